@@ -1,0 +1,64 @@
+"""The exceptions of ksync; each carries findings, so that all problems are told at once.
+
+KsyncError
+├── RigError          what should be is not right: the rig file             (exit code 2)
+├── UsageError        what was asked for cannot be done: a take that exists (exit code 2)
+└── BenchError        what is there is not right: devices or SDK            (exit code 3)
+    ├── SdkMissing        pyk4a or a native library cannot be loaded
+    └── DeviceError       one device, named
+        ├── DeviceNotFound    no such serial on the bench
+        ├── DeviceBusy        the SDK cannot open it: in use, or no permission
+        ├── StartRefused      start_cameras failed
+        └── DeviceLost        it delivered, and now its stream has ended
+"""
+
+from __future__ import annotations
+
+from kinect_sync.findings import Finding
+
+
+class KsyncError(Exception):
+    """Something that an operator can act on: one or more findings."""
+
+    def __init__(self, *findings: Finding) -> None:
+        """Take the findings that say what is wrong, at least one."""
+        if not findings:
+            raise ValueError(f"{type(self).__name__} needs a finding that says what is wrong")
+        super().__init__("\n".join(str(finding) for finding in findings))
+        self.findings = findings
+
+
+class RigError(KsyncError):
+    """The rig file does not describe a rig that can run."""
+
+
+class UsageError(KsyncError):
+    """What was asked for on the command line cannot be done."""
+
+
+class BenchError(KsyncError):
+    """The devices or the SDK are not as the rig needs them."""
+
+
+class SdkMissing(BenchError):
+    """pyk4a, libk4a or libk4arecord cannot be loaded."""
+
+
+class DeviceError(BenchError):
+    """One device failed; the findings name it."""
+
+
+class DeviceNotFound(DeviceError):
+    """No device on the bench has this serial."""
+
+
+class DeviceBusy(DeviceError):
+    """The device is there, but the SDK cannot open it."""
+
+
+class StartRefused(DeviceError):
+    """The SDK refused to start the cameras."""
+
+
+class DeviceLost(DeviceError):
+    """The device's stream has ended and only a new start could bring it back."""

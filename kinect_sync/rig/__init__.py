@@ -1,0 +1,1 @@
+"""What should be: the description of a rig. Nothing here opens a device."""

@@ -1,0 +1,71 @@
+"""A problem of the rig file: a finding that still knows its place in the document.
+
+A rule sees a rig, not a file. It says where as a path into the document, and whoever holds the file turns
+the path into a line number.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from kinect_sync.findings import Finding, Severity
+
+Location = tuple[str | int, ...]
+"""A path into the document: `("devices", 1, "serial")`."""
+
+_SHOWN_LENGTH = 60
+
+
+class Problem(NamedTuple):
+    """Something to say about the rig, and the place in the document where it is to be changed."""
+
+    path: Location
+    code: str
+    what: str
+    remedy: str
+    severity: Severity = Severity.ERROR
+
+    def finding(self, *, device: str | None = None, where: str | None = None) -> Finding:
+        """Turn the problem into a finding, with the device's name and the line where they are known."""
+        return Finding(
+            code=self.code,
+            severity=self.severity,
+            device=device,
+            where=where,
+            field=field_text(self.path) or None,
+            what=self.what,
+            remedy=self.remedy,
+        )
+
+
+def warning(path: Location, code: str, what: str, remedy: str) -> Problem:
+    """Make a problem that is worth a look and stops nothing."""
+    return Problem(path, code, what, remedy, Severity.WARNING)
+
+
+def note(path: Location, code: str, what: str, remedy: str) -> Problem:
+    """Make a problem that only states a fact."""
+    return Problem(path, code, what, remedy, Severity.NOTE)
+
+
+def field_text(path: Location) -> str:
+    """Write a path as an operator reads it: `devices[1].serial`."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{shown(part)}" if text else shown(part)
+    return text
+
+
+def shown(value: object) -> str:
+    """Write a value of the file so that it is safe on a terminal: printable, and not too long."""
+    text = (
+        value if isinstance(value, str) else "true" if value is True else "false" if value is False else None
+    )
+    text = str(value) if text is None else text
+    text = text if len(text) <= _SHOWN_LENGTH else text[: _SHOWN_LENGTH - 1] + "…"
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+
+
+def listed(words: list[str], last: str = "or") -> str:
+    """Join words as a sentence does: `a, b or c`."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"

@@ -1,0 +1,174 @@
+"""What `k4a_device_start_cameras` enforces, in the order of `validate_configuration` in `k4a.c`.
+
+The SDK refuses with one code for everything and its reason goes to a log; so every rule stands here
+again, with its reason. Two of them are stricter than the SDK's header says: a delay where it "has no
+effect" is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kinect_sync.rig.model import DeviceSpec, RigFields
+from kinect_sync.rig.modes import (
+    ColorFormat,
+    ColorResolution,
+    DepthMode,
+    Hardware,
+    Role,
+    delay_limit_us,
+    effective_delay_us,
+)
+from kinect_sync.rig.problem import Location, Problem, note, warning
+
+_FEMTO_DELAY_LIMIT_US = 33_333
+_ONLY_720P = (ColorFormat.NV12, ColorFormat.YUY2)
+
+
+def delay_limit_of(rig: RigFields) -> int:
+    """Return the largest delay in µs: one period, and on Femto 33333 at every fps (its K4A wrapper)."""
+    return _FEMTO_DELAY_LIMIT_US if rig.hardware is Hardware.FEMTO else delay_limit_us(rig.camera.fps)
+
+
+def _limit_text(rig: RigFields) -> str:
+    limit = delay_limit_of(rig)
+    return f"{limit} µs, the limit of Femto" if rig.hardware is Hardware.FEMTO else f"{limit} µs, one period"
+
+
+def _place(rig: RigFields, index: int, field: str) -> Location:
+    """Return where a camera setting of one device stands: at the device, or under `camera`."""
+    own = getattr(rig.devices[index], field)
+    return ("camera", field) if own is None else ("devices", index, field)
+
+
+def master_runs_color(rig: RigFields, index: int, device: DeviceSpec) -> Iterator[Problem]:
+    """The pulse on sync out is the vertical sync of the master's color camera."""
+    if device.role is Role.MASTER and rig.color_resolution_of(device) is ColorResolution.OFF:
+        what = f"color is off on the master `{device.name}`, and the pulse comes from its color camera"
+        remedy = "give the master a `color_resolution`"
+        yield Problem(_place(rig, index, "color_resolution"), "master-without-color", what, remedy)
+
+
+def subordinate_delay(rig: RigFields, index: int, device: DeviceSpec) -> Iterator[Problem]:
+    """The delay behind the master: 0 to one period, and only on a subordinate."""
+    delay = device.subordinate_delay_off_master_usec
+    place = ("devices", index, "subordinate_delay_off_master_usec")
+    if delay and device.role is not Role.SUBORDINATE:
+        what = f"a subordinate delay of {delay} µs on a {device.role}, where the SDK refuses any but 0"
+        yield Problem(place, "subordinate-delay-on-other-role", what, "take the line out")
+    elif delay and not 0 <= delay <= delay_limit_of(rig):
+        what = f"a subordinate delay of {delay} µs is not within 0 to {_limit_text(rig)}"
+        yield Problem(place, "subordinate-delay-range", what, f"write 0 to {delay_limit_of(rig)}")
+
+
+def depth_delay(rig: RigFields, index: int, device: DeviceSpec) -> Iterator[Problem]:
+    """Depth against color: within one period either way, and only where both cameras run."""
+    delay = device.depth_delay_off_color_usec
+    place = ("devices", index, "depth_delay_off_color_usec")
+    if not delay:
+        return
+    if not rig.runs_both_cameras(device):
+        if _both_off(rig, device):
+            return
+        what = f"a depth delay of {delay} µs where only one camera runs, which the SDK refuses"
+        fitting = device.role is Role.SUBORDINATE
+        remedy = "use `subordinate_delay_off_master_usec` instead" if fitting else "take the line out"
+        yield Problem(place, "depth-delay-on-one-camera", what, remedy)
+    elif abs(delay) > delay_limit_of(rig):
+        limit = delay_limit_of(rig)
+        what = f"a depth delay of {delay} µs is beyond ±{_limit_text(rig)}"
+        yield Problem(place, "depth-delay-range", what, f"write {-limit} to {limit}")
+
+
+def negative_depth_delay_on_femto(rig: RigFields, index: int, device: DeviceSpec) -> Iterator[Problem]:
+    """Femto makes depth earlier by making color later, so color leaves the master's."""
+    delay = device.depth_delay_off_color_usec
+    if delay < 0 and rig.hardware is Hardware.FEMTO and rig.runs_both_cameras(device):
+        place = ("devices", index, "depth_delay_off_color_usec")
+        what = f"Femto keeps a depth delay of {delay} µs by taking color {-delay} µs after the master's"
+        remedy = "shift every device's depth delay so that the smallest is 0"
+        yield warning(place, "femto-negative-depth-delay", what, remedy)
+
+
+def _both_off(rig: RigFields, device: DeviceSpec) -> bool:
+    color, depth = rig.color_resolution_of(device), rig.depth_mode_of(device)
+    return color is ColorResolution.OFF and depth is DepthMode.OFF
+
+
+def one_camera_runs(rig: RigFields, index: int, device: DeviceSpec) -> Iterator[Problem]:
+    """A device with neither camera has nothing to record."""
+    if _both_off(rig, device):
+        what = f"color and depth are both off on `{device.name}`"
+        own = device.depth_mode is None and device.color_resolution is not None
+        place = _place(rig, index, "color_resolution" if own else "depth_mode")
+        yield Problem(place, "no-camera", what, "give it a `color_resolution` or a `depth_mode`")
+
+
+def synchronized_images(rig: RigFields, index: int, device: DeviceSpec) -> Iterator[Problem]:
+    """Only two running cameras can be paired; the SDK refuses the wish otherwise."""
+    own, rigs = device.synchronized_images_only, rig.camera.synchronized_images_only
+    wish = own if own is not None else rigs
+    if wish and not rig.runs_both_cameras(device) and not _both_off(rig, device):
+        what = f"`synchronized_images_only` on `{device.name}`, where only one camera runs"
+        remedy = "take the line out: it is true by itself where both cameras run"
+        place = _place(rig, index, "synchronized_images_only")
+        yield Problem(place, "synchronized-images-on-one-camera", what, remedy)
+
+
+def depth_mode_keeps_up(rig: RigFields, index: int, device: DeviceSpec) -> Iterator[Problem]:
+    """The unbinned wide view takes 20.3 ms of exposure; the SDK's table has it at 15 fps at most."""
+    mode, fps = rig.depth_mode_of(device), rig.camera.fps
+    if mode is not DepthMode.OFF and fps > mode.max_fps:
+        what = f"`{mode}` runs at {mode.max_fps} fps at most, and the rig at {fps}"
+        remedy = f"write `fps: {mode.max_fps}`, or `wfov_2x2binned` for a wide view at 30 fps"
+        yield Problem(_place(rig, index, "depth_mode"), "depth-mode-too-fast", what, remedy)
+
+
+def color_keeps_up(rig: RigFields, index: int, device: DeviceSpec) -> Iterator[Problem]:
+    """The SDK's table has the full sensor, 3072p, at 15 fps at most."""
+    resolution, fps = rig.color_resolution_of(device), rig.camera.fps
+    if resolution is not ColorResolution.OFF and fps > resolution.max_fps:
+        what = f"color at {resolution} runs at {resolution.max_fps} fps at most, and the rig at {fps}"
+        remedy = f"write `fps: {resolution.max_fps}`, or `1536p` for the same view at 30 fps"
+        yield Problem(_place(rig, index, "color_resolution"), "color-too-fast", what, remedy)
+
+
+def format_fits_resolution(rig: RigFields, index: int, device: DeviceSpec) -> Iterator[Problem]:
+    """The SDK's table has NV12 and YUY2 at 720p only."""
+    resolution, color_format = rig.color_resolution_of(device), rig.camera.color_format
+    if color_format in _ONLY_720P and resolution not in (ColorResolution.OFF, ColorResolution.RES_720P):
+        what = f"`{color_format}` exists at 720p only, not at {resolution}"
+        remedy = "write `color_format: mjpg`, or `720p`"
+        inherited = device.color_resolution is None
+        place = ("camera", "color_format") if inherited else ("devices", index, "color_resolution")
+        yield Problem(place, "format-not-at-resolution", what, remedy)
+
+
+def delays_in_ticks(rig: RigFields) -> Iterator[Problem]:
+    """Delays of an Azure Kinect are whole ticks of a 90 kHz clock; the rest is dropped."""
+    if rig.hardware is Hardware.FEMTO:
+        return
+    rounded: list[tuple[Location, str]] = []
+    for index, device in enumerate(rig.devices):
+        for field in ("subordinate_delay_off_master_usec", "depth_delay_off_color_usec"):
+            delay = getattr(device, field)
+            effective = effective_delay_us(delay)
+            if abs(effective - delay) > 1e-6:
+                rounded.append((("devices", index, field), f"`{device.name}` {delay} → {effective:.1f} µs"))
+    if rounded:
+        what = f"delays are whole ticks of 11.11 µs: {', '.join(text for _, text in rounded)}"
+        yield note(rounded[0][0], "delay-in-ticks", what, "nothing to do; multiples of 100 µs are exact")
+
+
+RIG_RULES = (delays_in_ticks,)
+DEVICE_RULES = (
+    master_runs_color,
+    subordinate_delay,
+    depth_delay,
+    negative_depth_delay_on_femto,
+    one_camera_runs,
+    synchronized_images,
+    depth_mode_keeps_up,
+    color_keeps_up,
+    format_fits_resolution,
+)

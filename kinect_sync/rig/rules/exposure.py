@@ -1,0 +1,54 @@
+"""Exposure: the same fixed one on every device, and short enough for a period."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kinect_sync.rig.model import RigFields
+from kinect_sync.rig.modes import (
+    ColorResolution,
+    Hardware,
+    delay_limit_us,
+    effective_exposure_us,
+    longest_exposure_us,
+)
+from kinect_sync.rig.problem import Problem, note, warning
+
+_PLACE = ("camera", "exposure_us")
+
+
+def _runs_color(rig: RigFields) -> bool:
+    return any(rig.color_resolution_of(device) is not ColorResolution.OFF for device in rig.devices)
+
+
+def exposure_is_fixed(rig: RigFields) -> Iterator[Problem]:
+    """Under automatic exposure every camera moves its own timing, away from the others."""
+    if rig.camera.exposure_us == "auto" and _runs_color(rig):
+        what = "`exposure_us: auto` lets every camera change its exposure, and with it its timing, by itself"
+        yield warning(_PLACE, "exposure-auto", what, "write a number of microseconds, such as 8330 at 60 Hz")
+
+
+def exposure_fits_period(rig: RigFields) -> Iterator[Problem]:
+    """The firmware silently shortens an exposure that does not fit into one period."""
+    camera = rig.camera
+    if camera.exposure_us == "auto" or not _runs_color(rig):
+        return
+    azure = rig.hardware is Hardware.AZURE_KINECT
+    longest = longest_exposure_us(camera.powerline_hz, camera.fps) if azure else delay_limit_us(camera.fps)
+    if camera.exposure_us > longest:
+        at = f"{camera.fps} fps and {camera.powerline_hz} Hz" if azure else f"{camera.fps} fps"
+        what = f"an exposure of {camera.exposure_us} µs is longer than {longest} µs, the longest at {at}"
+        yield Problem(_PLACE, "exposure-too-long", what, f"write {longest} or less, or a lower fps")
+    elif azure:
+        yield from _rounding(rig, camera.exposure_us)
+
+
+def _rounding(rig: RigFields, exposure_us: int) -> Iterator[Problem]:
+    powerline = rig.camera.powerline_hz
+    effective = effective_exposure_us(exposure_us, powerline, rig.camera.fps)
+    if effective != exposure_us:
+        what = f"an exposure of {exposure_us} µs becomes {effective} µs, the next step at {powerline} Hz"
+        yield note(_PLACE, "exposure-rounded", what, f"write {effective} to say what is used")
+
+
+RIG_RULES = (exposure_is_fixed, exposure_fits_period)

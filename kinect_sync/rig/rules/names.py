@@ -1,0 +1,83 @@
+"""Names and serials: each device is one file and one serial number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kinect_sync.rig.model import DeviceSpec, RigFields
+from kinect_sync.rig.modes import Hardware
+from kinect_sync.rig.problem import Location, Problem, shown
+from kinect_sync.rig.topology import TRIGGER
+
+_WINDOWS_RESERVED = frozenset(
+    ["con", "prn", "aux", "nul", *(f"{port}{digit}" for port in ("com", "lpt") for digit in range(10))]
+)
+
+
+def names_differ(rig: RigFields) -> Iterator[Problem]:
+    """Two names that differ in case only are one file on Windows and macOS."""
+    seen: dict[str, int] = {}
+    for index, device in enumerate(rig.devices):
+        first = seen.setdefault(device.name.casefold(), index)
+        if first != index:
+            other = rig.devices[first].name
+            same = "taken" if other == device.name else f"`{other}` in other case: one file for both"
+            place = ("devices", index, "name")
+            what = f"the name `{device.name}` is {same}"
+            yield Problem(place, "duplicate-name", what, "give every device a name of its own")
+
+
+def serials_differ(rig: RigFields) -> Iterator[Problem]:
+    """One serial is one device, and a device can be opened only once."""
+    seen: dict[str, int] = {}
+    for index, device in enumerate(rig.devices):
+        first = seen.setdefault(device.serial.strip().casefold(), index)
+        if first != index:
+            what = f"the serial {shown(device.serial)} is also that of devices[{first}]"
+            remedy = "read the serial from the label below each device"
+            yield Problem(("devices", index, "serial"), "duplicate-serial", what, remedy)
+
+
+def rig_name_is_a_file_name(rig: RigFields) -> Iterator[Problem]:
+    """Takes are named after the rig."""
+    yield from _reserved(("name",), rig.name)
+
+
+def device_name_is_a_file_name(_rig: RigFields, index: int, device: DeviceSpec) -> Iterator[Problem]:
+    """A device's file is named after it; `trigger` is the other end of a cable."""
+    place: Location = ("devices", index, "name")
+    yield from _reserved(place, device.name)
+    if device.name.casefold() == TRIGGER:
+        what = f"`{device.name}` is the word for the external trigger in `cables:`"
+        yield Problem(place, "reserved-name", what, "choose another name")
+
+
+def _reserved(place: Location, name: str) -> Iterator[Problem]:
+    if name.casefold() in _WINDOWS_RESERVED:
+        what = f"Windows keeps the name `{name}` for itself, and cannot make a file of it"
+        yield Problem(place, "reserved-name", what, "choose another name")
+
+
+def serial_is_complete(rig: RigFields, index: int, device: DeviceSpec) -> Iterator[Problem]:
+    """The SDK compares serials as text: 12 ASCII digits on an Azure Kinect."""
+    place: Location = ("devices", index, "serial")
+    serial = device.serial
+    if rig.hardware is Hardware.FEMTO:
+        if not (serial.isascii() and serial.isalnum()):
+            what = f'the serial "{shown(serial)}" is not made of letters and digits'
+            yield Problem(place, "serial-not-alphanumeric", what, "copy it from the label of the device")
+        return
+    if len(serial) == 12 and serial.isascii() and serial.isdecimal():
+        return
+    what = f'the serial "{shown(serial)}" does not have 12 digits'
+    digits = serial.isascii() and serial.isdecimal() and len(serial) < 12
+    remedy = "copy it from the label of the device"
+    if digits:
+        remedy = f'write "{serial.zfill(12)}" if leading zeros were lost, else {remedy}'
+    elif serial.isascii() and serial.isalnum():
+        remedy += ", or write `hardware: femto` if it is an Orbbec device"
+    yield Problem(place, "serial-not-12-digits", what, remedy)
+
+
+RIG_RULES = (names_differ, serials_differ, rig_name_is_a_file_name)
+DEVICE_RULES = (device_name_is_a_file_name, serial_is_complete)

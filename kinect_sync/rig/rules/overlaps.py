@@ -1,0 +1,35 @@
+"""Which devices see the same volume: the groups of `overlaps:` name devices of the rig."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from kinect_sync.rig.model import RigFields
+from kinect_sync.rig.problem import Problem
+
+
+def groups_name_devices(rig: RigFields) -> Iterator[Problem]:
+    """A name that no device has would leave two lasers unguarded."""
+    names = [device.name for device in rig.devices]
+    for number, group in enumerate(rig.overlaps):
+        for position, name in enumerate(group):
+            if name not in names:
+                near = get_close_matches(name, names, n=1)
+                what = f"no device is named `{name}`"
+                remedy = f"write `{near[0]}`, if that is meant" if near else "write the name of a device"
+                yield Problem(("overlaps", number, position), "unknown-device", what, remedy)
+            elif name in group[:position]:
+                what = f"`{name}` stands in this group for the second time"
+                yield Problem(("overlaps", number, position), "duplicate-name", what, "keep one of them")
+
+
+def groups_are_not_empty(rig: RigFields) -> Iterator[Problem]:
+    """An empty group says nothing; a group of one says that a device shares its view with none."""
+    for number, group in enumerate(rig.overlaps):
+        if not group:
+            what = "this group of devices that see the same volume is empty"
+            yield Problem(("overlaps", number), "empty-group", what, "name devices in it, or take it out")
+
+
+RIG_RULES = (groups_name_devices, groups_are_not_empty)
