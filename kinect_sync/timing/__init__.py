@@ -1,0 +1,1 @@
+"""What the pulse implies: arithmetic on numbers and arrays, without I/O."""

@@ -1,0 +1,177 @@
+"""The alignment of whole recordings at once, over arrays: how an index is rebuilt from the files alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinect_sync.timing.alignment import AlignedDevice, Cell, HoleReason, Row
+from kinect_sync.timing.pulses import CLOCK_JUMPED, PulseCounter, is_pulse
+
+MISSING = -1
+"""In the place of a timestamp or of a capture number: there is none."""
+_ROWS_AT_ONCE = 4096
+
+Numbers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """The timestamps of one device's file, shape (captures,) each, `MISSING` where an image is missing."""
+
+    device: AlignedDevice
+    color_us: Numbers
+    depth_us: Numbers
+    """Of depth, or of IR where there is no depth."""
+    host_time_ns: Numbers | None = None
+    """A recording does not hold host times."""
+
+    @property
+    def pulse_times_us(self) -> NDArray[np.float64]:
+        """When each capture's pulse came, as `pulses.pulse_time_us`; NaN without any timestamp."""
+        offsets = self.device.offsets
+        color = self.color_us - offsets.subordinate_delay_us
+        depth = self.depth_us - offsets.subordinate_delay_us - offsets.depth_delay_us
+        times = np.where(self.color_us != MISSING, color, depth)
+        times[(self.color_us == MISSING) & (self.depth_us == MISSING)] = np.nan
+        return times
+
+    @property
+    def observed_us(self) -> Numbers:
+        """The timestamp that the device is aligned by."""
+        return self.color_us if self.device.has_color else self.depth_us
+
+    @property
+    def half(self) -> NDArray[np.bool_]:
+        """Which captures lack an image that the device should give."""
+        no_color = (self.color_us == MISSING) & self.device.has_color
+        no_depth = (self.depth_us == MISSING) & self.device.has_depth
+        return np.asarray(no_color | no_depth, dtype=np.bool_)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """An alignment as arrays of shape (pulses, devices)."""
+
+    devices: tuple[AlignedDevice, ...]
+    first_pulse: int
+    """Number of the first row's pulse, counted from the anchors."""
+    captures: Numbers
+    """Number in the file, or `MISSING`."""
+    color_us: Numbers
+    depth_us: Numbers
+    host_time_ns: Numbers
+    residual_us: NDArray[np.float64]
+    """NaN where the device or the reference has no timestamp."""
+    half: NDArray[np.bool_]
+    numbers: tuple[Numbers, ...]
+    """Per device, the pulse of each capture in its file, as `PulseCounter.number` gives it."""
+
+    def __len__(self) -> int:
+        """Return the number of pulses."""
+        return len(self.captures)
+
+    @property
+    def complete(self) -> NDArray[np.bool_]:
+        """Which pulses have a whole capture of every device, shape (pulses,)."""
+        whole: NDArray[np.bool_] = ((self.captures != MISSING) & ~self.half).all(axis=1)
+        return whole
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the rows, numbered from 0, as the streaming form does.
+
+        The files can't tell a capture that the sensor dropped from one that found the queue full: both
+        are `NOT_RECORDED`.
+        """
+        for start in range(0, len(self), _ROWS_AT_ONCE):
+            part = slice(start, start + _ROWS_AT_ONCE)
+            columns = (
+                self.captures, self.color_us, self.depth_us, self.host_time_ns, self.residual_us, self.half
+            )  # fmt: skip
+            for offset, fields in enumerate(zip(*(column[part].tolist() for column in columns), strict=True)):
+                cells = zip(*fields, strict=True)
+                yield Row(start + offset, tuple(_cell(*cell) for cell in cells))
+
+
+def _cell(capture: int, color: int, depth: int, host: int, residual: float, half: bool) -> Cell:  # noqa: FBT001
+    if capture == MISSING:
+        return Cell(None, None, None, None, None, HoleReason.NOT_RECORDED)
+    return Cell(
+        capture,
+        None if color == MISSING else color,
+        None if depth == MISSING else depth,
+        None if host == MISSING else host,
+        None if residual != residual else residual,
+        HoleReason.HALF_CAPTURE if half else None,
+    )
+
+
+def align(
+    recordings: Sequence[Recording],
+    reference: str,
+    fps: int,
+    anchors_us: Mapping[str, float] | None = None,
+) -> Table:
+    """Align whole recordings: number their captures, find the first common pulse, and fill the table.
+
+    `anchors_us` is where each device's clock stood at the take's pulse 0, which is then the first row.
+    Without it the first pulse of the reference stands for all, which is right while the clocks, zeroed
+    together, have not drifted apart by half a period: the first 20 s after the start of the cameras at
+    30 fps and 800 ppm. The first row is then the first pulse that all have, and the table is empty when
+    there is none. Raises ValueError when the reference has no capture.
+    """
+    common_first = anchors_us is None
+    named = {recording.device.name: recording for recording in recordings}
+    if anchors_us is None:
+        times = named[reference].pulse_times_us
+        if np.isnan(times).all():
+            raise ValueError(f"the reference {reference!r} has no captures to align against")
+        anchors_us = dict.fromkeys(named, float(times[~np.isnan(times)][0]))
+    numbers = tuple(_number(recording, fps, anchors_us[recording.device.name]) for recording in recordings)
+    counted = [number[is_pulse(number)] for number in numbers]
+    first, end = 0, max((int(number[-1]) + 1 for number in counted if len(number)), default=0)
+    if common_first:
+        common = reduce(np.intersect1d, counted)
+        first = int(common[0]) if len(common) else end
+    return _fill(recordings, named[reference], numbers, range(first, end))
+
+
+def _number(recording: Recording, fps: int, anchor_us: float) -> Numbers:
+    times = recording.pulse_times_us
+    timed = ~np.isnan(times)
+    numbers = np.full(len(times), CLOCK_JUMPED, dtype=np.int64)
+    numbers[timed] = PulseCounter(fps, anchor_us).number(times[timed])
+    return numbers
+
+
+def _fill(
+    recordings: Sequence[Recording], reference: Recording, numbers: tuple[Numbers, ...], pulses: range
+) -> Table:
+    shape = (len(pulses), len(recordings))
+    captures, color, depth, host, observed = (np.full(shape, MISSING, dtype=np.int64) for _ in range(5))
+    half = np.zeros(shape, dtype=np.bool_)
+    for column, (recording, number) in enumerate(zip(recordings, numbers, strict=True)):
+        kept = np.flatnonzero((number >= pulses.start) & (number < pulses.stop))
+        rows = number[kept] - pulses.start
+        captures[rows, column] = kept
+        color[rows, column] = recording.color_us[kept]
+        depth[rows, column] = recording.depth_us[kept]
+        observed[rows, column] = recording.observed_us[kept]
+        half[rows, column] = recording.half[kept]
+        if recording.host_time_ns is not None:
+            host[rows, column] = recording.host_time_ns[kept]
+    devices = tuple(recording.device for recording in recordings)
+    residual = _residuals(devices, observed, devices.index(reference.device))
+    return Table(devices, pulses.start, captures, color, depth, host, residual, half, numbers)
+
+
+def _residuals(devices: tuple[AlignedDevice, ...], observed: Numbers, reference: int) -> NDArray[np.float64]:
+    shifts = np.array([device.delay_us - devices[reference].delay_us for device in devices])
+    expected = observed[:, [reference]]
+    residual: NDArray[np.float64] = (observed - expected) - shifts
+    residual[(observed == MISSING) | (expected == MISSING)] = np.nan
+    return residual

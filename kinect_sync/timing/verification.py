@@ -1,0 +1,130 @@
+"""Whether a take is what it should be: every device on the pulse, and nearly every pulse recorded."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from enum import Enum
+
+from kinect_sync.rig.modes import Hardware
+from kinect_sync.timing.alignment import AlignedDevice, Cell, HoleReason, Row, pairing_error_us
+from kinect_sync.timing.measures import (
+    MAX_DROP_PERCENT,
+    DeviceVerification,
+    PairingStatistics,
+    clock_tolerance_us,
+)
+from kinect_sync.timing.pulses import TOLERANCE_US
+from kinect_sync.timing.statistics import SyncStatistics
+
+__all__ = ["MAX_DROP_PERCENT", "DeviceVerification", "SyncStatistics", "Verdict", "Verification", "judge"]
+
+
+class Verdict(str, Enum):
+    """How a take went, in one word."""
+
+    IN_SYNC = "in_sync"
+    OUT_OF_SYNC = "out_of_sync"
+    INCOMPLETE = "incomplete"
+    FAILED = "failed"
+
+    def __str__(self) -> str:
+        """Return the word as it stands in the report."""
+        return str(self.value)
+
+
+def judge(devices: Sequence[DeviceVerification], *, max_drop_percent: float = MAX_DROP_PERCENT) -> Verdict:
+    """Return the verdict on a take; the first rule that holds decides.
+
+    1. failed: no pulse, or no capture of any device, was recorded.
+    2. out_of_sync: on any device |bias|, jitter, a step or the mean pairing error is more than the
+       tolerance, or more than 1 % of its residuals or of its pairs are.
+    3. incomplete: any device was lost, has holes at more than `max_drop_percent` of the pulses, or could
+       never be compared with the reference: what was not measured is not called in sync.
+    4. in_sync otherwise. A limit that is met exactly is kept. Drift decides nothing: it is two clocks,
+       and the pulses keep the images together.
+    """
+    if not any(device.pulses and device.captures for device in devices):
+        return Verdict.FAILED
+    if not all(device.in_tolerance for device in devices):
+        return Verdict.OUT_OF_SYNC
+    if any(
+        device.lost or device.drops_more_than(max_drop_percent) or not device.measured for device in devices
+    ):
+        return Verdict.INCOMPLETE
+    return Verdict.IN_SYNC
+
+
+class Verification:
+    """Measures a take row by row while it runs, or from a table afterwards, in constant memory."""
+
+    def __init__(
+        self,
+        devices: Sequence[AlignedDevice],
+        fps: int,
+        hardware: Hardware = Hardware.AZURE_KINECT,
+        *,
+        first_pulse_us: float = 0.0,
+    ) -> None:
+        """Begin without rows; `devices` in the order of the rows' cells.
+
+        `first_pulse_us` is the device time of row 0. On an Azure Kinect the first pulse ever set the clocks
+        to zero, and there the bias is told; a Femto counts from 1970, and its clocks are set every minute.
+        """
+        since_zero_us = 0.0 if hardware is Hardware.FEMTO else first_pulse_us
+        self._columns = tuple(_Column(device, fps, hardware, since_zero_us) for device in devices)
+        self.pulses = 0
+        self.complete = 0
+
+    def add(self, row: Row) -> None:
+        """Add the next row; rows come in pulse order."""
+        self.pulses += 1
+        self.complete += row.complete
+        for column, cell in zip(self._columns, row.cells, strict=True):
+            column.add(row.pulse, cell)
+
+    def devices(self) -> tuple[DeviceVerification, ...]:
+        """Return what is known of each device now."""
+        return tuple(column.verification(self.pulses) for column in self._columns)
+
+
+class _Column:
+    """What the rows say about one device, so far."""
+
+    def __init__(self, device: AlignedDevice, fps: int, hardware: Hardware, since_zero_us: float) -> None:
+        self._device = device
+        self._timing = SyncStatistics(fps, since_zero_us=since_zero_us)
+        self._pairing = PairingStatistics(fps)
+        self._tolerance_us = TOLERANCE_US[fps]
+        self._clock_tolerance_us = clock_tolerance_us(fps, hardware)
+        self._holes: Counter[HoleReason] = Counter()
+        self._captures = 0
+
+    def add(self, pulse: int, cell: Cell) -> None:
+        self._captures += cell.capture is not None
+        if cell.hole is not None:
+            self._holes[cell.hole] += 1
+        self._timing.add(pulse, cell.residual_us)
+        self._pairing.add(pairing_error_us(cell.color_us, cell.depth_us, self._device.offsets))
+
+    def verification(self, pulses: int) -> DeviceVerification:
+        timing, pairing, holes = self._timing.summary(), self._pairing, self._holes
+        return DeviceVerification(
+            name=self._device.name,
+            pulses=pulses,
+            captures=self._captures,
+            dropped=sum(holes.values()),
+            holes={reason.value: holes[reason] for reason in HoleReason if holes[reason]},
+            lost=holes[HoleReason.DEVICE_LOST] > 0,
+            tolerance_us=self._tolerance_us,
+            clock_tolerance_us=self._clock_tolerance_us,
+            residuals=timing.count,
+            bias_us=timing.bias_us,
+            jitter_us=timing.jitter_us,
+            drift_ppm=timing.drift_ppm,
+            outliers=timing.outliers,
+            step_us=timing.step_us,
+            pairing_error_us=pairing.bias_us,
+            paired=pairing.count,
+            mispaired=pairing.outliers,
+        )

@@ -1,0 +1,202 @@
+"""The verdict on a take, its edges, and what the operator is told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from drifting import Drifting
+
+from kinect_sync.findings import Severity
+from kinect_sync.rig.modes import Hardware
+from kinect_sync.timing.alignment import AlignedDevice, Cell, HoleReason, Row
+from kinect_sync.timing.diagnosis import findings_of
+from kinect_sync.timing.measures import DeviceVerification
+from kinect_sync.timing.table import align
+from kinect_sync.timing.verification import Verdict, Verification, judge
+
+
+def device(name: str = "left", **changes: object) -> DeviceVerification:
+    fields: dict[str, object] = {
+        "name": name,
+        "pulses": 1000,
+        "captures": 1000,
+        "dropped": 0,
+        "holes": {},
+        "lost": False,
+        "tolerance_us": 110,
+        "clock_tolerance_us": 110,
+        "residuals": 1000,
+        "bias_us": 0.0,
+        "jitter_us": 5.0,
+        "drift_ppm": 0.0,
+        "outliers": 0,
+        "step_us": 0.0,
+        "pairing_error_us": 2.0,
+        "paired": 1000,
+        "mispaired": 0,
+    }
+    return DeviceVerification(**{**fields, **changes})
+
+
+MASTER = device("master")
+DROPPED = {"sensor_dropped": 11}
+
+
+@pytest.mark.parametrize(
+    ("changes", "verdict"),
+    [
+        pytest.param({}, Verdict.IN_SYNC, id="nothing wrong"),
+        pytest.param({"bias_us": 110.0}, Verdict.IN_SYNC, id="a bias of exactly the tolerance"),
+        pytest.param({"bias_us": -110.1}, Verdict.OUT_OF_SYNC, id="a bias just beyond, early"),
+        pytest.param({"jitter_us": 110.0}, Verdict.IN_SYNC, id="jitter of exactly the tolerance"),
+        pytest.param({"jitter_us": 110.1}, Verdict.OUT_OF_SYNC, id="jitter just beyond"),
+        pytest.param({"drift_ppm": 480.0}, Verdict.IN_SYNC, id="drift is what clocks do"),
+        pytest.param({"outliers": 10}, Verdict.IN_SYNC, id="1 % outliers"),
+        pytest.param({"outliers": 11}, Verdict.OUT_OF_SYNC, id="more than 1 % outliers"),
+        pytest.param({"step_us": -111.0}, Verdict.OUT_OF_SYNC, id="a step"),
+        pytest.param({"pairing_error_us": 111.0}, Verdict.OUT_OF_SYNC, id="depth is off color"),
+        pytest.param({"mispaired": 11}, Verdict.OUT_OF_SYNC, id="more than 1 % mispaired"),
+        pytest.param({"dropped": 10}, Verdict.IN_SYNC, id="1 % dropped"),
+        pytest.param({"dropped": 11, "holes": DROPPED}, Verdict.INCOMPLETE, id="more than 1 % dropped"),
+        pytest.param({"lost": True}, Verdict.INCOMPLETE, id="a lost device"),
+        pytest.param({"lost": True, "bias_us": 500.0}, Verdict.OUT_OF_SYNC, id="lost and out of sync"),
+        pytest.param({"bias_us": None}, Verdict.INCOMPLETE, id="what was not measured is not in sync"),
+        pytest.param(
+            {"bias_us": None, "jitter_us": None, "captures": 0, "dropped": 1000},
+            Verdict.INCOMPLETE,
+            id="no captures",
+        ),
+        pytest.param({"pairing_error_us": None, "paired": 0}, Verdict.IN_SYNC, id="a device without depth"),
+        pytest.param({"jitter_us": None, "drift_ppm": None}, Verdict.IN_SYNC, id="a take of one pulse"),
+    ],
+)
+def test_the_verdict(changes: dict[str, object], verdict: Verdict) -> None:
+    assert judge([MASTER, device(**changes)]) is verdict
+
+
+@pytest.mark.parametrize(("percent", "verdict"), [(2.0, Verdict.IN_SYNC), (0.0, Verdict.INCOMPLETE)])
+def test_the_drop_limit_is_the_callers(percent: float, verdict: Verdict) -> None:
+    assert judge([MASTER, device(dropped=11)], max_drop_percent=percent) is verdict
+
+
+@pytest.mark.parametrize(
+    "devices",
+    [
+        pytest.param([], id="no devices"),
+        pytest.param([device(pulses=0, captures=0, residuals=0, bias_us=None)], id="no pulses"),
+        pytest.param([device(captures=0, dropped=1000, bias_us=None)], id="no captures at all"),
+    ],
+)
+def test_nothing_recorded_is_failed(devices: Sequence[DeviceVerification]) -> None:
+    assert judge(devices) is Verdict.FAILED
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        pytest.param({"bias_us": 1700.0}, "constant-bias", id="bias"),
+        pytest.param({"jitter_us": 300.0, "outliers": 700}, "timing-jitter", id="jitter, told once"),
+        pytest.param({"outliers": 20}, "timing-outliers", id="outliers"),
+        pytest.param({"step_us": 900.0}, "timing-step", id="step"),
+        pytest.param({"mispaired": 900, "pairing_error_us": 20_000.0}, "color-depth-apart", id="mispaired"),
+        pytest.param({"bias_us": None}, "timing-unmeasured", id="unmeasured"),
+        *(
+            pytest.param(
+                {"dropped": 20, "holes": {reason.value: 20}},
+                f"captures-{reason.value.replace('_', '-')}",
+                id=reason.value,
+            )
+            for reason in HoleReason
+        ),
+    ],
+)
+def test_each_fault_is_one_finding_with_a_next_step(changes: dict[str, object], code: str) -> None:
+    (finding,) = findings_of([MASTER, device(**changes)])
+    assert (finding.code, finding.device, finding.severity) == (code, "left", Severity.ERROR)
+    assert finding.remedy
+    assert judge([MASTER, device(**changes)]) is not Verdict.IN_SYNC
+
+
+def test_a_good_take_needs_no_words() -> None:
+    assert findings_of([MASTER, device(drift_ppm=400.0)]) == ()
+
+
+def test_holes_within_the_limit_are_a_warning() -> None:
+    (finding,) = findings_of([device(dropped=10, holes={"sensor_dropped": 10})])
+    assert finding.severity is Severity.WARNING
+    assert finding.what.startswith("10 of 1000 captures")
+
+
+# --- from rows ------------------------------------------------------------------------------------------
+
+
+def verify(devices: list[Drifting], hardware: Hardware = Hardware.AZURE_KINECT) -> Verification:
+    fps = devices[0].fps
+    table = align([each.recording() for each in devices], devices[0].name, fps)
+    verification = Verification([each.device for each in devices], fps, hardware)
+    for row in table.rows():
+        verification.add(row)
+    return verification
+
+
+@pytest.mark.parametrize(
+    ("changes", "verdict", "codes"),
+    [
+        pytest.param({"ppm": 400.0, "jitter_us": 20.0}, Verdict.IN_SYNC, [], id="a drifting clock"),
+        pytest.param({"zero_us": 247_933.0}, Verdict.OUT_OF_SYNC, ["constant-bias"], id="1.7 ms of bias"),
+        pytest.param({"jitter_us": 300.0}, Verdict.OUT_OF_SYNC, ["timing-jitter"], id="automatic exposure"),
+        pytest.param(
+            {"dropped": frozenset(range(50, 100))}, Verdict.INCOMPLETE, ["captures-not-recorded"], id="drops"
+        ),
+        pytest.param(
+            {"no_color": frozenset(range(50, 100))},
+            Verdict.INCOMPLETE,
+            ["captures-half-capture"],
+            id="halves",
+        ),
+    ],
+)
+def test_a_take(changes: dict[str, object], verdict: Verdict, codes: list[str]) -> None:
+    left = Drifting("left", **{"sub_delay_ticks": 14, "depth_delay_ticks": -7, **changes})
+    verified = verify([Drifting("master"), left]).devices()
+    assert judge(verified) is verdict
+    assert [finding.code for finding in findings_of(verified)] == codes
+
+
+def test_depth_alone_is_held_against_color() -> None:
+    left = Drifting("left", has_color=False, sub_delay_ticks=14, ppm=-300.0)
+    master, depth_only = verify([Drifting("master"), left]).devices()
+    assert depth_only.bias_us == pytest.approx(0, abs=6)
+    assert depth_only.drift_ppm == pytest.approx(-300, abs=0.1)
+    assert depth_only.pairing_error_us is None
+    assert master.pairing_error_us == 0.0
+
+
+def test_the_counts_add_up() -> None:
+    devices = [AlignedDevice("master"), AlignedDevice("left")]
+    whole = Cell(0, 1000, 1000, 0, 0.0, None)
+    half = Cell(1, None, 1000, 0, None, HoleReason.HALF_CAPTURE)
+    lost = Cell(None, None, None, None, None, HoleReason.DEVICE_LOST)
+    verification = Verification(devices, 30)
+    for pulse, cell in enumerate([whole, half, lost, lost]):
+        verification.add(Row(pulse, (whole, cell)))
+    left = verification.devices()[1]
+    assert (verification.pulses, verification.complete) == (4, 1)
+    assert (left.captures, left.dropped, left.lost) == (2, 3, True)
+    assert left.holes == {"half_capture": 1, "device_lost": 2}
+
+
+def test_a_femto_may_have_its_clock_set() -> None:
+    """Each minute a Femto's clock is set to the host's: steps of a millisecond are no fault."""
+    devices = [AlignedDevice("master"), AlignedDevice("left")]
+    pulses = np.arange(30 * 240)
+    residuals = (pulses / 30 % 60) * 20 + 500.0
+    verdicts = []
+    for hardware in Hardware:
+        verification = Verification(devices, 30, hardware)
+        for pulse, residual in zip(pulses.tolist(), residuals.tolist(), strict=True):
+            verification.add(Row(pulse, tuple(Cell(0, 0, 0, 0, each, None) for each in (0.0, residual))))
+        verdicts.append(judge(verification.devices()))
+    assert verdicts == [Verdict.OUT_OF_SYNC, Verdict.IN_SYNC]
