@@ -1,0 +1,1 @@
+"""What is there: the device port, and the adapters that fill it."""

@@ -1,0 +1,135 @@
+"""The Kinects that are connected to this host."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from kinect_sync.devices.k4a.device import KinectDevice
+from kinect_sync.devices.k4a.extension import THREAD_SAFE, give_none_back, read_serial
+from kinect_sync.devices.k4a.firmware import read_firmware
+from kinect_sync.devices.k4a.sdk import Sdk, load_sdk
+from kinect_sync.devices.k4a.troubles import describe, error
+from kinect_sync.devices.port import Discovered, Jacks
+from kinect_sync.errors import BenchError
+from kinect_sync.rig.model import DeviceSettings
+
+_SERIAL_DIGITS = 12
+_RETRY_S = 0.25
+
+
+@dataclass
+class _Search:
+    """What one pass over the indices has seen."""
+
+    kinect: Any = None
+    found: list[str] = field(default_factory=list)
+    refusing: list[int] = field(default_factory=list)
+
+
+class KinectBench:
+    """Azure Kinects (and Femtos) through pyk4a; making one touches nothing."""
+
+    def __init__(
+        self,
+        busy_patience_s: float = 3.0,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """Take how long to go on trying while a device is in use: other workers probe the same indices."""
+        self._busy_patience_s = busy_patience_s
+        self._clock = clock
+        self._sleep = sleep
+
+    @property
+    def _sdk(self) -> Sdk:
+        return load_sdk()
+
+    def discover(self) -> Sequence[Discovered]:
+        """List every device; each is opened and closed once. Raises `SdkMissing`."""
+        return [self._inspect(index) for index in range(self._count())]
+
+    def open(self, settings: DeviceSettings, index: int | None = None) -> KinectDevice:
+        """Open the device with this serial, at `index` if it is still there, else wherever it is.
+
+        The SDK knows devices by index only, and indices change with every replugging. Raises
+        `DeviceNotFound`, `DeviceBusy` or `SdkMissing`.
+        """
+        deadline = self._clock() + self._busy_patience_s
+        while True:
+            search = self._search(settings.serial, index)
+            if search.kinect is not None:
+                return KinectDevice(self._sdk, search.kinect, settings)
+            if not search.refusing or self._clock() >= deadline:
+                raise _not_opened(settings, search)
+            self._sleep(_RETRY_S)
+
+    def _count(self) -> int:
+        return int(self._sdk.pyk4a.connected_device_count())
+
+    def _search(self, serial: str, hint: int | None) -> _Search:
+        search = _Search()
+        indices = sorted(range(self._count()), key=lambda index: index != hint)
+        for index in indices:
+            kinect = self._open_index(index)
+            seen = read_serial(self._sdk, kinect) if kinect is not None else None
+            if seen == serial:
+                search.kinect = kinect
+                return search
+            if kinect is not None:
+                kinect.close()
+            if seen is None:
+                search.refusing.append(index)
+            else:
+                search.found.append(seen)
+        return search
+
+    def _open_index(self, index: int) -> Any | None:
+        """Open one index; None where the SDK refuses, which it does alike for every reason."""
+        kinect = self._sdk.pyk4a.PyK4A(device_id=index, thread_safe=THREAD_SAFE)
+        try:
+            kinect.open()
+        except self._sdk.pyk4a.K4AException:
+            give_none_back()
+            return None
+        return kinect
+
+    def _inspect(self, index: int) -> Discovered:
+        kinect = self._open_index(index)
+        if kinect is None:
+            return Discovered(index=index, serial=None, problem=describe("device-busy", indices=index))
+        try:
+            serial = read_serial(self._sdk, kinect)
+            if serial is None:
+                problem = describe("serial-unreadable", indices=index)
+                return Discovered(index=index, serial=None, problem=problem)
+            firmware = read_firmware(self._sdk, kinect)
+            return Discovered(
+                index=index, serial=serial, jacks=self._jacks(kinect, serial), firmware=firmware
+            )
+        finally:
+            kinect.close()
+
+    def _jacks(self, kinect: Any, serial: str) -> Jacks | None:
+        """Read the jacks; a serial that is not 12 digits is a Femto's, which cannot tell."""
+        if not (serial.isdigit() and len(serial) == _SERIAL_DIGITS):
+            return Jacks(sync_in=None, sync_out=None)
+        try:
+            sync_in, sync_out = kinect.sync_jack_status
+        except self._sdk.pyk4a.K4AException:
+            return None
+        return Jacks(sync_in=sync_in, sync_out=sync_out)
+
+
+def _not_opened(settings: DeviceSettings, search: _Search) -> BenchError:
+    found = ", ".join(search.found) or "none"
+    if search.refusing:
+        indices = ", ".join(map(str, search.refusing))
+        return error(
+            "device-may-be-busy", settings.name, serial=settings.serial, indices=indices, found=found
+        )
+    if search.found:
+        return error("device-not-found", settings.name, serial=settings.serial, found=found)
+    return error("no-devices", settings.name, serial=settings.serial)

@@ -1,0 +1,108 @@
+"""The port between ksync and whatever delivers captures: a bench of devices, and one device.
+
+A rig says what should be; a bench says what is. Three adapters fill this port: `devices.k4a` (a Kinect,
+through pyk4a), `devices.simulated` and `devices.playback`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, Protocol
+
+from kinect_sync.captures import Capture, ImuSample
+from kinect_sync.findings import Finding
+from kinect_sync.rig.model import DeviceSettings
+from kinect_sync.values import Value
+
+
+class Jacks(Value):
+    """What the plug detectors of the two sync jacks say; None where the hardware cannot tell (Femto)."""
+
+    sync_in: bool | None
+    sync_out: bool | None
+
+
+class Firmware(Value):
+    """Firmware versions, each as `major.minor.iteration`."""
+
+    color: str
+    depth: str
+    audio: str
+
+
+class Discovered(Value):
+    """One device that the bench lists, opened or not."""
+
+    index: int
+    """The SDK's index: discovery order, not stable across replugging."""
+    serial: str | None
+    """None where the device could not be opened; `problem` says why."""
+    jacks: Jacks | None = None
+    firmware: Firmware | None = None
+    problem: Finding | None = None
+
+
+class Controls(Value):
+    """Color controls as read back from the device after they were set."""
+
+    exposure_us: int | Literal["auto"]
+    powerline_hz: int
+    gain: int | None = None
+    """None where automatic exposure decides."""
+    white_balance_k: int | None = None
+    """None where white balance is automatic."""
+
+
+class Device(Protocol):
+    """One open device. Every call may raise `DeviceError`; only `get_capture` waits."""
+
+    serial: str
+    """The device's own serial number."""
+
+    def firmware(self) -> Firmware | None:
+        """Read the firmware versions; None where the bench cannot tell."""
+        ...
+
+    def jacks(self) -> Jacks:
+        """Read the plug detectors now: a plug, not a signal."""
+        ...
+
+    def calibration(self) -> bytes | None:
+        """Read the factory calibration, as the JSON that the SDK writes into recordings."""
+        ...
+
+    def set_controls(self, settings: DeviceSettings) -> Controls:
+        """Set the color controls once, powerline before exposure, and read them back."""
+        ...
+
+    def start(self, settings: DeviceSettings) -> None:
+        """Start the cameras (and the IMU if asked); a subordinate then waits for pulses."""
+        ...
+
+    def get_capture(self, timeout_ms: int) -> Capture | None:
+        """Wait for the next capture; None after the timeout, `DeviceLost` when the stream has ended."""
+        ...
+
+    def get_imu_samples(self) -> Sequence[ImuSample]:
+        """Take what the IMU has queued, without waiting; empty unless the IMU was asked for."""
+        ...
+
+    def stop(self) -> None:
+        """Stop the cameras; harmless when they do not run."""
+        ...
+
+    def close(self) -> None:
+        """Give the device back; harmless when it is closed."""
+        ...
+
+
+class Bench(Protocol):
+    """The devices that can be opened now."""
+
+    def discover(self) -> Sequence[Discovered]:
+        """List every device, opening and closing each once to learn its serial and jacks."""
+        ...
+
+    def open(self, settings: DeviceSettings, index: int | None = None) -> Device:
+        """Open the device with the serial of `settings`; `index` is where it was seen last."""
+        ...

@@ -1,0 +1,83 @@
+"""The simulated bench: discovers and opens the devices of a simulated world."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kinect_sync.devices.port import Discovered
+from kinect_sync.devices.simulated.clock import Clock, SystemClock
+from kinect_sync.devices.simulated.device import SimulatedKinect
+from kinect_sync.devices.simulated.locks import FileLock
+from kinect_sync.devices.simulated.world import SimulatedDevice, SimulatedWorld
+from kinect_sync.errors import DeviceBusy, DeviceError, DeviceNotFound
+from kinect_sync.findings import Finding
+from kinect_sync.rig.model import DeviceSettings
+
+
+class SimulatedBench:
+    """The devices of a simulated world, for one of the processes that share it."""
+
+    def __init__(self, world: SimulatedWorld, clock: Clock | None = None) -> None:
+        """Stand in `world`, by the time of `clock`: the time that really passes, unless a test says so."""
+        self._world = world
+        self._clock = clock or SystemClock()
+
+    def discover(self) -> Sequence[Discovered]:
+        """List every device; one that cannot be opened has no serial number, but a problem."""
+        return tuple(self._look_at(index) for index in range(len(self._world.devices)))
+
+    def open(self, settings: DeviceSettings, index: int | None = None) -> SimulatedKinect:
+        """Open the device with the serial of `settings`; DeviceNotFound, DeviceBusy or DeviceError."""
+        devices = self._world.devices
+        likely = [index] if index is not None and 0 <= index < len(devices) else []
+        for at in (*likely, *range(len(devices))):
+            if devices[at].serial == settings.serial:
+                return self._open(devices[at], at, settings.name)
+        present = ", ".join(sorted(device.serial for device in self._world.devices)) or "none"
+        raise DeviceNotFound(
+            Finding(
+                code="device-not-found",
+                device=settings.name,
+                what=f"no device with serial {settings.serial} is connected (connected: {present})",
+                remedy="check its power and USB cable, or correct the serial in the rig file",
+            )
+        )
+
+    def _look_at(self, index: int) -> Discovered:
+        device = self._world.devices[index]
+        try:
+            opened = self._open(device, index, None)
+        except DeviceError as error:
+            return Discovered(index=index, serial=None, problem=error.findings[0])
+        try:
+            return Discovered(
+                index=index, serial=opened.serial, jacks=opened.jacks(), firmware=opened.firmware()
+            )
+        finally:
+            opened.close()
+
+    def _open(self, device: SimulatedDevice, index: int, name: str | None) -> SimulatedKinect:
+        if device.faults.open_fails:
+            raise DeviceError(_cannot_open(index, name))
+        lock = FileLock(self._world.directory / f"{device.serial}.open")
+        if device.faults.busy or not lock.acquire():
+            raise DeviceBusy(_busy(index, name))
+        return SimulatedKinect(self._world, device, self._clock, lock)
+
+
+def _cannot_open(index: int, name: str | None) -> Finding:
+    return Finding(
+        code="open-failed",
+        device=name,
+        what=f"the device at index {index} does not open",
+        remedy="replug its power and USB, and check its firmware with AzureKinectFirmwareTool",
+    )
+
+
+def _busy(index: int, name: str | None) -> Finding:
+    return Finding(
+        code="device-busy",
+        device=name,
+        what=f"the device at index {index} is in use by another program, or you may not use it",
+        remedy="close the program that uses it; on Linux, install the SDK's udev rules",
+    )

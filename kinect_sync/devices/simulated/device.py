@@ -1,0 +1,211 @@
+"""One open simulated device: what the SDK and the hardware behind it would do."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Sequence
+from typing import NoReturn
+
+from kinect_sync.captures import Capture, Image, ImuSample
+from kinect_sync.devices.port import Controls, Firmware, Jacks
+from kinect_sync.devices.simulated.calibration import make_calibration
+from kinect_sync.devices.simulated.clock import Clock
+from kinect_sync.devices.simulated.controls import set_controls
+from kinect_sync.devices.simulated.film import Film
+from kinect_sync.devices.simulated.hearing import Hearing, tell_armed
+from kinect_sync.devices.simulated.journal import Journal
+from kinect_sync.devices.simulated.locks import FileLock
+from kinect_sync.devices.simulated.pulses import PulseTrain, PulseWire
+from kinect_sync.devices.simulated.settings_rules import broken_rules
+from kinect_sync.devices.simulated.stream import Arrival, Stream, own_period_ns, own_train
+from kinect_sync.devices.simulated.world import SimulatedDevice, SimulatedWorld
+from kinect_sync.errors import DeviceError, DeviceLost, StartRefused
+from kinect_sync.findings import Finding
+from kinect_sync.rig.model import DeviceSettings
+from kinect_sync.rig.modes import Hardware, Role
+
+START_NS = 200_000_000
+"""How long `start` takes; a real device needs up to a second."""
+FIRST_PULSE_NS = 100_000_000
+"""From the end of a master's start to its first pulse."""
+_FIRMWARE = {
+    Hardware.AZURE_KINECT: Firmware(color="1.6.110", depth="1.6.80", audio="1.6.14"),
+    Hardware.FEMTO: Firmware(color="0.0.0", depth="1.1.2", audio="0.0.0"),
+}
+_FOREVER_NS = 3_600_000_000_000
+
+
+class SimulatedKinect:
+    """An open device of a simulated world; it fills the `Device` protocol."""
+
+    def __init__(self, world: SimulatedWorld, device: SimulatedDevice, clock: Clock, lock: FileLock) -> None:
+        """Take over the lock that says that the device is open."""
+        self.serial = device.serial
+        self._world = world
+        self._device = device
+        self._clock = clock
+        self._lock = lock
+        self._wire = PulseWire(world.directory, device.serial)
+        self._journal = Journal(world.directory, device.serial) if world.journal else None
+        self._stream: Stream | None = None
+        self._film: Film | None = None
+        self._settings: DeviceSettings | None = None
+        self._hearing = Hearing(world.directory, device.hears)
+        self._own_train: PulseTrain | None = None
+        self._lost = False
+
+    def firmware(self) -> Firmware | None:
+        """Return the versions of the firmware bundle 1.6.110, or of a Femto Bolt."""
+        return _FIRMWARE[self._device.hardware]
+
+    def jacks(self) -> Jacks:
+        """Return what the plug detectors say; they may lie."""
+        return self._device.jacks
+
+    def calibration(self) -> bytes | None:
+        """Return the device's own calibration."""
+        return make_calibration(self.serial)
+
+    def set_controls(self, settings: DeviceSettings) -> Controls:
+        """Set the color controls, which stay set until the end of the world; DeviceError if they fail."""
+        if self._device.faults.control_fails:
+            raise DeviceError(
+                self._finding(
+                    "control-refused",
+                    "the SDK could not set the powerline frequency",
+                    "replug the device; a control that fails once fails until then",
+                )
+            )
+        return set_controls(self._world.directory, self.serial, settings)
+
+    def start(self, settings: DeviceSettings) -> None:
+        """Start the cameras; StartRefused with every rule of the SDK that the settings break."""
+        self._check_start(settings)
+        self._settings = settings
+        self._film = Film(self.serial, settings, self._world.images)
+        self._clock.wait_until_ns(self._clock.now_ns() + START_NS)
+        now_ns = self._clock.now_ns()
+        self._lost = False
+        self._stream = Stream(self._device, settings, now_ns, self._world.epoch_offset_ns, self._journal)
+        self._own_train = self._begin_pulses(settings, now_ns + FIRST_PULSE_NS)
+        tell_armed(self._world, self.serial, now_ns)
+
+    def get_capture(self, timeout_ms: int) -> Capture | None:
+        """Wait for the next capture; None after the timeout, DeviceLost once the stream has ended."""
+        deadline_ns = self._clock.now_ns() + timeout_ms * 1_000_000
+        while True:
+            now_ns = self._clock.now_ns()
+            stream = self._running_stream()
+            look_again_ns = stream.advance(self._pulses(now_ns), now_ns, self._reach)
+            if (arrival := stream.take()) is not None:
+                return self._develop(arrival, now_ns)
+            if now_ns >= deadline_ns:
+                return None
+            self._clock.wait_until_ns(min(deadline_ns, look_again_ns))
+
+    def get_imu_samples(self) -> Sequence[ImuSample]:
+        """Take what the IMU has queued; it runs once the device's clock is zeroed."""
+        if self._stream is None or self._stream.imu is None:
+            return ()
+        return self._stream.imu.take(self._clock.now_ns())
+
+    def stop(self) -> None:
+        """Stop the cameras, and with those of a master the pulses."""
+        if self._stream is None:
+            return
+        stream, self._stream = self._stream, None
+        if self._settings is not None and self._settings.role is Role.MASTER:
+            self._wire.end(self._clock.now_ns())
+        tell_armed(self._world, self.serial, None)
+        stream.end()
+
+    def close(self) -> None:
+        """Stop the cameras and let others open the device."""
+        self.stop()
+        if self._journal is not None:
+            self._journal.close()
+        self._lock.release()
+
+    # --- how it does so -------------------------------------------------------------------------------
+
+    def _check_start(self, settings: DeviceSettings) -> None:
+        if self._stream is not None:
+            raise StartRefused(
+                self._finding("start-refused", "its cameras already run", "stop them before starting again")
+            )
+        if self._device.faults.start_fails:
+            raise StartRefused(
+                self._finding(
+                    "start-refused",
+                    "the SDK could not start the cameras, although the settings are valid",
+                    "replug the device, and connect it to a USB 3 controller of its own",
+                )
+            )
+        if broken := broken_rules(settings, self._device.jacks):
+            raise StartRefused(
+                *(self._finding(code, what, "correct the rig or the cables") for code, what in broken)
+            )
+
+    def _begin_pulses(self, settings: DeviceSettings, first_ns: int) -> PulseTrain | None:
+        """Give pulses: on the wire as a master, to itself alone otherwise; none as a subordinate."""
+        if settings.role is Role.MASTER:
+            return self._wire.begin(first_ns, own_period_ns(self._device, settings.fps))
+        if settings.role is Role.STANDALONE or self._device.faults.free_running:
+            return own_train(self._device, settings.fps, first_ns)
+        return None
+
+    def _pulses(self, now_ns: int) -> PulseTrain | None:
+        return self._own_train or self._hearing.listen(now_ns)
+
+    def _running_stream(self) -> Stream:
+        if self._stream is None:
+            raise DeviceLost(self._finding("not-started", "its cameras do not run", "start them first"))
+        if self._lost:
+            raise DeviceLost(_stream_ended(self._device))
+        return self._stream
+
+    def _reach(self, number: int) -> None:
+        """Let happen what is to happen to the whole device at a pulse."""
+        faults = self._device.faults
+        if faults.die_at is not None and number >= faults.die_at:
+            _die()
+        while faults.hang_at is not None and number >= faults.hang_at:
+            self._clock.wait_until_ns(self._clock.now_ns() + _FOREVER_NS)
+        if faults.stream_error_at is not None and number >= faults.stream_error_at:
+            self._lost = True
+            raise DeviceLost(_stream_ended(self._device))
+
+    def _develop(self, arrival: Arrival, now_ns: int) -> Capture:
+        """Turn an arrival into a capture with images."""
+        film, exposure = self._film, arrival.exposure
+        if film is None or self._settings is None:
+            raise ValueError("a device develops captures after its start")
+        number, depth_usec = exposure.number, exposure.depth_usec
+        color = depth = infrared = None
+        if arrival.color:
+            color = Image(film.color(number), exposure.color_usec, exposure.color_arrives_ns)
+        if arrival.depth:
+            infrared = Image(film.infrared(number), depth_usec, exposure.depth_arrives_ns)
+        if arrival.depth and self._settings.has_depth:
+            depth = Image(film.depth(number), depth_usec, exposure.depth_arrives_ns)
+        return Capture(color=color, depth=depth, ir=infrared, host_time_ns=now_ns)
+
+    def _finding(self, code: str, what: str, remedy: str) -> Finding:
+        return Finding(code=code, device=self._device.name, what=what, remedy=remedy)
+
+
+def _stream_ended(device: SimulatedDevice) -> Finding:
+    return Finding(
+        code="stream-ended",
+        device=device.name,
+        what="its stream ended with an error",
+        remedy="check its USB cable and power, then restart the whole rig",
+    )
+
+
+def _die() -> NoReturn:
+    """End the process at once, as a crash inside the SDK does."""
+    if hasattr(signal, "SIGKILL"):
+        os.kill(os.getpid(), signal.SIGKILL)
+    os._exit(134)

@@ -1,0 +1,142 @@
+"""From a faults file to faults, or to everything that is wrong with it at once, with file and line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from kinect_sync.devices.simulated.faults import (
+    DeviceFaults,
+    ExtraDevice,
+    Faults,
+    Halves,
+    JackClaims,
+    TriggerFaults,
+)
+from kinect_sync.errors import RigError
+from kinect_sync.findings import Finding
+from kinect_sync.rig.document import Document, NotReadable, read_document
+from kinect_sync.rig.problem import Location, field_text, shown
+
+_MAX_BYTES = 256 * 1024
+_START = "write `devices:`, `extra:` or `trigger:`; configs/faults has an example of each fault"
+
+
+def load_faults(path: Path) -> Faults:
+    """Load a faults file; RigError with every mistake in it, each with its line."""
+    return parse_faults(_read_text(path), str(path))
+
+
+def parse_faults(text: str, label: str = "<text>") -> Faults:
+    """Load faults from YAML text; `label` stands for the file in the findings."""
+    try:
+        document, problems = read_document(text, label)
+    except NotReadable as error:
+        problem = error.problem
+        remedy = _START if problem.code in ("empty-file", "not-a-mapping") else problem.remedy
+        raise RigError(_finding(f"{label}:{error.line}", problem.code, problem.what, remedy)) from error
+    if problems:
+        raise RigError(*(problem.finding(where=document.where(problem.path)) for problem in problems))
+    try:
+        return Faults.model_validate(document.tree)
+    except ValidationError as error:
+        raise RigError(*_describe(document, error)) from error
+
+
+def _read_text(path: Path) -> str:
+    try:
+        data = path.read_bytes()[: _MAX_BYTES + 1]
+    except OSError as error:
+        what = f"{path} cannot be read: {error.strerror}"
+        raise RigError(_finding(str(path), "faults-unreadable", what, "check the path")) from error
+    try:
+        if len(data) > _MAX_BYTES:
+            raise ValueError(f"it is larger than {_MAX_BYTES // 1024} KiB")
+        return data.decode("utf-8-sig")
+    except ValueError as error:
+        what = f"{path} is no faults file: {error}"
+        raise RigError(_finding(str(path), "faults-unreadable", what, "give a YAML file")) from error
+
+
+def _describe(document: Document, error: ValidationError) -> list[Finding]:
+    """Turn pydantic's errors into findings, one for each place in the file."""
+    by_place: dict[Location, Finding] = {}
+    for detail in error.errors(include_url=False):
+        path = _in_document(document, tuple(detail["loc"]))
+        by_place.setdefault(path, _describe_one(document, path, detail))
+    # A union complains once for each of its parts: the deepest place is the one that is meant.
+    return [finding for place, finding in by_place.items() if not _is_around(place, by_place)]
+
+
+def _is_around(place: Location, others: Iterable[Location]) -> bool:
+    return any(len(other) > len(place) and other[: len(place)] == place for other in others)
+
+
+def _in_document(document: Document, location: Location) -> Location:
+    """Leave out of pydantic's path what is not in the file: the names of a union's parts."""
+    path: Location = ()
+    for part in location:
+        if document.holds((*path, part)):
+            path = (*path, part)
+    return path
+
+
+def _describe_one(document: Document, path: Location, detail: ErrorDetails) -> Finding:
+    where, field, kind = document.where(path), field_text(path) or None, detail["type"]
+    if kind == "extra_forbidden":
+        known = _known_keys(path[:-1])
+        near = get_close_matches(str(path[-1]), known, n=1)
+        what = f"`{shown(path[-1])}` is no fault that ksync knows"
+        remedy = f"write `{near[0]}`, if that is meant" if near else f"write one of {', '.join(known)}"
+        return _finding(where, "unknown-key", what, remedy, field)
+    if path and path[-1] == "serial" and kind == "string_type":
+        what = "the serial is not quoted, and a YAML number loses its leading zeros"
+        return _finding(where, "serial-not-quoted", what, "put it in quotes", field)
+    if kind == "missing":
+        name = detail["loc"][-1]
+        return _finding(where, "missing-field", f"`{name}` is missing", f"add `{name}:`", field)
+    return _finding(where, "wrong-value", _sentence(detail), _expected(path), field)
+
+
+def _sentence(detail: ErrorDetails) -> str:
+    message = detail["msg"][:1].lower() + detail["msg"][1:]
+    return f"{_value_text(detail['input'])} is not possible here: {message}"
+
+
+def _value_text(value: Any) -> str:
+    return "the value" if isinstance(value, dict | list) or value is None else f"`{shown(value)}`"
+
+
+def _expected(path: Location) -> str:
+    """Say what the fault means, in the words under its field."""
+    model = _model_at(path[:-1])
+    field = model.model_fields.get(str(path[-1])) if model and path else None
+    meaning = field.description.splitlines()[0] if field and field.description else None
+    return f"it means: {meaning}" if meaning else "configs/faults has an example of each fault"
+
+
+def _known_keys(path: Location) -> list[str]:
+    model = _model_at(path)
+    return list(model.model_fields) if model else []
+
+
+def _model_at(path: Location) -> type[Any] | None:
+    """Return the model of the mapping at a path of the file."""
+    shapes: dict[tuple[str, ...], type[Any]] = {
+        (): Faults,
+        ("devices", "*"): DeviceFaults,
+        ("devices", "*", "jacks"): JackClaims,
+        ("devices", "*", "half"): Halves,
+        ("extra", "*"): ExtraDevice,
+        ("trigger",): TriggerFaults,
+    }
+    return shapes.get(tuple("*" if at == 1 else str(part) for at, part in enumerate(path)))
+
+
+def _finding(where: str, code: str, what: str, remedy: str, field: str | None = None) -> Finding:
+    return Finding(code=code, where=where, field=field, what=what, remedy=remedy)

@@ -1,0 +1,58 @@
+"""The clock inside a device: its own crystal, zeroed by a pulse, read in 90 kHz ticks."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+FEMTO_RESYNC_NS = 60_000_000_000
+"""Orbbec's wrapper sets a Femto's clock to the host's time of day once a minute (`ob_k4a_impl.cpp`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Oscillator:
+    """A device clock: what it reads at a host time, and how long its µs are on the host."""
+
+    drift_ppm: float
+    """How much faster than the host's clock it runs."""
+    zero_ns: int
+    """Host time at which it read `start_us`."""
+    start_us: float = 0.0
+
+    def read_usec(self, time_ns: int) -> int:
+        """Read the clock as the device does: whole 90 kHz ticks, then whole microseconds."""
+        elapsed_us = (time_ns - self.zero_ns) / 1e3 * (1 + self.drift_ppm * 1e-6)
+        ticks = math.floor((self.start_us + elapsed_us) * 9 / 100)
+        return ticks * 100 // 9
+
+    def host_ns(self, device_us: float) -> int:
+        """Return how long the device's `device_us` last on the host."""
+        return round(device_us * 1e3 / (1 + self.drift_ppm * 1e-6))
+
+
+@dataclass(frozen=True, slots=True)
+class HostTimeOscillator:
+    """The clock of a Femto: the host's time of day, which it leaves again until it is next set."""
+
+    drift_ppm: float
+    epoch_offset_ns: int
+    """Time of day minus monotonic time of the host."""
+    zero_ns: int = 0
+
+    def read_usec(self, time_ns: int) -> int:
+        """Read the clock in microseconds since 1970."""
+        since_set_ns = (time_ns - self.zero_ns) % FEMTO_RESYNC_NS
+        error_ns = since_set_ns * self.drift_ppm * 1e-6
+        return (time_ns + self.epoch_offset_ns + round(error_ns)) // 1000
+
+    def host_ns(self, device_us: float) -> int:
+        """Return how long the device's `device_us` last on the host."""
+        return round(device_us * 1e3 / (1 + self.drift_ppm * 1e-6))
+
+
+AnyOscillator = Oscillator | HostTimeOscillator
+
+
+def quantised_us(delay_us: int) -> float:
+    """Return what the firmware makes of a delay: whole 90 kHz ticks toward zero (160 becomes 155.6)."""
+    return math.trunc(delay_us * 9 / 100) * 100 / 9

@@ -1,0 +1,74 @@
+"""What the simulated `start_cameras` refuses, as libk4a and Orbbec's wrapper do.
+
+libk4a says nothing but "failed" to its caller; a simulated device names every rule that is broken.
+Source: `validate_configuration` of `k4a.c`; for Femto `ob_k4a_impl.cpp`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kinect_sync.devices.port import Jacks
+from kinect_sync.rig.model import DeviceSettings
+from kinect_sync.rig.modes import ColorFormat, ColorResolution, DepthMode, Hardware, Role
+
+_PERIOD_US = {30: 33_333, 15: 66_666, 5: 200_000}
+_FEMTO_DELAY_US = 33_333
+_ONLY_720P = (ColorFormat.NV12, ColorFormat.YUY2)
+
+
+def broken_rules(settings: DeviceSettings, jacks: Jacks) -> list[tuple[str, str]]:
+    """Return a code and a sentence for every rule that keeps the cameras from starting."""
+    rules = (_master(settings), _delays(settings), _cameras(settings), _depth(settings), _color(settings))
+    broken = [("start-refused", sentence) for rule in rules for sentence in rule]
+    return [*_plugs(settings, jacks), *broken]
+
+
+def _plugs(settings: DeviceSettings, jacks: Jacks) -> Iterator[tuple[str, str]]:
+    if settings.hardware is Hardware.FEMTO:
+        return
+    if settings.role is Role.SUBORDINATE and not jacks.sync_in:
+        yield "start-no-sync-in", "a subordinate needs a plug in sync in, and none is detected"
+    if settings.role is Role.MASTER and not jacks.sync_out:
+        yield "start-no-sync-out", "a master needs a plug in sync out, and none is detected"
+
+
+def _master(settings: DeviceSettings) -> Iterator[str]:
+    if settings.hardware is not Hardware.FEMTO and settings.role is Role.MASTER and not settings.has_color:
+        yield "a master needs its color camera: the pulses are the color camera's"
+
+
+def _delays(settings: DeviceSettings) -> Iterator[str]:
+    longest = _FEMTO_DELAY_US if settings.hardware is Hardware.FEMTO else _PERIOD_US[settings.fps]
+    delay, depth_delay = settings.subordinate_delay_off_master_usec, settings.depth_delay_off_color_usec
+    if settings.role is Role.SUBORDINATE and not 0 <= delay <= longest:
+        yield f"subordinate_delay_off_master_usec is {delay}, and has to be between 0 and {longest}"
+    if settings.role is not Role.SUBORDINATE and delay != 0:
+        yield f"subordinate_delay_off_master_usec is {delay}, and only a subordinate may have one"
+    if settings.has_color and settings.has_ir and not -longest <= depth_delay <= longest:
+        yield f"depth_delay_off_color_usec is {depth_delay}, and may be {longest} at most either way"
+
+
+def _cameras(settings: DeviceSettings) -> Iterator[str]:
+    if settings.has_color and settings.has_ir:
+        return
+    if not settings.has_color and not settings.has_ir:
+        yield "neither the color nor the depth camera is on"
+        return
+    if settings.depth_delay_off_color_usec != 0:
+        yield "depth_delay_off_color_usec is not 0, and only one camera is on"
+    if settings.synchronized_images_only:
+        yield "synchronized_images_only is set, and only one camera is on"
+
+
+def _depth(settings: DeviceSettings) -> Iterator[str]:
+    if settings.depth_mode is DepthMode.WFOV_UNBINNED and settings.fps > 15:
+        yield f"wfov_unbinned runs at 15 fps at most, not at {settings.fps}"
+
+
+def _color(settings: DeviceSettings) -> Iterator[str]:
+    if settings.color_resolution is ColorResolution.RES_3072P and settings.fps > 15:
+        yield f"3072p runs at 15 fps at most, not at {settings.fps}"
+    only_720p = settings.color_format in _ONLY_720P and settings.has_color
+    if only_720p and settings.color_resolution is not ColorResolution.RES_720P:
+        yield f"{settings.color_format} exists in 720p only, not in {settings.color_resolution}"

@@ -1,0 +1,187 @@
+"""One run of a device's cameras, from start to stop: which captures reach the queue, and when.
+
+Nothing runs in the background. What has happened by now is worked out when somebody asks, from the pulse
+train alone; so a bench costs nothing while it waits, and an hour can pass in a moment.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kinect_sync.devices.simulated.chance import seed_of, uniform
+from kinect_sync.devices.simulated.exposures import Exposure, Shutter, first_capture_after
+from kinect_sync.devices.simulated.faults import selects
+from kinect_sync.devices.simulated.imu import Imu
+from kinect_sync.devices.simulated.journal import Fate, Journal
+from kinect_sync.devices.simulated.oscillator import AnyOscillator, HostTimeOscillator, Oscillator
+from kinect_sync.devices.simulated.pulses import PulseTrain
+from kinect_sync.devices.simulated.world import SimulatedDevice
+from kinect_sync.rig.model import DeviceSettings
+from kinect_sync.rig.modes import Hardware
+
+_QUEUE = {Hardware.AZURE_KINECT: 7, Hardware.FEMTO: 5}
+"""Captures that the SDK keeps (`capturesync.c`; Orbbec's wrapper)."""
+_EARLY_CAPTURES = 2
+"""Captures from before the clock reset that reach the user where the SDK does not pair images."""
+_POLL_NS = 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A capture in the queue."""
+
+    exposure: Exposure
+    color: bool
+    depth: bool
+
+
+class Stream:
+    """What arrives from one device between start and stop."""
+
+    def __init__(
+        self,
+        device: SimulatedDevice,
+        settings: DeviceSettings,
+        started_ns: int,
+        epoch_offset_ns: int,
+        journal: Journal | None,
+    ) -> None:
+        """Arm the device at the host time `started_ns`: it sees pulses from then on."""
+        self._device = device
+        self._settings = settings
+        self._started_ns = started_ns
+        self._epoch_offset_ns = epoch_offset_ns
+        self._journal = journal
+        self._train: PulseTrain | None = None
+        self._shutter: Shutter | None = None
+        self._early: Shutter | None = None
+        self._exposed: Exposure | None = None
+        self._next = self._first = 0
+        self._queue: deque[Arrival] = deque()
+        self.imu: Imu | None = None
+
+    def advance(self, train: PulseTrain | None, now_ns: int, reach: Callable[[int], None]) -> int:
+        """Let everything happen that has happened by now; return when to look again.
+
+        `train` is what the device hears; `reach` is told each pulse before its capture arrives, and may
+        raise.
+        """
+        if train is not None and train != self._train:
+            self._follow(train)
+        while (exposure := self._pending()) is not None:
+            if exposure.arrives_ns > now_ns:
+                return exposure.arrives_ns
+            self._next += 1
+            reach(exposure.number)
+            self._arrive(exposure)
+        return now_ns + _POLL_NS
+
+    def take(self) -> Arrival | None:
+        """Take the oldest capture from the queue."""
+        if not self._queue:
+            return None
+        arrival = self._queue.popleft()
+        whole = arrival.color == self._settings.has_color and arrival.depth == self._settings.has_ir
+        early = arrival.exposure.number < self._first
+        self._note(
+            arrival.exposure,
+            Fate.DELIVERED if whole else Fate.HALF,
+            "before the clock reset" if early else None,
+        )
+        return arrival
+
+    def end(self) -> None:
+        """Forget what nobody has taken."""
+        for arrival in self._queue:
+            self._note(arrival.exposure, Fate.UNREAD)
+        self._queue.clear()
+
+    def _follow(self, train: PulseTrain) -> None:
+        """Hear a train for the first time, or learn that it has stopped or begun anew."""
+        known, self._train = self._train, train
+        if known is None:
+            self._zero_clock(train)
+        elif known.first_number != train.first_number:
+            # Its source was restarted: the device goes on with its clock as it is.
+            self._next = self._first = max(train.first_number, train.first_at_or_after(self._started_ns))
+
+    def _zero_clock(self, train: PulseTrain) -> None:
+        """Let the first pulse that the device sees zero its clock."""
+        faults, seed = self._device.faults, seed_of(self._device.serial)
+        seen = train.first_at_or_after(self._started_ns)
+        zero_ns = train.time_ns(seen + faults.misses_pulses)
+        old = self._old_clock(seed)
+        clock = old if faults.clock_not_reset else self._new_clock(zero_ns, seed)
+        self._shutter = Shutter(self._device, self._settings, clock)
+        self._early = Shutter(self._device, self._settings, old)
+        if self._settings.imu:
+            self.imu = Imu(self._settings.hardware, seed, clock, zero_ns)
+        after = first_capture_after(self._device.serial, self._settings.fps) + faults.misses_pulses
+        self._first = seen + after
+        self._next = max(seen, self._first - _EARLY_CAPTURES) if self._shows_early() else self._first
+
+    def _new_clock(self, zero_ns: int, seed: int) -> AnyOscillator:
+        if self._settings.hardware is Hardware.FEMTO:
+            return HostTimeOscillator(self._device.drift_ppm, self._epoch_offset_ns, seed)
+        return Oscillator(self._device.drift_ppm, zero_ns)
+
+    def _old_clock(self, seed: int) -> Oscillator:
+        """Return the clock as it runs since the device was switched on, some hours ago."""
+        hours = 1 + 5 * uniform(seed, seed_of("uptime"))
+        return Oscillator(self._device.drift_ppm, self._started_ns, hours * 3.6e9)
+
+    def _shows_early(self) -> bool:
+        return (
+            self._settings.hardware is Hardware.AZURE_KINECT and not self._settings.synchronized_images_only
+        )
+
+    def _pending(self) -> Exposure | None:
+        """Return the next exposure whose capture has not arrived yet; None while no pulse is known."""
+        number, train = self._next, self._train
+        deaf_from = self._device.deaf_from
+        if train is None or self._shutter is None or self._early is None or not train.has(number):
+            return None
+        if deaf_from is not None and number >= deaf_from:
+            return None
+        if self._exposed is None or self._exposed.number != number:
+            shutter = self._early if number < self._first else self._shutter
+            self._exposed = shutter.expose(train, number)
+        return self._exposed
+
+    def _arrive(self, exposure: Exposure) -> None:
+        """Put a capture into the queue, unless it is lost on the way."""
+        faults, settings, number = self._device.faults, self._settings, exposure.number
+        if faults.stall_at is not None and number >= faults.stall_at:
+            return self._note(exposure, Fate.DROPPED, "stalled")
+        if selects(faults.drops, number):
+            return self._note(exposure, Fate.DROPPED, "lost by the sensor")
+        color = settings.has_color and not selects(faults.half.color, number)
+        depth = settings.has_ir and not selects(faults.half.depth, number)
+        if number < self._first and settings.has_ir:
+            color = False  # depth runs before color does, and color is what zeroes the clock
+        elif settings.synchronized_images_only and not (color and depth):
+            return self._note(exposure, Fate.DROPPED, "lacks an image")
+        if color or depth:
+            return self._enqueue(Arrival(exposure, color, depth))
+        return self._note(exposure, Fate.DROPPED, "lacks every image")
+
+    def _enqueue(self, arrival: Arrival) -> None:
+        if len(self._queue) == _QUEUE[self._settings.hardware]:
+            self._note(self._queue.popleft().exposure, Fate.OVERRUN, "not read in time")
+        self._queue.append(arrival)
+
+    def _note(self, exposure: Exposure, fate: Fate, why: str | None = None) -> None:
+        if self._journal is not None:
+            self._journal.write(exposure, fate, why)
+
+
+def own_train(device: SimulatedDevice, fps: int, start_ns: int) -> PulseTrain:
+    """Return the pulses that a device gives itself when it runs alone."""
+    return PulseTrain(first_number=0, start_ns=start_ns, period_ns=own_period_ns(device, fps))
+
+
+def own_period_ns(device: SimulatedDevice, fps: int) -> float:
+    """Return the host time between two pulses that a device's own crystal counts out."""
+    return 1e9 / fps / (1 + device.drift_ppm * 1e-6)

@@ -1,0 +1,195 @@
+"""The simulated world: devices, cables and a trigger box, described once for every process."""
+
+from __future__ import annotations
+
+import difflib
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+from kinect_sync.devices.port import Jacks
+from kinect_sync.devices.simulated.chance import seed_of, uniform
+from kinect_sync.devices.simulated.clock import Clock, SystemClock
+from kinect_sync.devices.simulated.faults import DeviceFaults, ExtraDevice, Faults, TriggerFaults
+from kinect_sync.devices.simulated.pulses import PulseWire
+from kinect_sync.devices.simulated.wiring import TRIGGER, Wiring, lay_cables
+from kinect_sync.errors import RigError
+from kinect_sync.findings import Finding
+from kinect_sync.rig.model import DeviceSpec, RigFields
+from kinect_sync.rig.modes import Hardware
+from kinect_sync.values import Value
+
+DRIFT_RANGE_PPM = {Hardware.AZURE_KINECT: 200, Hardware.FEMTO: 20}
+"""Without a fault, a device's clock runs up to this much faster or slower than the host's."""
+JITTER_US = 5.0
+"""Largest deviation of an exposure without a fault; with the 90 kHz grid it stays within the 22 µs that
+were seen between color and depth (SDK issue 868)."""
+
+
+class SimulatedDevice(Value):
+    """One device of the simulated world, with all that happens to it."""
+
+    name: str | None
+    """The rig's name for it; None for a device that is not in the rig."""
+    serial: str
+    """The serial number that it really has."""
+    hardware: Hardware
+    hears: tuple[str, ...] = ()
+    """Sources whose pulses can reach its sync in, nearest first: serial numbers, or `trigger`."""
+    deaf_from: int | None = None
+    """From this pulse on no pulse reaches its sync in."""
+    jacks: Jacks
+    """What its plug detectors say."""
+    drift_ppm: float
+    """How much faster than the host's clock its own runs."""
+    jitter_us: float = JITTER_US
+    """Largest random deviation of each exposure, either way."""
+    faults: DeviceFaults = DeviceFaults()
+
+
+class Trigger(Value):
+    """The external trigger box of the simulated world."""
+
+    fps: float
+    """Its real frequency."""
+    awaits: tuple[str, ...]
+    """Serial numbers of the devices that have to be started before the first pulse comes."""
+    starts_after_s: float
+    """Seconds from the start of the last of them to the first pulse."""
+    stops_after_s: float | None
+    """Seconds from the first pulse to the last."""
+    never_starts: bool
+
+
+class SimulatedWorld(Value):
+    """All that a process needs to know to open devices of a simulated bench."""
+
+    directory: Path
+    """Where the processes leave word for one another, and keep their journals."""
+    devices: tuple[SimulatedDevice, ...]
+    """The devices that are connected, in the order of discovery."""
+    trigger: Trigger | None = None
+    """The external trigger, where the rig has one."""
+    epoch_offset_ns: int = 0
+    """Time of day minus monotonic time of the host, for hardware that stamps with the time of day."""
+    journal: bool = False
+    """Whether each device writes down what really happened."""
+    images: Literal["scene", "blank"] = "scene"
+    """What the cameras see: a little scene, or blank images, which are drawn faster."""
+
+
+def build_world(
+    rig: RigFields, directory: Path, faults: Faults | None = None, clock: Clock | None = None
+) -> SimulatedWorld:
+    """Build the world that the rig describes, and let the faults happen to it.
+
+    RigError when the faults name a device that the rig does not have. `directory` must be empty or new:
+    it is the state of this world.
+    """
+    faults = faults or Faults()
+    clock = clock or SystemClock()
+    if wrong := tuple(_unknown_names(rig, faults)):
+        raise RigError(*wrong)
+    directory.mkdir(parents=True, exist_ok=True)
+    wiring = lay_cables(rig, faults.devices)
+    serials = {device.name: _serial_of(device, faults) for device in rig.devices}
+    present = [device for device in rig.devices if not _faults_of(device, faults).missing]
+    devices = [_build_device(rig, device, faults, wiring[device.name], serials) for device in present]
+    devices += [_build_extra(rig, extra) for extra in faults.extra]
+    world = SimulatedWorld(
+        directory=directory.absolute(),
+        devices=tuple(sorted(devices, key=lambda device: seed_of(device.serial))),
+        trigger=_build_trigger(rig, faults.trigger, devices),
+        epoch_offset_ns=time.time_ns() - time.monotonic_ns(),
+    )
+    if world.trigger and faults.trigger.already_running:
+        start_trigger(world.directory, world.trigger, clock.now_ns())
+    return world
+
+
+def start_trigger(directory: Path, trigger: Trigger, start_ns: int) -> None:
+    """Let the trigger give its first pulse at this host time, unless it has long begun."""
+    wire = PulseWire(directory, TRIGGER)
+    if trigger.never_starts or wire.read() is not None:
+        return
+    stop_ns = None if trigger.stops_after_s is None else start_ns + round(trigger.stops_after_s * 1e9)
+    wire.begin_unattended(start_ns, 1e9 / trigger.fps, stop_ns)
+
+
+def _unknown_names(rig: RigFields, faults: Faults) -> Iterator[Finding]:
+    names = [device.name for device in rig.devices]
+    for name in faults.devices:
+        if name not in names:
+            near = difflib.get_close_matches(name, names, n=1)
+            hint = f"did you mean `{near[0]}`?" if near else f"the rig has {', '.join(names)}"
+            yield Finding(
+                code="fault-of-unknown-device",
+                field=f"devices.{name}",
+                what=f"the rig has no device named `{name}`",
+                remedy=f"name a device of the rig: {hint}",
+            )
+
+
+def _faults_of(device: DeviceSpec, faults: Faults) -> DeviceFaults:
+    return faults.devices.get(device.name, DeviceFaults())
+
+
+def _serial_of(device: DeviceSpec, faults: Faults) -> str:
+    return _faults_of(device, faults).serial or device.serial
+
+
+def _build_device(
+    rig: RigFields, device: DeviceSpec, faults: Faults, wiring: Wiring, serials: dict[str, str]
+) -> SimulatedDevice:
+    own = _faults_of(device, faults)
+    serial = serials[device.name]
+    return SimulatedDevice(
+        name=device.name,
+        serial=serial,
+        hardware=rig.hardware,
+        hears=tuple(serials.get(source, source) for source in wiring.hears),
+        deaf_from=wiring.deaf_from,
+        jacks=_jacks(rig.hardware, own, wiring),
+        drift_ppm=_drift_ppm(rig.hardware, serial) if own.drift_ppm is None else own.drift_ppm,
+        jitter_us=JITTER_US if own.jitter_us is None else own.jitter_us,
+        faults=own,
+    )
+
+
+def _build_extra(rig: RigFields, extra: ExtraDevice) -> SimulatedDevice:
+    return SimulatedDevice(
+        name=None,
+        serial=extra.serial,
+        hardware=rig.hardware,
+        jacks=_jacks(rig.hardware, DeviceFaults(), Wiring((), None, sync_in=False, sync_out=False)),
+        drift_ppm=_drift_ppm(rig.hardware, extra.serial),
+        faults=DeviceFaults(busy=extra.busy, open_fails=extra.open_fails),
+    )
+
+
+def _jacks(hardware: Hardware, own: DeviceFaults, wiring: Wiring) -> Jacks:
+    """Say what the detectors say; a Femto has none."""
+    if hardware is Hardware.FEMTO:
+        return Jacks(sync_in=None, sync_out=None)
+    claims = own.jacks
+    return Jacks(
+        sync_in=wiring.sync_in if claims.sync_in is None else claims.sync_in,
+        sync_out=wiring.sync_out if claims.sync_out is None else claims.sync_out,
+    )
+
+
+def _drift_ppm(hardware: Hardware, serial: str) -> float:
+    return round(DRIFT_RANGE_PPM[hardware] * (2 * uniform(seed_of(serial), seed_of("drift")) - 1), 1)
+
+
+def _build_trigger(rig: RigFields, faults: TriggerFaults, devices: list[SimulatedDevice]) -> Trigger | None:
+    if rig.external_trigger is None:
+        return None
+    return Trigger(
+        fps=faults.fps or rig.external_trigger.fps,
+        awaits=tuple(device.serial for device in devices if TRIGGER in device.hears),
+        starts_after_s=faults.starts_after_s,
+        stops_after_s=faults.stops_after_s,
+        never_starts=faults.never_starts,
+    )

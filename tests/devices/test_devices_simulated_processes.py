@@ -1,0 +1,102 @@
+"""A simulated world is shared by processes, some of which are killed."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from kinect_sync.devices.simulated import SimulatedBench, SimulatedWorld, SteppedClock
+from kinect_sync.errors import DeviceBusy
+from tests.devices.simulation import FRONT, LEFT, Simulation, chain
+
+HOLDER = """
+import sys
+from kinect_sync.devices.simulated import SimulatedBench, SimulatedWorld
+from kinect_sync.rig.model import DeviceSettings
+world = SimulatedWorld.model_validate_json(sys.argv[1])
+settings = DeviceSettings.model_validate_json(sys.argv[2])
+device = SimulatedBench(world).open(settings)
+device.start(settings)
+print("started", flush=True)
+while True:
+    device.get_capture(100)
+"""
+
+
+@contextmanager
+def another_process_with(simulation: Simulation, name: str) -> Iterator[subprocess.Popen[str]]:
+    """Let another process hold and run a device, in time that really passes."""
+    arguments = [simulation.world.model_dump_json(), simulation.settings(name).model_dump_json()]
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDER, *arguments], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "started\n"
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def in_real_time(simulation: Simulation) -> Simulation:
+    """Put this process's clock where the other process's is."""
+    simulation.clock = SteppedClock(time.monotonic_ns())
+    simulation.bench = SimulatedBench(simulation.world, simulation.clock)
+    return simulation
+
+
+def test_device_is_open_in_one_process_only_until_that_is_killed(tmp_path: Path) -> None:
+    rig = in_real_time(Simulation(tmp_path, chain()))
+    with another_process_with(rig, "left") as process:
+        with pytest.raises(DeviceBusy, match="in use"):
+            rig.open("left")
+        assert LEFT not in [device.serial for device in rig.bench.discover()]
+        process.kill()
+        process.wait()
+        rig.open("left")
+    rig.close()
+
+
+def test_device_is_open_once_in_one_process(tmp_path: Path) -> None:
+    rig = Simulation(tmp_path, chain())
+    first = rig.open("left")
+    with pytest.raises(DeviceBusy):
+        rig.bench.open(rig.settings("left"))
+    first.close()
+    rig.open("left")
+    rig.close()
+
+
+def test_pulses_of_another_process_end_when_it_is_killed(tmp_path: Path) -> None:
+    rig = in_real_time(Simulation(tmp_path, chain()))
+    rig.start("left")
+    with another_process_with(rig, "front") as process:
+        assert len(rig.read("left", 5, 2000)) == 5
+        process.kill()
+        process.wait()
+        assert len(rig.read("left", 100)) < 10
+        assert rig.read("left", 1, 2000) == []
+    rig.close()
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows has no signal that kills")
+def test_device_that_dies_takes_its_process_with_it(tmp_path: Path) -> None:
+    rig = Simulation(tmp_path, chain(), {"devices": {"front": {"die_at": 15}}})
+    with another_process_with(rig, "front") as process:
+        assert process.wait() == -signal.SIGKILL
+    rig.open("front")
+    assert [line.number for line in rig.truth("front")][-1] == 14
+    rig.close()
+
+
+def test_world_crosses_processes_as_json(tmp_path: Path) -> None:
+    world = Simulation(tmp_path, chain(), {"devices": {"left": {"drops": {"every": 5}}}}).world
+    assert SimulatedWorld.model_validate_json(world.model_dump_json()) == world
+    assert {FRONT, LEFT} < {device.serial for device in world.devices}
