@@ -1,0 +1,1 @@
+"""What remains: the recording files and the take folder."""

@@ -1,0 +1,90 @@
+"""A walk over the elements of a recording on disk, without reading what they hold.
+
+A recording is gigabytes of images and a few bytes about each; a walk reads only the heads. The file may
+still be growing, or end anywhere: an element that is cut off is told from one that is whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import BinaryIO, NamedTuple
+
+from kinect_sync.takes import ebml
+from kinect_sync.takes.ebml import Id
+
+# What may stand on the level of a cluster, and so ends one of unknown size.
+_TOP_LEVEL = {Id.CLUSTER, Id.CUES, Id.TAGS, Id.INFO, Id.TRACKS, Id.ATTACHMENTS, Id.SEEK_HEAD}
+# Enough for the heads of a cluster, of its time and of its first block.
+_GLANCE = 64
+
+
+class Element(NamedTuple):
+    """One element in the file."""
+
+    id: int
+    start: int
+    payload: int
+    """Where the payload begins."""
+    end: int
+    """Where the next element begins; for an unknown size, where the enclosing one ends."""
+    sized: bool
+    """Whether its size is known."""
+    glance: bytes
+    """The first bytes of the payload, if the file has them."""
+
+
+class ElementFile:
+    """An open recording, read by pieces."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        """Take an unbuffered binary stream; its size is the one it has now."""
+        self._stream = stream
+        self.size = stream.seek(0, 2)
+
+    def read(self, at: int, nbytes: int) -> bytes:
+        """Read bytes, fewer where the file ends."""
+        self._stream.seek(at)
+        data = self._stream.read(max(0, min(nbytes, self.size - at)))
+        while len(data) < min(nbytes, self.size - at):
+            more = self._stream.read(min(nbytes, self.size - at) - len(data))
+            if not more:
+                break
+            data += more
+        return data
+
+    def payload(self, element: Element) -> bytes:
+        """Read the whole payload of a small element."""
+        nbytes = element.end - element.payload
+        return (
+            element.glance[:nbytes] if nbytes <= len(element.glance) else self.read(element.payload, nbytes)
+        )
+
+    def children(self, start: int, end: int) -> Iterator[Element]:
+        """Walk the elements between two places; ends early at a head that is cut off or no head at all."""
+        at = start
+        while at < min(end, self.size):
+            element = self._element(at, end)
+            if element is None:
+                return
+            yield element
+            at = element.end if element.sized or element.id != Id.CLUSTER else self._cluster_end(element)
+
+    def whole(self, element: Element) -> bool:
+        """Tell whether the file holds all of an element."""
+        return element.end <= self.size
+
+    def _element(self, at: int, limit: int) -> Element | None:
+        data = self.read(at, _GLANCE)
+        try:
+            head = ebml.decode_head(data)
+        except (ebml.EbmlError, IndexError):
+            return None
+        payload = at + head.length
+        end = limit if head.size is None else payload + head.size
+        return Element(head.id, at, payload, end, head.size is not None, data[head.length :])
+
+    def _cluster_end(self, cluster: Element) -> int:
+        for child in self.children(cluster.payload, cluster.end):
+            if child.id in _TOP_LEVEL:
+                return child.start
+        return cluster.end
