@@ -1,0 +1,152 @@
+"""Nine simulated devices at 30 fps, 720p MJPG and NFOV unbinned, recorded by the ksync command.
+
+Told are the captures lost (which should be none where the disk keeps up), the processor time of all
+processes as a share of the machine, and the memory of all processes at its peak. The devices and their
+images are simulated on the same processors: a run in which they are read and nothing is written says how
+much of it that is.
+
+    python -m benchmarks.nine_devices [--directory DIR] [--seconds S] [--json]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from kinect_sync.devices.simulated import SimulatedBench, build_world
+from kinect_sync.rig.loading import load_rig
+
+RIG = Path(__file__).parents[1] / "configs" / "daisy_chain_9.yaml"
+
+
+def record(directory: Path, seconds: float) -> dict[str, Any]:
+    """Run `ksync start` and account for everything that it used."""
+    command = [sys.executable, "-m", "kinect_sync", "start", str(RIG), "--simulate", "--quiet", "--json"]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    began_s = time.monotonic()
+    process = subprocess.Popen(
+        [*command, "--duration", str(seconds), "-o", str(directory)], stdout=subprocess.PIPE
+    )
+    peak = _Peak(process.pid)
+    output, _ = process.communicate()
+    wall_s = time.monotonic() - began_s
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    report = json.loads(output)
+    holes: Counter[str] = Counter()
+    for device in report["devices"]:
+        holes.update(device["holes"])
+    return {
+        "verdict": report["verdict"],
+        "captures": sum(device["captures"] for device in report["devices"]),
+        "lost": sum(device["dropped"] for device in report["devices"]),
+        "holes": dict(holes),
+        "megabytes_per_second": sum(p.stat().st_size for p in directory.glob("*/*.mkv")) / 1e6 / seconds,
+        "wall_s": wall_s,
+        "cpu_percent_of_machine": 100 * cpu_s / wall_s / (os.cpu_count() or 1),
+        "peak_megabytes": peak.stop(),
+    }
+
+
+def only_read(directory: Path, seconds: float) -> dict[str, Any]:
+    """Read the same nine devices in threads of one process, and write nothing."""
+    rig = load_rig(RIG).rig
+    bench = SimulatedBench(build_world(rig, directory))
+    devices = [(bench.open(rig.settings_of(spec)), rig.settings_of(spec)) for spec in rig.devices]
+    for device, settings in reversed(devices):
+        device.start(settings)
+    before, began_s = time.process_time(), time.monotonic()
+    counts = [0] * len(devices)
+
+    def read(number: int) -> None:
+        while time.monotonic() - began_s < seconds:
+            counts[number] += devices[number][0].get_capture(100) is not None
+
+    threads = [threading.Thread(target=read, args=(number,)) for number in range(len(devices))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    cpu_s = time.process_time() - before
+    for device, _ in devices:
+        device.stop()
+        device.close()
+    return {
+        "captures": sum(counts),
+        "cpu_percent_of_machine": 100 * cpu_s / seconds / (os.cpu_count() or 1),
+    }
+
+
+class _Peak:
+    """Samples the resident memory of a process and its children; shared pages count once each."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self._peak_kb = 0
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._sample, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> float | None:
+        self._over.set()
+        self._thread.join()
+        return round(self._peak_kb / 1000, 1) or None
+
+    def _sample(self) -> None:
+        while not self._over.wait(0.25):
+            self._peak_kb = max(self._peak_kb, sum(_resident_kb(pid) for pid in _family(self._pid)))
+
+
+def _family(pid: int) -> list[int]:
+    try:
+        tasks = Path(f"/proc/{pid}/task").iterdir()
+        children = [int(child) for task in tasks for child in (task / "children").read_text().split()]
+    except OSError:
+        return []
+    return [pid, *(each for child in children for each in _family(child))]
+
+
+def _resident_kb(pid: int) -> int:
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--directory", type=Path, default=Path.cwd(), help="a disk to record to")
+    parser.add_argument("--seconds", type=float, default=10.0)
+    parser.add_argument("--json", action="store_true", dest="as_json")
+    options = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="benchmark-", dir=options.directory))
+    try:
+        recorded = record(folder / "takes", options.seconds)
+        read = only_read(folder / "world", options.seconds)
+    finally:
+        shutil.rmtree(folder)
+    if options.as_json:
+        print(json.dumps({"recorded": recorded, "only_read": read}, indent=2))
+        return
+    for name, result in (("recorded", recorded), ("only read", read)):
+        print(name)
+        for key, value in result.items():
+            print(f"  {key:24} {value:.1f}" if isinstance(value, float) else f"  {key:24} {value}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What we do: start sequence, one worker process per device, recording."""

@@ -1,0 +1,73 @@
+"""The thread that takes captures from the device as fast as they come, and does nothing else."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+from kinect_sync.captures import Capture, ImuSample
+from kinect_sync.devices.port import Device
+from kinect_sync.errors import KsyncError
+from kinect_sync.findings import Finding
+
+TIMEOUT_MS = 100
+"""One wait for a capture. Finite, because a subordinate without pulses would never return."""
+
+
+class CaptureReader(threading.Thread):
+    """Reads one device until it is told to stop or the device's stream ends.
+
+    A daemon: a call that hangs inside the SDK can't be interrupted, and must not keep the process alive.
+    """
+
+    def __init__(
+        self,
+        device: Device,
+        offer: Callable[[Capture], None],
+        offer_imu: Callable[[Sequence[ImuSample]], None] | None,
+    ) -> None:
+        """Read from `device` into `offer`, and its IMU into `offer_imu` where one is asked for."""
+        super().__init__(name="capture-reader", daemon=True)
+        self._device = device
+        self._offer = offer
+        self._offer_imu = offer_imu
+        self._stopping = threading.Event()
+        self._returned_ns = time.monotonic_ns()
+        self.failure: tuple[Finding, ...] = ()
+
+    @property
+    def silent_ms(self) -> int:
+        """How long ago the device last answered: a little while waiting, for ever when the SDK hangs."""
+        return (time.monotonic_ns() - self._returned_ns) // 1_000_000
+
+    def run(self) -> None:
+        """Read until stopped; a failure is kept for the session to report."""
+        try:
+            while not self._stopping.is_set():
+                self._read_once()
+        except KsyncError as error:
+            self.failure = error.findings
+        except Exception as error:  # whatever the library raises must be told, not lost with the thread
+            self.failure = (
+                Finding(
+                    code="reader-failed",
+                    what=f"reading stopped: {type(error).__name__}: {error}",
+                    remedy="restart the rig; if it comes back, report it with the log",
+                ),
+            )
+
+    def _read_once(self) -> None:
+        capture = self._device.get_capture(TIMEOUT_MS)
+        self._returned_ns = time.monotonic_ns()
+        if capture is not None:
+            self._offer(capture)
+        if self._offer_imu is not None and (samples := self._device.get_imu_samples()):
+            self._offer_imu(samples)
+
+    def stop(self, timeout_s: float) -> bool:
+        """Stop reading; False when the device hangs and the thread had to be left behind."""
+        self._stopping.set()
+        if self.is_alive():
+            self.join(timeout_s)
+        return not self.is_alive()

@@ -1,0 +1,267 @@
+"""One process per device: a crash or a hang inside the SDK costs one device, not the rig.
+
+The worker answers the director's commands, and reports ten times a second. When the director is gone,
+which it learns from the end of its input, it closes its file and its device by itself within a second.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+from collections.abc import Callable
+from functools import singledispatchmethod
+from pathlib import Path
+from typing import BinaryIO
+
+from kinect_sync.acquisition.messages import (
+    PROTOCOL,
+    Arm,
+    Armed,
+    Discover,
+    End,
+    Failed,
+    Finished,
+    Inventory,
+    Open,
+    Opened,
+    Progress,
+    Ready,
+    Record,
+    Stop,
+    Watching,
+    as_line,
+    read_command,
+)
+from kinect_sync.acquisition.reader import CaptureReader
+from kinect_sync.acquisition.recorder import Recorder, Writer
+from kinect_sync.devices.port import Bench, Device, Firmware
+from kinect_sync.errors import KsyncError
+from kinect_sync.findings import Finding
+from kinect_sync.rig.model import DeviceSettings
+from kinect_sync.takes.mkv_writer import MkvWriter
+from kinect_sync.values import Value
+
+REPORT_S = 0.1
+LEAVE_S = 0.8
+"""All that a worker may take to close everything once its director is gone."""
+
+
+class WorkerSession:
+    """What one worker does with one device, command by command."""
+
+    def __init__(self, open_bench: Callable[[], Bench], send: Callable[[Value], None]) -> None:
+        """Answer commands through `send`; the bench is opened by the first that needs it."""
+        self._open_bench = open_bench
+        self._bench_open: Bench | None = None
+        self._send = send
+        self._settings: DeviceSettings | None = None
+        self._device: Device | None = None
+        self._reader: CaptureReader | None = None
+        self._recorder: Recorder | None = None
+        self._firmware: Firmware | None = None
+        self._calibration: bytes | None = None
+        self._finished = False
+        self._failed = False
+        self.leaving = False
+
+    @property
+    def _bench(self) -> Bench:
+        if self._bench_open is None:
+            self._bench_open = self._open_bench()
+        return self._bench_open
+
+    @singledispatchmethod
+    def handle(self, command: Value) -> None:
+        """Carry out one command; KsyncError and OSError are for the caller to report."""
+        raise TypeError(f"{type(command).__name__} is not a command")
+
+    @handle.register
+    def _(self, _command: Discover) -> None:
+        self._send(Inventory(devices=tuple(self._bench.discover())))
+
+    @handle.register
+    def _(self, command: Open) -> None:
+        settings = command.settings
+        self._settings = settings
+        device = self._device = self._bench.open(settings, command.index)
+        controls = device.set_controls(settings) if settings.has_color else None
+        self._firmware = device.firmware()
+        self._calibration = device.calibration()
+        self._send(Opened(jacks=device.jacks(), firmware=self._firmware, controls=controls))
+
+    @handle.register
+    def _(self, _command: Arm) -> None:
+        if self._device is None or self._settings is None:
+            raise ValueError("a device is armed after it is opened")
+        self._recorder = Recorder(self._settings, self._open_writer)
+        self._device.start(self._settings)
+        self._reader = CaptureReader(
+            self._device, self._recorder.offer, self._recorder.offer_imu if self._settings.imu else None
+        )
+        self._reader.start()
+        self._send(Armed())
+
+    @handle.register
+    def _(self, command: Record) -> None:
+        if self._recorder is None:
+            raise ValueError("recording begins after the device is armed")
+        self._recorder.begin(command)
+
+    @handle.register
+    def _(self, command: End) -> None:
+        if self._recorder is not None:
+            self._recorder.end_at(command.pulse)
+
+    @handle.register
+    def _(self, _command: Stop) -> None:
+        self.leaving = True
+
+    def report(self) -> None:
+        """Tell the director how things stand."""
+        if self._recorder is None or self._reader is None or self._finished:
+            return
+        if self._reader.failure or self._recorder.failure:
+            self.fail(*self._reader.failure, *self._recorder.failure)
+        elif not self._recorder.recording:
+            self._send(Watching(seen=self._recorder.seen, held=self._recorder.held()))
+        else:
+            self._report_progress(self._recorder, self._reader)
+
+    def _report_progress(self, recorder: Recorder, reader: CaptureReader) -> None:
+        closed = recorder.closed  # read first: entries that come between are told with the next report
+        self._tell_progress(recorder, reader)
+        if closed:
+            self._finish(recorder)
+
+    def _tell_progress(self, recorder: Recorder, reader: CaptureReader) -> None:
+        self._send(
+            Progress(
+                entries=recorder.take_entries(),
+                captures=recorder.captures,
+                queue_full=recorder.queue_full,
+                queued_bytes=recorder.queued_bytes,
+                written_bytes=recorder.written_bytes,
+                reader_silent_ms=reader.silent_ms,
+            )
+        )
+
+    def _finish(self, recorder: Recorder) -> None:
+        self._finished = True
+        self._send(Finished(captures=recorder.captures, written_bytes=recorder.written_bytes))
+
+    def fail(self, *findings: Finding) -> None:
+        """Close the file, tell what happened, once; the process then waits to be stopped."""
+        if self._failed:
+            return
+        self._failed = True
+        self._close_file(LEAVE_S)
+        self._finished = True
+        name = self._settings.name if self._settings else None
+        self._send(
+            Failed(
+                findings=tuple(
+                    finding if finding.device else finding.model_copy(update={"device": name})
+                    for finding in findings
+                )
+            )
+        )
+
+    def leave(self) -> bool:
+        """Close file, cameras and device; False when the device hangs and the process must be ended."""
+        answered = self._reader is None or self._reader.stop(LEAVE_S / 4)
+        self._close_file(LEAVE_S / 2)
+        if self._recorder is not None and self._recorder.recording and not self._finished:
+            self._finish(self._recorder)
+        if answered and self._device is not None:
+            self._device.stop()
+            self._device.close()
+        return answered
+
+    def _close_file(self, drain_s: float) -> None:
+        recorder, reader = self._recorder, self._reader
+        if recorder is None or reader is None or self._finished:
+            return
+        recorder.close(drain_s)
+        if recorder.recording:
+            self._tell_progress(recorder, reader)
+
+    def _open_writer(self, path: Path) -> Writer:
+        if self._settings is None:
+            raise ValueError("a file is opened after the device")
+        return MkvWriter(
+            path,
+            self._settings,
+            color_firmware=self._firmware.color if self._firmware else None,
+            depth_firmware=self._firmware.depth if self._firmware else None,
+            calibration=self._calibration,
+        )
+
+
+def serve(open_bench: Callable[[], Bench], commands: BinaryIO, events: BinaryIO) -> None:
+    """Serve one director until it says stop or is gone."""
+    outbox = _Outbox(events)
+    session = WorkerSession(open_bench, outbox.send)
+    inbox: queue.Queue[Value | None] = queue.Queue()
+    left = threading.Event()
+    threading.Thread(target=_listen, args=(commands, inbox, left), name="director", daemon=True).start()
+    outbox.send(Ready(protocol=PROTOCOL, pid=os.getpid()))
+    while not session.leaving:
+        try:
+            command = inbox.get(timeout=REPORT_S)
+        except queue.Empty:
+            session.report()
+            continue
+        if command is None:
+            break
+        _carry_out(session, command)
+        session.report()
+    answered = session.leave()
+    left.set()
+    outbox.flush()
+    if not answered:
+        os._exit(1)  # a thread hangs inside the SDK: only the end of the process frees the device
+
+
+def _carry_out(session: WorkerSession, command: Value) -> None:
+    try:
+        session.handle(command)
+    except KsyncError as error:
+        session.fail(*error.findings)
+    except Exception as error:  # a worker that dies without a word leaves its director guessing
+        session.fail(
+            Finding(
+                code="worker-failed",
+                what=f"{type(command).__name__.lower()} failed: {type(error).__name__}: {error}",
+                remedy="restart the rig; if it comes back, report it with the log",
+            )
+        )
+
+
+def _listen(commands: BinaryIO, inbox: queue.Queue[Value | None], left: threading.Event) -> None:
+    """Pass commands on; when the director is gone, see to it that the process leaves in time."""
+    for line in commands:
+        inbox.put(read_command(line))
+    inbox.put(None)
+    if not left.wait(2 * LEAVE_S):
+        os._exit(1)
+
+
+class _Outbox:
+    """Writes events; once the director is gone there is nobody left to tell, and that is no error."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def send(self, event: Value) -> None:
+        try:
+            self._stream.write(as_line(event))
+            self._stream.flush()
+        except OSError:
+            return
+
+    def flush(self) -> None:
+        try:
+            self._stream.flush()
+        except OSError:
+            return

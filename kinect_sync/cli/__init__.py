@@ -1,0 +1,1 @@
+"""What the operator sees: the only place with click, rich and exit codes."""

@@ -1,0 +1,159 @@
+"""`ksync plan-offsets`: delays with which no laser fires into another device's exposure."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kinect_sync.cli.findings import show_findings
+from kinect_sync.errors import UsageError
+from kinect_sync.findings import Finding, Severity
+from kinect_sync.rig.amendment import amend_devices
+from kinect_sync.rig.loading import LoadedFields, load_fields
+from kinect_sync.timing.offset_plan import DEFAULT_MIN_GAP_US, OffsetPlan, PlanRequest, Spacing, Strategy
+from kinect_sync.timing.plan_refusal import plan_or_explain
+from kinect_sync.timing.plan_report import PlanReport, report_plan
+
+_TOLERATED = frozenset({"too-many-devices"})
+"""Arithmetic does not care how many devices a chain of cables takes; `ksync start` does."""
+_STRATEGIES = [str(strategy) for strategy in Strategy]
+_SPACINGS = [str(spacing) for spacing in Spacing]
+_FIGURES = (".svg", ".png", ".pdf")
+
+
+@click.command("plan-offsets", epilog="Exit codes: 0 planned; 2 usage, rig file, or there is no plan.")
+@click.argument("rig", metavar="RIG")
+@click.option("--strategy", type=click.Choice(_STRATEGIES), default="interleave", show_default=True,
+              help="interleave: depth alone is delayed, color stays simultaneous; shift: color and depth "
+              "together; stagger: captures spread evenly over the period.")  # fmt: skip
+@click.option("--spacing", type=click.Choice(_SPACINGS), default="recommended", show_default=True,
+              help="recommended: 160 µs steps; even: the largest smallest gap.")  # fmt: skip
+@click.option("--min-gap-us", metavar="N", type=click.IntRange(min=0), default=DEFAULT_MIN_GAP_US,
+              show_default=True, help="Smallest gap between the laser pulses of two devices.")  # fmt: skip
+@click.option("--max-delay-us", metavar="N", type=click.IntRange(min=0),
+              help="Delay no device by more  [default: what the hardware takes].")  # fmt: skip
+@click.option(
+    "--replan", is_flag=True, help="Also plan devices that have a delay in RIG; else those are kept."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the plan as one JSON object on stdout.")
+@click.option("--plot", "figure", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path),
+              help="Draw the plan: .svg, .png or .pdf; needs matplotlib.")  # fmt: skip
+@click.option("-o", "--output", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path),
+              help="Write the rig with its offsets to FILE.")  # fmt: skip
+@click.option("--force", is_flag=True, help="Let -o replace a file that exists.")
+def plan_offsets(
+    rig: str, figure: Path | None, output: Path | None, *, as_json: bool, force: bool, **wanted: Any
+) -> None:
+    """Plan the delays of RIG, a YAML file or `-`, so that lasers never meet.
+
+    Piped, the rig file comes out with the offsets filled in, comments and order kept. On a terminal, a
+    table and a timeline.
+    """
+    _check_files(output, figure, force=force)
+    loaded = load_fields(rig, _TOLERATED)
+    plan = plan_or_explain(loaded.fields, _request(wanted))
+    report = report_plan(plan)
+    show_findings([*loaded.warnings, *_remarks(loaded, plan, report)])
+    text = _amended(loaded, plan)
+    if figure is not None:
+        _draw(report, plan, figure)
+    if output is not None:
+        _write(output, text)
+        click.echo(f"written: {output}", err=True)
+    _print(report, text, as_json=as_json, written=output is not None)
+
+
+def _request(wanted: dict[str, Any]) -> PlanRequest:
+    strategy, spacing = Strategy(wanted.pop("strategy")), Spacing(wanted.pop("spacing"))
+    return PlanRequest(strategy=strategy, spacing=spacing, **wanted)
+
+
+def _check_files(output: Path | None, figure: Path | None, *, force: bool) -> None:
+    """Refuse before anything is computed: a rig file took somebody an afternoon."""
+    if output is not None and output.exists() and not force:
+        what, remedy = f"{output} exists", "choose another name, or replace it with `--force`"
+        raise UsageError(Finding(code="file-exists", what=what, remedy=remedy))
+    if figure is not None and figure.suffix.lower() not in _FIGURES:
+        what, remedy = f"{figure} is not the name of a figure", f"let it end in {', '.join(_FIGURES)}"
+        raise UsageError(Finding(code="not-a-figure", what=what, remedy=remedy))
+    if figure is not None:
+        from kinect_sync.cli.plan_figure import require_matplotlib
+
+        require_matplotlib()
+
+
+def _remarks(loaded: LoadedFields, plan: OffsetPlan, report: PlanReport) -> list[Finding]:
+    """Say what a reader of the result should know: on stderr, so that a pipe carries the rig alone."""
+    remarks = [] if sys.stdout.isatty() else [_note("laser-gap", _verdict(report), None)]
+    if plan.kept:
+        names = ", ".join(device.name for device in loaded.fields.devices if device.name in plan.kept)
+        what = f"the rig fixes the delays of {names}; they are kept"
+        remarks.append(_note("delays-kept", what, "use `--replan` to plan them too"))
+    return remarks
+
+
+def _note(code: str, what: str, remedy: str | None) -> Finding:
+    return Finding(code=code, severity=Severity.NOTE, what=what, remedy=remedy)
+
+
+def _verdict(report: PlanReport) -> str:
+    gap = report.min_gap
+    if gap is None:
+        return "no two devices with lasers see the same volume, so none can meet"
+    return (
+        f"no lasers meet: the smallest gap is {gap.gap_us:.1f} µs, from {gap.earlier} to {gap.later}, "
+        f"{gap.at_us:.1f} µs after the pulse"
+    )
+
+
+def _amended(loaded: LoadedFields, plan: OffsetPlan) -> str:
+    fields = {"subordinate_delay_off_master_usec", "depth_delay_off_color_usec"}
+    values = {
+        device.name: device.model_dump(include=fields)
+        for device in plan.rig.devices
+        if device.name not in plan.kept
+    }
+    return amend_devices(loaded.document.text, values)
+
+
+def _draw(report: PlanReport, plan: OffsetPlan, figure: Path) -> None:
+    from kinect_sync.cli.plan_figure import draw_plan
+
+    try:
+        draw_plan(report, plan.rig, figure)
+    except OSError as error:
+        raise _not_written(figure, error) from error
+
+
+def _write(path: Path, text: str) -> None:
+    """Write the file in one step: whoever reads it finds the old one or the new one."""
+    path = path.resolve()
+    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        draft.write_bytes(text.encode())
+        draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise _not_written(path, error) from error
+
+
+def _not_written(path: Path, error: OSError) -> UsageError:
+    what = f"{path} cannot be written: {error.strerror or error}"
+    return UsageError(Finding(code="file-not-written", what=what, remedy="check the folder and the disk"))
+
+
+def _print(report: PlanReport, text: str, *, as_json: bool, written: bool) -> None:
+    if as_json:
+        click.echo(report.model_dump_json(indent=2))
+    elif sys.stdout.isatty():
+        from kinect_sync.cli.timeline import show_plan
+
+        show_plan(report)
+    elif not written:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode())
+        sys.stdout.buffer.flush()

@@ -1,0 +1,226 @@
+"""`ksync start`: record a synchronized take."""
+
+from __future__ import annotations
+
+import math
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from kinect_sync.acquisition.fleet import Interrupted
+from kinect_sync.acquisition.start_sequence import Patience
+from kinect_sync.acquisition.take import TakePlan, record_take
+from kinect_sync.cli.benches import BenchChoice, played_back, simulated, worker_launcher
+from kinect_sync.cli.exit_codes import ExitCode
+from kinect_sync.cli.findings import show_findings
+from kinect_sync.cli.lasers import laser_findings
+from kinect_sync.cli.report import show_report
+from kinect_sync.cli.watching import watching
+from kinect_sync.errors import KsyncError
+from kinect_sync.findings import Severity
+from kinect_sync.rig.loading import load_rig
+from kinect_sync.takes.manifest import TakeReport
+
+EXIT_CODES = {
+    "in_sync": ExitCode.OK,
+    "out_of_sync": ExitCode.NO,
+    "incomplete": ExitCode.NO,
+    "failed": ExitCode.BENCH,
+}
+
+
+_EPILOG = (
+    "Exit codes: 0 in sync; 1 out of sync or incomplete; 2 usage or rig file; 3 device or SDK; "
+    "130 interrupted before anything was recorded."
+)
+_DIRECTORY = click.Path(file_okay=False, path_type=Path)
+_SECONDS = click.FloatRange(min=0, min_open=True)
+_PERCENT = click.FloatRange(0, 100)
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("rig", metavar="RIG")
+@click.option(
+    "-o",
+    "--output",
+    "directory",
+    metavar="DIR",
+    default="takes",
+    show_default=True,
+    type=_DIRECTORY,
+    help="Folder that takes are put into.",
+)
+@click.option("--name", metavar="NAME", help="Name of the take  [default: rig name, date and time]")
+@click.option(
+    "--duration",
+    metavar="S",
+    type=_SECONDS,
+    help="Seconds to record  [default: until Ctrl-C]",
+)
+@click.option("--captures", metavar="N", type=click.IntRange(min=1), help="Captures per device to record.")
+@click.option(
+    "--simulate",
+    metavar="[FAULTS]",
+    is_flag=False,
+    flag_value="",
+    default=None,
+    help="Record simulated devices, with the faults of a YAML file if one is given.",
+)
+@click.option(
+    "--playback",
+    metavar="DIR",
+    type=_DIRECTORY,
+    help="Record from the MKV files of a folder as if they were devices.",
+)
+@click.option(
+    "--max-drop-percent",
+    metavar="P",
+    type=_PERCENT,
+    default=1.0,
+    show_default=True,
+    help="Captures that a device may lack for the take to count as complete.",
+)
+@click.option(
+    "--trigger-timeout",
+    metavar="S",
+    type=_SECONDS,
+    default=360.0,
+    show_default=True,
+    help="How long to wait for an external trigger.",
+)
+@click.option(
+    "--min-free",
+    metavar="MB",
+    type=click.IntRange(min=0),
+    default=512,
+    show_default=True,
+    help="End the take cleanly when less is free on the disk.",
+)
+@click.option("--allow-extra", is_flag=True, help="Accept connected devices that the rig does not name.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON report on stdout and nothing else.")
+@click.option("--quiet", is_flag=True, help="Say nothing on stderr but findings.")
+def start(
+    rig: str,
+    directory: Path,
+    name: str | None,
+    duration: float | None,
+    captures: int | None,
+    simulate: str | None,
+    playback: Path | None,
+    max_drop_percent: float,
+    trigger_timeout: float,
+    min_free: int,
+    *,
+    allow_extra: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Record a synchronized take with the devices of RIG, a YAML file or `-`.
+
+    Subordinates are started and proven silent before the master; every file begins and ends at the same
+    pulse. Ctrl-C ends the take properly.
+    """
+    _check_options(name, duration, captures, simulate, playback)
+    try:
+        loaded = load_rig(rig)
+        warnings = (*loaded.warnings, *laser_findings(loaded, rig))
+        show_findings(each for each in warnings if each.severity is not Severity.NOTE)
+        pulses = captures or (max(1, round(duration * loaded.rig.camera.fps)) if duration else None)
+        plan = TakePlan(
+            rig=loaded.rig,
+            directory=directory,
+            name=name,
+            pulses=pulses,
+            max_drop_percent=max_drop_percent,
+            reserve_bytes=min_free * 1_000_000,
+            allow_extra=allow_extra,
+            patience=Patience(trigger_s=trigger_timeout),
+        )
+        report = _record(plan, simulate, playback, quiet=quiet)
+    except Interrupted:
+        sys.exit(ExitCode.INTERRUPTED)
+    except KsyncError as error:
+        if as_json:
+            click.echo(_nothing_recorded(error).model_dump_json(indent=2))
+        raise
+    show_findings(report.findings)
+    if as_json:
+        click.echo(report.model_dump_json(indent=2))
+    else:
+        show_report(report)
+    sys.exit(EXIT_CODES[report.verdict])
+
+
+def _record(plan: TakePlan, simulate: str | None, playback: Path | None, *, quiet: bool) -> TakeReport:
+    with ExitStack() as stack:
+        choice = _choose_bench(stack, plan, simulate, playback)
+        stopping = stack.enter_context(_stop_signals())
+        watch = stack.enter_context(watching(quiet=quiet))
+        return record_take(plan, worker_launcher(choice), watch=watch, stopping=stopping)
+
+
+def _nothing_recorded(error: KsyncError) -> TakeReport:
+    """Report a rig that did not start, so that a script always finds one report."""
+    return TakeReport(
+        take=None, verdict="failed", pulses=0, complete=0, duration_s=0.0, devices=(), findings=error.findings
+    )
+
+
+def _check_options(
+    name: str | None,
+    duration: float | None,
+    captures: int | None,
+    simulate: str | None,
+    playback: Path | None,
+) -> None:
+    if duration is not None and captures is not None:
+        raise click.UsageError("--duration and --captures both say how long: give one of them")
+    if duration is not None and not math.isfinite(duration):
+        raise click.UsageError("--duration is a number of seconds; leave it out to record until Ctrl-C")
+    if simulate is not None and playback is not None:
+        raise click.UsageError("--simulate and --playback both say what to record: give one of them")
+    if name is not None and (Path(name).name != name or name in ("", ".", "..")):
+        raise click.UsageError(f"--name {name!r} is the name of a folder in DIR, not a path")
+
+
+def _choose_bench(
+    stack: ExitStack, plan: TakePlan, simulate: str | None, playback: Path | None
+) -> BenchChoice:
+    if simulate is None and playback is None:
+        return BenchChoice()
+    shared = stack.enter_context(tempfile.TemporaryDirectory(prefix="ksync-", ignore_cleanup_errors=True))
+    if playback is not None:
+        return played_back(plan.rig, Path(shared), playback)
+    return simulated(plan.rig, Path(shared), Path(simulate) if simulate else None)
+
+
+@contextmanager
+def _stop_signals() -> Iterator[_Stop]:
+    """Let Ctrl-C, termination and a closed terminal end the take instead of the program."""
+    stop = _Stop()
+    names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
+    before = {name: signal.signal(getattr(signal, name), stop.ask) for name in names}
+    try:
+        yield stop
+    finally:
+        for name, handler in before.items():
+            signal.signal(getattr(signal, name), handler)
+
+
+class _Stop:
+    """Remembers that an end was asked for."""
+
+    def __init__(self) -> None:
+        self._asked = False
+
+    def ask(self, _signal: int, _frame: FrameType | None) -> None:
+        self._asked = True
+
+    def __call__(self) -> bool:
+        return self._asked

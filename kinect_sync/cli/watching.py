@@ -1,0 +1,152 @@
+"""The take as it runs, on stderr: a live table on a terminal, plain lines elsewhere, or nothing."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from kinect_sync.acquisition.device_state import DeviceState, Phase
+from kinect_sync.acquisition.take import Snapshot, Watch
+from kinect_sync.cli.console import stderr_console
+
+LINES_EVERY_S = 5.0
+REDRAWS_PER_S = 4
+ROOMY_COLUMNS = 92
+"""From this width on, every column of the live table has room."""
+STYLES = {
+    Phase.RECORDING: "green",
+    Phase.FINISHED: "green",
+    Phase.STALLED: "bold red",
+    Phase.LOST: "bold red",
+    Phase.WAITING: "yellow",
+}
+
+
+@contextmanager
+def watching(*, quiet: bool) -> Iterator[Watch]:
+    """Show the take while it runs; leaving the context leaves the last state on the screen."""
+    console = stderr_console()
+    if quiet:
+        yield lambda _: None
+    elif console.is_terminal:
+        table = _LiveTable(console)
+        with Live(console=console, get_renderable=table.render, auto_refresh=False) as live:
+            table.live = live
+            yield _harmless(table.take)
+    else:
+        yield _harmless(_PlainLines().take)
+
+
+def _harmless(watch: Watch) -> Watch:
+    """Go on recording when nobody can be told any more: a closed terminal costs the view, not the take."""
+
+    def take(snapshot: Snapshot) -> None:
+        try:
+            watch(snapshot)
+        except OSError:
+            return
+
+    return take
+
+
+class _Rates:
+    """Captures per second of each device, from what two snapshots differ by."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._before: dict[str, tuple[float, int]] = {}
+        self._fps: dict[str, float] = {}
+
+    def fps(self, device: DeviceState) -> float | None:
+        now_s = self._clock()
+        then_s, captures = self._before.setdefault(device.name, (now_s, device.captures))
+        if now_s - then_s >= 1.0:
+            self._fps[device.name] = (device.captures - captures) / (now_s - then_s)
+            self._before[device.name] = (now_s, device.captures)
+        return self._fps.get(device.name)
+
+
+class _LiveTable:
+    """The live view: one line per device, and one for the take."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._rates = _Rates()
+        self._snapshot: Snapshot | None = None
+        self._drawn_s = 0.0
+        self.live: Live | None = None
+
+    def take(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        now_s = time.monotonic()
+        if self.live is not None and now_s - self._drawn_s >= 1 / REDRAWS_PER_S:
+            self._drawn_s = now_s
+            self.live.refresh()
+
+    def render(self) -> Group | Text:
+        snapshot = self._snapshot
+        if snapshot is None:
+            return Text("starting")
+        roomy = self._console.width >= ROOMY_COLUMNS
+        table = Table(box=None, pad_edge=False, header_style="dim")
+        table.add_column("device", no_wrap=True)
+        table.add_column("state", no_wrap=True)
+        for heading in ("captures", "drops", *(("fps", "queue", "residual") if roomy else ())):
+            table.add_column(heading, justify="right", no_wrap=True)
+        for device in snapshot.devices:
+            table.add_row(*self._cells(device, roomy=roomy))
+        return Group(table, Text(_take_line(snapshot)))
+
+    def _cells(self, device: DeviceState, *, roomy: bool) -> list[str | Text]:
+        fps = self._rates.fps(device)
+        cells: list[str | Text] = [
+            device.name,
+            Text(device.phase.value, style=STYLES.get(device.phase, "")),
+            str(device.captures),
+            Text(str(device.dropped), style="red" if device.dropped else ""),
+        ]
+        if roomy:
+            residual = device.residual_us
+            cells += [
+                f"{fps:.1f}" if fps is not None else "",
+                f"{device.queued_bytes / 1e6:.0f} MB",
+                f"{residual:+.0f} µs" if residual is not None else "",
+            ]
+        return cells
+
+
+class _PlainLines:
+    """For logs and pipes: a line when a device changes its state, and one every few seconds."""
+
+    def __init__(self) -> None:
+        self._phases: dict[str, Phase] = {}
+        self._told_s = 0.0
+
+    def take(self, snapshot: Snapshot) -> None:
+        for device in snapshot.devices:
+            if self._phases.get(device.name) is not device.phase:
+                self._phases[device.name] = device.phase
+                _say(f"{device.name}: {device.phase.value}")
+        if snapshot.take is not None and snapshot.elapsed_s - self._told_s >= LINES_EVERY_S:
+            self._told_s = snapshot.elapsed_s
+            _say(_take_line(snapshot))
+
+
+def _take_line(snapshot: Snapshot) -> str:
+    if snapshot.take is None:
+        return f"starting, {snapshot.elapsed_s:.0f} s"
+    dropped = sum(device.dropped for device in snapshot.devices)
+    rows = f"{snapshot.complete} of {snapshot.pulses} rows complete"
+    left = f"{snapshot.free_bytes / 1e9:.1f} GB left"
+    return f"{snapshot.take.name}: {snapshot.elapsed_s:.0f} s, {rows}, {dropped} drops, {left}"
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)  # noqa: T201 - the command line is the one place that prints
