@@ -1,0 +1,204 @@
+"""The recording as the director sees it: ends, losses, a full disk, and an index that accounts for all."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from scripted import Script, ScriptedRig
+from test_acquisition_start_sequence import chain
+
+from kinect_sync.acquisition.device_state import Phase
+from kinect_sync.acquisition.fleet import STALL_S
+from kinect_sync.acquisition.link import Exited
+from kinect_sync.acquisition.messages import End, Failed, Finished, Progress, Record
+from kinect_sync.acquisition.recording import DiskGuard, Recording, write_off_unfinished
+from kinect_sync.acquisition.start_sequence import Anchor
+from kinect_sync.findings import Finding
+from kinect_sync.takes.index import IndexFile
+from kinect_sync.timing.alignment import AlignedDevice, Aligner, Entry
+from kinect_sync.timing.verification import Verification
+
+PERIOD_US = 33_333
+
+
+class Studio:
+    """Three scripted workers and everything that records them."""
+
+    def __init__(self, tmp_path: Path, *, free_bytes: int = 10**12) -> None:
+        self.rig = ScriptedRig(chain(), {name: Script() for name in ("front", "left", "right")})
+        self.fleet = self.rig.fleet
+        self.free_bytes = free_bytes
+        self.path = tmp_path / "alignment.csv"
+        devices = [AlignedDevice.of(state.settings) for state in self.fleet]
+        self.verification = Verification(devices, 30)
+        self.index = IndexFile(self.path, list(self.fleet.states))
+        self.recording = Recording(
+            self.fleet,
+            Aligner(devices, "front", 30),
+            self.index,
+            self.verification,
+            DiskGuard(lambda: self.free_bytes, 10**9),
+        )
+        self.ends: list[int] = []
+        self.told: dict[str, int] = dict.fromkeys(self.fleet.states, 0)
+        self.end_pulse: int | None = None
+        self.lengths: dict[str, int] = {}
+        self.answer = self.rig.answer
+        self.rig.answer = self._answer
+
+    def _answer(self, name: str, command) -> None:
+        match command:
+            case Record():
+                self.end_pulse = command.end_pulse
+            case End():
+                self.ends.append(command.pulse)
+                self.end_pulse = command.pulse
+            case _:
+                self.answer(name, command)
+
+    def deliver(self, name: str, until: int) -> None:
+        """Let a worker report its captures up to a pulse, and that it has finished when it has."""
+        end = until if self.end_pulse is None else min(until, self.end_pulse)
+        entries = tuple(
+            Entry(pulse, pulse, pulse * PERIOD_US, pulse * PERIOD_US, 10**9, None)
+            for pulse in range(self.told[name], end)
+        )
+        self.told[name] = max(self.told[name], end)
+        self.rig.say(
+            name,
+            Progress(entries=entries, captures=self.told[name], queue_full=0, queued_bytes=0,
+                     written_bytes=1, reader_silent_ms=0),
+        )  # fmt: skip
+        if end == self.end_pulse and until >= end:
+            self.rig.say(name, Finished(captures=end, written_bytes=1))
+
+    def run(self, stopping=lambda: False, *, pulses: int | None = None) -> None:
+        """Record while every device delivers three pulses per round, but not beyond its given length."""
+        rounds = {"at": 0}
+
+        def each_round() -> None:
+            rounds["at"] += 3
+            self.rig.clock.now_s += 0.1
+            for state in self.fleet:
+                limit = self.lengths.get(state.name)
+                if not state.gone and (
+                    limit is None or limit > self.told[state.name] or self.told[state.name] == 0
+                ):
+                    self.deliver(state.name, min(rounds["at"], limit or rounds["at"]))
+                elif not state.gone:
+                    self.deliver(state.name, self.told[state.name])
+
+        self.fleet.on_change = each_round
+        anchors = {name: Anchor(0.0, 0) for name in self.fleet.states}
+        self.recording.begin(anchors, lambda name: Path(f"/nowhere/{name}.mkv"), pulses)
+        self.recording.run(stopping)
+        self.fleet.on_change = lambda: None
+        write_off_unfinished(self.fleet, "front")
+        self.recording.finish()
+
+    def rows(self) -> list[dict[str, str]]:
+        with self.path.open(newline="") as stream:
+            return list(csv.DictReader(stream))
+
+    def codes(self) -> list[tuple[str, str | None]]:
+        return [(f.code, f.device) for f in (*self.fleet.findings, *self.recording.findings)]
+
+
+@pytest.fixture
+def studio(tmp_path: Path) -> Iterator[Studio]:
+    studio = Studio(tmp_path)
+    yield studio
+    studio.index.close()
+
+
+def test_a_take_of_a_given_length_has_just_that_many_rows(studio: Studio) -> None:
+    studio.run(pulses=20)
+    rows = studio.rows()
+    assert [int(row["pulse"]) for row in rows] == list(range(20))
+    assert {row[f"{name}.hole"] for row in rows for name in studio.fleet.states} == {""}
+    assert studio.verification.complete == 20
+    assert studio.codes() == []
+
+
+def test_an_end_that_is_asked_for_is_one_pulse_ahead_of_every_device(studio: Studio) -> None:
+    studio.run(stopping=lambda: studio.told["front"] > 30)
+    assert len(set(studio.ends)) == 1
+    assert studio.ends[0] >= 30 + 0.4 * 30
+    assert {studio.fleet.states[n].phase for n in studio.fleet.states} == {Phase.FINISHED}
+    assert len(studio.rows()) == studio.ends[0]
+
+
+def test_an_end_that_is_asked_for_never_makes_a_take_longer_than_planned(studio: Studio) -> None:
+    studio.run(stopping=lambda: studio.told["front"] > 30, pulses=35)
+    assert studio.ends == []
+    assert len(studio.rows()) == 35
+
+
+def test_a_full_disk_ends_the_take_whole(studio: Studio) -> None:
+    studio.free_bytes = 10**8
+    studio.run(pulses=10**6)
+    assert studio.codes() == [("disk-full", None)]
+    assert len(set(studio.ends)) == 1
+    assert studio.verification.complete == len(studio.rows()) == studio.ends[0]
+
+
+def test_a_device_that_fails_costs_its_own_captures_only(studio: Studio) -> None:
+    def stopping() -> bool:
+        if studio.told["left"] == 12 and studio.fleet.states["left"].phase is not Phase.LOST:
+            lost = Finding(code="stream-ended", device="left", what="the stream ended", remedy="replug it")
+            studio.rig.say("left", Failed(findings=(lost,)))
+        return False
+
+    studio.run(stopping, pulses=40)
+    rows = studio.rows()
+    assert len(rows) == 40
+    assert {row["left.hole"] for row in rows[:12]} == {""}
+    assert {row["left.hole"] for row in rows[-20:]} == {"device_lost"}
+    assert {row["right.hole"] for row in rows} == {""}
+    assert studio.codes() == [("stream-ended", "left")]
+
+
+def test_a_worker_that_dies_before_its_file_exists_is_lost_and_nothing_else(studio: Studio) -> None:
+    studio.lengths["right"] = 9
+
+    def stopping() -> bool:
+        if studio.told["right"] == 9 and not studio.fleet.states["right"].exited:
+            studio.rig.say("right", Exited(-9, ()))
+        return False
+
+    studio.run(stopping, pulses=30)
+    assert studio.codes() == [("worker-died", "right")]
+    assert {row["front.hole"] for row in studio.rows()} == {""}
+
+
+def test_a_device_that_stalls_is_written_off_after_the_others_have_finished(studio: Studio) -> None:
+    studio.lengths["left"] = 15
+    studio.run(pulses=600)
+    assert studio.codes() == [("device-stalled", "left")]
+    rows = studio.rows()
+    assert len(rows) == 600
+    assert {row["left.hole"] for row in rows[15:]} == {"device_lost"}
+
+
+def test_a_take_ends_when_no_device_delivers_any_more(studio: Studio) -> None:
+    studio.lengths = dict.fromkeys(studio.fleet.states, 15)
+    began = studio.rig.clock.now_s
+    studio.run(pulses=10**6)
+    assert studio.rig.clock.now_s - began < 3 * STALL_S + 20
+    assert [code for code, _ in studio.codes()] == ["device-stalled"] * 3
+    assert len(studio.rows()) == 15
+
+
+def test_subordinates_that_starve_are_blamed_on_their_master(studio: Studio) -> None:
+    studio.lengths = dict.fromkeys(("left", "right"), 15)
+
+    def stopping() -> bool:
+        if studio.told["front"] >= 15 and not studio.fleet.states["front"].exited:
+            studio.rig.say("front", Exited(-11, ()))
+        return False
+
+    studio.run(stopping, pulses=10**6)
+    assert studio.codes() == [("worker-died", "front"), ("pulses-ended", None)]
