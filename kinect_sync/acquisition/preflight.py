@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from kinect_sync.devices.port import Discovered, Jacks
+from kinect_sync.devices.port import Controls, Discovered, Jacks
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.rig.model import DeviceSpec, RigFields
 from kinect_sync.rig.topology import cables, expected_jacks
@@ -34,6 +34,22 @@ def check_jacks(rig: RigFields, jacks: dict[str, Jacks]) -> tuple[Finding, ...]:
         for finding in _check_device(rig, device, jacks[device.name], expected[device.name])
     ]
     return (*found, *([_unknown(blind)] if blind else []))
+
+
+def compare_controls(controls: Mapping[str, Controls]) -> tuple[Finding, ...]:
+    """Compare the exposure that each device reports with the others': timestamps are centres of exposure."""
+    exposures = {name: each.exposure_us for name, each in controls.items()}
+    if len(set(exposures.values())) < 2:
+        return ()
+    told = ", ".join(f"`{name}` {exposure}" for name, exposure in exposures.items())
+    return (
+        Finding(
+            code="exposure-differs",
+            severity=Severity.WARNING,
+            what=f"devices were given one exposure and report different ones, in µs: {told}",
+            remedy="replug the devices that differ; different exposures shift images against each other",
+        ),
+    )
 
 
 def _tells(jacks: Jacks) -> bool:

@@ -17,22 +17,19 @@ from typing import Protocol
 
 import numpy as np
 
+from kinect_sync.acquisition.holding import HeldCaptures
 from kinect_sync.acquisition.messages import Record
 from kinect_sync.captures import Capture, ImuSample
 from kinect_sync.errors import KsyncError
 from kinect_sync.findings import Finding
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.timing.alignment import Entry, HoleReason
-from kinect_sync.timing.pulses import CLOCK_JUMPED, Offsets, PulseCounter, is_pulse, period_us, pulse_time_us
+from kinect_sync.timing.pulses import CLOCK_JUMPED, Offsets, PulseCounter, is_pulse, pulse_time_us
 
 QUEUE_BYTES = 192 << 20
 """Default bound of one device's queue: four seconds of 720p MJPG and NFOV unbinned at 30 fps."""
-SETTLED = 3
-"""Captures in a row with a steady clock before a device counts as delivering."""
-HELD_S = 1.5
-"""How much is held back at most: the pulse to begin with is among the newest of every device."""
-CLOCK_RESET_US = 1_000_000
-"""Device and host may disagree by so much from one capture to the next; beyond, the clock was reset."""
+HELD_IMU_SAMPLES = 4096
+"""IMU samples held back with the captures: 2.5 s at 1.6 kHz, more than `HELD_S`."""
 SYNC_S = 0.5
 """How often data is forced to the disk: a power cut may cost one second, and syncing takes time too."""
 
@@ -96,8 +93,7 @@ class Recorder:
         self._open_writer = open_writer
         self._limit = queue_bytes
         self._changed = threading.Condition()
-        self._held: deque[tuple[Capture, float]] = deque()
-        self._held_bytes = 0
+        self._held = HeldCaptures(settings.fps, queue_bytes)
         self._items: deque[_Item] = deque()
         self._imu: deque[Sequence[ImuSample]] = deque()
         self._entries: list[Entry] = []
@@ -127,29 +123,20 @@ class Recorder:
             if self._ending:
                 return
             if self._counter is None:
-                self._hold(capture, moment_us)
+                if not self._held.add(capture, moment_us):
+                    self._imu.clear()
             else:
                 self._enqueue(capture, moment_us)
             self._changed.notify_all()
 
     def offer_imu(self, samples: Sequence[ImuSample]) -> None:
-        """Take IMU samples; those from before the recording are dropped."""
+        """Take IMU samples; before the recording they are held like captures: the file begins in the past."""
         with self._changed:
-            if self._counter is not None and not self._ending:
-                self._imu.append(samples)
-
-    def _hold(self, capture: Capture, moment_us: float) -> None:
-        """Keep captures from after the clock reset only, and no more than the queue may hold."""
-        fps = self._settings.fps
-        if self._held and _clock_was_reset(self._held[-1], (capture, moment_us), period_us(fps)):
-            self._held.clear()
-            self._held_bytes = 0
-        self._held.append((capture, moment_us))
-        self._held_bytes += capture.nbytes
-        while len(self._held) > SETTLED and (
-            self._held_bytes > self._limit or len(self._held) > SETTLED + HELD_S * fps
-        ):
-            self._held_bytes -= self._held.popleft()[0].nbytes
+            if self._ending:
+                return
+            self._imu.append(samples)
+            while self._counter is None and sum(map(len, self._imu)) > HELD_IMU_SAMPLES:
+                self._imu.popleft()
 
     def _enqueue(self, capture: Capture, moment_us: float) -> None:
         counter = self._counter
@@ -197,9 +184,7 @@ class Recorder:
     def held(self) -> tuple[tuple[float, int], ...]:
         """(pulse_time_us, host_time_ns) of the captures held, or nothing until the clock is steady."""
         with self._changed:
-            if len(self._held) < SETTLED:
-                return ()
-            return tuple((moment_us, capture.host_time_ns) for capture, moment_us in self._held)
+            return self._held.moments()
 
     def begin(self, order: Record) -> None:
         """Open the file and begin with the capture at the anchor; OSError or KsyncError if it cannot be."""
@@ -207,8 +192,7 @@ class Recorder:
         with self._changed:
             self._counter = PulseCounter(self._settings.fps, order.anchor_us)
             self._end_pulse = order.end_pulse
-            held, self._held, self._held_bytes = self._held, deque(), 0
-            for capture, moment_us in held:
+            for capture, moment_us in self._held.release():
                 if not self._ending:
                     self._enqueue(capture, moment_us)
         for name, work in (("disk-writer", self._write_all), ("disk-sync", self._sync_often)):
@@ -324,17 +308,6 @@ def _timestamps(capture: Capture) -> tuple[int | None, int | None]:
         capture.color.device_timestamp_usec if capture.color else None,
         depth.device_timestamp_usec if depth else None,
     )
-
-
-def _clock_was_reset(before: tuple[Capture, float], after: tuple[Capture, float], period: float) -> bool:
-    """Tell whether the device's clock jumped between two captures, seen from the host's clock.
-
-    In the modes that pass captures through unpaired, the SDK gives captures from before the reset of the
-    clock, with old timestamps; and it may give one pulse as two halves, which is no jump.
-    """
-    device_us = after[1] - before[1]
-    host_us = (after[0].host_time_ns - before[0].host_time_ns) / 1000
-    return device_us < -period / 2 or abs(device_us - host_us) > CLOCK_RESET_US
 
 
 def _clock_lost(device: str) -> Finding:

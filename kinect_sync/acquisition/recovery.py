@@ -8,6 +8,7 @@ import numpy as np
 
 from kinect_sync.acquisition.device_state import DeviceState
 from kinect_sync.errors import KsyncError
+from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.takes.mkv_reader import read_recording
 from kinect_sync.timing.alignment import AlignedDevice, Entry, HoleReason
 from kinect_sync.timing.pairing import pair_images
@@ -16,23 +17,31 @@ from kinect_sync.timing.table import MISSING
 from kinect_sync.timing.table import Recording as Timestamps
 
 
+def read_timestamps(path: Path, settings: DeviceSettings) -> Timestamps:
+    """Read the timestamps of a recording, capture by capture, for an alignment made from the files alone.
+
+    Reading costs a few µs per capture, as no image is touched. OSError or KsyncError when it can't be read.
+    """
+    recording = read_recording(path)
+    device = AlignedDevice.of(settings)
+    color_us, depth_us = pair_images(
+        recording.color_us,
+        recording.depth_us if settings.has_depth else recording.ir_us,
+        depth_delay_us=device.offsets.depth_delay_us,
+        period_us=period_us(settings.fps),
+    )
+    return Timestamps(device, color_us, depth_us)
+
+
 def recover_entries(path: Path, state: DeviceState, anchor_us: float) -> list[Entry]:
     """Read the captures after the last one reported from the file; none where there is no file.
 
-    Reading costs a few µs per capture, as no image is touched. The host times are lost with the worker.
+    The host times are lost with the worker.
     """
     try:
-        recording = read_recording(path)
+        timestamps = read_timestamps(path, state.settings)
     except (OSError, KsyncError):
         return []  # it died before it could write anything
-    device = AlignedDevice.of(state.settings)
-    color_us, depth_us = pair_images(
-        recording.color_us,
-        recording.depth_us if state.settings.has_depth else recording.ir_us,
-        depth_delay_us=device.offsets.depth_delay_us,
-        period_us=period_us(state.settings.fps),
-    )
-    timestamps = Timestamps(device, color_us, depth_us)
     numbers = PulseCounter(state.settings.fps, anchor_us).number(timestamps.pulse_times_us)
     state.captures = len(numbers)
     state.written_bytes = path.stat().st_size
@@ -40,8 +49,8 @@ def recover_entries(path: Path, state: DeviceState, anchor_us: float) -> list[En
         Entry(
             pulse=int(pulse),
             capture=capture,
-            color_us=_present(color_us[capture]),
-            depth_us=_present(depth_us[capture]),
+            color_us=_present(timestamps.color_us[capture]),
+            depth_us=_present(timestamps.depth_us[capture]),
             host_time_ns=None,
             hole=HoleReason.HALF_CAPTURE if timestamps.half[capture] else None,
         )

@@ -12,13 +12,19 @@ from dataclasses import dataclass
 from kinect_sync.acquisition.device_state import DeviceState, Phase
 from kinect_sync.acquisition.fleet import Fleet
 from kinect_sync.acquisition.messages import Arm, Discover, Open
-from kinect_sync.acquisition.preflight import check_jacks, compare_inventory
+from kinect_sync.acquisition.no_start import (
+    clock_unrelated,
+    clock_unsteady,
+    discovery_hangs,
+    free_running,
+    no_pulses,
+)
+from kinect_sync.acquisition.preflight import check_jacks, compare_controls, compare_inventory
 from kinect_sync.devices.port import Discovered
 from kinect_sync.errors import BenchError
 from kinect_sync.findings import Finding, has_errors
 from kinect_sync.rig.model import RigFields
 from kinect_sync.rig.modes import Hardware, Role
-from kinect_sync.rig.topology import feeding_cable, suspect_cables
 from kinect_sync.timing.clocks import common_anchors, unrelated_clocks
 
 
@@ -87,7 +93,7 @@ class StartSequence:
         fleet.send(scout.name, Discover())
         fleet.wait(lambda: scout.inventory is not None or scout.gone, self._patience.discover_s)
         if scout.inventory is None:
-            raise BenchError(*(scout.findings or [_discovery_hangs(self._patience.discover_s)]))
+            raise BenchError(*(scout.findings or [discovery_hangs(self._patience.discover_s)]))
         self._check_bench(scout.inventory)
 
     def _check_bench(self, bench: Sequence[Discovered]) -> None:
@@ -116,6 +122,8 @@ class StartSequence:
             lambda state: state.phase is Phase.OPEN,
             f"the device did not open within {self._patience.open_s:.0f} s",
         )
+        controls = {state.name: state.controls for state in self._fleet if state.controls}
+        self._settle(compare_controls(controls))
 
     def _open(self, state: DeviceState) -> None:
         state.phase = Phase.OPENING
@@ -139,10 +147,10 @@ class StartSequence:
         if not waiting:
             return
         self._fleet.wait(lambda: any(state.gone for state in waiting), self._patience.silence_s)
-        free_running = _free_running(self._rig, [state for state in waiting if state.seen])
+        running = free_running(self._rig, [state for state in waiting if state.seen])
         lost = [finding for state in waiting if state.gone for finding in state.findings]
-        if free_running or lost:
-            raise BenchError(*free_running, *lost)
+        if running or lost:
+            raise BenchError(*running, *lost)
         for state in waiting:
             state.phase = Phase.WAITING
 
@@ -186,14 +194,14 @@ class StartSequence:
     def _why_not_delivering(self, waited_s: float) -> list[Finding]:
         silent = [state for state in self._fleet if not state.seen]
         if silent:
-            return _silent(self._rig, silent, waited_s)
+            return no_pulses(self._rig, silent, waited_s)
         unsteady = [state for state in self._fleet if not state.held]
         if unsteady:
-            return [_unsteady(state) for state in unsteady]
+            return [clock_unsteady(state) for state in unsteady]
         held = {state.name: state.held for state in self._fleet}
         unrelated = self._unrelated(held)
         if unrelated:
-            return [_unrelated_clock(name, self.reference) for name in unrelated]
+            return [clock_unrelated(name, self.reference) for name in unrelated]
         return [
             Finding(
                 code="no-common-pulse",
@@ -230,83 +238,3 @@ class StartSequence:
         if has_errors(findings):
             raise BenchError(*findings)
         self.notes.extend(findings)
-
-
-def _discovery_hangs(waited_s: float) -> Finding:
-    return Finding(
-        code="discovery-hangs",
-        what=f"the SDK did not list the devices within {waited_s:.0f} s",
-        remedy="replug the devices; if it stays, restart the computer",
-    )
-
-
-def _free_running(rig: RigFields, running: Sequence[DeviceState]) -> list[Finding]:
-    if rig.external_trigger is not None and len(running) == len(rig.devices):
-        return [
-            Finding(
-                code="trigger-running",
-                what="every device delivers already: the external trigger was running before they were armed",
-                remedy="stop the trigger, start ksync, and start the trigger when it waits for it",
-            )
-        ]
-    return [
-        Finding(
-            code="free-running",
-            device=state.name,
-            what=f"it delivered {state.seen} captures before any pulse was sent: it does not follow pulses",
-            remedy="unplug its power and USB, plug them in again, "
-            f"and check the cable {feeding_cable(rig, state.name)}",
-        )
-        for state in running
-    ]
-
-
-def _silent(rig: RigFields, silent: Sequence[DeviceState], waited_s: float) -> list[Finding]:
-    """Name the silent devices; in a chain, the first of them stands next to the cause."""
-    names = ", ".join(state.name for state in silent)
-    first = silent[0]
-    if rig.external_trigger is not None and len(silent) == len(rig.devices):
-        return [
-            Finding(
-                code="trigger-silent",
-                what=f"no device has seen a pulse of the external trigger for {waited_s:.0f} s",
-                remedy=f"check the trigger and the cable {feeding_cable(rig, first.name)}",
-            )
-        ]
-    suspects = {cable.to_device: cable for cable in suspect_cables(rig, {state.name for state in silent})}
-    if suspects:
-        return [
-            Finding(
-                code="device-silent",
-                device=name,
-                what=f"it sees no pulses (silent: {names})",
-                remedy=f"check the cable {cable}",
-            )
-            for name, cable in suspects.items()
-        ]
-    return [
-        Finding(
-            code="device-silent",
-            device=first.name,
-            what="it is the source of the pulses and delivers nothing",
-            remedy="check its USB connection and power",
-        )
-    ]
-
-
-def _unsteady(state: DeviceState) -> Finding:
-    return Finding(
-        code="clock-unsteady",
-        device=state.name,
-        what=f"it delivered {state.seen} captures, but never three in a row with a steady clock",
-        remedy="check its USB connection; restart the whole rig",
-    )
-
-
-def _unrelated_clock(name: str, reference: str) -> Finding:
-    return Finding(
-        code="clock-unrelated",
-        device=name,
-        what=f"its timestamps count from another moment than those of `{reference}`",
-        remedy="it missed the first pulses: start the whole rig again, subordinates before the master",
-    )

@@ -10,7 +10,7 @@ from kinect_sync.acquisition.fleet import Interrupted
 from kinect_sync.acquisition.link import Exited
 from kinect_sync.acquisition.messages import Armed, Failed, Watching
 from kinect_sync.acquisition.start_sequence import StartSequence
-from kinect_sync.devices.port import Discovered, Jacks
+from kinect_sync.devices.port import Controls, Discovered, Jacks
 from kinect_sync.errors import BenchError
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.rig.model import RigFields
@@ -74,6 +74,19 @@ def test_a_pulse_that_one_device_dropped_is_not_the_first() -> None:
     rig.scripts["front"].held = whole
     anchors = StartSequence(rig.rig, rig.fleet).run()
     assert round(anchors["front"].pulse_us) == round(200_000 + 2 * PERIOD_US)
+
+
+def test_devices_that_report_different_exposures_are_told() -> None:
+    def with_exposure(exposure_us: int):
+        controls = Controls(exposure_us=exposure_us, powerline_hz=60)
+        return lambda: [opened().model_copy(update={"controls": controls})]
+
+    scripts = {name: Script(on_open=with_exposure(8330)) for name in ("front", "left")}
+    rig = ScriptedRig(chain(), scripts | {"right": Script(on_open=with_exposure(16670))})
+    sequence = StartSequence(rig.rig, rig.fleet)
+    sequence.run()
+    assert [(n.code, n.severity) for n in sequence.notes] == [("exposure-differs", Severity.WARNING)]
+    assert "`right` 16670" in sequence.notes[0].what
 
 
 def test_a_standalone_device_needs_no_silence() -> None:

@@ -1,0 +1,63 @@
+"""Captures held back before the take: until the rig knows the first pulse that every device has."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from kinect_sync.captures import Capture
+from kinect_sync.timing.pulses import period_us
+
+SETTLED = 3
+"""Captures in a row with a steady clock before a device counts as delivering."""
+HELD_S = 1.5
+"""How much is held back at most: the pulse to begin with is among the newest of every device."""
+CLOCK_RESET_US = 1_000_000
+"""Device and host may disagree by so much from one capture to the next; beyond, the clock was reset."""
+
+
+class HeldCaptures:
+    """The newest captures of one device, all from after the reset of its clock."""
+
+    def __init__(self, fps: int, limit_bytes: int) -> None:
+        """Hold `HELD_S` seconds of captures, or `limit_bytes` of them where that is less."""
+        self._period_us = period_us(fps)
+        self._limit = SETTLED + round(HELD_S * fps)
+        self._limit_bytes = limit_bytes
+        self._held: deque[tuple[Capture, float]] = deque()
+        self._nbytes = 0
+
+    def add(self, capture: Capture, moment_us: float) -> bool:
+        """Hold a capture of the pulse at `moment_us`; False when it showed the ones before to be void."""
+        void = bool(self._held) and _clock_was_reset(self._held[-1], (capture, moment_us), self._period_us)
+        if void:
+            self._held.clear()
+            self._nbytes = 0
+        self._held.append((capture, moment_us))
+        self._nbytes += capture.nbytes
+        while len(self._held) > SETTLED and (
+            self._nbytes > self._limit_bytes or len(self._held) > self._limit
+        ):
+            self._nbytes -= self._held.popleft()[0].nbytes
+        return not void
+
+    def moments(self) -> tuple[tuple[float, int], ...]:
+        """(pulse_time_us, host_time_ns) of what is held, or nothing until the clock is steady."""
+        if len(self._held) < SETTLED:
+            return ()
+        return tuple((moment_us, capture.host_time_ns) for capture, moment_us in self._held)
+
+    def release(self) -> list[tuple[Capture, float]]:
+        """Give out everything that is held, oldest first."""
+        held, self._held, self._nbytes = list(self._held), deque(), 0
+        return held
+
+
+def _clock_was_reset(before: tuple[Capture, float], after: tuple[Capture, float], period: float) -> bool:
+    """Tell whether the device's clock jumped between two captures, seen from the host's clock.
+
+    In the modes that pass captures through unpaired, the SDK gives captures from before the reset of the
+    clock, with old timestamps; and it may give one pulse as two halves, which is no jump.
+    """
+    device_us = after[1] - before[1]
+    host_us = (after[0].host_time_ns - before[0].host_time_ns) / 1000
+    return device_us < -period / 2 or abs(device_us - host_us) > CLOCK_RESET_US
