@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from kinect_sync.acquisition.device_state import DeviceState, Phase
@@ -57,6 +58,7 @@ class Recording:
         self._fps = next(iter(fleet)).settings.fps
         self._end_pulse: int | None = None
         self._first_finish_s: float | None = None
+        self._index_broken = False
         self.findings: list[Finding] = []
         self._anchors: Mapping[str, Anchor] = {}
         self._path_of: Callable[[str], Path] = Path
@@ -87,7 +89,7 @@ class Recording:
                 self._end_soon()
             if self._fleet.now_s() - look_s >= SYNC_S:
                 look_s = self._fleet.now_s()
-                self._index.sync()
+                self._keep(self._index.sync)
                 ending = ending or self._ended_by_disk()
 
     def finish(self) -> None:
@@ -96,7 +98,7 @@ class Recording:
             if state.phase is Phase.STALLED:
                 self._aligner.lose(state.name)
         self._write_rows(self._aligner.finish(self._last_pulse()))
-        self._index.close()
+        self._keep(self._index.close)
 
     # --- ends -----------------------------------------------------------------------------------------
 
@@ -150,8 +152,19 @@ class Recording:
             for name, cell in zip(self._names, row.cells, strict=True):
                 if cell.residual_us is not None:
                     self._fleet.states[name].residual_us = cell.residual_us
-            self._index.append(row.pulse, [_fields(cell) for cell in row.cells])
-        self._index.flush()
+            self._keep(partial(self._index.append, row.pulse, [_fields(cell) for cell in row.cells]))
+        self._keep(self._index.flush)
+
+    def _keep(self, write: Callable[[], None]) -> None:
+        """Write to the index; a disk that fails there ends the take, and costs no recording."""
+        try:
+            write()
+        except OSError as error:
+            if self._index_broken:
+                return
+            self._index_broken = True
+            self.findings.append(_index_broken(error))
+            self._end_soon()
 
 
 def _fields(cell: Cell) -> tuple[Field, ...]:
@@ -210,6 +223,14 @@ def _unfinished(state: DeviceState) -> Finding:
         device=state.name,
         what=f"it did not reach the end of the take: its last pulse is {state.last_pulse}",
         remedy="what it had recorded is kept; check its USB connection",
+    )
+
+
+def _index_broken(error: OSError) -> Finding:
+    return Finding(
+        code="index-write-failed",
+        what=f"alignment.csv could not be written: {error.strerror or error}",
+        remedy="check the disk; the recordings are whole, and the index can be made again from them",
     )
 
 

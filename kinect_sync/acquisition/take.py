@@ -30,7 +30,6 @@ from kinect_sync.takes.manifest import (
     TakeDevice,
     TakeFolder,
     TakeReport,
-    take_exists,
     take_name,
 )
 from kinect_sync.timing.alignment import AlignedDevice, Aligner
@@ -133,9 +132,17 @@ class _Take:
         fleet.stop(first=sequence.reference)
         recording.finish()
         report = self._report(recording.findings, sequence.notes)
-        self._folder.write_manifest(
-            manifest.model_copy(update={"state": "finished", "end": _read_clocks(), "report": report})
-        )
+        return self._complete(manifest, report)
+
+    def _complete(self, manifest: Manifest, report: TakeReport) -> TakeReport:
+        """Write what became of the take; on a disk that fails, say so in the report that is returned."""
+        finished = {"state": "finished", "end": _read_clocks(), "report": report}
+        try:
+            self._folder.write_manifest(manifest.model_copy(update=finished))
+        except OSError as error:
+            return report.model_copy(
+                update={"verdict": "incomplete", "findings": (*report.findings, _manifest_broken(error))}
+            )
         return report
 
     def _prepare(self, reference: str, begin: Anchor) -> Recording:
@@ -147,7 +154,7 @@ class _Take:
             Aligner(devices, reference, fps),
             IndexFile(self._folder.path / INDEX, [state.name for state in self._fleet]),
             self._verification,
-            DiskGuard(lambda: shutil.disk_usage(self._folder.path).free, self._plan.reserve_bytes),
+            DiskGuard(lambda: shutil.disk_usage(self._folder.disk).free, self._plan.reserve_bytes),
         )
 
     def _tell(self) -> None:
@@ -159,7 +166,7 @@ class _Take:
                 elapsed_s=self._fleet.now_s() - self._began_s,
                 pulses=verification.pulses if verification else 0,
                 complete=verification.complete if verification else 0,
-                free_bytes=shutil.disk_usage(_nearest(self._folder.path)).free,
+                free_bytes=shutil.disk_usage(self._folder.disk).free,
             )
         )
 
@@ -229,6 +236,14 @@ def _device_report(state: DeviceState, verified: DeviceVerification) -> DeviceRe
     )
 
 
+def _manifest_broken(error: OSError) -> Finding:
+    return Finding(
+        code="manifest-write-failed",
+        what=f"take.json could not be completed: {error.strerror or error}",
+        remedy="check the disk; the recordings are whole",
+    )
+
+
 def _read_clocks() -> ClockSample:
     return ClockSample(monotonic_ns=time.monotonic_ns(), utc_ns=time.time_ns())
 
@@ -245,12 +260,11 @@ def _versions() -> dict[str, str]:
 
 def _check_disk(plan: TakePlan, folder: TakeFolder) -> None:
     """See that the take is new, and that a take of planned length fits; UsageError if not."""
-    if folder.path.exists():
-        raise take_exists(folder.path)
+    folder.check()
     rate = rig_facts(plan.rig).disk.high
     length_s = (plan.pulses or 0) / plan.rig.camera.fps
     needed = rate * length_s + plan.reserve_bytes
-    free = shutil.disk_usage(_nearest(folder.path)).free
+    free = shutil.disk_usage(folder.disk).free
     if free < needed:
         raise UsageError(
             Finding(
@@ -262,8 +276,3 @@ def _check_disk(plan: TakePlan, folder: TakeFolder) -> None:
                 remedy="make room, record for a shorter time, or to another disk with -o",
             )
         )
-
-
-def _nearest(path: Path) -> Path:
-    """Return the nearest folder above that exists, whose disk the take will be on."""
-    return next(parent for parent in (path, *path.absolute().parents) if parent.is_dir())

@@ -39,8 +39,10 @@ class IndexFile:
     def close(self) -> None:
         """Force the rows to the disk and close; harmless when closed."""
         if not self._stream.closed:
-            self.sync()
-            self._stream.close()
+            try:
+                self.sync()
+            finally:
+                self._stream.close()
 
 
 def _text(value: Field) -> str | int:

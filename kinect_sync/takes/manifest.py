@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from datetime import datetime, timezone
 from pathlib import Path
@@ -106,6 +107,18 @@ class TakeFolder:
     def __init__(self, path: Path) -> None:
         """Stand for the folder at `path`; `create` makes it."""
         self.path = path
+
+    def check(self) -> None:
+        """See early that the folder is new and can be made; UsageError if not."""
+        if self.path.exists():
+            raise take_exists(self.path)
+        if not os.access(self.disk, os.W_OK):
+            raise cannot_write(self.path, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
+
+    @property
+    def disk(self) -> Path:
+        """The nearest folder above that exists: it is on the take's disk."""
+        return next(parent for parent in (self.path, *self.path.absolute().parents) if parent.is_dir())
 
     def create(self) -> None:
         """Make the folder; UsageError if there is one already, or it can't be made."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -111,7 +112,8 @@ class Studio:
 def studio(tmp_path: Path) -> Iterator[Studio]:
     studio = Studio(tmp_path)
     yield studio
-    studio.index.close()
+    with suppress(OSError):
+        studio.index.close()
 
 
 def test_a_take_of_a_given_length_has_just_that_many_rows(studio: Studio) -> None:
@@ -143,6 +145,17 @@ def test_a_full_disk_ends_the_take_whole(studio: Studio) -> None:
     assert studio.codes() == [("disk-full", None)]
     assert len(set(studio.ends)) == 1
     assert studio.verification.complete == len(studio.rows()) == studio.ends[0]
+
+
+def test_an_index_that_cannot_be_written_ends_the_take_and_costs_no_recording(studio: Studio) -> None:
+    def refuse() -> None:
+        raise OSError(28, "No space left on device")
+
+    studio.index.sync = refuse
+    studio.run(pulses=10**6)
+    assert studio.codes() == [("index-write-failed", None)]
+    assert len(set(studio.ends)) == 1
+    assert {state.phase for state in studio.fleet} == {Phase.FINISHED}
 
 
 def test_a_device_that_fails_costs_its_own_captures_only(studio: Studio) -> None:
