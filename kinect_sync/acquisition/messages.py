@@ -26,6 +26,12 @@ class Discover(Value):
     kind: Literal["discover"] = "discover"
 
 
+class Look(Value):
+    """List what is on the bench like `Discover`, and keep it open to look again; answered by `Inventory`."""
+
+    kind: Literal["look"] = "look"
+
+
 class Open(Value):
     """Open the device and set its controls; answered by `Opened`."""
 
@@ -45,7 +51,8 @@ class Record(Value):
     """Begin the file with the capture of the common pulse; answered by `Progress`, then `Finished`."""
 
     kind: Literal["record"] = "record"
-    path: Path
+    path: Path | None
+    """None for a verification: everything is done as for a take, and nothing is kept."""
     anchor_us: float
     """The common first pulse on this device's own pulse time line."""
     end_pulse: int | None
@@ -136,7 +143,7 @@ class Failed(Value):
     findings: tuple[Finding, ...]
 
 
-Command = Annotated[Discover | Open | Arm | Record | End | Stop, Field(discriminator="kind")]
+Command = Annotated[Discover | Look | Open | Arm | Record | End | Stop, Field(discriminator="kind")]
 Event = Annotated[
     Ready | Inventory | Opened | Armed | Watching | Progress | Finished | Failed, Field(discriminator="kind")
 ]

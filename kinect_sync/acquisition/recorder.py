@@ -83,7 +83,7 @@ class Recorder:
     def __init__(
         self,
         settings: DeviceSettings,
-        open_writer: Callable[[Path], Writer],
+        open_writer: Callable[[Path | None], Writer],
         *,
         queue_bytes: int = QUEUE_BYTES,
     ) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from kinect_sync.acquisition.device_state import DeviceState, Phase
 from kinect_sync.acquisition.fleet import Fleet
@@ -13,7 +14,7 @@ from kinect_sync.acquisition.messages import End, Record, Stop
 from kinect_sync.acquisition.recovery import recover_entries
 from kinect_sync.acquisition.start_sequence import Anchor
 from kinect_sync.findings import Finding, Severity
-from kinect_sync.takes.index import Field, IndexFile
+from kinect_sync.takes.index import Field
 from kinect_sync.timing.alignment import Aligner, Cell, Row
 from kinect_sync.timing.verification import Verification
 
@@ -37,6 +38,26 @@ class DiskGuard:
         return self.free_bytes() < self.reserve_bytes
 
 
+class Index(Protocol):
+    """Where the rows go: `takes.IndexFile`, or nowhere."""
+
+    def append(self, pulse: int, cells: Sequence[Sequence[Field]]) -> None:
+        """Append one row."""
+        ...
+
+    def flush(self) -> None:
+        """Hand the rows to the operating system."""
+        ...
+
+    def sync(self) -> None:
+        """Force the rows to the disk."""
+        ...
+
+    def close(self) -> None:
+        """Force the rows to the disk and close."""
+        ...
+
+
 class Recording:
     """One take being recorded: rows go to the index as soon as they are decided."""
 
@@ -44,7 +65,7 @@ class Recording:
         self,
         fleet: Fleet,
         aligner: Aligner,
-        index: IndexFile,
+        index: Index,
         verification: Verification,
         guard: DiskGuard,
     ) -> None:
@@ -61,12 +82,12 @@ class Recording:
         self._index_broken = False
         self.findings: list[Finding] = []
         self._anchors: Mapping[str, Anchor] = {}
-        self._path_of: Callable[[str], Path] = Path
+        self._path_of: Callable[[str], Path | None] = Path
         fleet.on_entries = aligner.add
         fleet.on_lost = self._lose
 
     def begin(
-        self, anchors: Mapping[str, Anchor], path_of: Callable[[str], Path], end_pulse: int | None
+        self, anchors: Mapping[str, Anchor], path_of: Callable[[str], Path | None], end_pulse: int | None
     ) -> None:
         """Tell every worker where its file begins, and where it ends if that is known."""
         self._end_pulse, self._anchors, self._path_of = end_pulse, anchors, path_of
@@ -140,8 +161,8 @@ class Recording:
     def _lose(self, name: str) -> None:
         """Take what a dead worker had written and not yet told from its file, and wait for no more."""
         state = self._fleet.states[name]
-        if state.exited:
-            recovered = recover_entries(self._path_of(name), state, self._anchors[name].pulse_us)
+        if state.exited and (path := self._path_of(name)) is not None:
+            recovered = recover_entries(path, state, self._anchors[name].pulse_us)
             within = [each for each in recovered if self._end_pulse is None or each.pulse < self._end_pulse]
             self._aligner.add(name, within)
         self._aligner.lose(name)

@@ -67,7 +67,12 @@ class StartSequence:
 
     def run(self) -> dict[str, Anchor]:
         """Run every step; BenchError with all findings of the step that failed."""
+        self.await_workers()
         self.discover()
+        return self.start()
+
+    def start(self) -> dict[str, Anchor]:
+        """Start what is known to be there: open, arm, prove silent, start the master, find the pulse."""
         self.open_devices()
         self.arm([state for state in self._fleet if not self._is_source(state)])
         self.prove_silent()
@@ -86,10 +91,13 @@ class StartSequence:
 
     # --- steps ----------------------------------------------------------------------------------------
 
+    def await_workers(self) -> None:
+        """Wait until every device's process runs."""
+        self._await(lambda state: state.ready, self._patience.ready_s, "the device's process did not start")
+
     def discover(self) -> None:
         """Compare the bench with the rig: inventory both ways, then jacks."""
         fleet, scout = self._fleet, next(iter(self._fleet))
-        self._await(lambda state: state.ready, self._patience.ready_s, "the device's process did not start")
         fleet.send(scout.name, Discover())
         fleet.wait(lambda: scout.inventory is not None or scout.gone, self._patience.discover_s)
         if scout.inventory is None:

@@ -14,6 +14,7 @@ from functools import singledispatchmethod
 from pathlib import Path
 from typing import BinaryIO
 
+from kinect_sync.acquisition.discarding import DiscardingWriter
 from kinect_sync.acquisition.messages import (
     PROTOCOL,
     Arm,
@@ -23,6 +24,7 @@ from kinect_sync.acquisition.messages import (
     Failed,
     Finished,
     Inventory,
+    Look,
     Open,
     Opened,
     Progress,
@@ -79,6 +81,10 @@ class WorkerSession:
     @handle.register
     def _(self, _command: Discover) -> None:
         self._send(Inventory(devices=tuple(self._bench.discover())))
+
+    @handle.register
+    def _(self, _command: Look) -> None:
+        self._send(Inventory(devices=tuple(self._bench.look())))
 
     @handle.register
     def _(self, command: Open) -> None:
@@ -176,6 +182,8 @@ class WorkerSession:
         if answered and self._device is not None:
             self._device.stop()
             self._device.close()
+        if self._bench_open is not None:
+            self._bench_open.close()
         return answered
 
     def _close_file(self, drain_s: float) -> None:
@@ -186,9 +194,11 @@ class WorkerSession:
         if recorder.recording:
             self._tell_progress(recorder, reader)
 
-    def _open_writer(self, path: Path) -> Writer:
+    def _open_writer(self, path: Path | None) -> Writer:
         if self._settings is None:
             raise ValueError("a file is opened after the device")
+        if path is None:
+            return DiscardingWriter()
         return MkvWriter(
             path,
             self._settings,

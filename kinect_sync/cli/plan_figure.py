@@ -11,7 +11,7 @@ from kinect_sync.findings import Finding
 from kinect_sync.rig.model import RigFields
 from kinect_sync.rig.modes import effective_exposure_us
 from kinect_sync.timing.lasers import LASER_PATTERNS
-from kinect_sync.timing.plan_report import PlannedDevice, PlanReport, SmallestGap
+from kinect_sync.timing.plan_report import PlannedDevice, PlanReport, SmallestGap, gap_window_us
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -85,9 +85,7 @@ def _draw_period(axes: Axes, report: PlanReport, rig: RigFields) -> None:
 
 def _draw_gap(axes: Axes, above: Axes, report: PlanReport, gap: SmallestGap) -> None:
     """Draw one pitch around the smallest gap, and mark it between its two lanes."""
-    modes = [device.depth_mode for device in report.devices if device.name in (gap.earlier, gap.later)]
-    span = float(max(LASER_PATTERNS[mode].pitch_us for mode in modes))
-    origin = gap.at_us + gap.gap_us / 2 - span / 2
+    origin, span = gap_window_us(report, gap)
     for lane, device in enumerate(report.devices, 1):
         color = _COLORS[(lane - 1) % len(_COLORS)]
         _bars(axes, _repeated(_pulses(device), origin, span, report.period_us), lane, 0.72, color, unit_us=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ from kinect_sync.cli.findings import show_findings
 from kinect_sync.errors import UsageError
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.rig.amendment import amend_devices
-from kinect_sync.rig.loading import LoadedFields, load_fields
+from kinect_sync.rig.loading import STDIN, LoadedFields, load_fields
 from kinect_sync.timing.offset_plan import DEFAULT_MIN_GAP_US, OffsetPlan, PlanRequest, Spacing, Strategy
 from kinect_sync.timing.plan_refusal import plan_or_explain
 from kinect_sync.timing.plan_report import PlanReport, report_plan
@@ -117,7 +118,11 @@ def _amended(loaded: LoadedFields, plan: OffsetPlan) -> str:
         for device in plan.rig.devices
         if device.name not in plan.kept
     }
-    return amend_devices(loaded.document.text, values)
+    text = amend_devices(loaded.document.text, values)
+    written = load_fields(STDIN, _TOLERATED, io.BytesIO(text.encode())).fields
+    if written.model_dump() != plan.rig.model_dump():
+        raise RuntimeError("the rig file with the offsets does not say what was planned")
+    return text
 
 
 def _draw(report: PlanReport, plan: OffsetPlan, figure: Path) -> None:

@@ -6,8 +6,8 @@ import math
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
@@ -23,7 +23,7 @@ from kinect_sync.cli.lasers import laser_findings
 from kinect_sync.cli.report import show_report
 from kinect_sync.cli.watching import watching
 from kinect_sync.errors import KsyncError
-from kinect_sync.findings import Severity
+from kinect_sync.findings import Finding, Severity
 from kinect_sync.rig.loading import load_rig
 from kinect_sync.takes.manifest import TakeReport
 
@@ -70,7 +70,7 @@ _PERCENT = click.FloatRange(0, 100)
     is_flag=False,
     flag_value="",
     default=None,
-    help="Record simulated devices, with the faults of a YAML file if one is given.",
+    help="Record simulated devices; stands after RIG, with a YAML file of faults if some are wanted.",
 )
 @click.option(
     "--playback",
@@ -149,7 +149,7 @@ def start(
         if as_json:
             click.echo(_nothing_recorded(error).model_dump_json(indent=2))
         raise
-    show_findings(report.findings)
+    _tell(report.findings)
     if as_json:
         click.echo(report.model_dump_json(indent=2))
     else:
@@ -161,8 +161,22 @@ def _record(plan: TakePlan, simulate: str | None, playback: Path | None, *, quie
     with ExitStack() as stack:
         choice = _choose_bench(stack, plan, simulate, playback)
         stopping = stack.enter_context(_stop_signals())
-        watch = stack.enter_context(watching(quiet=quiet))
+        view = ExitStack()
+        stack.callback(_close_view, view)
+        watch = view.enter_context(watching(quiet=quiet))
         return record_take(plan, worker_launcher(choice), watch=watch, stopping=stopping)
+
+
+def _close_view(view: ExitStack) -> None:
+    """Leave the last state on the screen; a terminal that was closed meanwhile must not cost the report."""
+    with suppress(OSError):
+        view.close()
+
+
+def _tell(findings: Iterable[Finding]) -> None:
+    """Show the findings of a take; they are in the report too, which is due even if stderr is gone."""
+    with suppress(OSError):
+        show_findings(findings)
 
 
 def _nothing_recorded(error: KsyncError) -> TakeReport:

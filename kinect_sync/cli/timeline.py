@@ -11,7 +11,7 @@ from rich.text import Text
 
 from kinect_sync.cli.console import stdout_console
 from kinect_sync.timing.lasers import LASER_PATTERNS
-from kinect_sync.timing.plan_report import PlannedDevice, PlanReport
+from kinect_sync.timing.plan_report import PlannedDevice, PlanReport, gap_window_us
 
 _COLORS = ("cyan", "magenta", "yellow", "green", "blue", "red")
 _LABEL_WIDTH = 14
@@ -51,10 +51,10 @@ def _headline(report: PlanReport) -> Text:
 
 
 def _table(report: PlanReport) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("device", overflow="fold")
-    table.add_column("depth mode", overflow="fold")
-    for heading in ("delay off\nmaster µs", "delay off\ncolor µs", "kept as\nµs", "laser from\nµs", "to\nµs"):
+    table.add_column("depth mode", no_wrap=True)
+    for heading in ("µs after\nmaster", "µs after\ncolor", "kept as\nµs", "laser\nfrom µs", "laser\nto µs"):
         table.add_column(heading, justify="right", no_wrap=True)
     for device in report.devices:
         table.add_row(*_cells(device))
@@ -100,10 +100,7 @@ class _Picture:
         gap = self._report.min_gap
         if gap is None:
             return Text()
-        near = [device for device in self._lit if device.name in (gap.earlier, gap.later)]
-        span = float(max(LASER_PATTERNS[device.depth_mode].pitch_us for device in near))
-        middle = gap.at_us + gap.gap_us / 2
-        origin = middle - span / 2
+        origin, span = gap_window_us(self._report, gap)
         spans = {device.name: list(_pulses(device)) for device in self._lit}
         text = self._lanes(f"laser pulses, {span:.0f} µs around the smallest gap", origin, span, spans)
         label = f"{gap.gap_us:.1f} µs between {gap.earlier} and {gap.later}"

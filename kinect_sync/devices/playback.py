@@ -47,6 +47,13 @@ class PlaybackBench:
             for index, serial in enumerate(self._recordings)
         ]
 
+    def look(self) -> Sequence[Discovered]:
+        """List the recordings; a file needs not be kept open."""
+        return self.discover()
+
+    def close(self) -> None:
+        """Do nothing: nothing is kept open."""
+
     def open(self, settings: DeviceSettings, index: int | None = None) -> PlaybackDevice:  # noqa: ARG002
         """Open the recording with the serial of `settings`."""
         path = self._recordings.get(settings.serial)

@@ -103,6 +103,14 @@ class Bench(Protocol):
         """List every device, opening and closing each once to learn its serial and jacks."""
         ...
 
+    def look(self) -> Sequence[Discovered]:
+        """List every device and keep it open, so that looking again costs no more than reading jacks."""
+        ...
+
     def open(self, settings: DeviceSettings, index: int | None = None) -> Device:
         """Open the device with the serial of `settings`; `index` is where it was seen last."""
+        ...
+
+    def close(self) -> None:
+        """Give back what `look` keeps open; harmless when nothing is."""
         ...

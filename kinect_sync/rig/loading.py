@@ -60,9 +60,7 @@ def load_rig(source: Path | str, stdin: BinaryIO | None = None) -> LoadedRig:
     return parse_rig(*_read(source, stdin))
 
 
-def load_fields(
-    source: Path | str, tolerated: frozenset[str], stdin: BinaryIO | None = None
-) -> LoadedFields:
+def load_fields(source: Path | str, tolerated: frozenset[str], stdin: BinaryIO | None = None) -> LoadedFields:
     """Load what a rig file says, and let errors of the tolerated codes pass as warnings.
 
     Raises:

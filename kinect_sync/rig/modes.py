@@ -6,7 +6,6 @@ together; `color_priv.h` for the exposure table.
 
 from __future__ import annotations
 
-import math
 from enum import Enum
 
 DEVICE_TICK_HZ = 90_000
@@ -147,10 +146,15 @@ def effective_exposure_us(exposure_us: int, powerline_hz: int, fps: int) -> int:
     return min(rounded, longest_exposure_us(powerline_hz, fps))
 
 
-def effective_delay_us(delay_us: int) -> float:
-    """Return the delay that the device really keeps: whole 90 kHz ticks, truncated toward zero.
+def delay_ticks(delay_us: int) -> int:
+    """Return the whole 90 kHz ticks of a delay, truncated toward zero: 160 µs is 14.
 
-    160 µs is 14.4 ticks, and 14 ticks are 155.6 µs. Multiples of 100 µs are exact.
+    Source: `K4A_USEC_TO_90K_HZ_TICK` in the SDK's `k4ainternal/common.h`.
     """
     ticks = abs(delay_us) * DEVICE_TICK_HZ // 1_000_000
-    return math.copysign(ticks * 1_000_000 / DEVICE_TICK_HZ, delay_us) if ticks else 0.0
+    return ticks if delay_us >= 0 else -ticks
+
+
+def effective_delay_us(delay_us: int) -> float:
+    """Return the delay that the device really keeps: 160 µs is 155.6. Multiples of 100 µs are exact."""
+    return delay_ticks(delay_us) * 1_000_000 / DEVICE_TICK_HZ

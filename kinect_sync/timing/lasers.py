@@ -18,7 +18,7 @@ from itertools import combinations
 from typing import NamedTuple
 
 from kinect_sync.rig.model import DeviceSpec, RigFields
-from kinect_sync.rig.modes import DEVICE_TICK_HZ, DepthMode, Hardware, Topology
+from kinect_sync.rig.modes import DEVICE_TICK_HZ, DepthMode, Hardware, Topology, delay_ticks
 
 UNITS_PER_US = 18
 UNITS_PER_S = 1_000_000 * UNITS_PER_US
@@ -148,13 +148,7 @@ def depth_centre(hardware: Hardware, subordinate_delay_us: int, depth_delay_us: 
     """
     if hardware is Hardware.FEMTO:
         return (subordinate_delay_us + max(0, depth_delay_us)) * UNITS_PER_US
-    return (ticks(subordinate_delay_us) + ticks(depth_delay_us)) * UNITS_PER_TICK
-
-
-def ticks(delay_us: int) -> int:
-    """Return the whole 90 kHz ticks of a delay, cut toward zero: 160 µs is 14."""
-    whole = abs(delay_us) * DEVICE_TICK_HZ // 1_000_000
-    return whole if delay_us >= 0 else -whole
+    return (delay_ticks(subordinate_delay_us) + delay_ticks(depth_delay_us)) * UNITS_PER_TICK
 
 
 def capture_period(fps: int) -> int:

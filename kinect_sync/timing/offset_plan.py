@@ -104,12 +104,13 @@ def plan_offsets(rig: RigFields, request: PlanRequest) -> OffsetPlan:
     rig = _freed(rig) if request.replan else rig
     kept = frozenset(device.name for device in rig.devices if _has_delay(device))
     _refuse_kept_conflicts(rig, request, kept)
+    _refuse_late_captures(rig, request, kept)
     positions: dict[str, int] = {}
     optimal = True
     for group in _groups(rig, request, kept):
-        outcome = _place(group, request)
+        outcome = _place(group, request, len(rig.devices))
         if outcome.positions is None:
-            raise DoesNotFit(_no_place(group, complete=outcome.complete))
+            raise DoesNotFit(_no_place(group, request, complete=outcome.complete))
         optimal = optimal and outcome.complete
         positions |= zip((laser.device for laser in group.free), outcome.positions, strict=True)
     planned = _with_delays(rig, request, kept, positions)
@@ -160,6 +161,19 @@ def _refuse_kept_conflicts(rig: RigFields, request: PlanRequest, kept: frozenset
         )
 
 
+def _refuse_late_captures(rig: RigFields, request: PlanRequest, kept: frozenset[str]) -> None:
+    """Tell when evenly spread captures need a longer delay than a device takes: a Femto at 15 fps."""
+    grid = grid_of(rig, request)
+    times = _capture_times(rig, grid) if request.strategy is Strategy.STAGGER else {}
+    late = [name for name, position in times.items() if position > grid.last and name not in kept]
+    if late:
+        needed_us, most_us = (steps * grid.step // UNITS_PER_US for steps in (times[late[-1]], grid.last))
+        raise DoesNotFit(
+            f"the captures of {', '.join(late)} would come up to {needed_us} µs after the master's, "
+            f"and no device can be delayed by more than {most_us} µs"
+        )
+
+
 def _groups(rig: RigFields, request: PlanRequest, kept: frozenset[str]) -> Iterator[Group]:
     """Yield the devices to place, in sets that have no view in common."""
     grid, lasers = grid_of(rig, request), lasers_of(rig)
@@ -188,7 +202,7 @@ def _capture_times(rig: RigFields, grid: Grid) -> dict[str, int]:
     """Return the positions that spread the devices' captures evenly, the master's at 0."""
     devices = sorted(rig.devices, key=lambda device: device.role is not Role.MASTER)
     steps = [grid.period * index // (len(devices) * grid.step) for index in range(len(devices))]
-    return {device.name: min(step, grid.last) for device, step in zip(devices, steps, strict=True)}
+    return dict(zip((device.name for device in devices), steps, strict=True))
 
 
 def _connected(names: list[str], pairs: list[tuple[str, str]]) -> list[set[str]]:
@@ -199,18 +213,20 @@ def _connected(names: list[str], pairs: list[tuple[str, str]]) -> list[set[str]]
     return groups
 
 
-def _place(group: Group, request: PlanRequest) -> Outcome:
+def _place(group: Group, request: PlanRequest, captures: int) -> Outcome:
     even = request.spacing is Spacing.EVEN
     if request.strategy is Strategy.STAGGER:
-        return place_near_wishes(group, even=even)
+        # Half the time between two captures: further, and they would change their order.
+        return place_near_wishes(group, group.grid.period // (2 * captures * group.grid.step), even=even)
     return place_evenly(group) if even else place_in_steps(group)
 
 
-def _no_place(group: Group, *, complete: bool) -> str:
+def _no_place(group: Group, request: PlanRequest, *, complete: bool) -> str:
     names = ", ".join(laser.device for laser in group.free)
     gap_us = group.gap // UNITS_PER_US
     verdict = "there is no place" if complete else "no place was found"
-    return f"{verdict} in the period for the lasers of {names}, {gap_us} µs apart"
+    where = "near evenly spread captures" if request.strategy is Strategy.STAGGER else "in the period"
+    return f"{verdict} {where} for the lasers of {names}, {gap_us} µs apart"
 
 
 def _with_delays(

@@ -14,8 +14,8 @@ RECOMMENDED_STEP_US = 160
 
 _EFFORT = 20_000
 """Placements before the search for a plan is given up: some tenths of a second."""
-_EFFORT_WIDER = 2_000
-"""Placements before the search for one with a larger gap is given up; about a dozen are made."""
+_EFFORT_BETTER = 2_000
+"""Placements before the search for a better plan is given up; there are about a dozen of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +98,8 @@ def place_evenly(group: Group) -> Outcome:
     """
     grid = group.grid
     near = grid.up_to(-(-group.pitch // grid.step) - 1)
-    one_pattern = len({laser.pattern for laser in (*group.free, *group.standing)}) == 1
-    for domain in (near, grid.up_to(grid.last)) if one_pattern else (grid.up_to(grid.last),):
+    patterns = {laser.pattern for laser in group.free} | {laser.pattern for laser in group.standing}
+    for domain in (near, grid.up_to(grid.last)) if len(patterns) == 1 else (grid.up_to(grid.last),):
         domains = [domain] * len(group.free)
         outcome = _earliest(group, domains)
         if outcome.positions is not None:
@@ -107,18 +107,19 @@ def place_evenly(group: Group) -> Outcome:
     return outcome
 
 
-def place_near_wishes(group: Group, *, even: bool) -> Outcome:
-    """Place lasers as near to their wishes as the gap allows.
+def place_near_wishes(group: Group, most: int, *, even: bool) -> Outcome:
+    """Place lasers as near to their wishes as the gap allows, at most `most` steps away.
 
     `even`: within half a pitch of them, where every phase can be had, with the largest smallest gap.
     """
-    reach = _smallest_reach(group)
+    reach = _smallest_reach(group, most)
     if reach is None:
-        return _earliest(group, _windows(group, group.grid.last))
-    if not even:
-        return _earliest(group, _windows(group, reach))
-    domains = _windows(group, max(reach, group.pitch // group.grid.step // 2))
-    return _widened(group, domains, _earliest(group, domains))
+        return _earliest(group, _windows(group, most))
+    if even:
+        reach = max(reach, min(most, group.pitch // group.grid.step // 2))
+    domains = _windows(group, reach)
+    outcome = _earliest(group, domains)
+    return _widened(group, domains, outcome) if even else outcome
 
 
 def recommended_positions(grid: Grid) -> Mapping[int, int]:
@@ -141,12 +142,11 @@ def _steps(group: Group) -> int:
     return sum(1 << position for position in positions)
 
 
-def _earliest(group: Group, domains: Sequence[int], gap: int | None = None) -> Outcome:
+def _earliest(group: Group, domains: Sequence[int], gap: int | None = None, effort: int = _EFFORT) -> Outcome:
     """Place lasers early: the best of a few orders if one succeeds at once, else what a full search finds.
 
     Without a `gap` in units, the group's.
     """
-    effort = _EFFORT if gap is None else _EFFORT_WIDER
     gap = group.gap if gap is None else gap
     search = group.search(domains)
     quick = [search.find(gap, 2 * len(domains) + 1, order) for order in _orders(group)]
@@ -172,7 +172,7 @@ def _widened(group: Group, domains: Sequence[int], outcome: Outcome) -> Outcome:
     best, high, complete = outcome.positions, group.grid.period, True
     while high - low > 1:
         middle = (low + high) // 2
-        wider = _earliest(group, domains, middle)
+        wider = _earliest(group, domains, middle, _EFFORT_BETTER)
         if wider.positions is None:
             high, complete = middle, complete and wider.complete
         else:
@@ -180,17 +180,17 @@ def _widened(group: Group, domains: Sequence[int], outcome: Outcome) -> Outcome:
     return Outcome(best, complete)
 
 
-def _smallest_reach(group: Group) -> int | None:
-    """Return how far from its wish a laser must go at most, in steps; None where no distance helps."""
+def _smallest_reach(group: Group, most: int) -> int | None:
+    """Return how far from its wish a laser must go at most, in steps; None where `most` is not enough."""
 
     def fits(reach: int) -> bool:
-        return _earliest(group, _windows(group, reach)).positions is not None
+        return _earliest(group, _windows(group, reach), None, _EFFORT_BETTER).positions is not None
 
     low, high = -1, 0
     while not fits(high):
-        if high > group.grid.last:
+        if high == most:
             return None
-        low, high = high, 2 * high + 1
+        low, high = high, min(most, 2 * high + 1)
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if fits(middle) else (middle, high)

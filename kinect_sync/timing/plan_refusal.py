@@ -53,10 +53,8 @@ def laser_modes(rig: RigFields) -> list[DepthMode]:
 def _capacities(rig: RigFields, request: PlanRequest) -> Iterator[str]:
     for mode in () if rig.topology is Topology.STANDALONE else laser_modes(rig):
         near, total = capacity_of(rig, mode, request)
-        yield (
-            f"{total} devices in {mode} that see the same volume fit at {rig.camera.fps} fps "
-            f"({near} in one laser train)"
-        )
+        fit = f"{total} in {mode} fit that see the same volume, {near} in one laser train"
+        yield f"at {rig.camera.fps} fps {fit}"
 
 
 def _remedies(rig: RigFields, request: PlanRequest) -> Iterator[str]:
@@ -86,7 +84,7 @@ def _changes_of_the_rig(rig: RigFields, request: PlanRequest) -> Iterator[str]:
             yield f"use `fps: {fps}`"
             break
     count = _largest(len(rig.devices) - 1, lambda number: _fits(_first(rig, number), request))
-    if count:
+    if count and count > 1:
         yield f"keep the first {count} of the {len(rig.devices)} devices"
 
 

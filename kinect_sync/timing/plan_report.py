@@ -111,6 +111,16 @@ def report_plan(plan: OffsetPlan) -> PlanReport:
     )
 
 
+def gap_window_us(report: PlanReport, gap: SmallestGap) -> tuple[float, float]:
+    """Return origin and length of the time around the smallest gap that a picture should show, in µs.
+
+    One pitch, so that each laser that is on shows one pulse; more where the gap itself is longer.
+    """
+    modes = [device.depth_mode for device in report.devices if device.name in (gap.earlier, gap.later)]
+    span = max(1.5 * gap.gap_us + 500, *(float(LASER_PATTERNS[mode].pitch_us) for mode in modes))
+    return gap.at_us + gap.gap_us / 2 - span / 2, span
+
+
 def _us(units: int) -> float:
     return round(units / UNITS_PER_US, 3)
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinect_sync.rig.model import DeviceSettings
-from kinect_sync.rig.modes import DEVICE_TICK_HZ, Hardware
+from kinect_sync.rig.modes import Hardware, effective_delay_us
 from kinect_sync.timing.trend import RunningLine
 
 TOLERANCE_US = {30: 110, 15: 220, 5: 660}
@@ -48,15 +48,6 @@ def period_us(fps: int) -> float:
     return 1_000_000 / fps
 
 
-def as_ticks_us(delay_us: int) -> float:
-    """Return what the firmware makes of a delay: whole 90 kHz ticks, cut toward zero (160 -> 155.6 µs).
-
-    Source: `K4A_USEC_TO_90K_HZ_TICK` in the SDK's `k4ainternal/common.h`.
-    """
-    ticks = abs(delay_us) * DEVICE_TICK_HZ // 1_000_000
-    return (ticks if delay_us >= 0 else -ticks) * 1_000_000 / DEVICE_TICK_HZ
-
-
 @dataclass(frozen=True, slots=True)
 class Offsets:
     """When a device takes its images, measured from the pulse: positive is later.
@@ -77,7 +68,7 @@ class Offsets:
         sub_us, depth_us = settings.subordinate_delay_off_master_usec, settings.depth_delay_off_color_usec
         if settings.hardware is Hardware.FEMTO:
             return cls(float(sub_us + max(0, -depth_us)), float(depth_us))
-        return cls(as_ticks_us(sub_us), as_ticks_us(depth_us))
+        return cls(effective_delay_us(sub_us), effective_delay_us(depth_us))
 
 
 ON_PULSE = Offsets()

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kinect_sync.rig.modes import DepthMode, Hardware, effective_delay_us
+from kinect_sync.rig.modes import DepthMode, Hardware, delay_ticks, effective_delay_us
 from kinect_sync.timing.lasers import (
     LASER_PATTERNS,
     UNITS_PER_TICK,
@@ -17,7 +19,6 @@ from kinect_sync.timing.lasers import (
     check_rig,
     depth_centre,
     overlapping_pairs,
-    ticks,
 )
 from tests.timing.laser_rigs import NFOV, PASSIVE, WFOV, devices_of, make_rig
 
@@ -43,7 +44,7 @@ def test_pulses_are_those_of_the_hardware_specification(mode, length_us, pitch_u
     starts = [us(start) for start in pattern.starts]
     assert starts[0] == -length_us / 2, why
     assert starts[-1] + 125 == length_us / 2, "the train is centred on the exposure"
-    assert {later - start for start, later in zip(starts, starts[1:], strict=False)} == {pitch_us}
+    assert {later - start for start, later in pairwise(starts)} == {pitch_us}
 
 
 def test_modes_without_a_laser_have_no_pattern():
@@ -58,8 +59,8 @@ def test_periods_are_whole_ticks(fps, whole_ticks):
 
 @given(st.integers(-200_000, 200_000))
 def test_delays_are_cut_toward_zero_to_ticks(delay_us):
-    assert ticks(delay_us) * 100 / 9 == pytest.approx(effective_delay_us(delay_us))
-    assert abs(ticks(delay_us)) * 100 <= abs(delay_us) * 9 < (abs(ticks(delay_us)) + 1) * 100
+    assert delay_ticks(delay_us) * 100 / 9 == pytest.approx(effective_delay_us(delay_us))
+    assert abs(delay_ticks(delay_us)) * 100 <= abs(delay_us) * 9 < (abs(delay_ticks(delay_us)) + 1) * 100
 
 
 @pytest.mark.parametrize(

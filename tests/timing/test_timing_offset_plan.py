@@ -8,9 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kinect_sync.errors import UsageError
-from kinect_sync.rig.modes import DepthMode, effective_delay_us
+from kinect_sync.rig.modes import DepthMode, delay_ticks, effective_delay_us
 from kinect_sync.rig.rules import judge
-from kinect_sync.timing.lasers import ticks
 from kinect_sync.timing.offset_plan import (
     DoesNotFit,
     PlanRequest,
@@ -54,7 +53,7 @@ def depth(planned) -> list[int]:
 
 def centres(rig) -> list[int]:
     return [
-        ticks(device.subordinate_delay_off_master_usec) + ticks(device.depth_delay_off_color_usec)
+        delay_ticks(device.subordinate_delay_off_master_usec) + delay_ticks(device.depth_delay_off_color_usec)
         for device in rig.devices
     ]
 
@@ -157,7 +156,7 @@ def test_stagger_spreads_captures_and_counts_devices_without_laser():
 def test_stagger_stays_near_even_captures(count):
     planned = plan(make_rig([NFOV] * count), strategy=Strategy.STAGGER)
     for number, (sub, _) in enumerate(delays(planned)):
-        assert abs(effective_delay_us(sub) - number * 1e6 / 30 / count) < 160, "less than a laser's room"
+        assert abs(effective_delay_us(sub) - number * 1e6 / 30 / count) < 300, "two lasers' room"
 
 
 @pytest.mark.parametrize(
@@ -188,7 +187,7 @@ def test_capacity_is_what_can_be_planned(fps, mode, extra):
         (
             make_rig([NFOV] * 21),
             {},
-            ["20 devices in nfov_unbinned", "--min-gap-us 16", "fps: 15"],
+            ["20 in nfov_unbinned fit", "--min-gap-us 16", "fps: 15"],
             "too many",
         ),
         (
@@ -209,6 +208,12 @@ def test_capacity_is_what_can_be_planned(fps, mode, extra):
             {"min_gap_us": 5000},
             ["2 of the 4"],
             "Femto: 33333 µs",
+        ),
+        (
+            make_rig([NFOV] * 3, fps=15, hardware="femto"),
+            {"strategy": Strategy.STAGGER},
+            ["captures of d2", "44444", "33333", "--strategy interleave"],
+            "a third of a period is more than a Femto takes",
         ),
         (make_rig([NFOV], topology="standalone"), {}, ["follow no pulse", "daisy_chain"], "no pulse"),
     ],
@@ -368,7 +373,7 @@ def seen_together(rig):
 
 
 def coarse_solution(modes, fps, pairs, min_gap_us, step) -> bool:
-    """Search every place on a coarser grid for every device: slow, simple and complete."""
+    """Search every place on a coarser grid for every device, the first at 0: slow, simple and complete."""
     places = np.arange(0, TICKS[fps], step)
     distances = places[None, :] - places[:, None]
     fits = {(a, b): gap_table_us(modes[a], modes[b], fps, distances) >= min_gap_us for a, b in pairs}
@@ -385,10 +390,10 @@ def coarse_solution(modes, fps, pairs, min_gap_us, step) -> bool:
                 return True
         return False
 
-    return place(0, [np.ones(len(places), bool)] * len(modes))
+    return place(0, [places == 0, *[np.ones(len(places), bool)] * (len(modes) - 1)])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_where_the_planner_refuses_there_is_nothing_on_a_coarser_grid(data):
     fps = data.draw(st.sampled_from([30, 15]))
@@ -402,6 +407,6 @@ def test_where_the_planner_refuses_there_is_nothing_on_a_coarser_grid(data):
     try:
         planned = plan(make_rig(modes, fps=fps, overlaps=groups), min_gap_us=min_gap_us)
     except DoesNotFit:
-        assert not coarse_solution(modes, fps, pairs, min_gap_us, 20)
+        assert not coarse_solution(modes, fps, pairs, min_gap_us, step=30)
     else:
         assert smallest_gap_us(modes, fps, centres(planned.rig), pairs) >= min_gap_us - 1e-6

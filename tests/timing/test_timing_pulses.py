@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kinect_sync.rig.model import RigFields
+from kinect_sync.rig.modes import effective_delay_us
 from kinect_sync.timing.pulses import (
     CLOCK_JUMPED,
     REPEATED,
     TOLERANCE_US,
     Offsets,
     PulseCounter,
-    as_ticks_us,
     is_pulse,
     period_us,
     pulse_time_us,
@@ -41,7 +41,7 @@ def test_the_tolerance_is_a_three_hundredth_of_the_period(fps: int, tolerance_us
     ],
 )
 def test_delays_are_whole_ticks(delay_us: int, ticks: int) -> None:
-    assert as_ticks_us(delay_us) == pytest.approx(ticks * 100 / 9)
+    assert effective_delay_us(delay_us) == pytest.approx(ticks * 100 / 9)
 
 
 @pytest.mark.parametrize(

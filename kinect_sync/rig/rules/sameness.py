@@ -14,8 +14,8 @@ def depth_modes_alike(rig: RigFields) -> Iterator[Problem]:
     modes = {device.name: rig.depth_mode_of(device) for device in rig.devices}
     running = {name: mode for name, mode in modes.items() if mode is not DepthMode.OFF}
     if len(set(running.values())) > 1:
-        what = f"depth modes differ ({_told(running)}), so exposures or laser pulses may not interleave"
-        remedy = "use one `depth_mode`, or keep the devices out of each other's view"
+        what = f"depth modes differ ({_told(running)}), so that laser pulses come at different pitches"
+        remedy = "let `ksync plan-offsets` find delays, or use one `depth_mode`"
         yield warning(_place(rig, "depth_mode", "off"), "depth-modes-differ", what, remedy)
 
 

@@ -1,0 +1,91 @@
+"""The README is run: every command that it shows, in a folder like a clone, over virtual Kinects."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from kinect_sync.cli.main import SUBCOMMANDS, ksync
+from kinect_sync.rig.loading import parse_rig
+from tests.virtual_k4a.bench import VirtualBench, chain
+from tests.virtual_k4a.fixtures import require_virtual_k4a
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+SERIALS = ("000123456712", "000234567812", "000345678912")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+def commands() -> list[tuple[str, int]]:
+    lines = [line[2:] for block in blocks("console") for line in block.splitlines() if line.startswith("$ ")]
+    found = (re.fullmatch(r"(.*?)(?:\s+# exit (\d+))?", line) for line in lines)
+    return [(each[1], int(each[2] or 0)) for each in found if each]
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    shutil.copytree(ROOT / "configs", tmp_path / "configs")
+    return tmp_path
+
+
+def run(line: str, clone: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    scripts = clone / "bin"
+    scripts.mkdir(exist_ok=True)
+    script = scripts / "ksync"
+    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m kinect_sync "$@"\n')
+    script.chmod(0o755)
+    environment |= {"PATH": f"{scripts}{os.pathsep}{environment['PATH']}", "PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        line, shell=True, cwd=clone, env=environment, capture_output=True, text=True, timeout=90
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the README's examples are lines of a POSIX shell")
+@pytest.mark.timeout(400)
+def test_every_command_of_the_readme_does_what_it_says(clone: Path) -> None:
+    require_virtual_k4a()
+    assert len(commands()) >= 8
+    for number, (line, code) in enumerate(commands()):
+        bench = VirtualBench(clone / f"bench-{number}", chain(*SERIALS))
+        done = run(line, clone, bench.environment())
+        assert done.returncode == code, f"{line}\n{done.stdout}\n{done.stderr}"
+        assert "Traceback" not in done.stderr
+
+
+def test_the_rig_of_the_readme_is_valid() -> None:
+    assert parse_rig(blocks("yaml")[0]).rig.name == "studio-a"
+
+
+@pytest.mark.parametrize("name", SUBCOMMANDS)
+def test_every_command_is_in_the_readme_and_explains_itself(name: str) -> None:
+    assert f"| `ksync {name}" in README, f"{name} is missing in the table of commands"
+    command = ksync.get_command(click.Context(ksync), name)
+    assert command is not None
+    assert command.help
+    assert [each.name for each in command.params if isinstance(each, click.Option) and not each.help] == []
+
+
+def test_the_files_that_the_readme_names_exist() -> None:
+    for path in re.findall(r"`((?:configs|docs|benchmarks)/[\w./-]+)`", README):
+        assert (ROOT / path).exists(), path
+
+
+def test_the_readme_is_finished() -> None:
+    assert not re.search(r"TODO|TBD|FIXME|^[A-Z]{6,}$", README, re.MULTILINE)
+
+
+def test_the_two_commands_of_the_first_minute_stand_in_the_readme() -> None:
+    first, second = (block.strip() for block in blocks("sh")[:2])
+    assert first.startswith("pip install . && ksync start configs/")
+    assert "--simulate" in first
+    assert second == 'pip install -e ".[dev]" && pytest'
