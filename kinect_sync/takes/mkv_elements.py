@@ -6,16 +6,18 @@ still be growing, or end anywhere: an element that is cut off is told from one t
 
 from __future__ import annotations
 
+import io
+import os
 from collections.abc import Iterator
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 from kinect_sync.takes import ebml
 from kinect_sync.takes.ebml import Id
 
-# What may stand on the level of a cluster, and so ends one of unknown size.
-_TOP_LEVEL = {Id.CLUSTER, Id.CUES, Id.TAGS, Id.INFO, Id.TRACKS, Id.ATTACHMENTS, Id.SEEK_HEAD}
-# Enough for the heads of a cluster, of its time and of its first block.
-_GLANCE = 64
+TOP_LEVEL = {Id.CLUSTER, Id.CUES, Id.TAGS, Id.INFO, Id.TRACKS, Id.ATTACHMENTS, Id.SEEK_HEAD}
+"""What may stand on the level of a cluster, and so ends one of unknown size."""
+GLANCE = 64
+"""Bytes read at once: enough for the heads of a cluster, of its time and of its first block."""
 
 
 class Element(NamedTuple):
@@ -36,21 +38,29 @@ class Element(NamedTuple):
 class ElementFile:
     """An open recording, read by pieces."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: io.FileIO) -> None:
         """Take an unbuffered binary stream; its size is the one it has now."""
         self._stream = stream
+        self._fd = stream.fileno()
         self.size = stream.seek(0, 2)
 
     def read(self, at: int, nbytes: int) -> bytes:
         """Read bytes, fewer where the file ends."""
-        self._stream.seek(at)
-        data = self._stream.read(max(0, min(nbytes, self.size - at)))
+        data = self._read_once(at, nbytes)
         while len(data) < min(nbytes, self.size - at):
-            more = self._stream.read(min(nbytes, self.size - at) - len(data))
+            more = self._read_once(at + len(data), nbytes - len(data))
             if not more:
                 break
             data += more
         return data
+
+    def _read_once(self, at: int, nbytes: int) -> bytes:
+        # What a file has grown by meanwhile is not looked at: an image would seem whole that is not yet.
+        wanted = max(0, min(nbytes, self.size - at))
+        if hasattr(os, "pread"):  # one system call in place of two
+            return os.pread(self._fd, wanted, at)
+        self._stream.seek(at)
+        return self._stream.read(wanted) or b""
 
     def payload(self, element: Element) -> bytes:
         """Read the whole payload of a small element."""
@@ -74,7 +84,7 @@ class ElementFile:
         return element.end <= self.size
 
     def _element(self, at: int, limit: int) -> Element | None:
-        data = self.read(at, _GLANCE)
+        data = self.read(at, GLANCE)
         try:
             head = ebml.decode_head(data)
         except (ebml.EbmlError, IndexError):
@@ -85,6 +95,6 @@ class ElementFile:
 
     def _cluster_end(self, cluster: Element) -> int:
         for child in self.children(cluster.payload, cluster.end):
-            if child.id in _TOP_LEVEL:
+            if child.id in TOP_LEVEL:
                 return child.start
         return cluster.end

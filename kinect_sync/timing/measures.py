@@ -20,9 +20,9 @@ def clock_tolerance_us(fps: int, hardware: Hardware) -> float:
 class PairingStatistics:
     """How well color and depth of one device belong together, in constant memory."""
 
-    def __init__(self, fps: int) -> None:
-        """Begin without captures."""
-        self._tolerance_us = TOLERANCE_US[fps]
+    def __init__(self, fps: int, tolerance_us: float | None = None) -> None:
+        """Begin without captures; the tolerance is that of the frame rate unless given."""
+        self._tolerance_us = TOLERANCE_US[fps] if tolerance_us is None else tolerance_us
         self._sum_us = 0.0
         self.count = 0
         self.outliers = 0

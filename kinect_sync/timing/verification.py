@@ -65,14 +65,17 @@ class Verification:
         hardware: Hardware = Hardware.AZURE_KINECT,
         *,
         first_pulse_us: float = 0.0,
+        tolerance_us: float | None = None,
     ) -> None:
         """Begin without rows; `devices` in the order of the rows' cells.
+
+        `tolerance_us` takes the place of the frame rate's, for clocks too.
 
         `first_pulse_us` is the device time of row 0. On an Azure Kinect the first pulse ever set the clocks
         to zero, and there the bias is told; a Femto counts from 1970, and its clocks are set every minute.
         """
         since_zero_us = 0.0 if hardware is Hardware.FEMTO else first_pulse_us
-        self._columns = tuple(_Column(device, fps, hardware, since_zero_us) for device in devices)
+        self._columns = tuple(_Column(device, fps, hardware, since_zero_us, tolerance_us) for device in devices)
         self.pulses = 0
         self.complete = 0
 
@@ -91,12 +94,19 @@ class Verification:
 class _Column:
     """What the rows say about one device, so far."""
 
-    def __init__(self, device: AlignedDevice, fps: int, hardware: Hardware, since_zero_us: float) -> None:
+    def __init__(
+        self,
+        device: AlignedDevice,
+        fps: int,
+        hardware: Hardware,
+        since_zero_us: float,
+        tolerance_us: float | None,
+    ) -> None:
         self._device = device
-        self._timing = SyncStatistics(fps, since_zero_us=since_zero_us)
-        self._pairing = PairingStatistics(fps)
-        self._tolerance_us = TOLERANCE_US[fps]
-        self._clock_tolerance_us = clock_tolerance_us(fps, hardware)
+        self._timing = SyncStatistics(fps, tolerance_us, since_zero_us=since_zero_us)
+        self._pairing = PairingStatistics(fps, tolerance_us)
+        self._tolerance_us = tolerance_us or TOLERANCE_US[fps]
+        self._clock_tolerance_us = tolerance_us or clock_tolerance_us(fps, hardware)
         self._holes: Counter[HoleReason] = Counter()
         self._captures = 0
 

@@ -10,6 +10,7 @@ from typing import Any
 from kinect_sync.devices.k4a.device import KinectDevice
 from kinect_sync.devices.k4a.extension import THREAD_SAFE, give_none_back, read_serial
 from kinect_sync.devices.k4a.firmware import read_firmware
+from kinect_sync.devices.k4a.kept import KeptKinects
 from kinect_sync.devices.k4a.sdk import Sdk, load_sdk
 from kinect_sync.devices.k4a.troubles import describe, error
 from kinect_sync.devices.port import Discovered, Jacks
@@ -42,6 +43,7 @@ class KinectBench:
         self._busy_patience_s = busy_patience_s
         self._clock = clock
         self._sleep = sleep
+        self._kept = KeptKinects(self)
 
     @property
     def _sdk(self) -> Sdk:
@@ -49,7 +51,15 @@ class KinectBench:
 
     def discover(self) -> Sequence[Discovered]:
         """List every device; each is opened and closed once. Raises `SdkMissing`."""
-        return [self._inspect(index) for index in range(self._count())]
+        return [self._discover_one(index) for index in range(self.count())]
+
+    def look(self) -> Sequence[Discovered]:
+        """List every device and keep it open; a later look reads jacks only. Raises `SdkMissing`."""
+        return self._kept.look()
+
+    def close(self) -> None:
+        """Close what `look` keeps open."""
+        self._kept.close()
 
     def open(self, settings: DeviceSettings, index: int | None = None) -> KinectDevice:
         """Open the device with this serial, at `index` if it is still there, else wherever it is.
@@ -66,14 +76,15 @@ class KinectBench:
                 raise _not_opened(settings, search)
             self._sleep(_RETRY_S)
 
-    def _count(self) -> int:
+    def count(self) -> int:
+        """Count the devices that are connected; one in use elsewhere is among them."""
         return int(self._sdk.pyk4a.connected_device_count())
 
     def _search(self, serial: str, hint: int | None) -> _Search:
         search = _Search()
-        indices = sorted(range(self._count()), key=lambda index: index != hint)
+        indices = sorted(range(self.count()), key=lambda index: index != hint)
         for index in indices:
-            kinect = self._open_index(index)
+            kinect = self.open_index(index)
             seen = read_serial(self._sdk, kinect) if kinect is not None else None
             if seen == serial:
                 search.kinect = kinect
@@ -86,7 +97,7 @@ class KinectBench:
                 search.found.append(seen)
         return search
 
-    def _open_index(self, index: int) -> Any | None:
+    def open_index(self, index: int) -> Any | None:
         """Open one index; None where the SDK refuses, which it does alike for every reason."""
         kinect = self._sdk.pyk4a.PyK4A(device_id=index, thread_safe=THREAD_SAFE)
         try:
@@ -96,23 +107,32 @@ class KinectBench:
             return None
         return kinect
 
-    def _inspect(self, index: int) -> Discovered:
-        kinect = self._open_index(index)
+    def _discover_one(self, index: int) -> Discovered:
+        kinect = self.open_index(index)
+        try:
+            return self.inspect(index, kinect)
+        finally:
+            if kinect is not None:
+                kinect.close()
+
+    def inspect(self, index: int, kinect: Any | None) -> Discovered:
+        """Tell what an open device is, or why it is not open."""
         if kinect is None:
             return Discovered(index=index, serial=None, problem=describe("device-busy", indices=index))
-        try:
-            serial = read_serial(self._sdk, kinect)
-            if serial is None:
-                problem = describe("serial-unreadable", indices=index)
-                return Discovered(index=index, serial=None, problem=problem)
-            firmware = read_firmware(self._sdk, kinect)
-            return Discovered(
-                index=index, serial=serial, jacks=self._jacks(kinect, serial), firmware=firmware
-            )
-        finally:
-            kinect.close()
+        serial = read_serial(self._sdk, kinect)
+        if serial is None:
+            problem = describe("serial-unreadable", indices=index)
+            return Discovered(index=index, serial=None, problem=problem)
+        jacks = self.read_jacks(kinect, serial)
+        return Discovered(
+            index=index,
+            serial=serial,
+            jacks=jacks,
+            firmware=read_firmware(self._sdk, kinect),
+            problem=None if jacks else describe("jacks-unreadable", serial),
+        )
 
-    def _jacks(self, kinect: Any, serial: str) -> Jacks | None:
+    def read_jacks(self, kinect: Any, serial: str) -> Jacks | None:
         """Read the jacks; a serial that is not 12 digits is a Femto's, which cannot tell."""
         if not (serial.isdigit() and len(serial) == _SERIAL_DIGITS):
             return Jacks(sync_in=None, sync_out=None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from kinect_sync.devices.port import Discovered
 from kinect_sync.devices.simulated.clock import Clock, SystemClock
@@ -17,14 +17,32 @@ from kinect_sync.rig.model import DeviceSettings
 class SimulatedBench:
     """The devices of a simulated world, for one of the processes that share it."""
 
-    def __init__(self, world: SimulatedWorld, clock: Clock | None = None) -> None:
-        """Stand in `world`, by the time of `clock`: the time that really passes, unless a test says so."""
+    def __init__(
+        self,
+        world: SimulatedWorld,
+        clock: Clock | None = None,
+        renew: Callable[[SimulatedWorld], SimulatedWorld] | None = None,
+    ) -> None:
+        """Stand in `world`, by the time of `clock`: the time that really passes, unless a test says so.
+
+        `renew` says what the world has become when somebody looks again, as cables are plugged meanwhile.
+        """
         self._world = world
+        self._renew = renew
         self._clock = clock or SystemClock()
 
     def discover(self) -> Sequence[Discovered]:
         """List every device; one that cannot be opened has no serial number, but a problem."""
         return tuple(self._look_at(index) for index in range(len(self._world.devices)))
+
+    def look(self) -> Sequence[Discovered]:
+        """List every device of the world as it is now; nothing is gained by keeping one open."""
+        if self._renew is not None:
+            self._world = self._renew(self._world)
+        return self.discover()
+
+    def close(self) -> None:
+        """Do nothing: nothing is kept open."""
 
     def open(self, settings: DeviceSettings, index: int | None = None) -> SimulatedKinect:
         """Open the device with the serial of `settings`; DeviceNotFound, DeviceBusy or DeviceError."""
@@ -52,6 +70,13 @@ class SimulatedBench:
         try:
             return Discovered(
                 index=index, serial=opened.serial, jacks=opened.jacks(), firmware=opened.firmware()
+            )
+        except DeviceError as error:
+            return Discovered(
+                index=index,
+                serial=opened.serial,
+                firmware=opened.firmware(),
+                problem=error.findings[0].model_copy(update={"device": opened.serial}),
             )
         finally:
             opened.close()

@@ -57,10 +57,19 @@ class SimulatedKinect:
 
     def firmware(self) -> Firmware | None:
         """Return the versions of the firmware bundle 1.6.110, or of a Femto Bolt."""
-        return _FIRMWARE[self._device.hardware]
+        firmware, color = _FIRMWARE[self._device.hardware], self._device.faults.color_firmware
+        return firmware.model_copy(update={"color": color}) if color else firmware
 
     def jacks(self) -> Jacks:
-        """Return what the plug detectors say; they may lie."""
+        """Return what the plug detectors say; they may lie. DeviceError if they cannot be read."""
+        if self._device.faults.jacks_fail:
+            raise DeviceError(
+                self._finding(
+                    "jacks-unreadable",
+                    "the state of the sync jacks cannot be read",
+                    "replug the device; if it stays, its sync jacks are broken",
+                )
+            )
         return self._device.jacks
 
     def calibration(self) -> bytes | None:

@@ -29,6 +29,8 @@ class CableFault(str, Enum):
     """It is plugged in at both ends, as the detectors see, but carries no pulses."""
     SWAPPED = "swapped"
     """This device's two plugs are in each other's jack."""
+    WRONG_JACK = "wrong_jack"
+    """Its plug at this device is in sync out, and sync in is empty."""
 
 
 class Every(Value):
@@ -82,11 +84,21 @@ class DeviceFaults(Value):
     """The SDK opens it, but cannot start its cameras."""
 
     cable: CableFault | None = None
-    """What is wrong with the cable that feeds its sync in: `absent`, `unplugged`, `dead` or `swapped`."""
+    """What is wrong with the cable that feeds its sync in: `absent`, `unplugged`, `dead`, `swapped` or
+    `wrong_jack`."""
+    fed_by: Name | None = None
+    """Its sync in is fed by the sync out of this device (through a splitter where that feeds another too)
+    and not from where the rig says."""
     cable_breaks_at: Pulse | None = None
     """From this pulse on, the cable that feeds its sync in carries no pulses."""
     jacks: JackClaims = JackClaims()
     """Plug detectors that lie."""
+    jacks_fail: bool = False
+    """The state of its jacks cannot be read."""
+    deaf: bool = False
+    """It does not follow pulses, but passes them on to its sync out."""
+    color_firmware: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")] | None = None
+    """The version of its color firmware; by default 1.6.110."""
     free_running: bool = False
     """It delivers from its start on, without pulses, whatever its role."""
     clock_not_reset: bool = False

@@ -32,6 +32,7 @@ def lay_cables(rig: RigFields, faults: Mapping[str, DeviceFaults]) -> dict[str, 
     A subordinate passes on what arrives at its sync in, so a broken cable silences all devices behind it.
     """
     feeds = {device.name: _feeder(rig, index) for index, device in enumerate(rig.devices)}
+    feeds |= {name: fault.fed_by for name, fault in faults.items() if fault.fed_by is not None}
     return {device.name: _wiring_of(device.name, feeds, faults) for device in rig.devices}
 
 
@@ -56,6 +57,8 @@ def _wiring_of(name: str, feeds: Mapping[str, str | None], faults: Mapping[str, 
     fed, feeding = _plugs(name, feeds, faults)
     if _cable_of(name, faults) is CableFault.SWAPPED:
         fed, feeding = feeding, fed
+    if _cable_of(name, faults) is CableFault.WRONG_JACK:
+        fed, feeding = False, True
     return Wiring(hears=hears, deaf_from=deaf_from, sync_in=fed, sync_out=feeding)
 
 

@@ -119,16 +119,17 @@ def start_trigger(directory: Path, trigger: Trigger, start_ns: int) -> None:
 
 def _unknown_names(rig: RigFields, faults: Faults) -> Iterator[Finding]:
     names = [device.name for device in rig.devices]
-    for name in faults.devices:
-        if name not in names:
-            near = difflib.get_close_matches(name, names, n=1)
-            hint = f"did you mean `{near[0]}`?" if near else f"the rig has {', '.join(names)}"
-            yield Finding(
-                code="fault-of-unknown-device",
-                field=f"devices.{name}",
-                what=f"the rig has no device named `{name}`",
-                remedy=f"name a device of the rig: {hint}",
-            )
+    for name, own in faults.devices.items():
+        for field, named in ((f"devices.{name}", name), (f"devices.{name}.fed_by", own.fed_by)):
+            if named is not None and named not in names:
+                near = difflib.get_close_matches(named, names, n=1)
+                hint = f"did you mean `{near[0]}`?" if near else f"the rig has {', '.join(names)}"
+                yield Finding(
+                    code="fault-of-unknown-device",
+                    field=field,
+                    what=f"the rig has no device named `{named}`",
+                    remedy=f"name a device of the rig: {hint}",
+                )
 
 
 def _faults_of(device: DeviceSpec, faults: Faults) -> DeviceFaults:
@@ -148,7 +149,7 @@ def _build_device(
         name=device.name,
         serial=serial,
         hardware=rig.hardware,
-        hears=tuple(serials.get(source, source) for source in wiring.hears),
+        hears=() if own.deaf else tuple(serials.get(source, source) for source in wiring.hears),
         deaf_from=wiring.deaf_from,
         jacks=_jacks(rig.hardware, own, wiring),
         drift_ppm=_drift_ppm(rig.hardware, serial) if own.drift_ppm is None else own.drift_ppm,
