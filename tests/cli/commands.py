@@ -1,0 +1,188 @@
+"""The real command as a subprocess, with an eye on every process that it starts; and several at a time."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+CONFIGS = ROOT / "configs"
+PATIENCE_S = 90.0
+"""What anything may take on a machine that is busy with other things; nothing waits that long but to fail."""
+_MARK = "KSYNC_TEST_RUN"
+_PROC = Path("/proc")
+
+
+@dataclass(frozen=True)
+class Worker:
+    """A running worker process."""
+
+    pid: int
+
+    @property
+    def files(self) -> set[str]:
+        """The recordings that it holds open, by name."""
+        try:
+            paths = [os.readlink(link) for link in (_PROC / str(self.pid) / "fd").iterdir()]  # noqa: PTH115
+        except OSError:
+            return set()
+        return {Path(path).name for path in paths if path.endswith(".mkv")}
+
+
+class Command:
+    """`ksync` as it runs."""
+
+    def __init__(
+        self, *arguments: object, environment: Mapping[str, str] | None = None, **pipes: Any
+    ) -> None:
+        """Start `ksync` with `arguments`; stdout and stderr are kept unless `pipes` say otherwise."""
+        self._mark = uuid.uuid4().hex
+        surroundings = dict(os.environ if environment is None else environment)
+        surroundings |= {"PYTHONPATH": str(ROOT), _MARK: self._mark}
+        kept: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "kinect_sync", *map(str, arguments)], env=surroundings, **{**kept, **pipes}
+        )
+
+    def finish(self, stdin: bytes | None = None) -> Ended:
+        """Wait for the end; nothing that the command started may outlive it."""
+        out, err = self.process.communicate(stdin, timeout=PATIENCE_S)
+        return Ended(self.process.returncode, (out or b"").decode(), (err or b"").decode(), self.processes())
+
+    def processes(self) -> list[int]:
+        """Every living process that this run started, workers above all, without the command itself."""
+        mark = f"{_MARK}={self._mark}".encode()
+        return [pid for pid in _living() if pid != self.process.pid and mark in _read(pid, "environ")]
+
+    def workers(self) -> list[Worker]:
+        """The worker processes that live."""
+        return [Worker(pid) for pid in self.processes() if b"kinect_sync.cli.worker" in _read(pid, "cmdline")]
+
+    def worker_of(self, device: str) -> Worker:
+        """The worker that holds a device's recording open."""
+        (worker,) = [each for each in self.workers() if f"{device}.mkv" in each.files]
+        return worker
+
+    def end(self) -> None:
+        """End whatever is left of it."""
+        for pid in (*self.processes(), *([self.process.pid] if self.process.poll() is None else [])):
+            try:
+                os.kill(pid, 9)
+            except ProcessLookupError:
+                continue
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
+            if pipe is not None:
+                pipe.close()
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A command that has ended: what it said, and which of its processes live on."""
+
+    code: int
+    out: str
+    err: str
+    left: list[int]
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """The one JSON object on stdout."""
+        assert self.out, f"nothing on stdout; exit code {self.code}; stderr: {self.err}"
+        report: dict[str, Any] = json.loads(self.out)
+        return report
+
+
+@contextmanager
+def ksync(*arguments: object, **options: Any) -> Iterator[Command]:
+    """Run `ksync` within the context; whatever happens, nothing of it is left afterwards."""
+    command = Command(*arguments, **options)
+    try:
+        yield command
+    finally:
+        command.end()
+
+
+def run_ksync(*arguments: object, **options: Any) -> Ended:
+    """Run `ksync` to its end."""
+    with ksync(*arguments, **options) as command:
+        return command.finish()
+
+
+def wait_until(condition: Callable[[], Any], what: str) -> None:
+    """Wait for what must come to pass; how long it takes is not judged, but it fails when it never does."""
+    deadline_s = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline_s, f"waited in vain until {what}"
+        time.sleep(0.02)
+
+
+def _living() -> list[int]:
+    if not _PROC.is_dir():
+        return []
+    pids = [int(entry.name) for entry in _PROC.iterdir() if entry.name.isdigit()]
+    return [pid for pid in pids if b"State:\tZ" not in _read(pid, "status")]
+
+
+def _read(pid: int, name: str) -> bytes:
+    try:
+        return (_PROC / str(pid) / name).read_bytes()
+    except OSError:
+        return b""
+
+
+class Crowd:
+    """Runs several jobs at a time, as most of a run is waiting; no more than the machine can bear.
+
+    A job weighs as many devices as it streams at once. Jobs begin in the order in which they were given.
+    """
+
+    def __init__(self, capacity: int = 9) -> None:
+        """Let the jobs that run at any moment weigh at most `capacity`."""
+        self._free = capacity
+        self._capacity = capacity
+        self._changed = threading.Condition()
+        self._queue: list[object] = []
+        self._threads = ThreadPoolExecutor(max_workers=capacity)
+
+    def submit(self, job: Callable[[], Any], weight: int) -> Future[Any]:
+        """Let a job run when its turn has come."""
+        turn = object()
+        self._queue.append(turn)
+        return self._threads.submit(self._run, job, min(weight, self._capacity), turn)
+
+    def _run(self, job: Callable[[], Any], weight: int, turn: object) -> Any:
+        with self._changed:
+            self._changed.wait_for(lambda: self._queue[0] is turn and self._free >= weight)
+            self._queue.pop(0)
+            self._free -= weight
+            self._changed.notify_all()
+        try:
+            return job()
+        finally:
+            with self._changed:
+                self._free += weight
+                self._changed.notify_all()
+
+    def close(self) -> None:
+        """Wait for what runs; what has not begun never will."""
+        with self._changed:
+            self._threads.shutdown(wait=False, cancel_futures=True)
+        self._threads.shutdown(wait=True)
+
+
+def params_of(item: Any) -> dict[str, Any]:
+    """The parameters of a collected test; none where it has none."""
+    params: dict[str, Any] = item.callspec.params if hasattr(item, "callspec") else {}
+    return params
