@@ -123,12 +123,15 @@ def _cells(row: dict[str, str]) -> dict[str, Cell]:
             values.setdefault(name, {})[what] = text
     return {
         name: Cell(
-            *(_whole(cell[what]) for what in ("capture", "color_us", "depth_us", "host_ns")),
-            float(cell["residual_us"]) if cell["residual_us"] else None,
-            cell["hole"],
+            capture=_whole(cell["capture"]),
+            color_us=_whole(cell["color_us"]),
+            depth_us=_whole(cell["depth_us"]),
+            host_ns=_whole(cell["host_ns"]),
+            residual_us=float(cell["residual_us"]) if cell["residual_us"] else None,
+            hole=cell["hole"],
         )
         for name, cell in values.items()
-    }  # fmt: skip
+    }
 
 
 def _whole(text: str) -> int | None:
@@ -161,13 +164,13 @@ def _shot(read: Any, configuration: dict[str, Any], inspect: Inspect | None) -> 
     marks: dict[str, Mark | None] = {}
     for track, read_mark in (("color", read_color_mark), ("depth", read_depth_mark), ("ir", read_depth_mark)):
         pixels = getattr(read, track) if configuration[f"{track}_track_enabled"] else None
-        marks[track] = None if pixels is None else read_mark(pixels)
+        marks[track] = mark = None if pixels is None else read_mark(pixels)
         if pixels is None:
             _repay_none(configuration[f"{track}_track_enabled"])
             continue
-        assert marks[track] is not None, f"{track} without a mark"
+        assert mark is not None, f"{track} without a mark"
         if inspect is not None:
-            inspect(track, marks[track], pixels)
+            inspect(track, mark, pixels)
     return Shot(
         **marks,
         color_us=read.color_timestamp_usec if marks["color"] else None,

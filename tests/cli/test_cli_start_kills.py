@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -289,12 +290,14 @@ def hang_up(directory: Path, *more: object) -> tuple[int, Take]:
     ):
         os.close(theirs)
         os.set_blocking(ours, False)
-        shown = bytearray()
-        # What stands on the terminal is read, so that nobody waits to write more.
-        wait_until(
-            lambda: shown.extend(terminal.read(1 << 16) or b"") or count_rows(directory) >= 15, "it records"
-        )
-        assert b"recording" in shown
+        shown: list[bytes | None] = []
+
+        def records() -> bool:
+            shown.append(terminal.read(1 << 16))  # so that nobody waits to write more
+            return count_rows(directory) >= 15
+
+        wait_until(records, "it records")
+        assert b"recording" in b"".join(filter(None, shown))
         terminal.close()
         ended = command.finish()
     take = read_take(directory / "take")
@@ -522,7 +525,7 @@ def results(
     }
     crowd, directory = Crowd(), tmp_path_factory.mktemp("kills")
     yield {
-        each: crowd.submit(lambda each=each: play(each, directory / each.__name__), 3)
+        each: crowd.submit(partial(play, each, directory / each.__name__), 3)
         for each in SCENARIOS
         if each in asked
     }

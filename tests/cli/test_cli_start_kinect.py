@@ -344,6 +344,7 @@ class Runs:
         for attempt in range(1, ATTEMPTS):
             if not outcome.overrun(case):
                 break
+            assert outcome.take is not None
             check_bookkeeping(outcome.take)  # what was lost must be told, whoever lost it
             outcome = self._crowd.submit(self._job(case, attempt), 9).result()
         return outcome
