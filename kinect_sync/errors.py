@@ -27,6 +27,10 @@ class KsyncError(Exception):
         super().__init__("\n".join(str(finding) for finding in findings))
         self.findings = findings
 
+    def __reduce__(self) -> tuple[type[KsyncError], tuple[Finding, ...]]:
+        """Keep the findings on the way from a worker's process."""
+        return type(self), self.findings
+
 
 class RigError(KsyncError):
     """The rig file does not describe a rig that can run."""

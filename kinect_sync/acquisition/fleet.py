@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import queue
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import singledispatchmethod
 from typing import Protocol
 
@@ -22,7 +23,7 @@ from kinect_sync.acquisition.messages import (
     Stop,
     Watching,
 )
-from kinect_sync.findings import Finding
+from kinect_sync.findings import Finding, Severity
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.timing.alignment import Entry
 from kinect_sync.values import Value
@@ -41,6 +42,25 @@ class Clock(Protocol):
     def __call__(self) -> float:
         """Seconds since some fixed moment."""
         ...
+
+
+@contextmanager
+def launched(settings: Sequence[DeviceSettings], launch: Callable[[str, Inbox], Link]) -> Iterator[Fleet]:
+    """Start one worker per device; leaving the context leaves no process, camera or file open."""
+    inbox: Inbox = Inbox()
+    links: dict[str, Link] = {}
+    try:
+        for each in settings:
+            links[each.name] = launch(each.name, inbox)
+        fleet = Fleet(settings, links, inbox)
+    except BaseException:
+        for link in links.values():
+            link.kill()
+        raise
+    try:
+        yield fleet
+    finally:
+        fleet.stop()
 
 
 class Interrupted(Exception):
@@ -64,6 +84,7 @@ class Fleet:
         self._inbox = inbox
         self._clock = clock
         self._stopped: set[str] = set()
+        self._killed: set[str] = set()
         self.interrupted: Callable[[], bool] = _never
         self.on_entries: Callable[[str, tuple[Entry, ...]], None] = _ignore
         self.on_lost: Callable[[str], None] = _ignore
@@ -121,6 +142,7 @@ class Fleet:
         self.wait(lambda: all(state.exited for state in self), LEAVE_S)
         for state in self:
             if not state.exited:
+                self._killed.add(state.name)
                 self._links[state.name].kill()
         self.wait(lambda: all(state.exited for state in self), LEAVE_S)
         for link in self._links.values():
@@ -148,6 +170,8 @@ class Fleet:
         state.exited = True
         if state.name not in self._stopped:
             self.lose(state, _died(state, event))
+        elif event.code and state.phase is not Phase.LOST and state.name not in self._killed:
+            state.findings.append(_left_badly(state, event))
 
     @_hear.register
     def _(self, event: Failed, state: DeviceState) -> None:
@@ -216,13 +240,27 @@ def _never() -> bool:
 
 
 def _died(state: DeviceState, event: Exited) -> Finding:
-    words = f"; its last words: {' / '.join(event.last_words[-3:])}" if event.last_words else ""
     return Finding(
         code="worker-died",
         device=state.name,
-        what=f"the device's process ended while {state.phase.value} (exit status {event.code}){words}",
+        what=f"the device's process ended while {state.phase.value} {_last_words(event)}",
         remedy="what it had recorded is kept; replug the device and start the rig again",
     )
+
+
+def _left_badly(state: DeviceState, event: Exited) -> Finding:
+    return Finding(
+        code="worker-left-badly",
+        severity=Severity.WARNING,
+        device=state.name,
+        what=f"the device's process failed after its file was closed {_last_words(event)}",
+        remedy="the recording is whole; replug the device if it does not open next time",
+    )
+
+
+def _last_words(event: Exited) -> str:
+    words = f"; its last words: {' / '.join(event.last_words[-3:])}" if event.last_words else ""
+    return f"(exit status {event.code}){words}"
 
 
 def _other_version(state: DeviceState, protocol: int) -> Finding:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from kinect_sync.acquisition.device_state import DeviceState
 from kinect_sync.findings import Finding
 from kinect_sync.rig.model import RigFields
-from kinect_sync.rig.topology import feeding_cable, suspect_cables
+from kinect_sync.rig.modes import Role
+from kinect_sync.rig.topology import Cable, feeding_cable, suspect_cables
 
 
 def discovery_hangs(waited_s: float) -> Finding:
@@ -41,37 +42,43 @@ def free_running(rig: RigFields, running: Sequence[DeviceState]) -> list[Finding
     ]
 
 
-def no_pulses(rig: RigFields, silent: Sequence[DeviceState], waited_s: float) -> list[Finding]:
-    """Name the silent devices; in a chain, the first of them stands next to the cause."""
-    names = ", ".join(state.name for state in silent)
-    first = silent[0]
-    if rig.external_trigger is not None and len(silent) == len(rig.devices):
+def no_pulses(
+    rig: RigFields, silent: Sequence[DeviceState], waited_s: float, *, others_hear: bool
+) -> list[Finding]:
+    """Name the silent devices; in a chain, the first of them stands next to the cause.
+
+    Where nobody hears anything, the source of the pulses is the cause, and no cable is suspected.
+    """
+    if rig.external_trigger is not None and not others_hear:
         return [
             Finding(
                 code="trigger-silent",
                 what=f"no device has seen a pulse of the external trigger for {waited_s:.0f} s",
-                remedy=f"check the trigger and the cable {feeding_cable(rig, first.name)}",
+                remedy=f"check the trigger and the cable {feeding_cable(rig, silent[0].name)}",
             )
         ]
-    suspects = {cable.to_device: cable for cable in suspect_cables(rig, {state.name for state in silent})}
-    if suspects:
-        return [
-            Finding(
-                code="device-silent",
-                device=name,
-                what=f"it sees no pulses (silent: {names})",
-                remedy=f"check the cable {cable}",
-            )
-            for name, cable in suspects.items()
-        ]
-    return [
-        Finding(
-            code="device-silent",
-            device=first.name,
-            what="it is the source of the pulses and delivers nothing",
-            remedy="check its USB connection and power",
-        )
-    ]
+    sources = [state.name for state in silent if state.settings.role is not Role.SUBORDINATE]
+    names = [state.name for state in silent]
+    suspects = suspect_cables(rig, names) if others_hear or not sources else ()
+    return [*map(_source_silent, sources), *(_cable_silent(cable, names) for cable in suspects)]
+
+
+def _source_silent(name: str) -> Finding:
+    return Finding(
+        code="device-silent",
+        device=name,
+        what="it is the source of the pulses and delivers nothing",
+        remedy="check its USB connection and power",
+    )
+
+
+def _cable_silent(cable: Cable, silent: Sequence[str]) -> Finding:
+    return Finding(
+        code="device-silent",
+        device=cable.to_device,
+        what=f"it sees no pulses (silent: {', '.join(silent)})",
+        remedy=f"check the cable {cable}",
+    )
 
 
 def clock_unsteady(state: DeviceState) -> Finding:

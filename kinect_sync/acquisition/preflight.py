@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from kinect_sync.devices.port import Controls, Discovered, Jacks
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.rig.model import DeviceSpec, RigFields
-from kinect_sync.rig.topology import cables, expected_jacks
+from kinect_sync.rig.topology import Cable, cables, expected_jacks
 
 
 def compare_inventory(
-    rig: RigFields, bench: Sequence[Discovered], *, allow_extra: bool = False
+    rig: RigFields,
+    bench: Sequence[Discovered],
+    *,
+    allow_extra: bool = False,
+    on_usb: Collection[str] = (),
 ) -> tuple[Finding, ...]:
-    """Compare the devices of the rig with those of the bench, both ways."""
+    """Compare the devices of the rig with those of the bench, both ways.
+
+    `on_usb` are serials that the USB bus tells: a device among them is no absent one, whatever the SDK says.
+    """
     present = {device.serial for device in bench if device.serial}
     wanted = {device.serial for device in rig.devices}
     unopened = [device.problem for device in bench if device.serial is None and device.problem]
-    missing = [_missing(device, bench) for device in rig.devices if device.serial not in present]
+    missing = [_missing(device, bench, on_usb) for device in rig.devices if device.serial not in present]
     extra = [_unexpected(serial, allowed=allow_extra) for serial in sorted(present - wanted)]
     # A device that can't be opened matters only where one of the rig's is missing.
     return (*missing, *(unopened if missing else ()), *extra)
@@ -52,6 +59,25 @@ def compare_controls(controls: Mapping[str, Controls]) -> tuple[Finding, ...]:
     )
 
 
+def compare_firmware(bench: Sequence[Discovered]) -> tuple[Finding, ...]:
+    """Compare the firmware of the devices: other firmware takes its exposures at other moments."""
+    versions = {each.serial: each.firmware for each in bench if each.serial and each.firmware}
+    if len(set(versions.values())) < 2:
+        return ()
+    told = ", ".join(
+        f"{serial} color {firmware.color} depth {firmware.depth} audio {firmware.audio}"
+        for serial, firmware in versions.items()
+    )
+    return (
+        Finding(
+            code="firmware-differs",
+            severity=Severity.WARNING,
+            what=f"the devices do not run the same firmware: {told}",
+            remedy="bring all to the newest with AzureKinectFirmwareTool; 1.6.110079014 or later",
+        ),
+    )
+
+
 def _tells(jacks: Jacks) -> bool:
     return jacks.sync_in is not None and jacks.sync_out is not None
 
@@ -59,6 +85,9 @@ def _tells(jacks: Jacks) -> bool:
 def _check_device(
     rig: RigFields, device: DeviceSpec, seen: Jacks, expected: tuple[bool, bool]
 ) -> Iterable[Finding]:
+    if (seen.sync_in, seen.sync_out) == expected[::-1] and expected[0] != expected[1]:
+        yield _wrong_jack(rig, device, expected)
+        return
     for jack, plugged, wanted in (
         ("sync in", seen.sync_in, expected[0]),
         ("sync out", seen.sync_out, expected[1]),
@@ -69,14 +98,29 @@ def _check_device(
             yield _plugged(rig, device, jack)
 
 
-def _missing(device: DeviceSpec, bench: Sequence[Discovered]) -> Finding:
+def _missing(device: DeviceSpec, bench: Sequence[Discovered], on_usb: Collection[str]) -> Finding:
+    """Say that a device is not there; the SDK tells serials only of those that it can open."""
     seen = ", ".join(sorted(each.serial for each in bench if each.serial)) or "none"
-    return Finding(
-        code="device-missing",
-        device=device.name,
-        what=f"no device with serial {device.serial} is connected (connected: {seen})",
-        remedy="check its power and USB cable, or correct the serial in the rig file",
-    )
+    if device.serial in on_usb:
+        return Finding(
+            code="device-closed",
+            device=device.name,
+            what=f"the USB bus lists {device.serial}, and the SDK cannot open it: another program uses it, "
+            "or you may not",
+            remedy="close other programs that use the camera; on Linux check the udev rules of the SDK "
+            "(99-k4a.rules)",
+        )
+    closed = [str(each.index) for each in bench if each.serial is None]
+    if closed:
+        what = (
+            f"no device that can be opened has the serial {device.serial} (opened: {seen}): it is absent, "
+            f"or the one at index {' or '.join(closed)}, which does not tell its serial"
+        )
+        remedy = "see what is said of that device; if it is another one, check this one's power and USB cable"
+    else:
+        what = f"no device with serial {device.serial} is connected (connected: {seen})"
+        remedy = "check its power and USB cable, or correct the serial in the rig file"
+    return Finding(code="device-missing", device=device.name, what=what, remedy=remedy)
 
 
 def _unexpected(serial: str, *, allowed: bool) -> Finding:
@@ -93,25 +137,36 @@ def _unknown(names: Sequence[str]) -> Finding:
         code="jack-unknown",
         severity=Severity.NOTE,
         what=f"this hardware cannot tell whether its sync jacks are plugged: {', '.join(names)}",
-        remedy="nothing to do: the start proves the cables by behaviour, silent before the master, then not",
+        remedy="nothing to do: `ksync verify` and every start prove the cables by behaviour, silent before "
+        "the master, then not",
     )
 
 
 def _unplugged(rig: RigFields, device: DeviceSpec, jack: str) -> Finding:
-    cable = next(
-        (
-            each
-            for each in cables(rig)
-            if device.name == (each.to_device if jack == "sync in" else each.from_device)
-        ),
-        None,
-    )
     return Finding(
         code="jack-unplugged",
         device=device.name,
         what=f"nothing is plugged into {jack}",
-        remedy=f"plug a cable {cable}",
+        remedy=f"plug a cable {_cable_at(rig, device, jack)}",
     )
+
+
+def _wrong_jack(rig: RigFields, device: DeviceSpec, expected: tuple[bool, bool]) -> Finding:
+    """Say that the one plug of a device is in its other jack: one mistake, not two."""
+    wrong, right = ("sync out", "sync in") if expected[0] else ("sync in", "sync out")
+    return Finding(
+        code="jack-wrong",
+        device=device.name,
+        what=f"a plug is in {wrong} and none in {right}: it is in the wrong jack",
+        remedy=f"move the plug from `{device.name}` {wrong} to {right}: "
+        f"the cable runs {_cable_at(rig, device, right)}",
+    )
+
+
+def _cable_at(rig: RigFields, device: DeviceSpec, jack: str) -> Cable | None:
+    """Return the cable of the topology that ends in a jack."""
+    ends = ((cable.to_device if jack == "sync in" else cable.from_device, cable) for cable in cables(rig))
+    return next((cable for name, cable in ends if name == device.name), None)
 
 
 def _plugged(rig: RigFields, device: DeviceSpec, jack: str) -> Finding:

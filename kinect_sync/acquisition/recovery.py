@@ -9,7 +9,7 @@ import numpy as np
 from kinect_sync.acquisition.device_state import DeviceState
 from kinect_sync.errors import KsyncError
 from kinect_sync.rig.model import DeviceSettings
-from kinect_sync.takes.mkv_reader import read_recording
+from kinect_sync.takes.mkv_reader import Recording, read_recording
 from kinect_sync.timing.alignment import AlignedDevice, Entry, HoleReason
 from kinect_sync.timing.pairing import pair_images
 from kinect_sync.timing.pulses import PulseCounter, is_pulse, period_us
@@ -22,13 +22,16 @@ def read_timestamps(path: Path, settings: DeviceSettings) -> Timestamps:
 
     Reading costs a few µs per capture, as no image is touched. OSError or KsyncError when it can't be read.
     """
-    recording = read_recording(path)
-    device = AlignedDevice.of(settings)
+    return timestamps_of(read_recording(path), AlignedDevice.of(settings), settings.fps)
+
+
+def timestamps_of(recording: Recording, device: AlignedDevice, fps: int) -> Timestamps:
+    """Return the timestamps of a recording that was read, capture by capture."""
     color_us, depth_us = pair_images(
         recording.color_us,
-        recording.depth_us if settings.has_depth else recording.ir_us,
+        recording.depth_us if recording.facts.depth_mode.has_depth else recording.ir_us,
         depth_delay_us=device.offsets.depth_delay_us,
-        period_us=period_us(settings.fps),
+        period_us=period_us(fps),
     )
     return Timestamps(device, color_us, depth_us)
 

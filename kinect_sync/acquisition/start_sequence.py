@@ -64,6 +64,7 @@ class StartSequence:
         self._patience = patience or Patience()
         self._allow_extra = allow_extra
         self.notes: list[Finding] = []
+        self.silence_proven = False
 
     def run(self) -> dict[str, Anchor]:
         """Run every step; BenchError with all findings of the step that failed."""
@@ -104,11 +105,15 @@ class StartSequence:
             raise BenchError(*(scout.findings or [discovery_hangs(self._patience.discover_s)]))
         self._check_bench(scout.inventory)
 
-    def _check_bench(self, bench: Sequence[Discovered]) -> None:
-        by_serial = {device.serial: device for device in bench}
+    def locate(self, bench: Sequence[Discovered]) -> None:
+        """Note at which index each device was seen, so that opening one disturbs no other."""
+        by_serial = {device.serial: device.index for device in bench}
         for state in self._fleet:
-            found = by_serial.get(state.settings.serial)
-            state.index = found.index if found else None
+            state.index = by_serial.get(state.settings.serial)
+
+    def _check_bench(self, bench: Sequence[Discovered]) -> None:
+        self.locate(bench)
+        by_serial = {device.serial: device for device in bench}
         jacks = {
             state.name: found.jacks
             for state in self._fleet
@@ -159,6 +164,7 @@ class StartSequence:
         lost = [finding for state in waiting if state.gone for finding in state.findings]
         if running or lost:
             raise BenchError(*running, *lost)
+        self.silence_proven = True
         for state in waiting:
             state.phase = Phase.WAITING
 
@@ -202,7 +208,8 @@ class StartSequence:
     def _why_not_delivering(self, waited_s: float) -> list[Finding]:
         silent = [state for state in self._fleet if not state.seen]
         if silent:
-            return no_pulses(self._rig, silent, waited_s)
+            others_hear = len(silent) < len(self._fleet.states)
+            return no_pulses(self._rig, silent, waited_s, others_hear=others_hear)
         unsteady = [state for state in self._fleet if not state.held]
         if unsteady:
             return [clock_unsteady(state) for state in unsteady]

@@ -13,12 +13,12 @@ from pathlib import Path
 
 from kinect_sync import __version__
 from kinect_sync.acquisition.device_state import DeviceState, Phase
-from kinect_sync.acquisition.fleet import Fleet
+from kinect_sync.acquisition.fleet import Fleet, launched
 from kinect_sync.acquisition.link import Inbox, Link
 from kinect_sync.acquisition.recording import DiskGuard, Recording, write_off_unfinished
 from kinect_sync.acquisition.start_sequence import Anchor, Patience, StartSequence
 from kinect_sync.errors import UsageError
-from kinect_sync.findings import Finding
+from kinect_sync.findings import Finding, has_errors
 from kinect_sync.rig.facts import rig_facts
 from kinect_sync.rig.model import RigFields
 from kinect_sync.takes.index import IndexFile
@@ -61,11 +61,12 @@ class Snapshot:
 
     devices: tuple[DeviceState, ...]
     take: Path | None
-    """None until recording begins."""
+    """None until recording begins, and in a verification, which keeps nothing."""
     elapsed_s: float
     pulses: int
     complete: int
-    free_bytes: int
+    free_bytes: int | None
+    """None where nothing is written."""
 
 
 Watch = Callable[[Snapshot], None]
@@ -82,20 +83,8 @@ def record_take(
     folder = TakeFolder(plan.directory / (plan.name or take_name(plan.rig, datetime.now(timezone.utc))))
     _check_disk(plan, folder)
     settings = [plan.rig.settings_of(device) for device in plan.rig.devices]
-    inbox: Inbox = Inbox()
-    links: dict[str, Link] = {}
-    try:
-        for each in settings:
-            links[each.name] = launch(each.name, inbox)
-        fleet = Fleet(settings, links, inbox)
-    except BaseException:
-        for link in links.values():
-            link.kill()
-        raise
-    try:
+    with launched(settings, launch) as fleet:
         return _Take(plan, folder, fleet, watch, stopping).run()
-    finally:
-        fleet.stop()
 
 
 class _Take:
@@ -199,7 +188,7 @@ class _Take:
         verification, limit = self._verification, self._plan.max_drop_percent
         verified = verification.devices() if verification else ()
         verdict = judge(verified, max_drop_percent=limit)
-        if verdict is Verdict.IN_SYNC and (happened or any(state.findings for state in self._fleet)):
+        if verdict is Verdict.IN_SYNC and (happened or has_errors(self._fleet.findings)):
             verdict = Verdict.INCOMPLETE
         pulses = verification.pulses if verification else 0
         return TakeReport(

@@ -30,9 +30,24 @@ class Subcommand(NamedTuple):
 
 
 SUBCOMMANDS = {
+    "check-jacks": Subcommand(
+        "kinect_sync.cli.check_jacks:check_jacks", "Check the sync cables by their plugs."
+    ),
+    "devices": Subcommand("kinect_sync.cli.devices:devices", "List the connected devices."),
+    "init": Subcommand("kinect_sync.cli.init:init", "Write a rig file for what is connected."),
+    "verify": Subcommand("kinect_sync.cli.verify:verify", "Prove for a few seconds that the rig is in sync."),
+    "export": Subcommand("kinect_sync.cli.export:export", "Export the images of a take as files."),
+    "doctor": Subcommand(
+        "kinect_sync.cli.doctor:doctor", "Check computer, USB and cameras for what breaks takes."
+    ),
+    "inspect": Subcommand(
+        "kinect_sync.cli.inspect:inspect", "Tell whether recordings line up, and what is odd."
+    ),
+    "repair": Subcommand("kinect_sync.cli.repair:repair", "Complete recordings that a dead recorder left."),
     "plan-offsets": Subcommand(
         "kinect_sync.cli.plan_offsets:plan_offsets", "Plan delays with which no lasers meet."
     ),
+    "report": Subcommand("kinect_sync.cli.report_page:report", "Draw a take as a page to look at."),
     "schema": Subcommand("kinect_sync.cli.validate:schema", "Print the JSON Schema of the rig file."),
     "start": Subcommand("kinect_sync.cli.start:start", "Record a synchronized take."),
     "validate": Subcommand(
@@ -125,7 +140,8 @@ def _known(error: Exception) -> int:
 
     if not isinstance(error, KsyncError):
         raise error
-    show_findings(error.findings)
+    with contextlib.suppress(OSError):  # stderr may be gone; the exit code still says what it was
+        show_findings(error.findings)
     return ExitCode.BENCH if isinstance(error, BenchError) else ExitCode.USAGE
 
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-import signal
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Iterable
+from contextlib import ExitStack, suppress
 from pathlib import Path
-from types import FrameType
 
 import click
 
@@ -21,6 +19,7 @@ from kinect_sync.cli.exit_codes import ExitCode
 from kinect_sync.cli.findings import show_findings
 from kinect_sync.cli.lasers import laser_findings
 from kinect_sync.cli.report import show_report
+from kinect_sync.cli.stopping import stop_signals
 from kinect_sync.cli.watching import watching
 from kinect_sync.errors import KsyncError
 from kinect_sync.findings import Finding, Severity
@@ -160,7 +159,7 @@ def start(
 def _record(plan: TakePlan, simulate: str | None, playback: Path | None, *, quiet: bool) -> TakeReport:
     with ExitStack() as stack:
         choice = _choose_bench(stack, plan, simulate, playback)
-        stopping = stack.enter_context(_stop_signals())
+        stopping = stack.enter_context(stop_signals())
         view = ExitStack()
         stack.callback(_close_view, view)
         watch = view.enter_context(watching(quiet=quiet))
@@ -212,29 +211,3 @@ def _choose_bench(
     if playback is not None:
         return played_back(plan.rig, Path(shared), playback)
     return simulated(plan.rig, Path(shared), Path(simulate) if simulate else None)
-
-
-@contextmanager
-def _stop_signals() -> Iterator[_Stop]:
-    """Let Ctrl-C, termination and a closed terminal end the take instead of the program."""
-    stop = _Stop()
-    names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
-    before = {name: signal.signal(getattr(signal, name), stop.ask) for name in names}
-    try:
-        yield stop
-    finally:
-        for name, handler in before.items():
-            signal.signal(getattr(signal, name), handler)
-
-
-class _Stop:
-    """Remembers that an end was asked for."""
-
-    def __init__(self) -> None:
-        self._asked = False
-
-    def ask(self, _signal: int, _frame: FrameType | None) -> None:
-        self._asked = True
-
-    def __call__(self) -> bool:
-        return self._asked

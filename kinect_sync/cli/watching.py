@@ -140,12 +140,13 @@ class _PlainLines:
 
 
 def _take_line(snapshot: Snapshot) -> str:
-    if snapshot.take is None:
+    if not snapshot.pulses and snapshot.take is None:
         return f"starting, {snapshot.elapsed_s:.0f} s"
     dropped = sum(device.dropped for device in snapshot.devices)
     rows = f"{snapshot.complete} of {snapshot.pulses} rows complete"
-    left = f"{snapshot.free_bytes / 1e9:.1f} GB left"
-    return f"{snapshot.take.name}: {snapshot.elapsed_s:.0f} s, {rows}, {dropped} drops, {left}"
+    name = snapshot.take.name if snapshot.take else "nothing is kept"
+    left = "" if snapshot.free_bytes is None else f", {snapshot.free_bytes / 1e9:.1f} GB left"
+    return f"{name}: {snapshot.elapsed_s:.0f} s, {rows}, {dropped} drops{left}"
 
 
 def _say(line: str) -> None:

@@ -19,6 +19,9 @@ TOP_LEVEL = {Id.CLUSTER, Id.CUES, Id.TAGS, Id.INFO, Id.TRACKS, Id.ATTACHMENTS, I
 GLANCE = 64
 """Bytes read at once: enough for the heads of a cluster, of its time and of its first block."""
 
+# Seek and read in one call of the system, where there is such a call: a third of the time of a scan.
+_ONE_CALL = hasattr(os, "pread")
+
 
 class Element(NamedTuple):
     """One element in the file."""
@@ -43,9 +46,15 @@ class ElementFile:
         self._stream = stream
         self._fd = stream.fileno()
         self.size = stream.seek(0, 2)
+        if hasattr(os, "posix_fadvise"):  # the disk need not read images in advance
+            os.posix_fadvise(self._fd, 0, 0, os.POSIX_FADV_RANDOM)
 
     def read(self, at: int, nbytes: int) -> bytes:
         """Read bytes, fewer where the file ends."""
+        if _ONE_CALL and at + nbytes <= self.size:
+            data = os.pread(self._fd, nbytes, at)
+            if len(data) == nbytes:
+                return data
         data = self._read_once(at, nbytes)
         while len(data) < min(nbytes, self.size - at):
             more = self._read_once(at + len(data), nbytes - len(data))
@@ -57,8 +66,6 @@ class ElementFile:
     def _read_once(self, at: int, nbytes: int) -> bytes:
         # What a file has grown by meanwhile is not looked at: an image would seem whole that is not yet.
         wanted = max(0, min(nbytes, self.size - at))
-        if hasattr(os, "pread"):  # one system call in place of two
-            return os.pread(self._fd, wanted, at)
         self._stream.seek(at)
         return self._stream.read(wanted) or b""
 

@@ -22,13 +22,14 @@ from kinect_sync.takes.mkv_tags import CALIBRATION_NAME, PIXELS, Identity, Track
 TIMESTAMP_SCALE_NS = 1000
 """One unit of time in the file is 1 µs, as libk4arecord has it: device timestamps stay exact."""
 
+MATROSKA_EPOCH_S = 978_307_200
+"""Seconds from 1970-01-01 to 2001-01-01, where Matroska's dates begin."""
+
 IMU_CODEC = "S_K4A/IMU"
 
 _SEEK_ROOM = 256
 _TRACK_VIDEO = 1
 _TRACK_SUBTITLE = 17
-# Seconds from 1970-01-01 to 2001-01-01, where Matroska's dates begin.
-_MATROSKA_EPOCH_S = 978_307_200
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,7 @@ def _ebml_head() -> bytes:
 
 
 def _info() -> bytes:
-    since_epoch_ns = time.time_ns() - _MATROSKA_EPOCH_S * 1_000_000_000
+    since_epoch_ns = time.time_ns() - MATROSKA_EPOCH_S * 1_000_000_000
     return ebml.element(
         Id.INFO,
         ebml.uint(Id.TIMESTAMP_SCALE, TIMESTAMP_SCALE_NS),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 
 import numpy as np
@@ -18,14 +19,35 @@ from numpy.typing import NDArray
 from kinect_sync.errors import KsyncError
 from kinect_sync.findings import Finding
 from kinect_sync.takes.ebml import Id
+from kinect_sync.takes.mkv_clusters import IMU_SAMPLE
 from kinect_sync.takes.mkv_elements import Element, ElementFile
 from kinect_sync.takes.mkv_facts import Facts, read_facts
+from kinect_sync.takes.mkv_scan import Scan
+
+OFFSET_SOURCE_TAG = "KSYNC_START_OFFSET"
+"""Tag of a repaired file: how its start offset was found."""
 
 # Every writer puts these before the first cluster, where a reader of a cut file needs them.
-_HEADER_PARTS = {Id.INFO: "Info", Id.TRACKS: "Tracks", Id.TAGS: "Tags"}
-_LACING = 0x06
-# Track number in one byte, time in two, flags in one.
-_BLOCK_FIELDS_NBYTES = 4
+_HEADER_PARTS = {Id.TRACKS: "Tracks", Id.TAGS: "Tags"}
+# IMU samples looked at to find the start offset: one would do.
+_IMU_WITNESSES = 16
+
+
+class OffsetSource(str, Enum):
+    """How the start offset of a file is known."""
+
+    TAG = "tag"
+    """The file says it."""
+    IMU = "imu"
+    """The recorder died before it wrote it; IMU samples hold the device's time themselves."""
+    SET = "set"
+    """Worked out from the other files of its set when it was repaired; it may be whole pulses off."""
+    UNKNOWN = "unknown"
+    """Nothing in the file tells; its times count from 0."""
+
+    def __str__(self) -> str:
+        """Return the word as it stands in a report."""
+        return str(self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +70,9 @@ class Recording:
     facts: Facts
     tracks: Mapping[str, TrackBlocks]
     """Blocks by the name of their track: `COLOR`, `DEPTH`, `IR`, `IMU`."""
+    start_offset_us: int
+    """Device time that the file's times count from: that of the tag, or as `start_offset_from` says."""
+    start_offset_from: OffsetSource
     complete: bool
     """Whether the file was closed properly; if not, the captures it holds are whole nonetheless."""
     truncated_bytes: int
@@ -78,15 +103,22 @@ def read_recording(path: Path) -> Recording:
     Raises `KsyncError`: `recording-unreadable` where the file cannot be opened, `recording-not-matroska`,
     and `recording-header-incomplete` where it ends before or inside its header.
     """
-    with _opened(path) as file:
-        segment = _find_segment(file, path)
-        scan = _Scan(file, segment)
-        facts = _facts(file, scan.parts, path)
+    with opened(path) as file:
+        segment = find_segment(file, path)
+        scan = Scan(file, segment)
+        facts = facts_of(file, scan.parts, path)
+        offset_us, source = start_offset(file, scan, facts)
+        complete = segment.sized and scan.whole_end == segment.end
         return Recording(
             path=path,
             facts=facts,
-            tracks={track.name: scan.track_blocks(track.number, facts) for track in facts.tracks},
-            complete=segment.sized and scan.whole_end == segment.end,
+            tracks={
+                track.name: _device_times(scan.track_blocks(track.number), facts, offset_us)
+                for track in facts.tracks
+            },
+            start_offset_us=offset_us,
+            start_offset_from=source,
+            complete=complete,
             truncated_bytes=file.size - scan.whole_end,
         )
 
@@ -98,7 +130,7 @@ def read_image(recording: Recording, track: str, index: int) -> bytes:
     """
     blocks = recording.tracks[track]
     offset, nbytes = int(blocks.offsets[index]), int(blocks.sizes[index])
-    with _opened(recording.path) as file:
+    with opened(recording.path) as file:
         data = file.read(offset, nbytes)
     facts = recording.facts.track(track)
     if facts is not None and facts.fourcc == b"b16g":
@@ -106,54 +138,9 @@ def read_image(recording: Recording, track: str, index: int) -> bytes:
     return data
 
 
-class _Scan:
-    """One pass over a file: the parts of its header, its blocks, and where the last whole thing ends."""
-
-    def __init__(self, file: ElementFile, segment: Element) -> None:
-        self.whole_end = segment.payload
-        self.parts: dict[int, Element] = {}
-        self._blocks: dict[int, list[tuple[int, int, int]]] = {}
-        for child in file.children(segment.payload, segment.end):
-            if child.id == Id.CLUSTER:
-                self._cluster(file, child)
-            elif file.whole(child):
-                self.whole_end = child.end
-                if child.id in _HEADER_PARTS:
-                    self.parts[child.id] = child
-
-    def track_blocks(self, number: int, facts: Facts) -> TrackBlocks:
-        """Return what was found of a track, with device times."""
-        found = np.array(self._blocks.get(number, []), np.int64).reshape(-1, 3)
-        times_us = found[:, 0] * facts.timestamp_scale_ns // 1000 + facts.start_offset_us
-        return TrackBlocks(times_us, found[:, 1].copy(), found[:, 2].copy())
-
-    def _cluster(self, file: ElementFile, cluster: Element) -> None:
-        time = 0
-        for child in file.children(cluster.payload, cluster.end):
-            if not file.whole(child) or (not cluster.sized and child.id == Id.CLUSTER):
-                return
-            if child.id == Id.TIMESTAMP:
-                time = int.from_bytes(file.payload(child), "big")
-            elif child.id == Id.SIMPLE_BLOCK:
-                self._block(child, time)
-            elif child.id == Id.BLOCK_GROUP:
-                for block in file.children(child.payload, child.end):
-                    if block.id == Id.BLOCK:
-                        self._block(block, time)
-            self.whole_end = child.end
-
-    def _block(self, block: Element, time: int) -> None:
-        fields = block.glance
-        track = fields[0] & 0x7F
-        late = int.from_bytes(fields[1:3], "big", signed=True)
-        payload = block.payload + _BLOCK_FIELDS_NBYTES
-        # One byte more tells the number of frames where a block holds several.
-        payload += 1 if fields[3] & _LACING else 0
-        self._blocks.setdefault(track, []).append((time + late, payload, block.end - payload))
-
-
 @contextmanager
-def _opened(path: Path) -> Iterator[ElementFile]:
+def opened(path: Path) -> Iterator[ElementFile]:
+    """Open a recording to read its elements; `KsyncError` (`recording-unreadable`) where that fails."""
     try:
         with path.open("rb", buffering=0) as stream:
             yield ElementFile(stream)
@@ -162,7 +149,33 @@ def _opened(path: Path) -> Iterator[ElementFile]:
         raise _error("recording-unreadable", what, "check the path and the disk") from error
 
 
-def _find_segment(file: ElementFile, path: Path) -> Element:
+def start_offset(file: ElementFile, scan: Scan, facts: Facts) -> tuple[int, OffsetSource]:
+    """Return the device time in µs that the file's times count from, and how it is known.
+
+    libk4arecord writes it down when it flushes or closes. Before that, only IMU samples, which carry their
+    own device time in ns beside the file's, give it away.
+    """
+    if facts.start_offset_us is not None:
+        return facts.start_offset_us, OffsetSource(facts.tags.get(OFFSET_SOURCE_TAG, OffsetSource.TAG))
+    imu = facts.track("IMU")
+    samples = scan.track_blocks(imu.number)[:_IMU_WITNESSES] if imu else ()
+    offsets_us = sorted(
+        int.from_bytes(file.read(int(sample["offset"]), 8), "little") // 1000
+        - int(sample["time"]) * facts.timestamp_scale_ns // 1000
+        for sample in samples
+        if sample["size"] >= IMU_SAMPLE.size
+    )
+    offset_us = offsets_us[len(offsets_us) // 2] if offsets_us else -1
+    return (offset_us, OffsetSource.IMU) if 0 <= offset_us < 2**62 else (0, OffsetSource.UNKNOWN)
+
+
+def _device_times(found: NDArray[np.void], facts: Facts, start_offset_us: int) -> TrackBlocks:
+    times_us = found["time"] * facts.timestamp_scale_ns // 1000 + start_offset_us
+    return TrackBlocks(times_us, found["offset"].copy(), found["size"].copy())
+
+
+def find_segment(file: ElementFile, path: Path) -> Element:
+    """Return the element that holds all others; `KsyncError` where this is no Matroska file."""
     top = {element.id: element for element in file.children(0, file.size)}
     if file.size and Id.EBML not in top:
         raise _error("recording-not-matroska", f"{path} is no Matroska file", "give a recording of a Kinect")
@@ -175,7 +188,8 @@ def _find_segment(file: ElementFile, path: Path) -> Element:
     return segment
 
 
-def _facts(file: ElementFile, parts: Mapping[int, Element], path: Path) -> Facts:
+def facts_of(file: ElementFile, parts: Mapping[int, Element], path: Path) -> Facts:
+    """Return what the header says; `KsyncError` where it is cut off or not a Kinect's."""
     missing = [name for element_id, name in _HEADER_PARTS.items() if element_id not in parts]
     if missing:
         raise _incomplete(f"{path} ends before or inside its {', '.join(missing)}")

@@ -89,12 +89,12 @@ def build_tags(
     tags = [tag for track in tracks.values() for tag in _track_tags(settings, track)]
     # Passive IR has no depth track that the mode could be a tag of.
     if settings.depth_mode is DepthMode.PASSIVE_IR:
-        tags.append(_tag("K4A_DEPTH_MODE", "PASSIVE_IR"))
-    tags += [_tag(name, value) for name, value in _device_tags(settings, identity).items()]
+        tags.append(build_tag("K4A_DEPTH_MODE", "PASSIVE_IR"))
+    tags += [build_tag(name, value) for name, value in _device_tags(settings, identity).items()]
     if identity.calibration is not None:
         target = (ebml.text(Id.TARGET_TYPE, "ATTACHMENT"), ebml.uint(Id.TAG_ATTACHMENT_UID, calibration_uid))
-        tags.append(_tag("K4A_CALIBRATION_FILE", CALIBRATION_NAME, *target))
-    tags.append(_tag("K4A_START_OFFSET_NS", str(start_offset_us * 1000)))
+        tags.append(build_tag("K4A_CALIBRATION_FILE", CALIBRATION_NAME, *target))
+    tags.append(build_tag("K4A_START_OFFSET_NS", str(start_offset_us * 1000)))
     return ebml.element(Id.TAGS, *tags)
 
 
@@ -122,12 +122,13 @@ def _track_tags(settings: DeviceSettings, track: TrackPlan) -> list[bytes]:
     }
     target = (ebml.text(Id.TARGET_TYPE, "TRACK"), ebml.uint(Id.TAG_TRACK_UID, track.uid))
     return [
-        _tag(f"K4A_{track.name}_TRACK", str(track.uid), *target),
-        _tag(f"K4A_{track.name}_MODE", modes[track.name], *target),
+        build_tag(f"K4A_{track.name}_TRACK", str(track.uid), *target),
+        build_tag(f"K4A_{track.name}_MODE", modes[track.name], *target),
     ]
 
 
-def _tag(name: str, value: str, *target: bytes) -> bytes:
+def build_tag(name: str, value: str, *target: bytes) -> bytes:
+    """Return one tag; `target` says what it is about, and nothing stands for the whole file."""
     return ebml.element(
         Id.TAG,
         ebml.element(Id.TARGETS, *target),

@@ -38,11 +38,12 @@ def unrelated_clocks(
     sample are not named: nothing is known of them. Raises KeyError when the reference is one of them.
     """
     margin_us = max(2 * period_us(fps), latency_spread_us)
-    zeros = {name: _zero_us(found) for name, found in samples.items() if found}
+    zeros = {name: zero_us(found) for name, found in samples.items() if found}
     return tuple(name for name, zero in zeros.items() if abs(zero - zeros[reference]) > margin_us)
 
 
-def _zero_us(samples: Sequence[Sample]) -> float:
+def zero_us(samples: Sequence[Sample]) -> float:
+    """Return the host time in µs at which a device's clock stood at zero, plus its least latency."""
     return min(host_ns / 1000 - device_us for device_us, host_ns in samples)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from kinect_sync.rig.modes import Hardware
 from kinect_sync.timing.pulses import FEMTO_CLOCK_US, TOLERANCE_US
 from kinect_sync.values import Value
@@ -33,6 +36,12 @@ class PairingStatistics:
             self.count += 1
             self._sum_us += error_us
             self.outliers += abs(error_us) > self._tolerance_us
+
+    def add_all(self, errors_us: NDArray[np.float64]) -> None:
+        """Add the pairing errors of many captures, shape (n,)."""
+        self.count += len(errors_us)
+        self._sum_us += float(errors_us.sum())
+        self.outliers += int(np.count_nonzero(np.abs(errors_us) > self._tolerance_us))
 
     @property
     def bias_us(self) -> float | None:

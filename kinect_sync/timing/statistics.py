@@ -110,6 +110,21 @@ class SyncStatistics:
         self._residuals.append(residual_us)
         self._count += 1
 
+    def add_all(self, pulses: NDArray[np.int64], residuals_us: Floats) -> None:
+        """Add many rows at once, shapes (n,), in pulse order: as `add` would, one after the other."""
+        at, end = 0, len(pulses)
+        while at < end:
+            begun = len(self._pulses)
+            first = self._pulses[0] if begun else int(pulses[at])
+            spans = at + int(np.searchsorted(pulses[at:], first + BLOCK))
+            stop = min(at + BLOCK - begun, max(at + MIN_BLOCK - begun, spans), end)
+            self._pulses += pulses[at:stop].tolist()
+            self._residuals += residuals_us[at:stop].tolist()
+            at = stop
+            if at < end:
+                self._close_block()
+        self._count += end
+
     @property
     def count(self) -> int:
         """Residuals added."""

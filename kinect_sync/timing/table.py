@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 
 import numpy as np
@@ -14,6 +14,9 @@ from kinect_sync.timing.pulses import CLOCK_JUMPED, PulseCounter, is_pulse
 
 MISSING = -1
 """In the place of a timestamp or of a capture number: there is none."""
+HOLES = tuple(HoleReason)
+"""The reasons by their number in `Table.holes`."""
+NO_HOLE = -1
 _ROWS_AT_ONCE = 4096
 
 Numbers = NDArray[np.int64]
@@ -80,6 +83,27 @@ class Table:
         """Which pulses have a whole capture of every device, shape (pulses,)."""
         whole: NDArray[np.bool_] = ((self.captures != MISSING) & ~self.half).all(axis=1)
         return whole
+
+    @property
+    def holes(self) -> NDArray[np.int8]:
+        """Why there is no whole capture, as places in `HOLES`, shape (pulses, devices)."""
+        holes = np.where(self.half, HOLES.index(HoleReason.HALF_CAPTURE), NO_HOLE).astype(np.int8)
+        holes[self.captures == MISSING] = HOLES.index(HoleReason.NOT_RECORDED)
+        return holes
+
+    def between(self, start: int, stop: int) -> Table:
+        """Return the rows from `start` to before `stop`, both counted from the first row."""
+        rows = slice(start, stop)
+        return replace(
+            self,
+            first_pulse=self.first_pulse + start,
+            captures=self.captures[rows],
+            color_us=self.color_us[rows],
+            depth_us=self.depth_us[rows],
+            host_time_ns=self.host_time_ns[rows],
+            residual_us=self.residual_us[rows],
+            half=self.half[rows],
+        )
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows, numbered from 0, as the streaming form does.

@@ -6,6 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from enum import Enum
 
+import numpy as np
+from numpy.typing import NDArray
+
 from kinect_sync.rig.modes import Hardware
 from kinect_sync.timing.alignment import AlignedDevice, Cell, HoleReason, Row, pairing_error_us
 from kinect_sync.timing.measures import (
@@ -16,6 +19,7 @@ from kinect_sync.timing.measures import (
 )
 from kinect_sync.timing.pulses import TOLERANCE_US
 from kinect_sync.timing.statistics import SyncStatistics
+from kinect_sync.timing.table import HOLES, MISSING, NO_HOLE, Table
 
 __all__ = ["MAX_DROP_PERCENT", "DeviceVerification", "SyncStatistics", "Verdict", "Verification", "judge"]
 
@@ -75,7 +79,9 @@ class Verification:
         to zero, and there the bias is told; a Femto counts from 1970, and its clocks are set every minute.
         """
         since_zero_us = 0.0 if hardware is Hardware.FEMTO else first_pulse_us
-        self._columns = tuple(_Column(device, fps, hardware, since_zero_us, tolerance_us) for device in devices)
+        self._columns = tuple(
+            _Column(device, fps, hardware, since_zero_us, tolerance_us) for device in devices
+        )
         self.pulses = 0
         self.complete = 0
 
@@ -85,6 +91,18 @@ class Verification:
         self.complete += row.complete
         for column, cell in zip(self._columns, row.cells, strict=True):
             column.add(row.pulse, cell)
+
+    def add_table(self, table: Table, holes: NDArray[np.int8] | None = None) -> None:
+        """Add the rows of a table, and that at once: as `add` would, a hundred times as fast.
+
+        `holes` are the reasons where more is known than the files tell, as `Table.holes` has them.
+        """
+        rows = np.arange(len(table)) + self.pulses
+        reasons = table.holes if holes is None else holes
+        self.pulses += len(table)
+        self.complete += int((reasons == NO_HOLE).all(axis=1).sum())
+        for place, column in enumerate(self._columns):
+            column.add_all(rows, table, place, reasons[:, place])
 
     def devices(self) -> tuple[DeviceVerification, ...]:
         """Return what is known of each device now."""
@@ -116,6 +134,17 @@ class _Column:
             self._holes[cell.hole] += 1
         self._timing.add(pulse, cell.residual_us)
         self._pairing.add(pairing_error_us(cell.color_us, cell.depth_us, self._device.offsets))
+
+    def add_all(self, rows: NDArray[np.int64], table: Table, place: int, reasons: NDArray[np.int8]) -> None:
+        self._captures += int((table.captures[:, place] != MISSING).sum())
+        counts = np.bincount(reasons[reasons != NO_HOLE], minlength=len(HOLES)).tolist()
+        self._holes.update(dict(zip(HOLES, counts, strict=True)))
+        residuals = table.residual_us[:, place]
+        known = ~np.isnan(residuals)
+        self._timing.add_all(rows[known], residuals[known])
+        color, depth = table.color_us[:, place], table.depth_us[:, place]
+        paired = (color != MISSING) & (depth != MISSING)
+        self._pairing.add_all((depth - color)[paired] - self._device.offsets.depth_delay_us)
 
     def verification(self, pulses: int) -> DeviceVerification:
         timing, pairing, holes = self._timing.summary(), self._pairing, self._holes

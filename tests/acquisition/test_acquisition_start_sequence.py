@@ -8,7 +8,7 @@ from scripted import PERIOD_US, Script, ScriptedRig, healthy_bench, opened, stea
 from kinect_sync.acquisition.device_state import Phase
 from kinect_sync.acquisition.fleet import Interrupted
 from kinect_sync.acquisition.link import Exited
-from kinect_sync.acquisition.messages import Armed, Failed, Watching
+from kinect_sync.acquisition.messages import Armed, Failed, Finished, Stop, Watching
 from kinect_sync.acquisition.start_sequence import StartSequence
 from kinect_sync.devices.port import Controls, Discovered, Jacks
 from kinect_sync.errors import BenchError
@@ -226,6 +226,26 @@ def test_stopping_a_fleet_stops_the_master_first_and_ends_what_does_not_leave() 
     assert rig.order_of("Stop")[0] == "right"
     assert rig.killed == ["left"]
     assert not rig.fleet.findings  # leaving when told is no failure
+
+
+def test_a_worker_that_fails_while_it_leaves_is_told_and_costs_nothing() -> None:
+    rig = ScriptedRig(chain(), {"left": Script(leaves=False)})
+    rig.say("left", Finished(captures=9, written_bytes=9))
+    rig.fleet.pump(0)
+    answer = rig.answer
+
+    def leave_badly(name: str, command) -> None:
+        answer(name, command)
+        if name == "left" and isinstance(command, Stop):
+            rig.say("left", Exited(1, ("AttributeError: close",)))
+
+    rig.answer = leave_badly
+    rig.fleet.stop()
+    assert [(f.code, f.severity, f.device) for f in rig.fleet.findings] == [
+        ("worker-left-badly", Severity.WARNING, "left")
+    ]
+    assert "AttributeError: close" in rig.fleet.findings[0].what
+    assert rig.killed == []
 
 
 def test_a_hanging_reader_costs_its_device_only() -> None:

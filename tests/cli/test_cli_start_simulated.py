@@ -274,7 +274,9 @@ FAULT_CASES = [
         sentence="a plug in the master's sync in stops the start",
     ),
     refused(
-        "jacks-fail", ("jacks-unreadable", "left"), sentence="a device whose jacks can't be read is not started"
+        "jacks-fail",
+        ("jacks-unreadable", "left"),
+        sentence="a device whose jacks can't be read is not started",
     ),
     refused(
         "device-deaf",

@@ -74,6 +74,14 @@ def start_rig(under_test: BenchUnderTest, opened: Callable[[DeviceSettings], Dev
     return devices
 
 
+def test_looking_lists_what_discovery_lists_as_often_as_one_likes(under_test: BenchUnderTest) -> None:
+    seen = [[device.serial for device in under_test.bench.look()] for _ in range(3)]
+    under_test.bench.close()
+    under_test.bench.close()
+    found = [device.serial for device in under_test.bench.discover()]
+    assert seen == [found] * 3, "after closing, every device can be opened again"
+
+
 def test_discovery_lists_every_device_and_leaves_it_closed(under_test: BenchUnderTest) -> None:
     for _ in range(2):
         found = under_test.bench.discover()

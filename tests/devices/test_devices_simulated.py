@@ -308,6 +308,22 @@ def test_cable_that_breaks_ends_the_captures_of_all_behind_it(simulate: Simulate
     assert numbers(captures["front"])[-1] > 50
 
 
+def test_a_device_that_is_started_after_a_train_has_ended_waits_for_the_next_one(simulate: Simulate) -> None:
+    """As when one pair of devices after the other is tried: old pulses must not zero a clock."""
+    world = simulate()
+    world.start("left", "front")
+    world.read("left", 3)
+    world.devices["front"].stop()
+    world.advance(1.0)
+    world.start("right")
+    assert world.read("right", 1, 1000) == []
+    world.devices["front"].start(world.settings("front"))
+    front, right = world.read("front", 5), world.read("right", 5)
+    assert len(right) == 5
+    for captures in (front, right):
+        assert 0 < usecs(captures)[0] < 1_000_000, "the new train has zeroed both clocks"
+
+
 def test_free_running_device_needs_no_pulses(simulate: Simulate) -> None:
     rig = simulate({"devices": {"left": {"free_running": True}}})
     rig.start("left", "right")

@@ -118,12 +118,16 @@ class Played:
         return [time for time, _ in self.images[track]]
 
 
-def play(path: Path, *, from_us: int | None = None) -> Played:
-    """Read a file through pyk4a; `from_us` seeks to a device time first."""
+def play(path: Path, *, from_us: int | None = None, calibrated: bool = True) -> Played:
+    """Read a file through pyk4a; `from_us` seeks to a device time first.
+
+    pyk4a gives no capture of a file without calibration unless it is led to believe that it has read one.
+    """
     from pyk4a import PyK4APlayback
     from pyk4a.playback import SeekOrigin
 
     with PyK4APlayback(path) as playback:
+        playback._calibration = None if calibrated else object()
         played = Played(dict(playback.configuration), playback.length)
         played.images = {"COLOR": [], "DEPTH": [], "IR": []}
         if from_us is not None:

@@ -13,7 +13,8 @@ from kinect_sync.rig.modes import Hardware
 from kinect_sync.timing.alignment import AlignedDevice, Cell, HoleReason, Row
 from kinect_sync.timing.diagnosis import findings_of
 from kinect_sync.timing.measures import DeviceVerification
-from kinect_sync.timing.table import align
+from kinect_sync.timing.pulses import Offsets
+from kinect_sync.timing.table import MISSING, Recording, align
 from kinect_sync.timing.verification import Verdict, Verification, judge
 
 
@@ -200,3 +201,30 @@ def test_a_femto_may_have_its_clock_set() -> None:
             verification.add(Row(pulse, tuple(Cell(0, 0, 0, 0, each, None) for each in (0.0, residual))))
         verdicts.append(judge(verification.devices()))
     assert verdicts == [Verdict.OUT_OF_SYNC, Verdict.IN_SYNC]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_table_at_once_measures_as_its_rows_do_one_by_one(seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    recordings = []
+    for number, name in enumerate(("front", "left", "right")):
+        kept = np.flatnonzero(chance.random(1500) > 0.02 * (number > 0))
+        color = (200_000 + kept * 1e6 / 30 * (1 + number * 50e-6) + chance.normal(0, 30, len(kept))).astype(
+            np.int64
+        )
+        color += 4000 * (chance.random(len(kept)) < 0.003)
+        depth = np.where(chance.random(len(kept)) < 0.01, MISSING, color + 160 * number)
+        device = AlignedDevice(name, Offsets(depth_delay_us=160.0 * number))
+        recordings.append(Recording(device, color, depth))
+    table = align(recordings, "front", 30)
+    devices = [recording.device for recording in recordings]
+    one_by_one, at_once = (Verification(devices, 30, first_pulse_us=200_000.0) for _ in range(2))
+    for row in table.rows():
+        one_by_one.add(row)
+    at_once.add_table(table.between(0, 700))
+    at_once.add_table(table.between(700, len(table)))
+    assert (at_once.pulses, at_once.complete) == (one_by_one.pulses, one_by_one.complete)
+    for quick, slow in zip(at_once.devices(), one_by_one.devices(), strict=True):
+        assert quick.pairing_error_us == pytest.approx(slow.pairing_error_us)
+        same = {"pairing_error_us": None}
+        assert quick.model_copy(update=same) == slow.model_copy(update=same)

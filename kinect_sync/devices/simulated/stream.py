@@ -68,7 +68,7 @@ class Stream:
         `train` is what the device hears; `reach` is told each pulse before its capture arrives, and may
         raise.
         """
-        if train is not None and train != self._train:
+        if train is not None and train != self._train and not self._is_past(train):
             self._follow(train)
         while (exposure := self._pending()) is not None:
             if exposure.arrives_ns > now_ns:
@@ -106,6 +106,10 @@ class Stream:
         elif known.first_number != train.first_number:
             # Its source was restarted: the device goes on with its clock as it is.
             self._next = self._first = max(train.first_number, train.first_at_or_after(self._started_ns))
+
+    def _is_past(self, train: PulseTrain) -> bool:
+        """Whether the train ended before the device was armed: not one of its pulses was seen."""
+        return self._train is None and train.stop_ns is not None and train.stop_ns <= self._started_ns
 
     def _zero_clock(self, train: PulseTrain) -> None:
         """Let the first pulse that the device sees zero its clock."""

@@ -1,0 +1,116 @@
+"""`ksync check-jacks`: the sync cables, as far as the plugs can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+
+import click
+
+from kinect_sync.acquisition.answers import Answer
+from kinect_sync.acquisition.jack_check import JackReport, report_jacks
+from kinect_sync.acquisition.jack_watch import watch_jacks
+from kinect_sync.acquisition.survey import Surveyor, survey
+from kinect_sync.cli.answering import (
+    EPILOG,
+    allow_extra_option,
+    answer,
+    chosen_bench,
+    json_option,
+    load_optional_rig,
+    simulate_option,
+)
+from kinect_sync.cli.stopping import stop_signals
+from kinect_sync.findings import Finding
+
+Show = Callable[[JackReport], None]
+
+
+@click.command(
+    "check-jacks",
+    epilog=EPILOG.format(
+        good="every plug is right (or unknown, on a Femto)", bad="a plug is wrong or missing"
+    ),
+)
+@click.argument("rig", metavar="[RIG]", required=False)
+@click.option(
+    "--watch", is_flag=True, help="Repaint as cables are plugged, and end as soon as they are right."
+)
+@click.option(
+    "--timeout",
+    metavar="S",
+    type=click.FloatRange(min=0, min_open=True),
+    help="With --watch: give up after so many seconds, with the exit code of what was seen last.",
+)
+@simulate_option
+@allow_extra_option
+@json_option
+def check_jacks(
+    rig: str | None,
+    timeout: float | None,
+    simulate: str | None,
+    *,
+    watch: bool,
+    allow_extra: bool,
+    as_json: bool,
+) -> None:
+    """Compare the sync jacks of the connected devices with RIG, a YAML file or `-`.
+
+    Each difference names the cable to plug. Without RIG, the wiring that would explain the plugs is told,
+    or why none does. A jack reports a plug, not a signal: a broken cable looks like a good one, and devices
+    in the middle of a chain look alike. `ksync verify` proves the cables by what the devices do.
+
+    With --watch, devices stay open between two looks; Ctrl-C ends it with 130. With --simulate, the file
+    of faults is read again whenever it changes, as if cables were plugged.
+    """
+    if timeout is not None and not watch:
+        raise click.UsageError("--timeout belongs to --watch")
+
+    def check() -> JackReport:
+        loaded = load_optional_rig(rig, simulate)
+        judge = partial(report_jacks, rig=loaded, allow_extra=allow_extra)
+        with stop_signals() as stopping, chosen_bench(loaded, simulate) as launch:
+            if not watch:
+                return judge(survey(launch, stopping))
+            with Surveyor(launch, stopping=stopping) as surveyor, _watching() as show:
+                return watch_jacks(surveyor, judge, show, timeout_s=timeout)
+
+    answer(check, _failed, show_jacks, as_json=as_json)
+
+
+def show_jacks(report: JackReport) -> None:
+    """Print a row per device, and what they amount to."""
+    from kinect_sync.cli.console import stdout_console
+    from kinect_sync.cli.jack_table import lay_out_jacks
+
+    console = stdout_console()
+    console.print(lay_out_jacks(report, console))
+
+
+@contextmanager
+def _watching() -> Iterator[Show]:
+    """Repaint on a terminal; elsewhere a line on stderr whenever something has changed."""
+    from kinect_sync.cli.console import stderr_console
+    from kinect_sync.cli.jack_table import differences, lay_out_jacks
+
+    console = stderr_console()
+    if console.is_terminal:
+        from rich.live import Live
+
+        with Live(console=console, auto_refresh=False, transient=True) as live:
+            yield lambda report: live.update(lay_out_jacks(report, console, told=True), refresh=True)
+        return
+    told: list[str] = []
+
+    def tell(report: JackReport) -> None:
+        line = f"{report.verdict}: {differences(report) or 'every plug is right'}"
+        if told[-1:] != [line]:
+            told.append(line)
+            click.echo(line, err=True)
+
+    yield tell
+
+
+def _failed(findings: tuple[Finding, ...]) -> JackReport:
+    return JackReport(verdict=Answer.FAILED, rig=None, devices=(), wiring=None, findings=findings)

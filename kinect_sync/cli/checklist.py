@@ -1,0 +1,72 @@
+"""The checks of `ksync doctor` as an operator reads them: by theme, in words, with what to do beneath."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from kinect_sync.acquisition.answers import Answer
+from kinect_sync.cli.checkup import Checkup
+from kinect_sync.cli.console import stdout_console
+from kinect_sync.host.checks import CheckResult, Status, count_of
+
+_MARKS = {
+    Status.OK: ("✓", "+", "green"),
+    Status.WARNING: ("!", "!", "bold yellow"),
+    Status.PROBLEM: ("✗", "x", "bold red"),
+    Status.UNKNOWN: ("?", "?", "bold cyan"),
+}
+"""Symbol, the same where the console has ASCII alone, and style."""
+_VERDICTS = {
+    Answer.GOOD: ("nothing is known to break a take", "bold green"),
+    Answer.BAD: ("something will break a take", "bold red"),
+    Answer.FAILED: ("a device or the SDK could not be asked", "bold red"),
+}
+
+
+def show_checkup(checkup: Checkup, console: Console | None = None) -> None:
+    """Print every check under its theme, and the verdict last."""
+    console = console or stdout_console()
+    for section in checkup.sections:
+        console.print(Text(section.theme, style="bold"))
+        for check in section.checks:
+            _show(console, check)
+    words, style = _VERDICTS[checkup.verdict]
+    verdict = Text.assemble((words, style), f": {_counts(checkup)}")
+    console.print(verdict, soft_wrap=not console.is_terminal)
+
+
+def _show(console: Console, check: CheckResult) -> None:
+    symbol, plain, style = _MARKS[check.status]
+    mark = symbol if "utf" in console.encoding.lower() else plain
+    device = f"{check.device}: " if check.device else ""
+    told = Text.assemble((device, "bold"), f"{check.what}  ", (f"[{check.name}]", "dim"))
+    status = Text(f"{mark} {check.status.value:<7}", style=style)
+    remedy = Text.assemble(("do: ", "bold green"), check.remedy or "")
+    if not console.is_terminal:  # one line each, however long, for grep
+        console.print(Text("  ") + status + Text("  ") + told, soft_wrap=True)
+        if check.remedy:
+            console.print(Text(" " * 13) + remedy, soft_wrap=True)
+        return
+    table = Table.grid(padding=(0, 1))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_row(Text(" ") + status, told)
+    if check.remedy:
+        table.add_row("", remedy)
+    console.print(table)
+
+
+def _counts(checkup: Checkup) -> str:
+    counts = Counter(check.status for check in checkup.checks)
+    parts = [f"{counts[Status.OK]} ok"]
+    parts += [
+        count_of(counts[status], status.value)
+        for status in (Status.PROBLEM, Status.WARNING)
+        if counts[status]
+    ]
+    parts += [f"{counts[Status.UNKNOWN]} unknown"] if counts[Status.UNKNOWN] else []
+    return ", ".join(parts)

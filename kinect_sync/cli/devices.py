@@ -1,0 +1,96 @@
+"""`ksync devices`: what is connected."""
+
+from __future__ import annotations
+
+import click
+
+from kinect_sync.acquisition.answers import Answer
+from kinect_sync.acquisition.inventory import InventoryReport, ListedDevice, report_inventory
+from kinect_sync.acquisition.survey import survey
+from kinect_sync.cli.answering import (
+    EPILOG,
+    allow_extra_option,
+    answer,
+    chosen_bench,
+    json_option,
+    load_optional_rig,
+    simulate_option,
+)
+from kinect_sync.cli.stopping import stop_signals
+from kinect_sync.findings import Finding
+from kinect_sync.host.usb import find_kinects
+from kinect_sync.host.view import Host
+
+
+@click.command(
+    epilog=EPILOG.format(good="every device answers", bad="the rig's and the connected devices differ")
+)
+@click.argument("rig", metavar="[RIG]", required=False)
+@simulate_option
+@allow_extra_option
+@json_option
+def devices(rig: str | None, simulate: str | None, *, allow_extra: bool, as_json: bool) -> None:
+    """List every connected device: index, serial, jacks, firmware, and the role that its jacks suggest.
+
+    Each device is opened for a moment; one that can't be is in use by another program, may not be used by
+    you, or does not answer, and Linux then still tells its serial. With RIG, a YAML file or `-`, what is
+    connected is compared with it: missing devices and unexpected ones.
+    """
+
+    def check() -> InventoryReport:
+        loaded = load_optional_rig(rig, simulate)
+        with stop_signals() as stopping, chosen_bench(loaded, simulate) as launch:
+            bench = survey(launch, stopping)
+        on_usb = usb_serials() if simulate is None else frozenset()
+        return report_inventory(bench, loaded, allow_extra=allow_extra, on_usb=on_usb)
+
+    answer(check, _failed, show_inventory, as_json=as_json)
+
+
+def usb_serials() -> frozenset[str]:
+    """Return the serials that the USB bus tells without opening a device; empty where it tells none."""
+    try:
+        return frozenset(link.serial for link in find_kinects(Host()) if link.serial)
+    except OSError:
+        return frozenset()
+
+
+def show_inventory(report: InventoryReport) -> None:
+    """Print a row per device, and how it compares with the rig."""
+    from kinect_sync.cli.console import stdout_console
+    from kinect_sync.cli.rows import show_rows
+
+    console = stdout_console()
+    show_rows(_HEADINGS, [_cells(device) for device in report.devices], console)
+    count = len(report.devices)
+    told = f"{count} device{'' if count == 1 else 's'} connected"
+    if report.rig is not None:
+        missing = f"missing: {', '.join(report.missing)}" if report.missing else "none missing"
+        told += f"; rig {report.rig}: {missing}"
+    console.print(told, markup=False)
+
+
+_HEADINGS = ("index", "serial", "device", "sync in", "sync out", "suggests", "firmware", "problem")
+
+
+def jack_text(plugged: bool | None) -> str:  # noqa: FBT001
+    """Write what a plug detector says."""
+    return "unknown" if plugged is None else "plug" if plugged else "empty"
+
+
+def _cells(device: ListedDevice) -> list[str]:
+    jacks, firmware = device.jacks, device.firmware
+    return [
+        str(device.index),
+        device.serial or "?",
+        device.name or "",
+        jack_text(jacks.sync_in if jacks else None),
+        jack_text(jacks.sync_out if jacks else None),
+        str(device.place),
+        f"{firmware.color} / {firmware.depth} / {firmware.audio}" if firmware else "unknown",
+        device.problem.code if device.problem else "",
+    ]
+
+
+def _failed(findings: tuple[Finding, ...]) -> InventoryReport:
+    return InventoryReport(verdict=Answer.FAILED, rig=None, devices=(), missing=(), findings=findings)

@@ -1,0 +1,82 @@
+"""`ksync doctor`: what is known to break takes, before it does."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from kinect_sync.acquisition.answers import Answer
+from kinect_sync.acquisition.survey import survey
+from kinect_sync.cli.answering import (
+    EPILOG,
+    EXIT_CODES,
+    allow_extra_option,
+    chosen_bench,
+    json_option,
+    load_optional_rig,
+    simulate_option,
+)
+from kinect_sync.cli.checkup import Checkup, Request, check_up
+from kinect_sync.cli.sdk_trial import try_sdk
+from kinect_sync.errors import KsyncError
+
+
+@click.command(
+    epilog=EPILOG.format(
+        good="nothing is known to break a take (there may be warnings, and what can't be told)",
+        bad="a check says no",
+    )
+)
+@click.argument("rig", metavar="[RIG]", required=False)
+@click.option(
+    "-o",
+    "--output",
+    "directory",
+    metavar="DIR",
+    default="takes",
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder that takes will be put into: its disk is tried.",
+)
+@simulate_option
+@allow_extra_option
+@json_option
+def doctor(
+    rig: str | None, directory: Path, simulate: str | None, *, allow_extra: bool, as_json: bool
+) -> None:
+    """Check this computer, its USB and its cameras for what is known to break takes.
+
+    With RIG, a YAML file or `-`, everything is measured against what that rig needs. No camera is started,
+    nothing is changed, and what can't be told is said to be unknown. With --simulate the devices are
+    simulated, and the computer is the real one.
+    """
+    try:
+        checkup = _examine(rig, directory, simulate, allow_extra=allow_extra)
+    except KsyncError as error:
+        if as_json:
+            click.echo(Checkup(verdict=Answer.FAILED, sections=(), findings=error.findings).as_json())
+        raise
+    if as_json:
+        click.echo(checkup.as_json())
+    else:
+        from kinect_sync.cli.checklist import show_checkup
+
+        show_checkup(checkup)
+    sys.exit(EXIT_CODES[checkup.verdict])
+
+
+def _examine(rig: str | None, directory: Path, simulate: str | None, *, allow_extra: bool) -> Checkup:
+    described = load_optional_rig(rig, simulate)
+    with chosen_bench(described, simulate) as launch:
+        return check_up(
+            Request(
+                rig=described,
+                directory=directory,
+                simulated=simulate is not None,
+                allow_extra=allow_extra,
+                survey=lambda: survey(launch),
+                try_sdk=try_sdk,
+            )
+        )

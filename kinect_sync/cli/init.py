@@ -1,0 +1,166 @@
+"""`ksync init`: a rig file for what is connected."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from kinect_sync.acquisition.answers import Answer
+from kinect_sync.acquisition.sketch import Sketch, sketch_rig
+from kinect_sync.acquisition.sketch_text import rig_text
+from kinect_sync.acquisition.survey import survey
+from kinect_sync.cli.answering import answer, chosen_bench, json_option
+from kinect_sync.cli.stopping import stop_signals
+from kinect_sync.errors import UsageError
+from kinect_sync.findings import Finding
+from kinect_sync.rig.loading import load_rig, parse_rig
+from kinect_sync.rig.modes import Topology
+from kinect_sync.values import Value
+
+
+class InitReport(Value):
+    """What `ksync init --json` prints."""
+
+    verdict: Answer
+    file: str | None
+    """The file that was written; null where the text went to stdout, or nothing was written."""
+    text: str | None
+    """The rig file."""
+    guesses: dict[str, str]
+    """What was guessed of single devices, by serial."""
+    findings: tuple[Finding, ...]
+
+
+@click.command(
+    epilog="Exit codes: 0 written; 2 usage, or what is connected makes no rig; 3 device or SDK; "
+    "130 interrupted."
+)
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File to write, which must not exist  [default: stdout]",
+)
+@click.option(
+    "--simulate",
+    metavar="RIG",
+    help="Find the simulated devices of this rig file instead of real ones.",
+)
+@click.option(
+    "--faults",
+    metavar="FAULTS",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="With --simulate: a YAML file of faults.",
+)
+@json_option
+def init(output: Path | None, simulate: str | None, faults: Path | None, *, as_json: bool) -> None:
+    """Write the rig file of what is connected: serials, roles, and a daisy chain or a star.
+
+    Roles follow from the sync jacks. Where jacks cannot tell the order of devices, you are asked on a
+    terminal; elsewhere the order is guessed, and marked with GUESS in a comment. The file validates, and
+    `ksync start` takes it. With --json, the report on stdout holds the file's text.
+    """
+    if faults is not None and simulate is None:
+        raise click.UsageError("--faults belongs to --simulate")
+
+    def check() -> InitReport:
+        _see_that_it_is_new(output)
+        sketch = _survey(simulate, faults)
+        if sketch.movable and sys.stdin.isatty() and sys.stderr.isatty():
+            sketch = ask_order(sketch)
+        return _write(sketch, output)
+
+    answer(check, _failed, _show, as_json=as_json)
+
+
+def _write(sketch: Sketch, output: Path | None) -> InitReport:
+    """Write the file where one is named; RigError where what is connected makes no rig."""
+    text = rig_text(sketch)
+    parse_rig(text, "<sketch>")
+    if output is not None:
+        _write_file(output, text)
+    return InitReport(
+        verdict=Answer.GOOD,
+        file=str(output) if output else None,
+        text=text,
+        guesses=sketch.guesses,
+        findings=sketch.doubts,
+    )
+
+
+def _show(report: InitReport) -> None:
+    if report.file is None:
+        click.echo(report.text, nl=False)
+    else:
+        click.echo(f"{report.file}: written; check it with `ksync validate`", err=True)
+
+
+def _failed(findings: tuple[Finding, ...]) -> InitReport:
+    return InitReport(verdict=Answer.FAILED, file=None, text=None, guesses={}, findings=findings)
+
+
+def _survey(simulate: str | None, faults: Path | None) -> Sketch:
+    rig = load_rig(simulate).rig if simulate is not None else None
+    bench_faults = None if rig is None else str(faults or "")
+    with stop_signals() as stopping, chosen_bench(rig, bench_faults) as launch:
+        return sketch_rig(survey(launch, stopping))
+
+
+def ask_order(sketch: Sketch) -> Sketch:
+    """Ask in which order the movable devices are cabled, on stderr, as stdout is the file."""
+    click.echo(_QUESTIONS[sketch.topology], err=True)
+    for number, serial in enumerate(sketch.movable, 1):
+        click.echo(f"  {number}. {serial}", err=True)
+    every = " ".join(str(number) for number in range(1, len(sketch.movable) + 1))
+    while True:
+        words = click.prompt("order", default=every, err=True).replace(",", " ").split()
+        chosen = _chosen(words, sketch.movable)
+        if chosen is not None:
+            return sketch.ordered(chosen)
+        click.echo(f"Write each of the numbers {every} once, for example: {every}", err=True)
+
+
+_QUESTIONS = {
+    Topology.DAISY_CHAIN: "The plugs do not tell the order of these devices. From the master on, it is:",
+    Topology.STAR: "The jacks do not tell which of these devices is the master. The master first, it is:",
+}
+
+
+def _chosen(words: Sequence[str], movable: Sequence[str]) -> list[str] | None:
+    """Return the devices in the order of the numbers; None unless each is named once."""
+    if sorted(words) != sorted(str(number) for number in range(1, len(movable) + 1)):
+        return None
+    return [movable[int(word) - 1] for word in words]
+
+
+def _see_that_it_is_new(output: Path | None) -> None:
+    if output is not None and output.exists():
+        raise UsageError(_exists(output))
+
+
+def _write_file(output: Path, text: str) -> None:
+    try:
+        with output.open("x", encoding="utf-8") as stream:
+            stream.write(text)
+    except FileExistsError:
+        raise UsageError(_exists(output)) from None
+    except OSError as error:
+        raise UsageError(
+            Finding(
+                code="rig-unwritable",
+                what=f"{output} cannot be written: {error.strerror or error}",
+                remedy="choose a file in a folder that exists and that you may write to",
+            )
+        ) from error
+
+
+def _exists(output: Path) -> Finding:
+    return Finding(
+        code="rig-exists",
+        what=f"there is a file {output} already, and ksync overwrites none",
+        remedy="choose another name with -o",
+    )

@@ -1,0 +1,181 @@
+"""`ksync verify`: prove a rig for a few seconds, and keep nothing."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from functools import partial
+
+import click
+
+from kinect_sync.acquisition.answers import Answer
+from kinect_sync.acquisition.pairwise import verify_pairs
+from kinect_sync.acquisition.start_sequence import Patience
+from kinect_sync.acquisition.verify import PairReport, VerifiedDevice, VerifyPlan, VerifyReport, verify_rig
+from kinect_sync.cli.answering import (
+    EPILOG,
+    allow_extra_option,
+    answer,
+    chosen_bench,
+    json_option,
+    load_optional_rig,
+    simulate_option,
+)
+from kinect_sync.cli.stopping import stop_signals
+from kinect_sync.cli.watching import watching
+from kinect_sync.findings import Finding
+from kinect_sync.rig.rig import Rig
+
+_SECONDS = click.FloatRange(min=0, min_open=True, max=3600)
+
+
+@click.command(epilog=EPILOG.format(good="in sync", bad="not in sync, or not as the rig says"))
+@click.argument("rig", metavar="RIG")
+@click.option(
+    "--seconds",
+    metavar="S",
+    type=_SECONDS,
+    default=5.0,
+    show_default=True,
+    help="How long captures are compared.",
+)
+@click.option("--pairwise", is_flag=True, help="Run the master with one subordinate at a time.")
+@click.option(
+    "--tolerance-us",
+    metavar="T",
+    type=click.FloatRange(min=0, min_open=True),
+    help="What bias and jitter may be  [default: 110, 220 or 660 at 30, 15 or 5 fps]",
+)
+@click.option(
+    "--trigger-timeout",
+    metavar="S",
+    type=click.FloatRange(min=0, min_open=True),
+    default=360.0,
+    show_default=True,
+    help="How long to wait for an external trigger.",
+)
+@simulate_option
+@allow_extra_option
+@json_option
+@click.option("--quiet", is_flag=True, help="Say nothing on stderr but findings.")
+def verify(
+    rig: str,
+    seconds: float,
+    tolerance_us: float | None,
+    trigger_timeout: float,
+    simulate: str | None,
+    *,
+    pairwise: bool,
+    allow_extra: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Prove that the devices of RIG, a YAML file or `-`, are in sync; nothing is kept on the disk.
+
+    Inventory and jacks are checked, subordinates started and proven silent, the master started last; then
+    the captures of a few seconds are compared: bias, jitter, drift and drops of each device, and the
+    exposure that each reports.
+
+    --pairwise does so with the master and one subordinate at a time, and names the cable or device that
+    breaks a chain: a device that hears nothing while one behind it does is deaf itself; the first of those
+    that hear nothing to the end of the chain hangs on a broken cable. In a chain the pulse travels through
+    the devices in between, so leave all of them powered and all cables plugged; they are not started.
+    """
+
+    def check() -> VerifyReport:
+        loaded = load_optional_rig(rig, simulate)
+        if loaded is None:
+            raise click.UsageError("verify needs RIG")
+        plan = VerifyPlan(
+            rig=loaded,
+            seconds=seconds,
+            tolerance_us=tolerance_us,
+            allow_extra=allow_extra,
+            patience=Patience(trigger_s=trigger_timeout),
+        )
+        return _verify(plan, loaded, simulate, pairwise=pairwise, quiet=quiet)
+
+    answer(check, _failed, show_verification, as_json=as_json)
+
+
+def _verify(plan: VerifyPlan, rig: Rig, simulate: str | None, *, pairwise: bool, quiet: bool) -> VerifyReport:
+    with ExitStack() as stack:
+        launch = stack.enter_context(chosen_bench(rig, simulate))
+        stopping = stack.enter_context(stop_signals())
+        watch = stack.enter_context(watching(quiet=quiet))
+        run = partial(verify_pairs if pairwise else verify_rig, plan, launch)
+        return run(watch=watch, stopping=stopping)
+
+
+def show_verification(report: VerifyReport) -> None:
+    """Print the verdict, and a row per device or per pair."""
+    from rich.text import Text
+
+    from kinect_sync.cli.console import stdout_console
+    from kinect_sync.cli.rows import show_rows
+
+    console = stdout_console()
+    words, style = _WORDS[report.verdict]
+    counts = f": {report.complete} of {report.pulses} pulses complete" if report.pulses else ""
+    limit = f", tolerance {report.tolerance_us:g} µs" if report.tolerance_us else ""
+    console.print(Text.assemble((words, style), f": {report.rig}{counts}{limit}"))
+    if report.pairs:
+        show_rows([*_HEADINGS[:1], "heard", *_HEADINGS[1:]], list(map(_pair_cells, report.pairs)), console)
+    else:
+        show_rows(_HEADINGS, [_cells(device) for device in report.devices], console)
+
+
+_WORDS = {
+    Answer.GOOD: ("in sync", "bold green"),
+    Answer.UNKNOWN: ("in sync", "bold green"),
+    Answer.BAD: ("not good", "bold red"),
+    Answer.FAILED: ("failed", "bold red"),
+}
+_HEADINGS = (
+    "device",
+    "role",
+    "silent before master",
+    "exposure µs",
+    "captures",
+    "dropped",
+    "bias µs",
+    "jitter µs",
+    "drift ppm",
+)
+
+
+def _cells(device: VerifiedDevice) -> list[str]:
+    return [
+        device.name,
+        device.role.value,
+        _yes_no(device.silent_before_master),
+        "-" if device.exposure_us is None else str(device.exposure_us),
+        str(device.captures),
+        str(device.dropped),
+        *(_number(value) for value in (device.bias_us, device.jitter_us, device.drift_ppm)),
+    ]
+
+
+def _pair_cells(pair: PairReport) -> list[str]:
+    (device,) = (each for each in pair.devices if each.name == pair.subordinate)
+    name, *rest = _cells(device)
+    return [name, _yes_no(pair.heard), *rest]
+
+
+def _yes_no(answer: bool | None) -> str:  # noqa: FBT001
+    return "-" if answer is None else "yes" if answer else "no"
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1f}"
+
+
+def _failed(findings: tuple[Finding, ...]) -> VerifyReport:
+    return VerifyReport(
+        verdict=Answer.FAILED,
+        rig="",
+        tolerance_us=None,
+        pulses=0,
+        complete=0,
+        devices=(),
+        findings=findings,
+    )

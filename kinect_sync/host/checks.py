@@ -1,0 +1,77 @@
+"""The result of a check: a value, so that it can be shown, counted and sent to a script alike."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from kinect_sync.findings import Finding, Severity
+from kinect_sync.values import Value
+
+
+class Status(str, Enum):
+    """What a check found; `unknown` is an answer of its own, and never a pass."""
+
+    OK = "ok"
+    WARNING = "warning"
+    PROBLEM = "problem"
+    UNKNOWN = "unknown"
+
+
+_SEVERITIES = {
+    Status.WARNING: Severity.WARNING,
+    Status.PROBLEM: Severity.ERROR,
+    Status.UNKNOWN: Severity.NOTE,
+}
+
+
+class CheckResult(Value):
+    """What one check has to say."""
+
+    name: str
+    """Stable name of the check, for scripts: `usb-memory`."""
+    status: Status
+    """`problem` breaks takes; `warning` is a risk; `unknown` could not be told, and `what` says why."""
+    device: str | None = None
+    """The device by its name in the rig, or else its serial, where one is concerned."""
+    what: str
+    """What was found, with the figures."""
+    remedy: str | None = None
+    """The next step, in the imperative; null where all is well."""
+
+    @property
+    def finding(self) -> Finding | None:
+        """The same as a finding; None where all is well."""
+        if self.status is Status.OK:
+            return None
+        return Finding(
+            code=self.name,
+            severity=_SEVERITIES[self.status],
+            device=self.device,
+            what=self.what,
+            remedy=self.remedy,
+        )
+
+
+def ok(name: str, what: str, device: str | None = None) -> CheckResult:
+    """Say that all is well."""
+    return CheckResult(name=name, status=Status.OK, what=what, device=device)
+
+
+def warning(name: str, what: str, remedy: str, device: str | None = None) -> CheckResult:
+    """Say that there is a risk."""
+    return CheckResult(name=name, status=Status.WARNING, what=what, remedy=remedy, device=device)
+
+
+def problem(name: str, what: str, remedy: str, device: str | None = None) -> CheckResult:
+    """Say that takes break."""
+    return CheckResult(name=name, status=Status.PROBLEM, what=what, remedy=remedy, device=device)
+
+
+def unknown(name: str, what: str, remedy: str, device: str | None = None) -> CheckResult:
+    """Say that it can't be told, why, and where to look."""
+    return CheckResult(name=name, status=Status.UNKNOWN, what=what, remedy=remedy, device=device)
+
+
+def count_of(number: int, noun: str) -> str:
+    """Write a number with its noun: `1 device`, `3 devices`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"

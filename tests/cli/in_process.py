@@ -1,0 +1,85 @@
+"""Commands that run in the test's own process, workers included: everything but the process boundary."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from kinect_sync.acquisition.link import Exited, Inbox
+from kinect_sync.acquisition.messages import PROTOCOL, Ready, Stop, read_command, read_event
+from kinect_sync.acquisition.worker import WorkerSession, _carry_out
+from kinect_sync.cli import main
+from kinect_sync.cli.benches import BenchChoice, open_bench
+from kinect_sync.values import Value
+
+
+class LocalLink:
+    """A worker session that answers at once; messages go through their JSON all the same."""
+
+    def __init__(self, name: str, choice: BenchChoice, inbox: Inbox) -> None:
+        self._name = name
+        self._inbox = inbox
+        self._session = WorkerSession(
+            lambda: open_bench(BenchChoice.model_validate_json(choice.model_dump_json())), self._say
+        )
+        self._say(Ready(protocol=PROTOCOL, pid=1))
+
+    def _say(self, event: Value) -> None:
+        self._inbox.put((self._name, read_event(event.model_dump_json(by_alias=True).encode())))
+
+    def send(self, command: Value) -> None:
+        if isinstance(command, Stop):
+            self._session.leave()
+            self._inbox.put((self._name, Exited(0, ())))
+        else:
+            _carry_out(self._session, read_command(command.model_dump_json(by_alias=True).encode()))
+
+    def kill(self) -> None:
+        raise AssertionError("a local worker never hangs")
+
+    def join(self, timeout_s: float) -> bool:
+        return True
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command did."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def report(self) -> dict[str, Any]:
+        report: dict[str, Any] = json.loads(self.out)
+        return report
+
+    @property
+    def told(self) -> list[tuple[str, str | None]]:
+        """(code, device) of every finding that is no note."""
+        return [(f["code"], f["device"]) for f in self.report["findings"] if f["severity"] != "note"]
+
+
+Run = Callable[..., Done]
+
+
+def make_run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Return what runs `ksync` with arguments, workers in this process."""
+
+    def launcher(choice: BenchChoice) -> Callable[[str, Inbox], LocalLink]:
+        return lambda name, inbox: LocalLink(name, choice, inbox)
+
+    monkeypatch.setattr("kinect_sync.cli.answering.worker_launcher", launcher)
+
+    def run(*arguments: object) -> Done:
+        try:
+            code = main.run([str(argument) for argument in arguments])
+        except SystemExit as ending:
+            code = int(ending.code or 0)
+        return Done(code, *capsys.readouterr())
+
+    return run
