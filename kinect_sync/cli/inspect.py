@@ -1,0 +1,58 @@
+"""`ksync inspect`: whether recordings line up, and what is wrong with them if not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from kinect_sync.cli.exit_codes import ExitCode
+from kinect_sync.cli.findings import show_findings
+from kinect_sync.cli.inspection import show_inspection
+from kinect_sync.review.examining import examine
+from kinect_sync.review.rebuilding import rebuild as write_take
+
+_EPILOG = (
+    "Exit codes: 0 in sync, or a single recording that is complete; 1 out of sync, incomplete, or not "
+    "synchronized; 2 nothing that can be read."
+)
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("paths", metavar="TAKE|MKV...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--align-by-host", is_flag=True, help="Tie unrelated clocks by times of arrival at the host.")
+@click.option(
+    "--max-drop-percent",
+    metavar="P",
+    type=click.FloatRange(0, 100),
+    default=1.0,
+    show_default=True,
+    help="Captures that a device may lack for the set to count as complete.",
+)
+@click.option("--rebuild", is_flag=True, help="Write the alignment.csv and take.json that a folder lacks.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON report on stdout and nothing else.")
+@click.pass_context
+def inspect(
+    ctx: click.Context,
+    paths: tuple[Path, ...],
+    max_drop_percent: float,
+    *,
+    align_by_host: bool,
+    rebuild: bool,
+    as_json: bool,
+) -> None:
+    """Inspect a take, or MKV files of any recorder, without decoding an image.
+
+    Says whether the recordings line up pulse by pulse, where captures are missing, and what is odd about
+    each file.
+    """
+    examination = examine(paths, by_host=align_by_host, max_drop_percent=max_drop_percent)
+    inspection = examination.inspection
+    show_findings(inspection.findings)
+    if rebuild:
+        show_findings(write_take(examination))
+    if as_json:
+        click.echo(inspection.model_dump_json(indent=2))
+    else:
+        show_inspection(inspection)
+    ctx.exit(ExitCode.OK if inspection.verdict in ("in_sync", "complete") else ExitCode.NO)

@@ -1,0 +1,51 @@
+"""`ksync repair`: complete recordings that a dead recorder left."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from kinect_sync.cli.exit_codes import ExitCode
+from kinect_sync.cli.findings import show_findings
+from kinect_sync.review.repairing import FileRepair
+from kinect_sync.review.repairing import repair as repair_files
+
+_EPILOG = (
+    "Exit codes: 0 all recordings are whole now; 1 one could not be repaired; 2 nothing that can be read."
+)
+_MARKS = {"repaired": "repaired", "whole": "whole already", "not_repaired": "not repaired"}
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("paths", metavar="TAKE|MKV...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--in-place", is_flag=True, help="Complete the files themselves; by default copies are written."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON report on stdout and nothing else.")
+@click.pass_context
+def repair(ctx: click.Context, paths: tuple[Path, ...], *, in_place: bool, as_json: bool) -> None:
+    """Complete the recordings of a take, or MKV files, that their recorder did not live to finish.
+
+    Those of ksync and those of k4arecorder, which nothing opens. Give all recordings of a set: a start
+    offset that one of them lost is worked out from the others. The original stays; NAME.repaired.mkv is
+    written beside it.
+    """
+    report = repair_files(paths, in_place=in_place)
+    show_findings(report.findings)
+    if as_json:
+        click.echo(report.model_dump_json(indent=2))
+    else:
+        for file in report.files:
+            click.echo(_line(file))
+    ctx.exit(ExitCode.NO if report.verdict == "not_repaired" else ExitCode.OK)
+
+
+def _line(file: FileRepair) -> str:
+    line = f"{file.name}: {_MARKS[file.state]}"
+    if file.missing:
+        line += f"; it lacked {', '.join(file.missing)}"
+    if file.result is not None:
+        counts = ", ".join(f"{count} {name}" for name, count in file.images.items())
+        line += f"; {counts} in {file.result}"
+    return line

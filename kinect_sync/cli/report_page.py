@@ -1,0 +1,31 @@
+"""`ksync report`: a take as a page to look at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from kinect_sync.cli.findings import show_findings
+from kinect_sync.review.report import write_report
+
+_REPORT = "report.html"
+
+
+@click.command(epilog="Exit codes: 0 written, whatever the verdict; 2 usage, or the take can't be read.")
+@click.argument("take", metavar="TAKE", type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help=f"The page to write  [default: {_REPORT} in TAKE].",
+)
+def report(take: Path, output: Path | None) -> None:
+    """Draw TAKE, the folder of a recording, as one HTML page that needs nothing else.
+
+    Verdict, rig, captures and holes, residuals, frame rate, arrival, lasers, and the first complete set.
+    """
+    path = output or take / _REPORT
+    show_findings(write_report(take, path))
+    click.echo(f"report: {path}")

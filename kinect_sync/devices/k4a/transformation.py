@@ -1,0 +1,157 @@
+"""The geometry of one device, through the SDK: its calibration, and images seen from its other camera.
+
+The SDK's own transformation is used, so that results are those of every other program that rests on it.
+It computes in OpenGL and so needs a display; where there is none, that is one clear sentence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinect_sync.devices.k4a.sdk import Sdk, load_sdk
+from kinect_sync.errors import BenchError, UsageError
+from kinect_sync.findings import Finding
+from kinect_sync.rig.modes import ColorResolution, DepthMode
+
+THREAD_SAFE = False
+
+
+@dataclass(frozen=True, slots=True)
+class CameraGeometry:
+    """One camera's lens in OpenCV's convention: x right, y down, z forward, pixels from their centres."""
+
+    size: tuple[int, int]
+    """(width, height) in pixels."""
+    matrix: NDArray[np.float64]
+    """Shape (3, 3): focal lengths and principal point in pixels."""
+    distortion: NDArray[np.float64]
+    """Shape (8,): k1, k2, p1, p2, k3, k4, k5, k6."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """How points change from one camera's frame to another's: p' = rotation · p + translation_m."""
+
+    rotation: NDArray[np.float64]
+    """Shape (3, 3)."""
+    translation_m: NDArray[np.float64]
+    """Shape (3,), in metres."""
+
+
+class Transformation:
+    """What the SDK computes for one device in one mode; makes no copy of what it is given."""
+
+    def __init__(
+        self, device: str, calibration: bytes, depth_mode: DepthMode, color_resolution: ColorResolution
+    ) -> None:
+        """Read the calibration that a recording carries; `device` is the name to use in errors.
+
+        Raises `SdkMissing` without pyk4a, `UsageError` (`calibration-unusable`) where the SDK refuses it.
+        """
+        self._device = device
+        self._sdk: Sdk = load_sdk()
+        self._depth_size, self._color_size = depth_mode.size, color_resolution.size
+        pyk4a = self._sdk.pyk4a
+        depth = pyk4a.DepthMode[depth_mode.value.upper()]
+        color = pyk4a.ColorResolution[_word(color_resolution)]
+        try:
+            self._calibration: Any = pyk4a.Calibration.from_raw(
+                calibration.rstrip(b"\0").decode(errors="replace"), depth, color, THREAD_SAFE
+            )
+        except pyk4a.K4AException as failure:
+            what = "the SDK can't read the calibration that the recording carries"
+            remedy = "export without calibration, depth-aligned, color-aligned and points"
+            raise UsageError(
+                Finding(code="calibration-unusable", device=device, what=what, remedy=remedy)
+            ) from failure
+
+    # --- calibration ----------------------------------------------------------------------------------
+
+    @property
+    def depth_camera(self) -> CameraGeometry | None:
+        """The depth (and IR) camera; None where it was off."""
+        return self._camera(self._sdk.pyk4a.CalibrationType.DEPTH, self._depth_size)
+
+    @property
+    def color_camera(self) -> CameraGeometry | None:
+        """The color camera; None where it was off."""
+        return self._camera(self._sdk.pyk4a.CalibrationType.COLOR, self._color_size)
+
+    @property
+    def depth_to_color(self) -> Pose:
+        """From the depth camera's frame to the color camera's."""
+        kinds = self._sdk.pyk4a.CalibrationType
+        return self._pose(kinds.DEPTH, kinds.COLOR)
+
+    @property
+    def color_to_depth(self) -> Pose:
+        """From the color camera's frame to the depth camera's."""
+        kinds = self._sdk.pyk4a.CalibrationType
+        return self._pose(kinds.COLOR, kinds.DEPTH)
+
+    def _camera(self, kind: Any, size: tuple[int, int]) -> CameraGeometry | None:
+        if size == (0, 0):
+            return None
+        matrix = self._calibration.get_camera_matrix(kind)
+        return CameraGeometry(size, matrix, self._calibration.get_distortion_coefficients(kind))
+
+    def _pose(self, source: Any, target: Any) -> Pose:
+        rotation, translation_m = self._calibration.get_extrinsic_parameters(source, target)
+        return Pose(rotation, translation_m.reshape(3))
+
+    # --- images ---------------------------------------------------------------------------------------
+
+    def align_depth(self, depth: NDArray[np.uint16]) -> NDArray[np.uint16]:
+        """Return depth in mm as the color camera sees it, shape (color height, color width); 0 is unknown."""
+        aligned: NDArray[np.uint16] = self._run(
+            "transformation_depth_image_to_color_camera", depth, self._calibration.color_resolution
+        )
+        return aligned
+
+    def align_color(self, color: NDArray[np.uint8], depth: NDArray[np.uint16]) -> NDArray[np.uint8]:
+        """Return color at the pixels of depth, shape (depth height, depth width, 4).
+
+        `color` has four channels, the last of them 255, in any order; where depth is unknown or color does
+        not see, all four are 0.
+        """
+        aligned: NDArray[np.uint8] = self._run("transformation_color_image_to_depth_camera", depth, color)
+        return aligned
+
+    def points_mm(self, depth: NDArray[np.uint16]) -> NDArray[np.int16]:
+        """Return x, y, z in whole mm in the depth camera's frame, shape (height, width, 3); z 0: unknown."""
+        name, of_depth_camera = "transformation_depth_image_to_point_cloud", True
+        points: NDArray[np.int16] = self._run(name, depth, of_depth_camera)
+        return points
+
+    def check(self) -> None:
+        """Raise BenchError where the SDK can't compute here, before anything depends on it."""
+        width, height = self._depth_size
+        self.points_mm(np.zeros((height, width), np.uint16))
+
+    def _run(self, name: str, *arguments: Any) -> Any:
+        function = getattr(self._sdk.extension, name)
+        result = function(self._calibration.transformation_handle, THREAD_SAFE, *arguments)
+        if result is None:
+            raise no_opengl(self._device)
+        return result
+
+
+def no_opengl(device: str) -> BenchError:
+    """Say that the SDK can't compute; it does not say why, and this is nearly always the reason."""
+    return BenchError(
+        Finding(
+            code="transformation-unavailable",
+            device=device,
+            what="the SDK can't transform images here: it computes in OpenGL 4.4, which needs a display",
+            remedy="run it on a desktop, or put `xvfb-run -a` before the command; "
+            "color, depth, ir and calibration need none of this",
+        )
+    )
+
+
+def _word(resolution: ColorResolution) -> str:
+    return "OFF" if resolution is ColorResolution.OFF else f"RES_{resolution.value.upper()}"

@@ -1,0 +1,1 @@
+"""What we learn afterwards: takes inspected, repaired, exported and shown."""

@@ -1,0 +1,108 @@
+"""What an export is to hold, and what became of it: the values that command, parent and workers share."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+
+from kinect_sync.findings import Finding
+from kinect_sync.values import Value
+
+
+class Part(str, Enum):
+    """One kind of file in an export; each has a folder of that name beneath the device's."""
+
+    COLOR = "color"
+    """The camera's own JPEG, or PNG of a raw format."""
+    DEPTH = "depth"
+    """16 bit PNG, mm."""
+    IR = "ir"
+    """16 bit PNG."""
+    DEPTH_ALIGNED = "depth-aligned"
+    """Depth as the color camera sees it: 16 bit PNG, mm."""
+    COLOR_ALIGNED = "color-aligned"
+    """Color at the pixels of depth: PNG with alpha, 0 where there is no color."""
+    POINTS = "points"
+    """Point cloud in metres in the depth camera's frame: binary PLY."""
+    CALIBRATION = "calibration"
+    """One `calibration.json` per device, in OpenCV's convention."""
+
+    def __str__(self) -> str:
+        """Return the word as it stands on the command line."""
+        return str(self.value)
+
+
+DEFAULT_PARTS = (Part.COLOR, Part.DEPTH, Part.IR, Part.CALIBRATION)
+"""What the cameras gave, and the geometry to use it with."""
+TRANSFORMED = frozenset({Part.DEPTH_ALIGNED, Part.COLOR_ALIGNED, Part.POINTS})
+"""What the SDK computes."""
+
+
+class ExportRequest(Value):
+    """Which images of a take to export, and where to."""
+
+    take: Path
+    directory: Path
+    parts: tuple[Part, ...] = DEFAULT_PARTS
+    devices: tuple[str, ...] | None = None
+    """Names; all devices when None."""
+    start: int = 0
+    """First pulse."""
+    stop: int | None = None
+    """First pulse that is left out; None for all to the end."""
+    every: int = 1
+    """Of the pulses from `start` on, each so many-th."""
+    holes: bool = False
+    """Whether pulses count at which a device lacks a whole capture."""
+    color_as_png: bool = False
+    """Whether JPEGs are decoded: eight times the space, and no bit more of image."""
+
+
+class Source(Value):
+    """Where the pixels of one image stand."""
+
+    offset: int
+    nbytes: int
+
+
+class Job(Value):
+    """One device at one pulse: what a worker does in one go."""
+
+    device: str
+    pulse: int
+    timestamp_us: int
+    color: Source | None
+    depth: Source | None
+    ir: Source | None
+    targets: dict[Part, Path]
+    """The files to make; only those that are not there yet."""
+
+
+class JobResult(Value):
+    """What a worker made of one job."""
+
+    device: str
+    pulse: int
+    written: int = 0
+    nbytes: int = 0
+    broken: tuple[Part, ...] = ()
+    """Files that could not be made; the others were."""
+    finding: Finding | None = None
+    """Why."""
+
+
+class ExportReport(Value):
+    """How an export went: what `ksync export --json` prints."""
+
+    take: Path
+    directory: Path
+    rows: int
+    """Pulses exported: the rows of `index.csv`."""
+    written: int
+    """Files that were made now."""
+    kept: int
+    """Files that had been there from an earlier run."""
+    nbytes: int
+    """Bytes of the files made now."""
+    devices: tuple[str, ...]
+    findings: tuple[Finding, ...]

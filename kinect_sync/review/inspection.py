@@ -1,0 +1,109 @@
+"""What an inspection tells: a verdict, one entry per recording, and what is wrong."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from kinect_sync.findings import Finding
+from kinect_sync.rig.modes import ColorFormat, ColorResolution, DepthMode, Role
+from kinect_sync.values import Value
+
+SetVerdict = Literal["in_sync", "out_of_sync", "incomplete", "unsynchronized", "complete", "failed"]
+AlignedBy = Literal["take", "device_clock", "host_time", "nothing"]
+
+
+class HoleRun(Value):
+    """Pulses in a row without a whole capture of a device."""
+
+    pulse: int
+    """The first of them, counted from the first common pulse."""
+    pulses: int
+    """How many."""
+    at_s: float
+    """When, in seconds after the first common pulse."""
+    reason: str
+
+
+class FileInspection(Value):
+    """One recording of the set."""
+
+    name: str
+    file: str
+    serial: str | None
+    role: Role
+    """As the file's tags say."""
+    fps: int
+    color_resolution: ColorResolution
+    color_format: ColorFormat | None
+    depth_mode: DepthMode
+    subordinate_delay_off_master_usec: int
+    depth_delay_off_color_usec: int
+    writer: str
+    """The program that wrote the file; empty where it did not say."""
+    start_offset_us: int
+    start_offset_from: Literal["tag", "imu", "set", "unknown"]
+    """How the start offset is known: from the file's tag, its IMU samples, the other files when it was
+    repaired, or not."""
+    complete: bool
+    """Whether the file was closed properly."""
+    truncated_bytes: int
+    """Bytes at its end that belong to no whole image."""
+    has_calibration: bool
+    images: dict[str, int]
+    """Images, by track."""
+    first_us: int | None
+    """Device time of the first image; null in a file without any."""
+    last_us: int | None
+    aligned: bool
+    """Whether its captures have places in the alignment."""
+    captures: int
+    """Captures between the first and the last common pulse, or in the file where it is not aligned."""
+    captures_before: int
+    """Captures before the first common pulse."""
+    captures_after: int
+    """Captures after the last common pulse."""
+    dropped: int
+    """Pulses without a whole capture."""
+    holes: dict[str, int]
+    """The same, by reason."""
+    hole_runs: tuple[HoleRun, ...]
+    """The same, one by one."""
+    longest_gap_s: float
+    """The longest time between two captures of the file."""
+    period_us: float | None
+    """The usual time between two captures by the device's clock."""
+    pairing_error_us: float | None
+    """Mean of depth - color - depth delay."""
+    mispaired: int
+    """Captures whose color and depth are not of one pulse."""
+    bias_us: float | None
+    """Constant part of observed - expected against the reference."""
+    jitter_us: float | None
+    """Spread (RMS) around bias and drift."""
+    drift_ppm: float | None
+    """Slope of observed - expected: this clock against the reference's."""
+
+
+class Inspection(Value):
+    """What was found out about a set of recordings: what `ksync inspect --json` prints."""
+
+    take: str | None
+    """The folder; null where files were given."""
+    verdict: SetVerdict
+    """`complete` is said of a single recording, `unsynchronized` of several that no pulse ties together."""
+    aligned_by: AlignedBy
+    """What ties the devices' clocks: the take's own anchors, the pulse that set all clocks to zero, the
+    times of arrival at the host (on request, and good to a pulse or two), or nothing."""
+    reference: str | None
+    """The recording that the others are compared with."""
+    fps: int
+    pulses: int
+    """Pulses from the first common one to the last."""
+    complete: int
+    """Pulses with a whole capture of every aligned device."""
+    duration_s: float
+    first_pulse_us: dict[str, float]
+    """Device time of the first common pulse on each aligned device's clock, delays subtracted."""
+    last_pulse_us: dict[str, float]
+    devices: tuple[FileInspection, ...]
+    findings: tuple[Finding, ...]

@@ -1,0 +1,83 @@
+"""A take as it lies on the disk, opened to be looked at: its manifest and its index."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from kinect_sync.errors import UsageError
+from kinect_sync.findings import Finding, Severity
+from kinect_sync.takes.index_reader import Index, read_index
+from kinect_sync.takes.manifest import INDEX, MANIFEST, Manifest, TakeDevice
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedTake:
+    """A take's folder, what it was meant to be, and which capture belongs to which pulse."""
+
+    path: Path
+    manifest: Manifest
+    index: Index
+
+    def recording(self, device: TakeDevice) -> Path:
+        """Return the path of a device's recording."""
+        return self.path / device.file
+
+    def remarks(self) -> tuple[Finding, ...]:
+        """Say what whoever uses the take should know first."""
+        if self.manifest.state == "finished":
+            return ()
+        what = "ksync did not live to see the end of this take, so the index may lack its last pulses"
+        remedy = "make the index again with `ksync inspect --rebuild` to have them too"
+        return (
+            Finding(
+                code="take-unfinished",
+                severity=Severity.WARNING,
+                where=str(self.path / MANIFEST),
+                what=what,
+                remedy=remedy,
+            ),
+        )
+
+
+def open_take(path: Path) -> OpenedTake:
+    """Open a take's folder; UsageError (`take-missing`, `take-broken`, `index-…`) where it is none."""
+    manifest = _read_manifest(path)
+    index = read_index(path / INDEX)
+    lacking = [each.settings.name for each in manifest.devices if each.settings.name not in index.devices]
+    if lacking:
+        what = f"{path / INDEX} has no columns of {', '.join(lacking)}, which {MANIFEST} names"
+        raise _error("index-broken", what, "make it again with `ksync inspect --rebuild`")
+    return OpenedTake(path, manifest, index)
+
+
+def _read_manifest(path: Path) -> Manifest:
+    try:
+        text = (path / MANIFEST).read_bytes()
+    except OSError as error:
+        what, remedy = _no_manifest(path, error)
+        raise _error("take-missing", what, remedy) from error
+    try:
+        return Manifest.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        what = f"{path / MANIFEST} is not what this ksync writes: {place}: {first['msg']}"
+        remedy = "use the ksync that recorded it, or write it again with `ksync inspect --rebuild`"
+        raise _error("take-broken", what, remedy) from error
+
+
+def _no_manifest(path: Path, error: OSError) -> tuple[str, str]:
+    if not path.is_dir():
+        return f"{path} is not the folder of a take", "give a folder that `ksync start` made"
+    if any(path.glob("*.mkv")):
+        what = f"{path} holds recordings, but no {MANIFEST}"
+        return what, f"write it with `ksync inspect --rebuild {path}`"
+    what = f"{path} is not the folder of a take: {MANIFEST} can't be read: {error.strerror}"
+    return what, "give a folder that `ksync start` made"
+
+
+def _error(code: str, what: str, remedy: str) -> UsageError:
+    return UsageError(Finding(code=code, what=what, remedy=remedy))

@@ -1,0 +1,189 @@
+"""Recordings that a dead recorder left, completed: as copies, unless asked otherwise."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from kinect_sync.errors import KsyncError
+from kinect_sync.findings import Finding, Severity
+from kinect_sync.review.members import Member, make_member
+from kinect_sync.review.sources import REPAIRED, Source, find_sources
+from kinect_sync.rig.modes import Role
+from kinect_sync.takes.mkv_reader import OffsetSource, read_recording
+from kinect_sync.takes.mkv_repair import Damage, assess, complete
+from kinect_sync.values import Value
+
+
+class FileRepair(Value):
+    """One recording, and what became of it."""
+
+    name: str
+    file: str
+    state: Literal["repaired", "whole", "not_repaired"]
+    """`whole` files are left alone."""
+    result: str | None
+    """The completed file; null where nothing was done."""
+    missing: tuple[str, ...]
+    """What the file lacked."""
+    images: dict[str, int]
+    """Whole images in the result, by track."""
+    cut_bytes: int
+    """Bytes at the end that belong to no whole image; the result is without them."""
+    start_offset_us: int | None
+    start_offset_from: Literal["tag", "imu", "set", "unknown"] | None
+
+
+class RepairReport(Value):
+    """What `ksync repair --json` prints."""
+
+    verdict: Literal["repaired", "whole", "not_repaired"]
+    """`not_repaired` as soon as one file could not be."""
+    files: tuple[FileRepair, ...]
+    findings: tuple[Finding, ...]
+
+
+def repair(paths: Sequence[Path], *, in_place: bool) -> RepairReport:
+    """Complete the recordings that need it; the others help to find missing start offsets.
+
+    Raises UsageError for paths that do not exist.
+    """
+    sources = find_sources(paths, originals=True)
+    findings = list(sources.findings)
+    damages: dict[str, Damage] = {}
+    for source in sources.files:
+        try:
+            damages[source.name] = assess(source.path)
+        except KsyncError as error:
+            findings += _of_device(error, source)
+    witness = _witness(sources.files, damages)
+    files = []
+    for source in sources.files:
+        entry, found = _mend(source, damages.get(source.name), witness, in_place=in_place)
+        files.append(entry)
+        findings += found
+    return RepairReport(verdict=_verdict(files), files=tuple(files), findings=tuple(findings))
+
+
+def _verdict(files: Sequence[FileRepair]) -> Literal["repaired", "whole", "not_repaired"]:
+    states = {each.state for each in files}
+    if "not_repaired" in states:
+        return "not_repaired"
+    return "repaired" if "repaired" in states else "whole"
+
+
+def _witness(files: Sequence[Source], damages: dict[str, Damage]) -> Member | None:
+    """Return the recording that tells missing start offsets: the master's, or else another of the set."""
+    sure = (OffsetSource.TAG, OffsetSource.IMU)
+    known = [each for each in files if each.name in damages and damages[each.name].start_offset_from in sure]
+    members = [make_member(each, read_recording(each.path)) for each in known]
+    synchronized = [each for each in members if each.role is not Role.STANDALONE and len(each.pulse_times_us)]
+    return min(synchronized, key=lambda each: each.role is not Role.MASTER, default=None)
+
+
+def _mend(
+    source: Source, damage: Damage | None, witness: Member | None, *, in_place: bool
+) -> tuple[FileRepair, tuple[Finding, ...]]:
+    """Complete one recording if it needs it, and tell what became of it."""
+    if damage is None:
+        return _entry(source, None, "not_repaired"), ()
+    if not damage.missing:
+        return _entry(source, damage, "whole"), ()
+    offset_us, how = damage.start_offset_us, damage.start_offset_from
+    if how is OffsetSource.UNKNOWN:
+        offset_us, how = _offset_from_set(source, witness)
+    marks = () if how is OffsetSource.TAG else (_mark(source, how, witness),)
+    try:
+        result = _complete_in_place if in_place else _complete_copy
+        path = result(source.path, offset_us, how)
+    except KsyncError as error:
+        return _entry(source, damage, "not_repaired"), _of_device(error, source)
+    repaired = read_recording(path)
+    images = {name: len(track.timestamps_us) for name, track in repaired.tracks.items()}
+    entry = _entry(source, damage, "repaired")
+    told = {
+        "result": str(path),
+        "images": images,
+        "start_offset_us": offset_us,
+        "start_offset_from": how.value,
+    }
+    return entry.model_copy(update=told), marks
+
+
+def _entry(
+    source: Source, damage: Damage | None, state: Literal["repaired", "whole", "not_repaired"]
+) -> FileRepair:
+    return FileRepair(
+        name=source.name,
+        file=str(source.path),
+        state=state,
+        result=None,
+        missing=damage.missing if damage else (),
+        images={},
+        cut_bytes=damage.cut_bytes if damage else 0,
+        start_offset_us=damage.start_offset_us if damage else None,
+        start_offset_from=damage.start_offset_from.value if damage else None,
+    )
+
+
+def _offset_from_set(source: Source, witness: Member | None) -> tuple[int, OffsetSource]:
+    """Return the start offset with which a recording begins at the same pulse as the witness."""
+    member = make_member(source, read_recording(source.path))
+    if witness is None or member.role is Role.STANDALONE or not len(member.pulse_times_us):
+        return 0, OffsetSource.UNKNOWN
+    # Its times count from 0 as yet. Recorders of a set begin within a pulse or a few of each other.
+    return max(0, round(witness.pulse_times_us[0] - member.pulse_times_us[0])), OffsetSource.SET
+
+
+def _mark(source: Source, how: OffsetSource, witness: Member | None) -> Finding:
+    if how is OffsetSource.IMU:
+        what = "its start offset was lost, and read from its IMU samples, which carry the device's time"
+        return _finding("start-offset-from-imu", source, what, None, Severity.NOTE)
+    if how is OffsetSource.SET and witness is not None:
+        what = (
+            f"its start offset was lost, and set as if it began at the same pulse as {witness.name}: its "
+            "times may be off by whole pulses"
+        )
+        remedy = "compare an event that both cameras see"
+        return _finding("start-offset-from-set", source, what, remedy, Severity.WARNING)
+    what = "its start offset was lost, and nothing here tells it: its times count from 0"
+    remedy = "repair it together with the other recordings of its set, if there are any"
+    return _finding("start-offset-unknown", source, what, remedy, Severity.WARNING)
+
+
+def _complete_in_place(path: Path, offset_us: int, how: OffsetSource) -> Path:
+    complete(path, offset_us, how)
+    return path
+
+
+def _complete_copy(path: Path, offset_us: int, how: OffsetSource) -> Path:
+    """Complete a copy, which gets its name when it is whole; an existing file is never overwritten."""
+    result = path.with_name(path.stem + REPAIRED)
+    draft = result.with_name(f".{result.name}.{os.getpid()}.part")
+    if result.exists():
+        raise KsyncError(_error("repair-exists", f"{result} exists, and is not overwritten", "move it away"))
+    try:
+        shutil.copyfile(path, draft)
+        complete(draft, offset_us, how)
+        draft.replace(result)
+    except OSError as error:
+        what = f"{result} cannot be written: {error.strerror or error}"
+        raise KsyncError(_error("repair-not-written", what, "make room, or use --in-place")) from error
+    finally:
+        draft.unlink(missing_ok=True)
+    return result
+
+
+def _of_device(error: KsyncError, source: Source) -> tuple[Finding, ...]:
+    return tuple(finding.model_copy(update={"device": source.name}) for finding in error.findings)
+
+
+def _error(code: str, what: str, remedy: str) -> Finding:
+    return Finding(code=code, what=what, remedy=remedy)
+
+
+def _finding(code: str, source: Source, what: str, remedy: str | None, severity: Severity) -> Finding:
+    return Finding(code=code, severity=severity, device=source.name, what=what, remedy=remedy)

@@ -1,0 +1,142 @@
+"""What there is to look at: the folder of a take, or any recordings that were made together."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from kinect_sync.errors import UsageError
+from kinect_sync.findings import Finding, Severity
+from kinect_sync.takes.manifest import MANIFEST, Manifest, TakeDevice
+
+REPAIRED = ".repaired.mkv"
+"""How the names of completed copies end; in a folder, one stands in for its original."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One recording, and what take.json says of its device."""
+
+    name: str
+    path: Path
+    device: TakeDevice | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The recordings of one set."""
+
+    files: tuple[Source, ...]
+    folder: Path | None = None
+    """The folder that they were given as; None where files were."""
+    manifest: Manifest | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+def find_sources(paths: Sequence[Path], *, originals: bool = False) -> Sources:
+    """Find the recordings of a take's folder, or of the files and folders given.
+
+    In a folder, a repaired copy stands in for its original unless `originals` are asked for. Raises
+    UsageError, with every path that does not exist or holds no recording.
+    """
+    problems = tuple(_problems(paths))
+    if problems:
+        raise UsageError(*problems)
+    folder = paths[0] if len(paths) == 1 and paths[0].is_dir() else None
+    if folder is not None and (folder / MANIFEST).exists():
+        try:
+            manifest = Manifest.model_validate_json((folder / MANIFEST).read_bytes())
+        except (OSError, ValidationError) as error:
+            return _bare(paths, folder, (_broken_manifest(folder, error),), originals=originals)
+        return _of_take(folder, manifest, originals=originals)
+    return _bare(paths, folder, (), originals=originals)
+
+
+def _problems(paths: Sequence[Path]) -> Iterator[Finding]:
+    for path in paths:
+        if not path.exists():
+            yield _finding("no-such-path", f"there is nothing at {path}", "give a take or MKV files")
+        elif path.is_dir() and not any(path.glob("*.mkv")) and not (path / MANIFEST).exists():
+            yield _finding("no-recordings", f"there is no MKV file in {path}", "name the folder of a take")
+    twice = [path for path, count in Counter(each.resolve() for each in paths).items() if count > 1]
+    for path in twice:
+        yield _finding("path-twice", f"{path} is given twice", "give it once")
+
+
+def _of_take(folder: Path, manifest: Manifest, *, originals: bool) -> Sources:
+    files, findings = [], []
+    for device in manifest.devices:
+        path = folder / device.file
+        source = Source(device.settings.name, path if originals else _best_of(path), device)
+        if source.path.is_file():
+            files.append(source)
+        else:
+            what = f"take.json names {device.file}, and it is not in {folder}"
+            remedy = "bring it back to look at the whole take"
+            findings.append(_finding("recording-missing", what, remedy, device=source.name))
+    if not files:
+        raise UsageError(*findings)
+    known = {folder / device.file for device in manifest.devices}
+    others = sorted(path.name for path in folder.glob("*.mkv") if _original_of(path) not in known)
+    if others:
+        what = f"{', '.join(others)} in {folder} is not of this take: take.json does not name it"
+        finding = _finding("recording-unexpected", what, "give it as a file to look at it")
+        findings.append(finding.model_copy(update={"severity": Severity.WARNING}))
+    return Sources(tuple(files), folder, manifest, tuple(findings))
+
+
+def _best_of(path: Path) -> Path:
+    repaired = path.with_name(path.stem + REPAIRED)
+    return repaired if repaired.is_file() else path
+
+
+def _original_of(path: Path) -> Path:
+    return path.with_name(path.name.replace(REPAIRED, ".mkv"))
+
+
+def _recordings_in(folder: Path, *, originals: bool) -> list[Path]:
+    """Return the recordings in a folder, one for each original."""
+    found = {path.name: path for path in sorted(folder.glob("*.mkv"))}
+    alone = [
+        path for name, path in found.items() if _original_of(path).name not in found or REPAIRED not in name
+    ]
+    return alone if originals else [_best_of(path) for path in alone]
+
+
+def _bare(
+    paths: Sequence[Path], folder: Path | None, findings: tuple[Finding, ...], *, originals: bool
+) -> Sources:
+    found: list[Path] = []
+    for path in paths:
+        found += _recordings_in(path, originals=originals) if path.is_dir() else [path]
+    if not found:
+        raise UsageError(*findings)
+    stems = [_as_name(_original_of(path).stem) for path in found]
+    names = [
+        stem if stems.count(stem) == 1 else _as_name(f"{path.absolute().parent.name}-{stem}")
+        for path, stem in zip(found, stems, strict=True)
+    ]
+    if len(set(names)) < len(names):
+        names = [f"{name}-{place}" for place, name in enumerate(names, 1)]
+    files = tuple(Source(name, path) for name, path in zip(names, found, strict=True))
+    return Sources(files, folder, None, findings)
+
+
+def _as_name(words: str) -> str:
+    """Make a device's name of a file's: only what may stand in a rig file and in the index."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", words).strip("-_")[:60] or "recording"
+
+
+def _broken_manifest(folder: Path, error: OSError | ValidationError) -> Finding:
+    reason = error.strerror if isinstance(error, OSError) else error.errors()[0]["msg"]
+    what = f"{folder / MANIFEST} is not what this ksync writes ({reason}); the recordings alone are looked at"
+    return _finding("take-broken", what, "use the ksync that recorded it, or put the file aside")
+
+
+def _finding(code: str, what: str, remedy: str, *, device: str | None = None) -> Finding:
+    return Finding(code=code, device=device, what=what, remedy=remedy)

@@ -1,0 +1,91 @@
+"""Sets of recordings with known pulses, written by ksync's writer under the names of a studio."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kinect_sync.rig.modes import DepthMode, Role
+from kinect_sync.takes.mkv_writer import MkvWriter
+from tests.calibration import make_calibration
+from tests.takes.recorded import capture, settings
+
+ZERO_US = 219_566
+
+
+@dataclass(frozen=True)
+class Filmed:
+    """One device of a set, and what is wrong with it."""
+
+    name: str
+    serial: str
+    role: Role = Role.SUBORDINATE
+    start_us: int = ZERO_US
+    """Device time of pulse 0."""
+    first: int = 0
+    """First pulse in the file."""
+    pulses: int = 60
+    """Pulse before which the file ends."""
+    drop: tuple[int, ...] = ()
+    half: tuple[int, ...] = ()
+    """Pulses without depth."""
+    drift_ppm: float = 0.0
+    bias_us: int = 0
+    period_us: float = 1e6 / 30
+    fps: int = 30
+    sub_delay_us: int = 0
+    depth_delay_us: int = 0
+    depth_error_us: int = 0
+    step_us: int = 0
+    """By how much the clock is set back at pulse 30."""
+    depth: bool = False
+    calibrated: bool = True
+    unfinished: bool = False
+
+    def time_us(self, pulse: int) -> int:
+        """Device time of a pulse."""
+        passed = pulse * self.period_us * (1 + self.drift_ppm * 1e-6)
+        return round(self.start_us + passed + self.bias_us - (self.step_us if pulse >= 30 else 0))
+
+
+MASTER = Filmed("front", "000123456712", Role.MASTER)
+LEFT = Filmed("left", "000234567812", drift_ppm=80)
+RIGHT = Filmed("right", "000345678912", drift_ppm=-60)
+
+
+def write_set(folder: Path, filmed: Sequence[Filmed]) -> Path:
+    """Write the recordings of a set into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for each in filmed:
+        write_recording(folder / f"{each.name}.mkv", each)
+    return folder
+
+
+def write_recording(path: Path, filmed: Filmed) -> None:
+    """Write one recording."""
+    device = settings(
+        name=filmed.name,
+        serial=filmed.serial,
+        role=filmed.role,
+        fps=filmed.fps,
+        depth_mode=DepthMode.NFOV_2X2BINNED if filmed.depth else DepthMode.OFF,
+        subordinate_delay_off_master_usec=filmed.sub_delay_us,
+        depth_delay_off_color_usec=filmed.depth_delay_us,
+    )
+    calibration = make_calibration(filmed.serial) if filmed.calibrated else None
+    mkv = MkvWriter(path, device, color_firmware="1.6.110", depth_firmware="1.6.80", calibration=calibration)
+    for pulse in range(filmed.first, filmed.pulses):
+        if pulse not in filmed.drop:
+            mkv.write(_capture(device, filmed, pulse))
+    if filmed.unfinished:
+        mkv._file.close()  # as a kill leaves it
+    else:
+        mkv.close()
+
+
+def _capture(device: Any, filmed: Filmed, pulse: int) -> Any:
+    color_us = filmed.time_us(pulse) + filmed.sub_delay_us
+    depth_us = color_us + filmed.depth_delay_us + filmed.depth_error_us
+    return capture(device, color_us, None if pulse in filmed.half else depth_us, seed=pulse)

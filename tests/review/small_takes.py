@@ -1,0 +1,149 @@
+"""Takes on disk as `ksync start` leaves them, made in no time: marked images, holes, drift as told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from kinect_sync.captures import Capture, Image
+from kinect_sync.devices.simulated.film import Film
+from kinect_sync.rig.model import DeviceSettings, RigFields
+from kinect_sync.takes.index import Field, IndexFile
+from kinect_sync.takes.manifest import (
+    INDEX,
+    ClockSample,
+    DeviceReport,
+    Manifest,
+    TakeDevice,
+    TakeFolder,
+    TakeReport,
+)
+from kinect_sync.takes.mkv_writer import MkvWriter
+from tests.calibration import make_calibration
+
+SERIALS = {"front": "000123456712", "left": "000234567812", "right": "000345678912"}
+PERIOD_US = 33_333
+START_US = 319_555
+Holes = Mapping[str, Mapping[int, str]]
+
+
+def small_rig(**changes: Any) -> RigFields:
+    """Three devices in a chain, small depth images."""
+    roles = {"front": "master", "left": "subordinate", "right": "subordinate"}
+    devices = [
+        {"name": name, "serial": serial, "role": roles[name], "depth_delay_off_color_usec": 160 * number}
+        for number, (name, serial) in enumerate(SERIALS.items())
+    ]
+    camera = {"color_resolution": "720p", "color_format": "mjpg", "depth_mode": "nfov_2x2binned", "fps": 30}
+    fields = {"name": "small", "topology": "daisy_chain", "camera": camera, "devices": devices}
+    return RigFields.model_validate(fields | changes)
+
+
+def make_take(
+    path: Path,
+    *,
+    pulses: int = 6,
+    holes: Holes | None = None,
+    drift_ppm: float = 0.0,
+    rig: RigFields | None = None,
+    calibration: bool = True,
+    **changes: Any,
+) -> Path:
+    """Make a take's folder; capture N of a device carries its serial and N, the pulse, as marks.
+
+    `holes` is a reason by device and pulse; `half_capture` is a capture without color. The clocks of all
+    but the master drift. `changes` are put into take.json.
+    """
+    rig = rig or small_rig()
+    settings = [rig.settings_of(device) for device in rig.devices]
+    path.mkdir(parents=True)
+    cells = {
+        each.name: _record(path, each, pulses, (holes or {}).get(each.name, {}), drift_ppm, calibration)
+        for each in settings
+    }
+    index = IndexFile(path / INDEX, list(cells))
+    for pulse in range(pulses):
+        index.append(pulse, [cells[name][pulse] for name in cells])
+    index.close()
+    TakeFolder(path).write_manifest(_manifest(path, rig, settings, cells).model_copy(update=changes))
+    return path
+
+
+def _record(
+    path: Path,
+    settings: DeviceSettings,
+    pulses: int,
+    holes: Mapping[int, str],
+    drift_ppm: float,
+    calibration: bool,
+) -> list[tuple[Field, ...]]:
+    film = Film(settings.serial, settings, "scene")
+    drift = 0.0 if settings.role.value == "master" else drift_ppm
+    cells: list[tuple[Field, ...]] = []
+    factory = make_calibration(settings.serial) if calibration else None
+    file = path / f"{settings.name}.mkv"
+    with MkvWriter(file, settings, color_firmware=None, depth_firmware=None, calibration=factory) as mkv:
+        for pulse in range(pulses):
+            reason = holes.get(pulse)
+            if reason not in (None, "half_capture"):
+                cells.append((None, None, None, None, None, reason))
+                continue
+            late_us = pulse * PERIOD_US * drift / 1e6
+            color_us = START_US + round(pulse * PERIOD_US + late_us)
+            depth_us = color_us + settings.depth_delay_off_color_usec
+            capture = _capture(film, settings, pulse, color_us, depth_us)
+            half = reason == "half_capture"
+            mkv.write(capture if not half else Capture(None, capture.depth, capture.ir, 0))
+            number = sum(cell[0] is not None for cell in cells)
+            host_ns = 5_000_000_000 + pulse * PERIOD_US * 1000 + pulse % 7 * 1_000_000
+            cells.append(
+                (number, None if half else color_us, depth_us, host_ns, None if half else late_us, reason)
+            )
+    return cells
+
+
+def _capture(film: Film, settings: DeviceSettings, number: int, color_us: int, depth_us: int) -> Capture:
+    return Capture(
+        Image(film.color(number), color_us, 0),
+        Image(film.depth(number), depth_us, 0) if settings.has_depth else None,
+        Image(film.infrared(number), depth_us, 0),
+        0,
+    )
+
+
+def _manifest(
+    path: Path,
+    rig: RigFields,
+    settings: list[DeviceSettings],
+    cells: Mapping[str, list[tuple[Field, ...]]],
+) -> Manifest:
+    devices = tuple(
+        TakeDevice(file=f"{each.name}.mkv", settings=each, firmware=None, controls=None, jacks=None,
+                   first_pulse_us=float(START_US), captures_before=0)
+        for each in settings
+    )  # fmt: skip
+    pulses = len(cells[settings[0].name])
+    dropped = {name: sum(cell[5] is not None for cell in column) for name, column in cells.items()}
+    reports = tuple(
+        DeviceReport(name=each.name, serial=each.serial, role=each.role, file=f"{each.name}.mkv",
+                     captures=pulses - dropped[each.name], dropped=dropped[each.name], holes={},
+                     lost=False, bias_us=0.5, jitter_us=6.0, drift_ppm=0.0)
+        for each in settings
+    )  # fmt: skip
+    complete = sum(all(column[pulse][5] is None for column in cells.values()) for pulse in range(pulses))
+    verdict = "in_sync" if complete == pulses else "incomplete"
+    report = TakeReport(take=str(path), verdict=verdict, pulses=pulses, complete=complete,
+                        duration_s=pulses / 30, devices=reports, findings=())  # fmt: skip
+    return Manifest(
+        state="finished",
+        name=path.name,
+        versions={"ksync": "0.1.0"},
+        host={"name": "host"},
+        rig=rig.model_dump(mode="json", by_alias=True),
+        begin=ClockSample(monotonic_ns=1, utc_ns=1_700_000_000_000_000_000),
+        end=ClockSample(monotonic_ns=2, utc_ns=1_700_000_001_000_000_000),
+        reference=settings[0].name,
+        devices=devices,
+        report=report,
+    )

@@ -1,0 +1,71 @@
+"""The lines that the README gives to users of OpenCV and Open3D, run as they stand there."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kinect_sync.errors import BenchError
+from kinect_sync.review.export import export_take
+from kinect_sync.review.export_request import ExportRequest, Part
+from tests.review.small_takes import make_take
+
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+
+
+def lines_with(word: str) -> str:
+    found = [block for block in re.findall(r"^```python\n(.*?)^```", README, re.M | re.S) if word in block]
+    if not found:
+        pytest.skip(f"the README shows nothing with {word}")
+    return found[0]
+
+
+def run(lines: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    monkeypatch.chdir(folder)
+    names: dict[str, Any] = {}
+    exec(compile(lines, "README.md", "exec"), names)
+    return names
+
+
+def export(folder: Path, *parts: Part) -> None:
+    take = make_take(folder / "take", pulses=1)
+    request = ExportRequest(take=take, directory=folder / "images", parts=parts)
+    export_take(request, processes=1, progress=lambda _done, _total: None)
+    shutil.rmtree(take)
+
+
+def test_opencv_starts_from_an_export(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("cv2", reason="needs OpenCV: pip install -e '.[interop]'")
+    pytest.importorskip("pyk4a")
+    export(tmp_path, Part.COLOR, Part.DEPTH, Part.CALIBRATION)
+    names = run(lines_with("cv2"), tmp_path, monkeypatch)
+    assert names["color"].shape == (720, 1280, 3)
+    assert names["depth"].dtype == "uint16"
+    assert names["depth"].shape == (288, 320)
+    assert names["straight"].shape == names["color"].shape
+
+
+def test_open3d_starts_from_an_export(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("open3d", reason="needs Open3D: pip install -e '.[interop]'")
+    pytest.importorskip("pyk4a")
+    export(tmp_path, Part.DEPTH, Part.CALIBRATION)
+    cloud = run(lines_with("open3d"), tmp_path, monkeypatch)["cloud"]
+    assert len(cloud.points) > 1000
+    assert 0.2 < abs(cloud.get_center()[2]) < 6, "metres"
+
+
+def test_open3d_reads_our_point_clouds(tmp_path: Path) -> None:
+    open3d = pytest.importorskip("open3d", reason="needs Open3D: pip install -e '.[interop]'")
+    pytest.importorskip("pyk4a")
+    try:
+        export(tmp_path, Part.POINTS)
+    except BenchError as error:
+        pytest.skip(f"no OpenGL here: {error}; `xvfb-run -a pytest` has it")
+    cloud = open3d.io.read_point_cloud(str(tmp_path / "images/front/points/000000.ply"))
+    assert len(cloud.points) > 1000
+    assert cloud.has_colors()
+    assert 0.2 < abs(cloud.get_center()[2]) < 6, "metres"
