@@ -59,8 +59,8 @@ def write_recording(path: Path, number: int, captures: int) -> None:
         stream.truncate(stream.tell())
 
 
-def measure(folder: Path, devices: int) -> tuple[float, float, dict[str, object]]:
-    """Return seconds, MB of the largest process and the report of one inspection."""
+def measure(folder: Path, devices: int) -> tuple[float, float, float, dict[str, object]]:
+    """Return seconds, seconds of all cores, MB of the largest process and the report of one inspection."""
     files = [str(folder / f"device-{number}.mkv") for number in range(devices)]
     with tempfile.TemporaryFile() as out:
         begin_s = time.perf_counter()
@@ -70,7 +70,7 @@ def measure(folder: Path, devices: int) -> tuple[float, float, dict[str, object]
         process.returncode = 0
         seconds = time.perf_counter() - begin_s
         out.seek(0)
-        return seconds, usage.ru_maxrss / 1000, json.load(out)
+        return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1000, json.load(out)
 
 
 def main() -> None:
@@ -88,12 +88,12 @@ def main() -> None:
                 if arguments.cold:
                     subprocess.run(["sync"], check=True)
                     Path("/proc/sys/vm/drop_caches").write_text("1")
-                seconds, megabytes, report = measure(folder, devices)
+                seconds, busy, megabytes, report = measure(folder, devices)
                 size = sum((folder / f"device-{number}.mkv").stat().st_size for number in range(devices))
                 print(
                     f"{devices} devices, {minutes} min, {devices * captures * 3 / 1e6:.2f} M blocks in "
-                    f"{size / 1e9:.0f} GB: {seconds:.1f} s, {megabytes:.0f} MB; {report['verdict']}, "
-                    f"{report['complete']} of {report['pulses']} pulses"
+                    f"{size / 1e9:.0f} GB: {seconds:.1f} s ({busy:.1f} s of CPU), {megabytes:.0f} MB; "
+                    f"{report['verdict']}, {report['complete']} of {report['pulses']} pulses"
                 )
 
 

@@ -22,6 +22,7 @@ _VERDICTS = {
 _ALIGNED_BY = {
     "take": "aligned as the take was recorded",
     "device_clock": "aligned by device clocks that one pulse set to zero",
+    "host_clock": "aligned by device clocks that follow the host's: good to 3 ms",
     "host_time": "aligned by times of arrival at the host: good to a pulse or two",
     "nothing": "nothing ties the recordings together",
 }

@@ -9,7 +9,7 @@ from kinect_sync.rig.modes import ColorFormat, ColorResolution, DepthMode, Role
 from kinect_sync.values import Value
 
 SetVerdict = Literal["in_sync", "out_of_sync", "incomplete", "unsynchronized", "complete", "failed"]
-AlignedBy = Literal["take", "device_clock", "host_time", "nothing"]
+AlignedBy = Literal["take", "device_clock", "host_clock", "host_time", "nothing"]
 
 
 class HoleRun(Value):
@@ -93,7 +93,8 @@ class Inspection(Value):
     """`complete` is said of a single recording, `unsynchronized` of several that no pulse ties together."""
     aligned_by: AlignedBy
     """What ties the devices' clocks: the take's own anchors, the pulse that set all clocks to zero, the
-    times of arrival at the host (on request, and good to a pulse or two), or nothing."""
+    host's clock that a Femto's follows, the times of arrival at the host (on request, and good to a pulse
+    or two), or nothing."""
     reference: str | None
     """The recording that the others are compared with."""
     fps: int

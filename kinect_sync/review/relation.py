@@ -71,7 +71,8 @@ def relate(
         search = _by_take(timed or members, manifest)
     else:
         search = _by_clock_zero(timed or members)
-    by: AlignedBy = "take" if manifest is not None else "device_clock"
+    femto = search.reference.settings.hardware is Hardware.FEMTO
+    by: AlignedBy = "take" if manifest is not None else "host_clock" if femto else "device_clock"
     if index is not None and _tie_by_arrival(search, members, index, tie=by_host):
         by = "host_time"
     if len(members) > 1 and len(search.anchors_us) < 2:

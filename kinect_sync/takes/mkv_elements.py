@@ -93,12 +93,12 @@ class ElementFile:
     def _element(self, at: int, limit: int) -> Element | None:
         data = self.read(at, GLANCE)
         try:
-            head = ebml.decode_head(data)
+            number, size, length = ebml.decode_head(data)
         except (ebml.EbmlError, IndexError):
             return None
-        payload = at + head.length
-        end = limit if head.size is None else payload + head.size
-        return Element(head.id, at, payload, end, head.size is not None, data[head.length :])
+        payload = at + length
+        end = limit if size is None else payload + size
+        return Element(number, at, payload, end, size is not None, data[length:])
 
     def _cluster_end(self, cluster: Element) -> int:
         for child in self.children(cluster.payload, cluster.end):

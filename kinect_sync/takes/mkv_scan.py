@@ -87,13 +87,13 @@ class Scan:
 
     def _walk(self, cluster: Element) -> int:
         """Take the blocks of a cluster, and return where its last whole element ends."""
-        file, limit = self._file, min(cluster.end, self._file.size)
+        limit = min(cluster.end, self._file.size)
         data, base = cluster.glance, cluster.payload
         at, time = cluster.payload, 0
         while at < limit:
             i = at - base
             if i + _ROOM > len(data):
-                data, base, i = file.read(at, GLANCE) + bytes(_ROOM), at, 0
+                data, base, i = self._glance(at), at, 0
             kind, width = data[i], _WIDTH[data[i + 1]]
             payload = at + 1 + width
             size = int.from_bytes(data[i + 1 : i + 1 + width], "big") & _MASK[width]
@@ -114,6 +114,10 @@ class Scan:
                 self._take_group(payload, payload + size, time)
             at = payload + size
         return at
+
+    def _glance(self, at: int) -> bytes:
+        data = self._file.read(at, GLANCE)
+        return data if len(data) == GLANCE else data + bytes(_ROOM)
 
     def _odd_one(self, at: int, cluster: Element) -> Element | None:
         """Return an element that no Kinect's cluster has, to pass over it; None where the cluster ends."""
