@@ -202,11 +202,6 @@ def disk_rate(settings: DeviceSettings) -> Rate:
     return Rate(low=depth, high=depth) + _color_rate(settings, settings.color_format)
 
 
-def disk_bytes_per_second(settings: DeviceSettings) -> int:
-    """Return what one device's recording grows by at most: what to plan disk space for."""
-    return disk_rate(settings).high
-
-
 def _color_rate(settings: DeviceSettings, color_format: ColorFormat) -> Rate:
     width, height = settings.color_resolution.size
     pixels = width * height * settings.fps

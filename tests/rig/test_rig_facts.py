@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from kinect_sync.rig.facts import RigFacts, disk_bytes_per_second, rig_facts
+from kinect_sync.rig.facts import RigFacts, disk_rate, rig_facts
 from kinect_sync.rig.loading import parse_rig
 from tests.rig.rig_texts import GOOD
 
@@ -77,7 +77,7 @@ def test_sums_are_over_the_devices() -> None:
 
 def test_space_is_planned_for_the_most() -> None:
     rig = parse_rig(GOOD).rig
-    assert disk_bytes_per_second(rig.settings_of(rig.devices[0])) == rig_facts(rig).devices[0].disk.high
+    assert disk_rate(rig.settings_of(rig.devices[0])).high == rig_facts(rig).devices[0].disk.high
 
 
 def test_settings_are_what_the_device_makes_of_them() -> None:
