@@ -10,7 +10,7 @@ from functools import singledispatchmethod
 from typing import Protocol
 
 from kinect_sync.acquisition.device_state import DeviceState, Phase
-from kinect_sync.acquisition.link import Exited, Inbox, Link
+from kinect_sync.acquisition.link import Exited, Inbox, Launch, Link
 from kinect_sync.acquisition.messages import (
     PROTOCOL,
     Armed,
@@ -45,7 +45,7 @@ class Clock(Protocol):
 
 
 @contextmanager
-def launched(settings: Sequence[DeviceSettings], launch: Callable[[str, Inbox], Link]) -> Iterator[Fleet]:
+def launched(settings: Sequence[DeviceSettings], launch: Launch) -> Iterator[Fleet]:
     """Start one worker per device; leaving the context leaves no process, camera or file open."""
     inbox: Inbox = Inbox()
     links: dict[str, Link] = {}

@@ -6,7 +6,7 @@ import queue
 import subprocess
 import threading
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -45,6 +45,10 @@ class Link(Protocol):
     def join(self, timeout_s: float) -> bool:
         """Wait for the worker to leave; False when it has not."""
         ...
+
+
+Launch = Callable[[str, Inbox], Link]
+"""Starts a worker for a device, by name, whose events go into the inbox."""
 
 
 class ProcessLink:

@@ -12,10 +12,11 @@ from dataclasses import replace
 from functools import partial
 
 from kinect_sync.acquisition.answers import answer_of
+from kinect_sync.acquisition.link import Launch
 from kinect_sync.acquisition.preflight import check_jacks, compare_inventory
 from kinect_sync.acquisition.survey import survey
 from kinect_sync.acquisition.take import Watch
-from kinect_sync.acquisition.verify import Launch, PairReport, VerifyPlan, VerifyReport, verify_rig
+from kinect_sync.acquisition.verify import PairReport, VerifyPlan, VerifyReport, verify_rig
 from kinect_sync.devices.port import Discovered
 from kinect_sync.errors import BenchError, UsageError
 from kinect_sync.findings import Finding, has_errors

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from types import TracebackType
 
 from kinect_sync.acquisition.fleet import LEAVE_S, Clock, Interrupted
-from kinect_sync.acquisition.link import Exited, Inbox, Link
+from kinect_sync.acquisition.link import Exited, Inbox, Launch
 from kinect_sync.acquisition.messages import PROTOCOL, Discover, Failed, Inventory, Look, Ready, Stop
 from kinect_sync.acquisition.no_start import discovery_hangs
 from kinect_sync.acquisition.start_sequence import Patience
@@ -25,7 +25,7 @@ class Surveyor:
 
     def __init__(
         self,
-        launch: Callable[[str, Inbox], Link],
+        launch: Launch,
         *,
         patience: Patience | None = None,
         stopping: Callable[[], bool] = lambda: False,
@@ -93,9 +93,7 @@ class Surveyor:
         return event
 
 
-def survey(
-    launch: Callable[[str, Inbox], Link], stopping: Callable[[], bool] = lambda: False
-) -> tuple[Discovered, ...]:
+def survey(launch: Launch, stopping: Callable[[], bool] = lambda: False) -> tuple[Discovered, ...]:
     """List what is on the bench, once. Raises BenchError, or `Interrupted`."""
     with Surveyor(launch, stopping=stopping) as surveyor:
         return surveyor.discover()

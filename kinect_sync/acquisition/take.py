@@ -14,7 +14,7 @@ from pathlib import Path
 from kinect_sync import __version__
 from kinect_sync.acquisition.device_state import DeviceState, Phase
 from kinect_sync.acquisition.fleet import Fleet, launched
-from kinect_sync.acquisition.link import Inbox, Link
+from kinect_sync.acquisition.link import Launch
 from kinect_sync.acquisition.recording import DiskGuard, Recording, write_off_unfinished
 from kinect_sync.acquisition.start_sequence import Anchor, Patience, StartSequence
 from kinect_sync.errors import UsageError
@@ -72,9 +72,7 @@ class Snapshot:
 Watch = Callable[[Snapshot], None]
 
 
-def record_take(
-    plan: TakePlan, launch: Callable[[str, Inbox], Link], *, watch: Watch, stopping: Callable[[], bool]
-) -> TakeReport:
+def record_take(plan: TakePlan, launch: Launch, *, watch: Watch, stopping: Callable[[], bool]) -> TakeReport:
     """Record one take and return its report.
 
     Raises RigError, UsageError or BenchError when nothing could be recorded, `Interrupted` when `stopping`

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from kinect_sync.acquisition.answers import Answer, answer_of
 from kinect_sync.acquisition.device_state import DeviceState
 from kinect_sync.acquisition.fleet import Fleet, Interrupted, launched
-from kinect_sync.acquisition.link import Inbox, Link
+from kinect_sync.acquisition.link import Launch
 from kinect_sync.acquisition.recording import DiskGuard, Recording, write_off_unfinished
 from kinect_sync.acquisition.start_sequence import Anchor, Patience, StartSequence
 from kinect_sync.acquisition.take import Snapshot, Watch
@@ -26,8 +26,6 @@ from kinect_sync.timing.alignment import AlignedDevice, Aligner
 from kinect_sync.timing.diagnosis import findings_of
 from kinect_sync.timing.verification import DeviceVerification, Verification
 from kinect_sync.values import Value
-
-Launch = Callable[[str, Inbox], Link]
 
 _MORE = Finding(
     code="pairwise-tells-more",

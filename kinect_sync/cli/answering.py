@@ -13,7 +13,7 @@ import click
 
 from kinect_sync.acquisition.answers import Answer
 from kinect_sync.acquisition.fleet import Interrupted
-from kinect_sync.acquisition.link import Inbox, Link
+from kinect_sync.acquisition.link import Launch
 from kinect_sync.cli.benches import BenchChoice, simulated, worker_launcher
 from kinect_sync.cli.exit_codes import ExitCode
 from kinect_sync.cli.findings import show_findings
@@ -21,8 +21,6 @@ from kinect_sync.errors import BenchError, KsyncError
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.rig.loading import load_rig
 from kinect_sync.rig.rig import Rig
-
-Launch = Callable[[str, Inbox], Link]
 
 EPILOG = "Exit codes: 0 {good}; 1 {bad}; 2 usage or rig file; 3 device or SDK; 130 interrupted."
 EXIT_CODES = {

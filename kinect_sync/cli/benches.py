@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from kinect_sync.acquisition.link import Inbox, Link, ProcessLink
+from kinect_sync.acquisition.link import Inbox, Launch, Link, ProcessLink
 from kinect_sync.devices.port import Bench
 from kinect_sync.errors import KsyncError, UsageError
 from kinect_sync.findings import Finding
@@ -117,7 +116,7 @@ def played_back(rig: RigFields, directory: Path, take: Path) -> BenchChoice:
     return BenchChoice(kind="playback", recordings=recordings, source=leading.serial, directory=directory)
 
 
-def worker_launcher(choice: BenchChoice) -> Callable[[str, Inbox], Link]:
+def worker_launcher(choice: BenchChoice) -> Launch:
     """Return what starts a worker's process for a device."""
     command = [sys.executable, "-m", "kinect_sync.cli.worker", choice.model_dump_json()]
     environment = process_environment()

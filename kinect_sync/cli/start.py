@@ -14,6 +14,7 @@ import click
 from kinect_sync.acquisition.fleet import Interrupted
 from kinect_sync.acquisition.start_sequence import Patience
 from kinect_sync.acquisition.take import TakePlan, record_take
+from kinect_sync.cli.answering import allow_extra_option, json_option
 from kinect_sync.cli.benches import BenchChoice, played_back, simulated, worker_launcher
 from kinect_sync.cli.exit_codes import ExitCode
 from kinect_sync.cli.findings import show_findings
@@ -101,8 +102,8 @@ _PERCENT = click.FloatRange(0, 100)
     show_default=True,
     help="End the take cleanly when less is free on the disk.",
 )
-@click.option("--allow-extra", is_flag=True, help="Accept connected devices that the rig does not name.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON report on stdout and nothing else.")
+@allow_extra_option
+@json_option
 @click.option("--quiet", is_flag=True, help="Say nothing on stderr but findings.")
 def start(
     rig: str,
