@@ -18,10 +18,14 @@ CLOCK_RESET_US = 1_000_000
 class HeldCaptures:
     """The newest captures of one device, all from after the reset of its clock."""
 
-    def __init__(self, fps: int, limit_bytes: int) -> None:
-        """Hold `HELD_S` seconds of captures, or `limit_bytes` of them where that is less."""
+    def __init__(self, fps: int, limit_bytes: int, *, settled: int = SETTLED) -> None:
+        """Hold `HELD_S` seconds of captures, or `limit_bytes` of them where that is less.
+
+        `settled` is how many in a row it takes until the clock counts as steady.
+        """
         self._period_us = period_us(fps)
-        self._limit = SETTLED + round(HELD_S * fps)
+        self._settled = settled
+        self._limit = settled + round(HELD_S * fps)
         self._limit_bytes = limit_bytes
         self._held: deque[tuple[Capture, float]] = deque()
         self._nbytes = 0
@@ -34,15 +38,22 @@ class HeldCaptures:
             self._nbytes = 0
         self._held.append((capture, moment_us))
         self._nbytes += capture.nbytes
-        while len(self._held) > SETTLED and (
+        while len(self._held) > self._settled and (
             self._nbytes > self._limit_bytes or len(self._held) > self._limit
         ):
             self._nbytes -= self._held.popleft()[0].nbytes
         return not void
 
+    @property
+    def full(self) -> bool:
+        """Whether the next capture would push out the oldest."""
+        return len(self._held) >= self._limit or (
+            len(self._held) >= self._settled and self._nbytes >= self._limit_bytes
+        )
+
     def moments(self) -> tuple[tuple[float, int], ...]:
         """(pulse_time_us, host_time_ns) of what is held, or nothing until the clock is steady."""
-        if len(self._held) < SETTLED:
+        if len(self._held) < self._settled:
             return ()
         return tuple((moment_us, capture.host_time_ns) for capture, moment_us in self._held)
 

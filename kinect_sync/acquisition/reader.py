@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from kinect_sync.captures import Capture, ImuSample
-from kinect_sync.devices.port import Device
+from kinect_sync.devices.port import Device, StreamEnded
 from kinect_sync.errors import KsyncError
 from kinect_sync.findings import Finding
 
@@ -33,19 +33,24 @@ class CaptureReader(threading.Thread):
         self._offer = offer
         self._offer_imu = offer_imu
         self._stopping = threading.Event()
-        self._returned_ns = time.monotonic_ns()
+        self._asked_ns: int | None = None
+        self.ended = False
+        """Whether the device has given all it has."""
         self.failure: tuple[Finding, ...] = ()
 
     @property
     def silent_ms(self) -> int:
-        """How long ago the device last answered: a little while waiting, for ever when the SDK hangs."""
-        return (time.monotonic_ns() - self._returned_ns) // 1_000_000
+        """How long the device has not answered: a little while waiting, for ever when the SDK hangs."""
+        asked_ns = self._asked_ns
+        return 0 if asked_ns is None else (time.monotonic_ns() - asked_ns) // 1_000_000
 
     def run(self) -> None:
         """Read until stopped; a failure is kept for the session to report."""
         try:
             while not self._stopping.is_set():
                 self._read_once()
+        except StreamEnded:
+            self._asked_ns, self.ended = None, True
         except KsyncError as error:
             self.failure = error.findings
         except Exception as error:  # whatever the library raises must be told, not lost with the thread
@@ -58,8 +63,9 @@ class CaptureReader(threading.Thread):
             )
 
     def _read_once(self) -> None:
+        self._asked_ns = time.monotonic_ns()
         capture = self._device.get_capture(TIMEOUT_MS)
-        self._returned_ns = time.monotonic_ns()
+        self._asked_ns = None
         if capture is not None:
             self._offer(capture)
         if self._offer_imu is not None and (samples := self._device.get_imu_samples()):

@@ -17,7 +17,7 @@ from typing import Protocol
 
 import numpy as np
 
-from kinect_sync.acquisition.holding import HeldCaptures
+from kinect_sync.acquisition.holding import SETTLED, HeldCaptures
 from kinect_sync.acquisition.messages import Record
 from kinect_sync.captures import Capture, ImuSample
 from kinect_sync.errors import KsyncError
@@ -86,14 +86,20 @@ class Recorder:
         open_writer: Callable[[Path | None], Writer],
         *,
         queue_bytes: int = QUEUE_BYTES,
+        waits: bool = False,
     ) -> None:
-        """Prepare to hold captures; `open_writer` makes the file when recording begins."""
+        """Prepare to hold captures; `open_writer` makes the file when recording begins.
+
+        `waits` is for a device whose captures are not lost meanwhile: `offer` then waits for room.
+        """
         self._settings = settings
         self._offsets = Offsets.of(settings)
         self._open_writer = open_writer
         self._limit = queue_bytes
+        self._waits = waits
         self._changed = threading.Condition()
-        self._held = HeldCaptures(settings.fps, queue_bytes)
+        # The clock of a recording was set long ago, and it may hold a single capture.
+        self._held = HeldCaptures(settings.fps, queue_bytes, settled=1 if waits else SETTLED)
         self._items: deque[_Item] = deque()
         self._imu: deque[Sequence[ImuSample]] = deque()
         self._entries: list[Entry] = []
@@ -119,6 +125,8 @@ class Recorder:
             return
         moment_us = pulse_time_us(color_us, depth_us, self._offsets)
         with self._changed:
+            if self._waits:
+                self._changed.wait_for(lambda: self._ending or self._has_room(capture))
             self.seen += 1
             if self._ending:
                 return
@@ -158,12 +166,17 @@ class Recorder:
         color_us, depth_us = _timestamps(capture)
         hole = None if self._is_whole(capture) else HoleReason.HALF_CAPTURE
         kept: Capture | None = capture
-        if self.queued_bytes + capture.nbytes > self._limit and self._items:
+        if not self._has_room(capture):
             kept, hole = None, HoleReason.QUEUE_FULL
             self.queue_full += 1
         else:
             self.queued_bytes += capture.nbytes
         self._items.append(_Item(kept, pulse, color_us, depth_us, capture.host_time_ns, hole))
+
+    def _has_room(self, capture: Capture) -> bool:
+        if self._counter is None:
+            return not self._held.full
+        return self.queued_bytes + capture.nbytes <= self._limit or not self._items
 
     def _note_jump(self, counter: PulseCounter) -> None:
         """Give up on a device whose clock was reset during the take: no later capture can be placed."""
@@ -195,6 +208,7 @@ class Recorder:
             for capture, moment_us in self._held.release():
                 if not self._ending:
                     self._enqueue(capture, moment_us)
+            self._changed.notify_all()
         for name, work in (("disk-writer", self._write_all), ("disk-sync", self._sync_often)):
             thread = threading.Thread(target=work, args=(writer,), name=name, daemon=True)
             thread.start()
@@ -204,6 +218,12 @@ class Recorder:
         """End the file before this pulse, or at once if it has passed."""
         with self._changed:
             self._end_pulse = pulse
+            self._changed.notify_all()
+
+    def end(self) -> None:
+        """End the file with what was offered so far."""
+        with self._changed:
+            self._ending = True
             self._changed.notify_all()
 
     def close(self, drain_s: float) -> bool:
@@ -264,6 +284,7 @@ class Recorder:
             self.captures = writer.captures
             self.written_bytes = writer.bytes_written
             self._note(item, number, item.hole)
+            self._changed.notify_all()
 
     def _note(self, item: _Item, number: int | None, hole: HoleReason | None) -> None:
         if item.pulse is not None:

@@ -23,7 +23,7 @@ SYNC_S = 0.5
 END_MARGIN_S = 0.4
 """An end that is asked for lies so far ahead that every worker hears of it before the pulse."""
 GRACE_S = 2.0
-"""How long after the first device's last pulse the others may still deliver theirs."""
+"""How long the others may deliver nothing while one device has its last pulse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,15 +139,15 @@ class Recording:
                 self._fleet.send(state.name, End(pulse=ahead))
 
     def _is_over(self) -> bool:
-        """Whether waiting longer is of no use: no pulses come, or the others have long finished."""
-        now_s = self._fleet.now_s()
-        if all(state.phase is Phase.STALLED for state in self._fleet.live):
+        """Whether waiting longer is of no use: no pulses come, or what some still had to deliver does not."""
+        now_s, live = self._fleet.now_s(), self._fleet.live
+        if all(state.phase is Phase.STALLED for state in live):
             return True
         if self._first_finish_s is None:
             if any(state.phase is Phase.FINISHED for state in self._fleet):
                 self._first_finish_s = now_s
             return False
-        return now_s - self._first_finish_s > GRACE_S
+        return now_s - max(self._first_finish_s, *(state.last_heard_s for state in live)) > GRACE_S
 
     def _ended_by_disk(self) -> bool:
         if not self._guard.is_full():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import shutil
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -52,6 +53,8 @@ class TakePlan:
     max_drop_percent: float = 1.0
     reserve_bytes: int = RESERVE_BYTES
     allow_extra: bool = False
+    devices_wait: bool = False
+    """Whether the devices lose nothing while they wait, as recordings do: then none is ever too late."""
     patience: Patience = field(default_factory=Patience)
 
 
@@ -138,7 +141,7 @@ class _Take:
         self._verification = Verification(devices, fps, rig.hardware, first_pulse_us=begin.pulse_us)
         return Recording(
             self._fleet,
-            Aligner(devices, reference, fps),
+            Aligner(devices, reference, fps, max_lag=sys.maxsize if self._plan.devices_wait else None),
             IndexFile(self._folder.path / INDEX, [state.name for state in self._fleet]),
             self._verification,
             DiskGuard(lambda: shutil.disk_usage(self._folder.disk).free, self._plan.reserve_bytes),

@@ -100,7 +100,7 @@ class WorkerSession:
     def _(self, _command: Arm) -> None:
         if self._device is None or self._settings is None:
             raise ValueError("a device is armed after it is opened")
-        self._recorder = Recorder(self._settings, self._open_writer)
+        self._recorder = Recorder(self._settings, self._open_writer, waits=self._device.waits)
         self._device.start(self._settings)
         self._reader = CaptureReader(
             self._device, self._recorder.offer, self._recorder.offer_imu if self._settings.imu else None
@@ -132,6 +132,8 @@ class WorkerSession:
         elif not self._recorder.recording:
             self._send(Watching(seen=self._recorder.seen, held=self._recorder.held()))
         else:
+            if self._reader.ended:
+                self._recorder.end()
             self._report_progress(self._recorder, self._reader)
 
     def _report_progress(self, recorder: Recorder, reader: CaptureReader) -> None:
@@ -175,6 +177,8 @@ class WorkerSession:
 
     def leave(self) -> bool:
         """Close file, cameras and device; False when the device hangs and the process must be ended."""
+        if self._recorder is not None:
+            self._recorder.end()  # a reader that waits for room in the queue need not wait any longer
         answered = self._reader is None or self._reader.stop(LEAVE_S / 4)
         self._close_file(LEAVE_S / 2)
         if self._recorder is not None and self._recorder.recording and not self._finished:

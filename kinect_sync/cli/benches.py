@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from kinect_sync.acquisition.link import Inbox, Launch, Link, ProcessLink
 from kinect_sync.devices.port import Bench
-from kinect_sync.errors import KsyncError, UsageError
-from kinect_sync.findings import Finding
+from kinect_sync.errors import KsyncError
 from kinect_sync.rig.model import RigFields
-from kinect_sync.rig.modes import Role
 from kinect_sync.values import Value
 
 if TYPE_CHECKING:
@@ -29,12 +27,8 @@ class BenchChoice(Value):
     """The rig that the world was made of."""
     faults: Path | None = None
     """The file with what is wrong in the world; read again where somebody looks again."""
-    recordings: dict[str, Path] | None = None
-    """The recordings to play back, by serial number."""
-    source: str = ""
-    """Serial of the device whose recording leads the playback."""
-    directory: Path | None = None
-    """Where the processes of a playback leave word for each other."""
+    programme: dict[str, Any] | None = None
+    """The recordings to play back."""
 
 
 def open_bench(choice: BenchChoice) -> Bench:
@@ -43,10 +37,10 @@ def open_bench(choice: BenchChoice) -> Bench:
         from kinect_sync.devices.simulated import SimulatedBench, SimulatedWorld
 
         return SimulatedBench(SimulatedWorld.model_validate(choice.world), renew=_Renewal(choice))
-    if choice.recordings is not None and choice.directory is not None:
-        from kinect_sync.devices.playback import PlaybackBench
+    if choice.kind == "playback":
+        from kinect_sync.devices.playback import PlaybackBench, Programme
 
-        return PlaybackBench(choice.recordings, choice.source, choice.directory)
+        return PlaybackBench(Programme.model_validate(choice.programme))
     from kinect_sync.devices.k4a import KinectBench
 
     return KinectBench()
@@ -94,26 +88,6 @@ class _Renewal:
             return self._choice.faults.read_text(encoding="utf-8") if self._choice.faults else None
         except (OSError, ValueError):
             return None
-
-
-def played_back(rig: RigFields, directory: Path, take: Path) -> BenchChoice:
-    """Play the recordings in the folder `take`; UsageError when there are none."""
-    from kinect_sync.takes.mkv_reader import read_recording
-
-    recordings = {}
-    for path in sorted(take.glob("*.mkv")):
-        recording = read_recording(path)
-        recordings[recording.facts.serial or path.stem] = path.absolute()
-    if not recordings:
-        raise UsageError(
-            Finding(
-                code="no-recordings",
-                what=f"there is no MKV file in {take}",
-                remedy="name the folder of a take",
-            )
-        )
-    leading = next((each for each in rig.devices if each.role is not Role.SUBORDINATE), rig.devices[0])
-    return BenchChoice(kind="playback", recordings=recordings, source=leading.serial, directory=directory)
 
 
 def worker_launcher(choice: BenchChoice) -> Launch:

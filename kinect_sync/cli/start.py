@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Iterable
 from contextlib import ExitStack, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -15,10 +16,11 @@ from kinect_sync.acquisition.fleet import Interrupted
 from kinect_sync.acquisition.start_sequence import Patience
 from kinect_sync.acquisition.take import TakePlan, record_take
 from kinect_sync.cli.answering import allow_extra_option, json_option
-from kinect_sync.cli.benches import BenchChoice, played_back, simulated, worker_launcher
+from kinect_sync.cli.benches import BenchChoice, simulated, worker_launcher
 from kinect_sync.cli.exit_codes import ExitCode
 from kinect_sync.cli.findings import show_findings
 from kinect_sync.cli.lasers import laser_findings
+from kinect_sync.cli.playing import plan_playback
 from kinect_sync.cli.report import show_report
 from kinect_sync.cli.stopping import stop_signals
 from kinect_sync.cli.watching import watching
@@ -78,6 +80,7 @@ _PERCENT = click.FloatRange(0, 100)
     type=_DIRECTORY,
     help="Record from the MKV files of a folder as if they were devices.",
 )
+@click.option("--fast", is_flag=True, help="With --playback: as fast as they can be read, not in real time.")
 @click.option(
     "--max-drop-percent",
     metavar="P",
@@ -117,6 +120,7 @@ def start(
     trigger_timeout: float,
     min_free: int,
     *,
+    fast: bool,
     allow_extra: bool,
     as_json: bool,
     quiet: bool,
@@ -126,7 +130,8 @@ def start(
     Subordinates are started and proven silent before the master; every file begins and ends at the same
     pulse. Ctrl-C ends the take properly.
     """
-    _check_options(name, duration, captures, simulate, playback)
+    stand_in = _StandIn(simulate, playback, fast)
+    _check_options(name, duration, captures, stand_in)
     try:
         loaded = load_rig(rig)
         warnings = (*loaded.warnings, *laser_findings(loaded, rig))
@@ -142,7 +147,7 @@ def start(
             allow_extra=allow_extra,
             patience=Patience(trigger_s=trigger_timeout),
         )
-        report = _record(plan, simulate, playback, quiet=quiet)
+        report = _record(plan, stand_in, quiet=quiet)
     except Interrupted:
         sys.exit(ExitCode.INTERRUPTED)
     except KsyncError as error:
@@ -157,9 +162,18 @@ def start(
     sys.exit(EXIT_CODES[report.verdict])
 
 
-def _record(plan: TakePlan, simulate: str | None, playback: Path | None, *, quiet: bool) -> TakeReport:
+@dataclass(frozen=True, slots=True)
+class _StandIn:
+    """What stands in for Kinects, if anything does."""
+
+    simulate: str | None
+    playback: Path | None
+    fast: bool
+
+
+def _record(plan: TakePlan, stand_in: _StandIn, *, quiet: bool) -> TakeReport:
     with ExitStack() as stack:
-        choice = _choose_bench(stack, plan, simulate, playback)
+        plan, choice = _choose_bench(stack, plan, stand_in)
         stopping = stack.enter_context(stop_signals())
         view = ExitStack()
         stack.callback(_close_view, view)
@@ -187,28 +201,25 @@ def _nothing_recorded(error: KsyncError) -> TakeReport:
 
 
 def _check_options(
-    name: str | None,
-    duration: float | None,
-    captures: int | None,
-    simulate: str | None,
-    playback: Path | None,
+    name: str | None, duration: float | None, captures: int | None, stand_in: _StandIn
 ) -> None:
     if duration is not None and captures is not None:
         raise click.UsageError("--duration and --captures both say how long: give one of them")
     if duration is not None and not math.isfinite(duration):
         raise click.UsageError("--duration is a number of seconds; leave it out to record until Ctrl-C")
-    if simulate is not None and playback is not None:
+    if stand_in.simulate is not None and stand_in.playback is not None:
         raise click.UsageError("--simulate and --playback both say what to record: give one of them")
+    if stand_in.fast and stand_in.playback is None:
+        raise click.UsageError("--fast says how to play recordings: give them with --playback")
     if name is not None and (Path(name).name != name or name in ("", ".", "..")):
         raise click.UsageError(f"--name {name!r} is the name of a folder in DIR, not a path")
 
 
-def _choose_bench(
-    stack: ExitStack, plan: TakePlan, simulate: str | None, playback: Path | None
-) -> BenchChoice:
+def _choose_bench(stack: ExitStack, plan: TakePlan, stand_in: _StandIn) -> tuple[TakePlan, BenchChoice]:
+    simulate, playback = stand_in.simulate, stand_in.playback
     if simulate is None and playback is None:
-        return BenchChoice()
+        return plan, BenchChoice()
     shared = stack.enter_context(tempfile.TemporaryDirectory(prefix="ksync-", ignore_cleanup_errors=True))
     if playback is not None:
-        return played_back(plan.rig, Path(shared), playback)
-    return simulated(plan.rig, Path(shared), Path(simulate) if simulate else None)
+        return plan_playback(plan, Path(shared), playback, fast=stand_in.fast)
+    return plan, simulated(plan.rig, Path(shared), Path(simulate) if simulate else None)

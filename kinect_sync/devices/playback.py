@@ -1,50 +1,74 @@
-"""Recordings as a bench: MKV files play the part of devices, in real time, so that all else can be tried.
+"""Recordings as a bench: MKV files play the part of devices, so that all else can be tried on real images.
 
-One file is one device. A subordinate's file begins to play when the master's does, as pulses would come.
+One file is one device. A subordinate's file begins to play when the master's does, as pulses would come. It
+plays in real time, or as fast as it is read; captures then say that they reached the host when they would
+have in real time.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from kinect_sync.captures import Capture, ImuSample
-from kinect_sync.devices.k4a.extension import THREAD_SAFE, view_capture
+from kinect_sync.captures import Capture, Image, ImuSample
+from kinect_sync.devices.k4a.extension import THREAD_SAFE, give_none_back, view_capture
 from kinect_sync.devices.k4a.sdk import Sdk, load_sdk
-from kinect_sync.devices.port import Controls, Discovered, Firmware, Jacks
+from kinect_sync.devices.port import Controls, Discovered, Firmware, Jacks, StreamEnded
 from kinect_sync.errors import DeviceLost, DeviceNotFound
 from kinect_sync.findings import Finding
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.rig.modes import Role
+from kinect_sync.values import Value
 
 STARTED = "playing"
 """Name of the file that says when the pulses began, for the processes of the other devices."""
 TRIGGER_AFTER_S = 5.0
 """Where no master is played, the pulses begin so long after the first device was armed."""
 SUCCEEDED = 0
+ENDED = 2
+"""`K4A_STREAM_RESULT_EOF`"""
+
+
+class Reel(Value):
+    """One recording, and the part of it that is played."""
+
+    path: Path
+    begin_us: float | None = None
+    """Captures before this device time are left out."""
+    end_us: float | None = None
+    """Captures after this device time are left out."""
+    wrapped_us: int = 0
+    """What libk4arecord leaves out of the device times of this file: whole 2^32 µs."""
+
+
+class Programme(Value):
+    """What is played: a reel for each device, by serial number."""
+
+    reels: dict[str, Reel]
+    source: str
+    """Serial of the device whose start is the first pulse: the master, or the first behind a trigger."""
+    directory: Path
+    """Where the processes leave word for each other."""
+    fast: bool = False
+    """Whether captures come as fast as they are read."""
 
 
 class PlaybackBench:
     """The recordings of a set as devices, by serial number."""
 
-    def __init__(self, recordings: Mapping[str, Path], source: str, directory: Path) -> None:
-        """Play `recordings`, serial to file.
-
-        `source` is the serial of the device whose start is the first pulse: the master, or the first behind
-        a trigger. `directory` is where the processes leave word for each other.
-        """
-        self._recordings = dict(recordings)
-        self._source = source
-        self._started = directory / STARTED
+    def __init__(self, programme: Programme) -> None:
+        """Play a programme."""
+        self._programme = programme
 
     def discover(self) -> Sequence[Discovered]:
         """List the recordings; what the jacks said then is not in a file."""
         unknown = Jacks(sync_in=None, sync_out=None)
         return [
             Discovered(index=index, serial=serial, jacks=unknown)
-            for index, serial in enumerate(self._recordings)
+            for index, serial in enumerate(self._programme.reels)
         ]
 
     def look(self) -> Sequence[Discovered]:
@@ -56,8 +80,7 @@ class PlaybackBench:
 
     def open(self, settings: DeviceSettings, index: int | None = None) -> PlaybackDevice:  # noqa: ARG002
         """Open the recording with the serial of `settings`."""
-        path = self._recordings.get(settings.serial)
-        if path is None:
+        if settings.serial not in self._programme.reels:
             raise DeviceNotFound(
                 Finding(
                     code="recording-missing",
@@ -66,30 +89,30 @@ class PlaybackBench:
                     remedy="play a take of this rig",
                 )
             )
-        return PlaybackDevice(
-            load_sdk(), path, settings, self._started, leads=self._source == settings.serial
-        )
+        return PlaybackDevice(load_sdk(), self._programme, settings)
 
 
 class PlaybackDevice:
     """One recording, read by libk4arecord, each capture given when its time has come."""
 
-    def __init__(self, sdk: Sdk, path: Path, settings: DeviceSettings, started: Path, *, leads: bool) -> None:
-        """Open the recording at `path`; DeviceLost when libk4arecord can't."""
+    def __init__(self, sdk: Sdk, programme: Programme, settings: DeviceSettings) -> None:
+        """Open the recording of the device; DeviceLost when libk4arecord can't."""
         self.serial = settings.serial
+        self.waits = programme.fast
         self._sdk = sdk
         self._name = settings.name
-        self._path = path
+        self._reel = programme.reels[settings.serial]
         self._settings = settings
-        self._started = started
-        self._leads = leads
+        self._started = programme.directory / STARTED
+        self._leads = programme.source == settings.serial
         self._pending: Capture | None = None
         self._zero_ns: int | None = None
-        self._file: Any = sdk.pyk4a.PyK4APlayback(path, thread_safe=THREAD_SAFE)
+        self._file: Any = sdk.pyk4a.PyK4APlayback(self._reel.path, thread_safe=THREAD_SAFE)
         try:
             self._file.open()
         except sdk.pyk4a.K4AException as failure:
-            raise self._lost("recording-unreadable", "libk4arecord can't open it") from failure
+            remedy = f"`ksync repair {self._reel.path}` completes files of a recorder that died"
+            raise self._lost("recording-unreadable", "libk4arecord can't open it", remedy) from failure
 
     def firmware(self) -> Firmware | None:
         """Return None: pyk4a does not read the recording's tags."""
@@ -120,27 +143,33 @@ class PlaybackDevice:
         self._settings = settings
         if self._leads:
             self._pending = self._read()
-            wait_s = TRIGGER_AFTER_S if settings.role is Role.SUBORDINATE else 0.0
+            wait_s = TRIGGER_AFTER_S if settings.role is Role.SUBORDINATE and not self.waits else 0.0
             zero_ns = time.monotonic_ns() + round(wait_s * 1e9) - _device_time_ns(self._pending)
             fresh = self._started.with_suffix(".new")
             fresh.write_text(str(zero_ns))
             fresh.replace(self._started)
 
     def get_capture(self, timeout_ms: int) -> Capture | None:
-        """Wait for the moment of the next capture; None when it does not come in time."""
+        """Give the next capture at its moment; None when that does not come in time.
+
+        Raises `StreamEnded` at the end of the part that is played.
+        """
         deadline_ns = time.monotonic_ns() + timeout_ms * 1_000_000
         zero_ns = self._await_zero(deadline_ns)
         if zero_ns is None:
             return None
         capture = self._pending or self._read()
         due_ns = zero_ns + _device_time_ns(capture)
+        if self.waits:
+            self._pending = None
+            return replace(capture, host_time_ns=due_ns)
         if due_ns > deadline_ns:
             self._pending = capture
             _sleep_until(deadline_ns)
             return None
         self._pending = None
         _sleep_until(due_ns)
-        return Capture(capture.color, capture.depth, capture.ir, time.monotonic_ns())
+        return replace(capture, host_time_ns=time.monotonic_ns())
 
     def get_imu_samples(self) -> Sequence[ImuSample]:
         """Return nothing: playback of the IMU is not supported."""
@@ -167,19 +196,47 @@ class PlaybackDevice:
         return self._zero_ns
 
     def _read(self) -> Capture:
+        """Read the next capture of the part that is played."""
+        reel = self._reel
+        while True:
+            capture = self._read_any()
+            if capture.images:
+                time_us = capture.images[0].device_timestamp_usec
+                if reel.end_us is not None and time_us > reel.end_us:
+                    raise StreamEnded
+                if reel.begin_us is None or time_us >= reel.begin_us:
+                    return capture
+
+    def _read_any(self) -> Capture:
         extension = self._sdk.extension
         result, capsule = extension.playback_get_next_capture(self._file._handle, THREAD_SAFE)
+        if capsule is None:
+            give_none_back()
+        if result == ENDED:
+            raise StreamEnded
         if result != SUCCEEDED:
-            raise self._lost("recording-ended", "it has been played to its end")
-        return view_capture(self._sdk, capsule, self._settings, host_time_ns=0)
+            remedy = "copy the recording again from where it was made, or repair it"
+            raise self._lost("recording-broken", "libk4arecord can't read on in it", remedy)
+        return self._unwrapped(view_capture(self._sdk, capsule, self._settings, host_time_ns=0))
 
-    def _lost(self, code: str, what: str) -> DeviceLost:
+    def _unwrapped(self, capture: Capture) -> Capture:
+        if not self._reel.wrapped_us:
+            return capture
+        color, depth, ir = (self._later(image) for image in (capture.color, capture.depth, capture.ir))
+        return replace(capture, color=color, depth=depth, ir=ir)
+
+    def _later(self, image: Image | None) -> Image | None:
+        if image is None:
+            return None
+        return replace(image, device_timestamp_usec=image.device_timestamp_usec + self._reel.wrapped_us)
+
+    def _lost(self, code: str, what: str, remedy: str) -> DeviceLost:
         return DeviceLost(
             Finding(
                 code=code,
                 device=self._name,
-                what=f"the recording {self._path}: {what}",
-                remedy="give --duration or --captures less than the recording holds, or another recording",
+                what=f"the recording {self._reel.path}: {what}",
+                remedy=remedy,
             )
         )
 

@@ -53,11 +53,17 @@ class Controls(Value):
     """None where white balance is automatic."""
 
 
+class StreamEnded(Exception):
+    """The device has given all it has, in good order: a recording has been played to its end."""
+
+
 class Device(Protocol):
     """One open device. Every call may raise `DeviceError`; only `get_capture` waits."""
 
     serial: str
     """The device's own serial number."""
+    waits: bool
+    """Whether the next capture waits until it is asked for, as in a file; a camera's is lost."""
 
     def firmware(self) -> Firmware | None:
         """Read the firmware versions; None where the bench cannot tell."""
@@ -80,7 +86,10 @@ class Device(Protocol):
         ...
 
     def get_capture(self, timeout_ms: int) -> Capture | None:
-        """Wait for the next capture; None after the timeout, `DeviceLost` when the stream has ended."""
+        """Wait for the next capture; None after the timeout.
+
+        Raises `StreamEnded` after the last one, `DeviceLost` when the stream broke off.
+        """
         ...
 
     def get_imu_samples(self) -> Sequence[ImuSample]:

@@ -224,3 +224,43 @@ def test_nothing_is_opened_until_recording_begins() -> None:
     rec.offer(capture(0))
     assert rec.close(0.0)
     assert disk.opened == 0
+
+
+def test_a_device_that_waits_loses_nothing_to_a_slow_disk() -> None:
+    disk = Disk()
+    disk.go.clear()
+    rec = recorder(disk, queue_bytes=4 * SIZE, waits=True)
+    offering = threading.Thread(target=lambda: [rec.offer(capture(pulse)) for pulse in range(60)])
+    offering.start()
+    rec.begin(order(0, end=60))
+    assert rec.queued_bytes <= 4 * SIZE
+    disk.go.set()
+    offering.join(10)
+    rec.end()
+    assert disk.closed.wait(5)
+    assert pulses_on(disk) == list(range(60))
+    assert rec.queue_full == 0
+
+
+def test_a_device_that_waits_is_not_read_on_before_the_recording_begins() -> None:
+    disk = Disk()
+    rec = recorder(disk, waits=True)
+    offering = threading.Thread(target=lambda: [rec.offer(capture(pulse)) for pulse in range(200)])
+    offering.start()
+    offering.join(0.2)
+    assert offering.is_alive(), "the first captures would be pushed out by the later ones"
+    assert rec.held()[0][0] == pytest.approx(200_000)
+    rec.begin(order(0, end=200))
+    offering.join(10)
+    rec.end()
+    assert disk.closed.wait(5)
+    assert pulses_on(disk) == list(range(200))
+
+
+def test_an_end_lets_go_of_a_reader_that_waits() -> None:
+    rec = recorder(Disk(), waits=True)
+    offering = threading.Thread(target=lambda: [rec.offer(capture(pulse)) for pulse in range(200)])
+    offering.start()
+    rec.end()
+    offering.join(10)
+    assert not offering.is_alive()

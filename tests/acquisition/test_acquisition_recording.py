@@ -47,6 +47,7 @@ class Studio:
         self.told: dict[str, int] = dict.fromkeys(self.fleet.states, 0)
         self.end_pulse: int | None = None
         self.lengths: dict[str, int] = {}
+        self.paces: dict[str, int] = {}
         self.answer = self.rig.answer
         self.rig.answer = self._answer
 
@@ -77,18 +78,20 @@ class Studio:
             self.rig.say(name, Finished(captures=end, written_bytes=1))
 
     def run(self, stopping=lambda: False, *, pulses: int | None = None) -> None:
-        """Record while every device delivers three pulses per round, but not beyond its given length."""
+        """Record while every device delivers three pulses per round, or so many as its pace is given, but
+        not beyond its given length."""
         rounds = {"at": 0}
 
         def each_round() -> None:
-            rounds["at"] += 3
+            rounds["at"] += 1
             self.rig.clock.now_s += 0.1
             for state in self.fleet:
                 limit = self.lengths.get(state.name)
+                reached = rounds["at"] * self.paces.get(state.name, 3)
                 if not state.gone and (
                     limit is None or limit > self.told[state.name] or self.told[state.name] == 0
                 ):
-                    self.deliver(state.name, min(rounds["at"], limit or rounds["at"]))
+                    self.deliver(state.name, min(reached, limit or reached))
                 elif not state.gone:
                     self.deliver(state.name, self.told[state.name])
 
@@ -194,6 +197,13 @@ def test_a_device_that_stalls_is_written_off_after_the_others_have_finished(stud
     rows = studio.rows()
     assert len(rows) == 600
     assert {row["left.hole"] for row in rows[15:]} == {"device_lost"}
+
+
+def test_a_device_that_is_still_busy_when_the_others_have_finished_is_waited_for(studio: Studio) -> None:
+    studio.paces["left"] = 1
+    studio.run(pulses=60)
+    assert studio.codes() == []
+    assert {row["left.hole"] for row in studio.rows()} == {""}
 
 
 def test_a_take_ends_when_no_device_delivers_any_more(studio: Studio) -> None:

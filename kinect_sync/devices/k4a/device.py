@@ -30,6 +30,7 @@ class KinectDevice:
     def __init__(self, sdk: Sdk, kinect: Any, settings: DeviceSettings) -> None:
         """Take over an open `PyK4A` whose serial is that of the settings."""
         self.serial = settings.serial
+        self.waits = False
         self._sdk = sdk
         self._kinect = kinect
         self._settings = settings

@@ -42,6 +42,7 @@ class SimulatedKinect:
     def __init__(self, world: SimulatedWorld, device: SimulatedDevice, clock: Clock, lock: FileLock) -> None:
         """Take over the lock that says that the device is open."""
         self.serial = device.serial
+        self.waits = False
         self._world = world
         self._device = device
         self._clock = clock

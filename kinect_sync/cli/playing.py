@@ -1,0 +1,107 @@
+"""What `ksync start --playback` plays: which part of which recording, and whether it is of this rig."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kinect_sync.acquisition.take import TakePlan
+from kinect_sync.cli.benches import BenchChoice
+from kinect_sync.errors import UsageError
+from kinect_sync.findings import Finding
+from kinect_sync.rig.model import RigFields
+from kinect_sync.rig.modes import Role
+from kinect_sync.timing.pulses import period_us
+
+if TYPE_CHECKING:
+    from kinect_sync.devices.playback import Reel
+    from kinect_sync.review.inspection import Inspection
+    from kinect_sync.review.members import Member
+
+_SAME = (
+    "role",
+    "fps",
+    "color_resolution",
+    "color_format",
+    "depth_mode",
+    "subordinate_delay_off_master_usec",
+    "depth_delay_off_color_usec",
+)
+"""What the rig must say as the recording does: images can't be taken again in another way."""
+_WRAP_US = 2**32
+
+
+def plan_playback(plan: TakePlan, directory: Path, take: Path, *, fast: bool) -> tuple[TakePlan, BenchChoice]:
+    """Plan to record from the recordings in the folder `take`: from their first common pulse to the last.
+
+    A file without a serial number is that of the device that it is named after. `directory` is where the
+    processes leave word for each other. Raises UsageError, with everything that is
+    wrong, where there is nothing to play, or less than is asked for, or what another rig recorded.
+    """
+    from kinect_sync.devices.playback import Programme
+    from kinect_sync.review.examining import examine
+
+    rig, found = plan.rig, examine([take])
+    serials = {device.name: device.serial for device in rig.devices}
+    members = {each.settings.serial or serials.get(each.name, each.name): each for each in found.members}
+    if problems := (*_differences(rig, members), *_too_short(plan, found.inspection)):
+        raise UsageError(*problems)
+    leading = next((each for each in rig.devices if each.role is not Role.SUBORDINATE), rig.devices[0])
+    programme = Programme(
+        reels={serial: _reel(member, found.inspection) for serial, member in members.items()},
+        source=leading.serial,
+        directory=directory,
+        fast=fast,
+    )
+    silence_s = 0.0 if fast else plan.patience.silence_s
+    plan = replace(
+        plan,
+        pulses=plan.pulses or found.inspection.pulses or None,
+        patience=replace(plan.patience, silence_s=silence_s),
+        devices_wait=fast,
+    )
+    return plan, BenchChoice(kind="playback", programme=programme.model_dump(mode="json"))
+
+
+def _reel(member: Member, inspection: Inspection) -> Reel:
+    from kinect_sync.devices.playback import Reel
+
+    first_us = inspection.first_pulse_us.get(member.name)
+    last_us = inspection.last_pulse_us.get(member.name)
+    delay_us, half_us = member.stamps.device.delay_us, period_us(member.settings.fps) / 2
+    return Reel(
+        path=member.source.path.absolute(),
+        begin_us=None if first_us is None else first_us + delay_us - half_us,
+        end_us=None if last_us is None else last_us + delay_us + half_us,
+        wrapped_us=member.recording.start_offset_us // _WRAP_US * _WRAP_US,
+    )
+
+
+def _differences(rig: RigFields, members: Mapping[str, Member]) -> Iterator[Finding]:
+    for device in rig.devices:
+        member, wanted = members.get(device.serial), rig.settings_of(device)
+        if member is None:
+            what = f"no recording is of serial {device.serial}: there are {', '.join(members)}"
+            yield _finding("recording-missing", device.name, what)
+            continue
+        for field in _SAME:
+            want, have = getattr(wanted, field), getattr(member.settings, field)
+            if want != have:
+                what = f"the rig says {field} {want}, and it was recorded with {have}"
+                yield _finding("recording-differs", device.name, what)
+
+
+def _too_short(plan: TakePlan, inspection: Inspection) -> Iterator[Finding]:
+    if plan.pulses and plan.pulses > inspection.pulses > 0:
+        what = (
+            f"{plan.pulses} pulses are asked for, and the recordings have {inspection.pulses} in common "
+            f"({inspection.duration_s:.1f} s)"
+        )
+        yield Finding(code="recording-short", what=what, remedy="ask for less, or leave the length out")
+
+
+def _finding(code: str, device: str, what: str) -> Finding:
+    remedy = "play it with the rig file that it was recorded with"
+    return Finding(code=code, device=device, what=what, remedy=remedy)
