@@ -126,7 +126,7 @@ class Recorder:
         moment_us = pulse_time_us(color_us, depth_us, self._offsets)
         with self._changed:
             if self._waits:
-                self._changed.wait_for(lambda: self._ending or self._has_room(capture))
+                self._changed.wait_for(lambda: not self._waits or self._ending or self._has_room(capture))
             self.seen += 1
             if self._ending:
                 return
@@ -224,6 +224,12 @@ class Recorder:
         """End the file with what was offered so far."""
         with self._changed:
             self._ending = True
+            self._changed.notify_all()
+
+    def wait_no_more(self) -> None:
+        """Let go of a reader that waits for room, and keep none waiting from now on."""
+        with self._changed:
+            self._waits = False
             self._changed.notify_all()
 
     def close(self, drain_s: float) -> bool:

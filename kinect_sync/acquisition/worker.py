@@ -178,7 +178,7 @@ class WorkerSession:
     def leave(self) -> bool:
         """Close file, cameras and device; False when the device hangs and the process must be ended."""
         if self._recorder is not None:
-            self._recorder.end()  # a reader that waits for room in the queue need not wait any longer
+            self._recorder.wait_no_more()
         answered = self._reader is None or self._reader.stop(LEAVE_S / 4)
         self._close_file(LEAVE_S / 2)
         if self._recorder is not None and self._recorder.recording and not self._finished:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -257,10 +258,11 @@ def test_a_device_that_waits_is_not_read_on_before_the_recording_begins() -> Non
     assert pulses_on(disk) == list(range(200))
 
 
-def test_an_end_lets_go_of_a_reader_that_waits() -> None:
+@pytest.mark.parametrize("let_go", [Recorder.end, Recorder.wait_no_more])
+def test_a_reader_that_waits_can_be_let_go(let_go: Callable[[Recorder], None]) -> None:
     rec = recorder(Disk(), waits=True)
     offering = threading.Thread(target=lambda: [rec.offer(capture(pulse)) for pulse in range(200)])
     offering.start()
-    rec.end()
+    let_go(rec)
     offering.join(10)
     assert not offering.is_alive()
