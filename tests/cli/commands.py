@@ -6,11 +6,9 @@ import json
 import os
 import subprocess
 import sys
-import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -140,49 +138,3 @@ def _read(pid: int, name: str) -> bytes:
         return (_PROC / str(pid) / name).read_bytes()
     except OSError:
         return b""
-
-
-class Crowd:
-    """Runs several jobs at a time, as most of a run is waiting; no more than the machine can bear.
-
-    A job weighs as many devices as it streams at once. Jobs begin in the order in which they were given.
-    """
-
-    def __init__(self, capacity: int = 9) -> None:
-        """Let the jobs that run at any moment weigh at most `capacity`."""
-        self._free = capacity
-        self._capacity = capacity
-        self._changed = threading.Condition()
-        self._queue: list[object] = []
-        self._threads = ThreadPoolExecutor(max_workers=capacity)
-
-    def submit(self, job: Callable[[], Any], weight: int) -> Future[Any]:
-        """Let a job run when its turn has come."""
-        turn = object()
-        self._queue.append(turn)
-        return self._threads.submit(self._run, job, min(weight, self._capacity), turn)
-
-    def _run(self, job: Callable[[], Any], weight: int, turn: object) -> Any:
-        with self._changed:
-            self._changed.wait_for(lambda: self._queue[0] is turn and self._free >= weight)
-            self._queue.pop(0)
-            self._free -= weight
-            self._changed.notify_all()
-        try:
-            return job()
-        finally:
-            with self._changed:
-                self._free += weight
-                self._changed.notify_all()
-
-    def close(self) -> None:
-        """Wait for what runs; what has not begun never will."""
-        with self._changed:
-            self._threads.shutdown(wait=False, cancel_futures=True)
-        self._threads.shutdown(wait=True)
-
-
-def params_of(item: Any) -> dict[str, Any]:
-    """The parameters of a collected test; none where it has none."""
-    params: dict[str, Any] = item.callspec.params if hasattr(item, "callspec") else {}
-    return params

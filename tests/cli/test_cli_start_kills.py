@@ -21,8 +21,17 @@ from typing import Any
 
 import pytest
 
-from tests.cli.commands import CONFIGS, Command, Crowd, Ended, ksync, params_of, run_ksync, wait_until
-from tests.cli.read_back import Recorded, Take, check_bookkeeping, read_recorded, read_rows, read_take
+from tests.cli.commands import CONFIGS, Command, Ended, ksync, run_ksync, wait_until
+from tests.cli.crowd import Crowd, asked_for
+from tests.cli.read_back import (
+    Recorded,
+    Take,
+    check_bookkeeping,
+    read_load_rows,
+    read_recorded,
+    read_rows,
+    read_take,
+)
 
 pytestmark = [
     pytest.mark.realtime,
@@ -151,6 +160,8 @@ def killing_all_at_once_leaves_files_that_open_as_they_are(directory: Path) -> N
         assert len(recorded.pulses) >= told[name] >= 1
         begin = recorded.pulses[0]
         assert set(range(begin, begin + told[name])) - set(recorded.pulses) == set(), name
+    first = read_load_rows(directory / "take")[0]
+    assert [first[f"{name}.written_bytes"] for name in NAMES] == [0, 0, 0]
 
 
 @scenario
@@ -518,11 +529,7 @@ def a_disk_that_is_full_without_warning_leaves_whole_files(directory: Path) -> N
 def results(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[Scenario, Future[None]]]:
-    asked = {
-        params_of(item)["plot"]
-        for item in request.session.items
-        if isinstance(item, pytest.Function) and item.path == Path(__file__) and "plot" in params_of(item)
-    }
+    asked = asked_for(request, __file__, "plot")
     crowd, directory = Crowd(), tmp_path_factory.mktemp("kills")
     yield {
         each: crowd.submit(partial(play, each, directory / each.__name__), 3)

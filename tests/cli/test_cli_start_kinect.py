@@ -11,7 +11,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -20,7 +19,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.cli.commands import ROOT, Crowd, Ended, ksync, params_of, wait_until
+from tests.cli.commands import ROOT, Ended, ksync, wait_until
+from tests.cli.crowd import Runs, asked_for
 from tests.cli.read_back import Take, check_bookkeeping, read_recorded, read_take
 from tests.marking import Mark
 from tests.virtual_k4a.bench import ALWAYS, TRIGGER, Event, VirtualBench, VirtualDevice, chain, star
@@ -34,7 +34,6 @@ BOLTS = ("CL8K14101E1", "CL8K14101E2", "CL8K14101E3")
 NAMES = ("front", "left", "right")
 POWERLINE, EXPOSURE = "9", "0"
 CAPTURES = 45
-ATTEMPTS = 3
 
 
 @dataclass(frozen=True)
@@ -59,6 +58,10 @@ class Case:
     busy: int | None = None
     """Index of a device that another program holds."""
     weight: int = 3
+
+    @property
+    def key(self) -> str:
+        return self.name
 
 
 def make_rig(*serials: str, topology: str = "daisy_chain", **changes: Any) -> dict[str, Any]:
@@ -218,18 +221,6 @@ class Outcome:
         """By true pulse: (color, depth) timestamps of what get_capture returned after the clock reset."""
         return {each.number: (each.color_usec, each.depth_usec) for each in self.bench.log(serial)}
 
-    def overrun(self, case: Case) -> bool:
-        """Whether captures of the take were lost in the queue of seven, which was read too late."""
-        if self.take is None:
-            return False
-        begin, rows = self.take.begin, len(self.take.rows)
-        for name, device in zip(NAMES, case.devices, strict=False):
-            wanted = set(range(begin, begin + rows)) - case.missing.get(name, set())
-            found = set(self.delivered(device.serial))
-            if any(number < max(found) for number in wanted - found):
-                return True
-        return False
-
 
 class ImageCheck:
     """Sees that each image is the bench's scene with its mark, to the last bit."""
@@ -247,6 +238,20 @@ class ImageCheck:
             right = right and pixels.shape == (576, 640)
         if not right:
             self.wrong.append(f"{track} of {mark}")
+
+
+def strained(case: Case, outcome: Outcome) -> bool:
+    """Whether captures of the take were lost in the queue of seven, which was read too late."""
+    if outcome.take is None:
+        return False
+    begin, rows = outcome.take.begin, len(outcome.take.rows)
+    for name, device in zip(NAMES, case.devices, strict=False):
+        wanted = set(range(begin, begin + rows)) - case.missing.get(name, set())
+        found = set(outcome.delivered(device.serial))
+        if any(number < max(found) for number in wanted - found):
+            check_bookkeeping(outcome.take)  # what was lost must be told, whoever lost it
+            return True
+    return False
 
 
 def marked_jpeg(serial: str, number: int) -> bytes:
@@ -326,42 +331,15 @@ def hold(bench: VirtualBench, index: int) -> subprocess.Popen[str]:
     return holder
 
 
-class Runs:
-    """The runs of this session: those that were asked for, side by side."""
-
-    def __init__(self, cases: list[Case], directory: Path) -> None:
-        self._directory = directory
-        self._crowd = Crowd()
-        self._futures: dict[str, Future[Outcome]] = {
-            case.name: self._crowd.submit(self._job(case, 0), case.weight) for case in cases
-        }
-
-    def _job(self, case: Case, attempt: int) -> Any:
-        return lambda: run(case, self._directory / f"{case.name}-{attempt}")
-
-    def outcome(self, case: Case) -> Outcome:
-        outcome = self._futures[case.name].result()
-        for attempt in range(1, ATTEMPTS):
-            if not outcome.overrun(case):
-                break
-            assert outcome.take is not None
-            check_bookkeeping(outcome.take)  # what was lost must be told, whoever lost it
-            outcome = self._crowd.submit(self._job(case, attempt), 9).result()
-        return outcome
-
-    def close(self) -> None:
-        self._crowd.close()
+Session = Runs[Case, Outcome]
 
 
 @pytest.fixture(scope="session")
-def runs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
+def runs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     require_virtual_k4a()
-    asked = {
-        params_of(item)["case"].name
-        for item in request.session.items
-        if isinstance(item, pytest.Function) and item.path == Path(__file__) and "case" in params_of(item)
-    }
-    runs = Runs([case for case in CASES if case.name in asked], tmp_path_factory.mktemp("virtual"))
+    asked = asked_for(request, __file__, "case")
+    cases = [case for case in CASES if case in asked]
+    runs = Runs(cases, run, strained, tmp_path_factory.mktemp("virtual"))
     yield runs
     runs.close()
 
@@ -375,7 +353,7 @@ REFUSED = [case for case in CASES if case.verdict == "failed"]
 
 
 @pytest.mark.parametrize("case", CASES, ids=by_name)
-def test_the_verdict_and_its_cause(case: Case, runs: Runs) -> None:
+def test_the_verdict_and_its_cause(case: Case, runs: Session) -> None:
     ended = runs.outcome(case).ended
     report = ended.report
     told = [(each["code"], each["device"]) for each in report["findings"] if each["severity"] == "error"]
@@ -386,7 +364,7 @@ def test_the_verdict_and_its_cause(case: Case, runs: Runs) -> None:
 
 
 @pytest.mark.parametrize("case", RECORDED, ids=by_name)
-def test_each_file_holds_what_was_delivered_and_nothing_else(case: Case, runs: Runs) -> None:
+def test_each_file_holds_what_was_delivered_and_nothing_else(case: Case, runs: Session) -> None:
     outcome = runs.outcome(case)
     take = outcome.take
     assert take is not None
@@ -418,7 +396,7 @@ def test_each_file_holds_what_was_delivered_and_nothing_else(case: Case, runs: R
 
 
 @pytest.mark.parametrize("case", RECORDED, ids=by_name)
-def test_each_file_says_whose_it_is(case: Case, runs: Runs) -> None:
+def test_each_file_says_whose_it_is(case: Case, runs: Session) -> None:
     take = runs.outcome(case).take
     assert take is not None
     modes = {"standalone": 0, "master": 1, "subordinate": 2}
@@ -441,7 +419,9 @@ def at(events: list[Event], what: str) -> list[int]:
 
 
 @pytest.mark.parametrize("case", RECORDED, ids=by_name)
-def test_subordinates_are_started_before_the_master_and_are_silent_until_then(case: Case, runs: Runs) -> None:
+def test_subordinates_are_started_before_the_master_and_are_silent_until_then(
+    case: Case, runs: Runs[Case, Outcome]
+) -> None:
     bench = runs.outcome(case).bench
     by_role: dict[str, list[list[Event]]] = {"master": [], "subordinate": [], "standalone": []}
     for described in case.rig["devices"]:
@@ -454,7 +434,7 @@ def test_subordinates_are_started_before_the_master_and_are_silent_until_then(ca
 
 
 @pytest.mark.parametrize("case", CASES, ids=by_name)
-def test_each_device_is_opened_once_to_record_and_left_closed(case: Case, runs: Runs) -> None:
+def test_each_device_is_opened_once_to_record_and_left_closed(case: Case, runs: Session) -> None:
     bench = runs.outcome(case).bench
     for index, device in enumerate(case.devices):
         events = bench.events(device.serial)
@@ -472,7 +452,9 @@ def test_each_device_is_opened_once_to_record_and_left_closed(case: Case, runs: 
 
 
 @pytest.mark.parametrize("case", RECORDED, ids=by_name)
-def test_controls_are_set_once_before_the_start_and_powerline_first(case: Case, runs: Runs) -> None:
+def test_controls_are_set_once_before_the_start_and_powerline_first(
+    case: Case, runs: Runs[Case, Outcome]
+) -> None:
     bench = runs.outcome(case).bench
     for described in case.rig["devices"]:
         events = bench.events(described["serial"])
@@ -484,7 +466,7 @@ def test_controls_are_set_once_before_the_start_and_powerline_first(case: Case, 
 
 
 @pytest.mark.parametrize("case", [case for case in GOOD if case.name == "imu"], ids=by_name)
-def test_imu_samples_span_the_take(case: Case, runs: Runs) -> None:
+def test_imu_samples_span_the_take(case: Case, runs: Session) -> None:
     take = runs.outcome(case).take
     assert take is not None
     for name, recorded in take.files.items():
@@ -498,7 +480,7 @@ def test_imu_samples_span_the_take(case: Case, runs: Runs) -> None:
 
 
 @pytest.mark.parametrize("case", REFUSED, ids=by_name)
-def test_a_rig_that_does_not_start_leaves_nothing_on_the_disk(case: Case, runs: Runs) -> None:
+def test_a_rig_that_does_not_start_leaves_nothing_on_the_disk(case: Case, runs: Session) -> None:
     outcome = runs.outcome(case)
     assert outcome.take is None
     assert outcome.ended.report["take"] is None

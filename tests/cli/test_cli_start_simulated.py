@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,12 +16,12 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from tests.cli.commands import CONFIGS, Crowd, Ended, params_of, run_ksync
+from tests.cli.commands import CONFIGS, Ended, run_ksync
+from tests.cli.crowd import Runs, asked_for
 from tests.cli.read_back import Take, check_bookkeeping, read_take
 
 pytestmark = [pytest.mark.realtime, pytest.mark.timeout(600)]
 
-ATTEMPTS = 3
 DIES_AT = 60
 """The pulse at which the faults of configs/faults/ strike in the middle of a take."""
 
@@ -49,6 +48,10 @@ class Case:
     @property
     def records(self) -> bool:
         return self.verdict != "failed"
+
+    @property
+    def key(self) -> str:
+        return f"{self.name}-{self.faults}"
 
 
 def config(rig: str, sentence: str, weight: int) -> Case:
@@ -351,49 +354,22 @@ def _complete_files(folder: Path) -> set[str]:
 def strained(case: Case, outcome: Outcome) -> bool:
     """Whether captures are missing that the fault does not explain: this machine was too slow for them."""
     take = outcome.take
-    return take is not None and any(
+    if take is None or not any(
         take.dropped_by_sensor(name) - case.dropped.get(name, set()) for name in take.files
-    )
+    ):
+        return False
+    check_bookkeeping(take)  # what was lost must be told, whoever lost it
+    return True
 
 
-class Runs:
-    """The runs of this session: those that were asked for, side by side."""
-
-    def __init__(self, cases: list[Case], directory: Path) -> None:
-        self._directory = directory
-        self._crowd = Crowd()
-        self._futures: dict[str, Future[Outcome]] = {
-            case.name + str(case.faults): self._crowd.submit(self._job(case, 0), case.weight)
-            for case in cases
-        }
-
-    def _job(self, case: Case, attempt: int) -> Any:
-        directory = self._directory / f"{case.name}-{case.faults}-{attempt}"
-        return lambda: run(case, directory)
-
-    def outcome(self, case: Case) -> Outcome:
-        outcome = self._futures[case.name + str(case.faults)].result()
-        for attempt in range(1, ATTEMPTS):
-            if not strained(case, outcome):
-                break
-            assert outcome.take is not None
-            check_bookkeeping(outcome.take)  # what was lost must be told, whoever lost it
-            outcome = self._crowd.submit(self._job(case, attempt), 9).result()
-        return outcome
-
-    def close(self) -> None:
-        self._crowd.close()
+Session = Runs[Case, Outcome]
 
 
 @pytest.fixture(scope="session")
-def runs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
-    asked = {
-        id(params_of(item)["case"])
-        for item in request.session.items
-        if isinstance(item, pytest.Function) and item.path == Path(__file__) and "case" in params_of(item)
-    }
-    cases = [case for case in CASES if id(case) in asked]
-    runs = Runs(cases, tmp_path_factory.mktemp("simulated"))
+def runs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    asked = asked_for(request, __file__, "case")
+    cases = [case for case in CASES if case in asked]
+    runs = Runs(cases, run, strained, tmp_path_factory.mktemp("simulated"))
     yield runs
     runs.close()
 
@@ -408,7 +384,7 @@ def test_every_config_and_every_fault_is_in_the_tables() -> None:
 
 
 @pytest.mark.parametrize("case", CONFIG_CASES, ids=by_name)
-def test_a_rig_records_in_sync(case: Case, runs: Runs) -> None:
+def test_a_rig_records_in_sync(case: Case, runs: Session) -> None:
     outcome = runs.outcome(case)
     ended, take = outcome.ended, outcome.take
     assert (ended.code, ended.report["verdict"]) == (0, "in_sync"), (case.sentence, ended.report, ended.err)
@@ -425,10 +401,12 @@ def test_a_rig_records_in_sync(case: Case, runs: Runs) -> None:
         assert not take.holes(name)
     assert take.report == ended.report
     assert outcome.complete == set(take.files)
+    assert {name: take.load[-1][f"{name}.written_bytes"] for name in take.files} == take.sizes
+    assert len(take.load) >= 4, "a row at the beginning, one per second, one at the end"
     assert ended.left == []
 
 
-def test_an_imu_is_recorded_where_the_rig_asks_for_it(runs: Runs) -> None:
+def test_an_imu_is_recorded_where_the_rig_asks_for_it(runs: Session) -> None:
     case = next(case for case in CONFIG_CASES if case.name == "standalone")
     take = runs.outcome(case).take
     assert take is not None
@@ -443,7 +421,7 @@ def test_an_imu_is_recorded_where_the_rig_asks_for_it(runs: Runs) -> None:
 
 
 @pytest.mark.parametrize("case", FAULT_CASES, ids=by_name)
-def test_a_fault_has_its_verdict_and_its_cause(case: Case, runs: Runs) -> None:
+def test_a_fault_has_its_verdict_and_its_cause(case: Case, runs: Session) -> None:
     outcome = runs.outcome(case)
     ended = outcome.ended
     report = ended.report

@@ -6,15 +6,15 @@ was too slow for it is repeated alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.commands import CONFIGS, Crowd, Ended, params_of, run_ksync
+from tests.cli.commands import CONFIGS, Ended, run_ksync
+from tests.cli.crowd import Runs, asked_for
 from tests.virtual_k4a.bench import ALWAYS, VirtualBench, VirtualDevice, chain
 from tests.virtual_k4a.fixtures import require_virtual_k4a
 
@@ -22,7 +22,6 @@ pytestmark = [pytest.mark.realtime, pytest.mark.timeout(600)]
 
 A, B, C = "000123456712", "000234567812", "000345678912"
 CHAIN = tuple(chain(A, B, C))
-ATTEMPTS = 3
 
 
 @dataclass(frozen=True)
@@ -44,6 +43,10 @@ class Case:
     rig: str = "daisy_chain_3"
     options: tuple[str, ...] = ("--seconds", "1.5")
     weight: int = 3
+
+    @property
+    def key(self) -> str:
+        return self.name.replace(" ", "-")
 
 
 def virtual(place: int, **faults: Any) -> tuple[VirtualDevice, ...]:
@@ -129,54 +132,31 @@ def faults_of(case: Case, directory: Path) -> list[Path]:
     return [path]
 
 
-class Runs:
-    """The runs that were asked for, side by side."""
+def strained(case: Case, ended: Ended) -> bool:
+    return any(finding["code"] == "captures-sensor-dropped" for finding in ended.report["findings"])
 
-    def __init__(self, cases: list[Case], directory: Path) -> None:
-        self._directory = directory
-        self._crowd = Crowd()
-        self._futures: dict[str, Future[Ended]] = {
-            case.name: self._crowd.submit(self._job(case, 0), case.weight) for case in cases
-        }
 
-    def _job(self, case: Case, attempt: int) -> Callable[[], Ended]:
-        directory = self._directory / f"{case.name.replace(' ', '-')}-{attempt}"
-        return lambda: run(case, directory)
-
-    def ended(self, case: Case) -> Ended:
-        ended = self._futures[case.name].result()
-        for attempt in range(1, ATTEMPTS):
-            if not any(f["code"] == "captures-sensor-dropped" for f in ended.report["findings"]):
-                break
-            ended = self._crowd.submit(self._job(case, attempt), 9).result()
-        return ended
-
-    def close(self) -> None:
-        self._crowd.close()
+Session = Runs[Case, Ended]
 
 
 @pytest.fixture(scope="module")
-def runs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
-    asked = [
-        params_of(item)["case"]
-        for item in request.session.items
-        if isinstance(item, pytest.Function) and item.path == Path(__file__) and "case" in params_of(item)
-    ]
+def runs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    asked: list[Case] = asked_for(request, __file__, "case")
     if any(case.devices for case in asked):
         try:
             require_virtual_k4a()
         except pytest.skip.Exception:
             asked = [case for case in asked if not case.devices]
-    runs = Runs(asked, tmp_path_factory.mktemp("verify"))
+    runs = Runs(asked, run, strained, tmp_path_factory.mktemp("verify"))
     yield runs
     runs.close()
 
 
 @pytest.mark.parametrize("case", [*SIMULATED, *KINECTS], ids=lambda case: case.name)
-def test_a_verification_has_its_verdict_and_its_cause(case: Case, runs: Runs) -> None:
+def test_a_verification_has_its_verdict_and_its_cause(case: Case, runs: Session) -> None:
     if case.devices:
         require_virtual_k4a()
-    ended = runs.ended(case)
+    ended = runs.outcome(case)
     report = ended.report
     errors = [finding for finding in report["findings"] if finding["severity"] == "error"]
     told = [(finding["code"], finding["device"]) for finding in errors]
