@@ -43,6 +43,8 @@ class DeviceState:
     captures: int = 0
     dropped: int = 0
     queued_bytes: int = 0
+    queue_peak_bytes: int = 0
+    """The most that was queued since whoever writes it down has last set it back."""
     written_bytes: int = 0
     last_pulse: int = -1
     last_heard_s: float = 0.0

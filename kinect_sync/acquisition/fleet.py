@@ -214,6 +214,7 @@ class Fleet:
         state.captures = event.captures
         state.dropped = event.queue_full
         state.queued_bytes, state.written_bytes = event.queued_bytes, event.written_bytes
+        state.queue_peak_bytes = max(state.queue_peak_bytes, event.queued_bytes)
         if event.entries:
             state.last_pulse = max(state.last_pulse, event.entries[-1].pulse)
             state.last_heard_s = self._clock()

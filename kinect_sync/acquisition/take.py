@@ -16,6 +16,7 @@ from kinect_sync import __version__
 from kinect_sync.acquisition.device_state import DeviceState, Phase
 from kinect_sync.acquisition.fleet import Fleet, launched
 from kinect_sync.acquisition.link import Launch
+from kinect_sync.acquisition.load_log import LoadLog
 from kinect_sync.acquisition.recording import DiskGuard, Recording, write_off_unfinished
 from kinect_sync.acquisition.start_sequence import Anchor, Patience, StartSequence
 from kinect_sync.errors import UsageError
@@ -25,6 +26,7 @@ from kinect_sync.rig.model import RigFields
 from kinect_sync.takes.index import IndexFile
 from kinect_sync.takes.manifest import (
     INDEX,
+    LOAD,
     ClockSample,
     DeviceReport,
     Manifest,
@@ -100,6 +102,7 @@ class _Take:
         self._watch = watch
         self._stopping = stopping
         self._verification: Verification | None = None
+        self._load: LoadLog | None = None
         self._began_s = fleet.now_s()
         fleet.interrupted = stopping
         fleet.on_change = self._tell
@@ -116,9 +119,11 @@ class _Take:
         self._folder.write_manifest(manifest)
         recording = self._prepare(sequence.reference, anchors[sequence.reference])
         self._began_s = fleet.now_s()
+        self._load = load = self._log_load()
         recording.begin(anchors, self._folder.recording, self._plan.pulses)
         recording.run(self._stopping)
         write_off_unfinished(fleet, sequence.source)
+        load.close()
         fleet.stop(first=sequence.reference)
         recording.finish()
         report = self._report(recording.findings, sequence.notes)
@@ -144,8 +149,19 @@ class _Take:
             Aligner(devices, reference, fps, max_lag=sys.maxsize if self._plan.devices_wait else None),
             IndexFile(self._folder.path / INDEX, [state.name for state in self._fleet]),
             self._verification,
-            DiskGuard(lambda: shutil.disk_usage(self._folder.disk).free, self._plan.reserve_bytes),
+            DiskGuard(self._free_bytes, self._plan.reserve_bytes),
         )
+
+    def _log_load(self) -> LoadLog:
+        return LoadLog(
+            self._fleet,
+            self._folder.path / LOAD,
+            pulses=lambda: self._verification.pulses if self._verification else 0,
+            free_bytes=self._free_bytes,
+        )
+
+    def _free_bytes(self) -> int:
+        return shutil.disk_usage(self._folder.disk).free
 
     def _tell(self) -> None:
         verification = self._verification
@@ -156,9 +172,11 @@ class _Take:
                 elapsed_s=self._fleet.now_s() - self._began_s,
                 pulses=verification.pulses if verification else 0,
                 complete=verification.complete if verification else 0,
-                free_bytes=shutil.disk_usage(self._folder.disk).free,
+                free_bytes=self._free_bytes(),
             )
         )
+        if self._load:
+            self._load.look()
 
     # --- what is written down -------------------------------------------------------------------------
 
@@ -206,6 +224,7 @@ class _Take:
                 *self._fleet.findings,
                 *happened,
                 *findings_of(verified, max_drop_percent=limit),
+                *(self._load.findings if self._load else ()),
             ),
         )
 

@@ -24,7 +24,8 @@ _REPORT = "report.html"
 def report(take: Path, output: Path | None) -> None:
     """Draw TAKE, the folder of a recording, as one HTML page that needs nothing else.
 
-    Verdict, rig, captures and holes, residuals, frame rate, arrival, lasers, and the first complete set.
+    Verdict, rig, captures and holes, residuals, frame rate, arrival, queue and disk, lasers, and the first
+    complete set.
     """
     path = output or take / _REPORT
     show_findings(write_report(take, path))

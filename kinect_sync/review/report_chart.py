@@ -68,6 +68,10 @@ class Plot:
         """Draw a curve."""
         self.add(tag("path", d=self._line(x, y), class_=f"line {style}"))
 
+    def area(self, x: Floats, low: Floats, high: Floats, style: str) -> None:
+        """Fill between two curves."""
+        self.add(tag("path", d=self._area(x, low, high), class_=f"area {style}"))
+
     def svg(self, title: str, style: str = "") -> Markup:
         """Return the drawing; `title` says in words what it shows."""
         return tag(

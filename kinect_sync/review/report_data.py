@@ -9,13 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
+from kinect_sync.errors import UsageError
 from kinect_sync.findings import Severity
 from kinect_sync.review.opened_take import OpenedTake
 from kinect_sync.review.report_scale import Scale
 from kinect_sync.rig.model import DeviceSettings, RigFields
 from kinect_sync.rig.modes import Hardware
 from kinect_sync.takes.index_reader import MISSING, IndexColumns
-from kinect_sync.takes.manifest import DeviceReport, TakeDevice, TakeReport
+from kinect_sync.takes.load_reader import Load, read_load
+from kinect_sync.takes.manifest import LOAD, DeviceReport, TakeDevice, TakeReport
 from kinect_sync.timing.pulses import TOLERANCE_US
 
 Floats = NDArray[np.float64]
@@ -103,6 +105,8 @@ class TakeData:
     fps: int
     tolerance_us: float
     devices: tuple[DeviceData, ...]
+    load: Load | str
+    """How queues and disk stood; the reason where the take does not tell."""
 
     @property
     def seconds(self) -> Floats:
@@ -149,7 +153,7 @@ def gather(take: OpenedTake) -> TakeData:
             )
         )
     tolerance_us = float(TOLERANCE_US[fps])
-    return TakeData(take, _rig(take), manifest.report, fps, tolerance_us, tuple(devices))
+    return TakeData(take, _rig(take), manifest.report, fps, tolerance_us, tuple(devices), _load(take))
 
 
 def _since_zero_s(take: OpenedTake) -> float:
@@ -167,6 +171,16 @@ def _slope(seconds: Floats, residual_us: Floats) -> float:
     if seen.sum() < 3:
         return 0.0
     return float(np.polyfit(seconds[seen], residual_us[seen], 1)[0])
+
+
+def _load(take: OpenedTake) -> Load | str:
+    path = take.path / LOAD
+    if not path.exists():
+        return f"the take holds no {LOAD}; an older ksync recorded it, or it was rebuilt from its recordings"
+    try:
+        return read_load(path)
+    except UsageError as error:
+        return error.findings[0].what
 
 
 def _rig(take: OpenedTake) -> RigFields | None:

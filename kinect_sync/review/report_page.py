@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 from kinect_sync.findings import Finding
 from kinect_sync.review.report_data import DeviceData, TakeData
 from kinect_sync.review.report_lasers import draw_lasers
+from kinect_sync.review.report_load import draw_load
 from kinect_sync.review.report_markup import Markup, join, tag
 from kinect_sync.review.report_pictures import first_set, pictures
 from kinect_sync.review.report_rig import draw_rig
@@ -57,6 +58,7 @@ def _sections(data: TakeData) -> Iterable[Markup]:
     if late is not None:
         lead = "How much later than the quickest capture each one reached the host: USB, and a busy computer."
         yield _section("Arrival", lead, late)
+    yield _section("Queue and disk", None, draw_load(data))
     lasers = draw_lasers(data)
     if lasers is not None:
         yield _section("Lasers", None, lasers)

@@ -61,6 +61,23 @@ def label_time(seconds: float, span_s: float) -> str:
     return f"{hours}:{minutes:02d}:{rest:02d}" if span_s >= 3600 else f"{total // 60}:{rest:02d}"
 
 
+def label_bytes(count: float, most: float) -> str:
+    """Write bytes in the unit that suits `most`: the label of an axis that goes up to there."""
+    size, unit = _byte_unit(most)
+    return f"{round(count / size, 1):g} {unit}"
+
+
+def told_bytes(count: float) -> str:
+    """Write bytes with the digits that matter: `8.4 MB`, `201 MB`, `75.6 GB`."""
+    size, unit = _byte_unit(count)
+    value = count / size
+    return f"{value:.0f} {unit}" if value >= 99.95 or not value else f"{value:.1f} {unit}"
+
+
+def _byte_unit(count: float) -> tuple[float, str]:
+    return next(((size, unit) for size, unit in ((1e12, "TB"), (1e9, "GB")) if count >= size), (1e6, "MB"))
+
+
 def label_us(value_us: float, span_us: float) -> str:
     """Write microseconds, in milliseconds where they are many."""
     return f"{value_us / 1000:g} ms" if span_us >= 10_000 else f"{value_us:g} µs"

@@ -80,6 +80,10 @@ padding:3px 0}
 .tolerance{fill:var(--tol);opacity:.1}
 .dots{stroke-width:3.2px;stroke-linecap:round;fill:none;opacity:.8}.line{stroke-width:1.7px;fill:none}
 .area{opacity:.28;stroke:none}.train{opacity:.28}
+.stack{opacity:.75}.area.free{fill:var(--soft);opacity:.16}.line.free{stroke:var(--soft)}
+.limit{fill:none;stroke:var(--bad);stroke-width:1.5;stroke-dasharray:7 5}
+i.limit{height:0;border-radius:0;border-top:2px dashed var(--bad);vertical-align:middle}
+.drops{opacity:.4}.dots.peak{stroke-width:9px;opacity:1}.load .bad{color:var(--bad)}
 .side{border-left:1px solid var(--line)}.bars{stroke:none;opacity:.75}
 figure{margin:0}figcaption{font-size:14px;color:var(--soft);margin-bottom:5px}figcaption b{color:var(--ink)}
 .many{display:grid;gap:20px}

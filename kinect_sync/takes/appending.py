@@ -24,8 +24,8 @@ _FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 class AppendedFile:
     """A new file on disk; one thread appends, another may sync."""
 
-    def __init__(self, path: Path, owner: str) -> None:
-        """Create the file, for the device named `owner`; `UsageError` where one stands already."""
+    def __init__(self, path: Path, owner: str | None = None) -> None:
+        """Create the file, for the device named `owner` if for one; `UsageError` where one stands already."""
         self.path = path
         self.size = 0
         self._owner = owner

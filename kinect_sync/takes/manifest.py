@@ -16,6 +16,7 @@ from kinect_sync.values import Value
 
 MANIFEST = "take.json"
 INDEX = "alignment.csv"
+LOAD = "load.csv"
 
 
 class ClockSample(Value):

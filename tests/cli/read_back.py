@@ -79,6 +79,10 @@ class Take:
     manifest: dict[str, Any]
     rows: list[dict[str, Cell]]
     files: dict[str, Recorded]
+    load: list[dict[str, int]]
+    """Rows of load.csv, by column."""
+    sizes: dict[str, int]
+    """Bytes of each recording."""
 
     @property
     def report(self) -> dict[str, Any]:
@@ -104,7 +108,15 @@ def read_take(folder: Path, inspect: Inspect | None = None) -> Take:
     manifest = json.loads((folder / "take.json").read_text())
     names = [Path(device["file"]).stem for device in manifest["devices"]]
     files = {name: read_recorded(folder / f"{name}.mkv", inspect) for name in names}
-    return Take(manifest, read_rows(folder / "alignment.csv"), files)
+    sizes = {name: (folder / f"{name}.mkv").stat().st_size for name in names}
+    return Take(manifest, read_rows(folder / "alignment.csv"), files, read_load_rows(folder), sizes)
+
+
+def read_load_rows(folder: Path) -> list[dict[str, int]]:
+    """Read load.csv; it begins with the recordings, and every line of it is whole."""
+    text = (folder / "load.csv").read_text()
+    assert text.endswith("\n")
+    return [{name: int(field) for name, field in row.items()} for row in csv.DictReader(text.splitlines())]
 
 
 def read_rows(path: Path) -> list[dict[str, Cell]]:
@@ -197,6 +209,19 @@ def check_bookkeeping(take: Take) -> None:
     assert [device["name"] for device in report["devices"]] == list(take.files)
     for device in report["devices"]:
         _check_device(take, device, begin)
+    _check_load(take)
+
+
+def _check_load(take: Take) -> None:
+    """See that load.csv tells of every device from an empty file to what it has in the end."""
+    first, last = take.load[0], take.load[-1]
+    for name, size in take.sizes.items():
+        assert first[f"{name}.written_bytes"] == 0
+        assert last[f"{name}.written_bytes"] <= size, name
+        assert last[f"{name}.queue_full"] >= list(take.holes(name).values()).count("queue_full"), name
+    assert all(row["free_bytes"] > 0 for row in take.load)
+    times = [row["host_ns"] for row in take.load]
+    assert times == sorted(times)
 
 
 def _as_read(time_us: int | None) -> int | None:

@@ -1,0 +1,94 @@
+"""`load.csv` read back, as arrays: what the report draws of queues and disk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinect_sync.errors import UsageError
+from kinect_sync.findings import Finding
+from kinect_sync.takes.load import TAKE_FIELDS, DeviceLoad, heading
+
+Numbers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class LoadColumns:
+    """One device's part of the load, shape (rows,) each; see `load.DeviceLoad`."""
+
+    queue_peak_bytes: Numbers
+    written_bytes: Numbers
+    queue_full: Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How queues and disk stood, once a second; arrays have the shape (rows,); see `load.TAKE_FIELDS`."""
+
+    host_ns: Numbers
+    """Grows from row to row, but for the last two, which may be at one time."""
+    pulses: Numbers
+    free_bytes: Numbers
+    queue_limit_bytes: Numbers
+    devices: Mapping[str, LoadColumns]
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.host_ns)
+
+
+def read_load(path: Path) -> Load:
+    """Read a load; a last line that a kill cut off is left out.
+
+    Raises UsageError: `load-missing` where there is none or it can't be read, `load-broken` where it is not
+    what `ksync` writes. No data of the take depends on it.
+    """
+    try:
+        lines = path.read_bytes().decode().split("\n")[:-1]
+    except OSError as error:
+        raise _error("load-missing", f"{path.name} can't be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise _broken(path, "it is not text") from error
+    if not lines:
+        raise _broken(path, "it has no heading")
+    names = _names(path, lines[0])
+    try:
+        rows = [[int(text) for text in line.split(",")] for line in lines[1:]]
+        table = np.array(rows, np.int64).reshape(len(rows), len(heading(names)))
+    except (ValueError, OverflowError) as error:
+        raise _broken(path, "its rows are not numbers, one per column") from error
+    steps_ns = np.diff(table[:, 0])
+    if (table < 0).any() or (steps_ns < 0).any() or (steps_ns[:-1] == 0).any():
+        raise _broken(path, "its numbers are below zero, or its time goes back")
+    return _load(table, names)
+
+
+def _load(table: Numbers, names: Sequence[str]) -> Load:
+    columns = list(table.T)
+    first, width = len(TAKE_FIELDS), len(DeviceLoad._fields)
+    places = {name: first + width * number for number, name in enumerate(names)}
+    devices = {name: LoadColumns(*columns[at : at + width]) for name, at in places.items()}
+    host_ns, pulses, free_bytes, queue_limit_bytes = columns[:first]
+    return Load(host_ns, pulses, free_bytes, queue_limit_bytes, devices)
+
+
+def _names(path: Path, line: str) -> list[str]:
+    words = line.split(",")
+    names = [word.rpartition(".")[0] for word in words[len(TAKE_FIELDS) :: len(DeviceLoad._fields)]]
+    if words != heading(names) or not names:
+        raise _broken(path, "its heading is another")
+    return names
+
+
+def _broken(path: Path, what: str) -> UsageError:
+    return _error("load-broken", f"{path.name} is not what ksync writes ({what})")
+
+
+def _error(code: str, what: str) -> UsageError:
+    return UsageError(
+        Finding(code=code, what=what, remedy="the recordings and their alignment are not concerned")
+    )
