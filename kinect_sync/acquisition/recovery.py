@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kinect_sync.acquisition.device_state import DeviceState
 from kinect_sync.errors import KsyncError
@@ -29,11 +30,22 @@ def timestamps_of(recording: Recording, device: AlignedDevice, fps: int) -> Time
     """Return the timestamps of a recording that was read, capture by capture."""
     color_us, depth_us = pair_images(
         recording.color_us,
-        recording.depth_us if recording.facts.depth_mode.has_depth else recording.ir_us,
+        _depth_with_ir_us(recording) if recording.facts.depth_mode.has_depth else recording.ir_us,
         depth_delay_us=device.offsets.depth_delay_us,
         period_us=period_us(fps),
     )
     return Timestamps(device, color_us, depth_us)
+
+
+def _depth_with_ir_us(recording: Recording) -> NDArray[np.int64]:
+    """Return the times of the depth images whose IR image, taken at the same time, is in the file as well.
+
+    A kill may come between the two; what is left is a half capture.
+    """
+    depth_us, ir_us = recording.depth_us, recording.ir_us
+    if not len(ir_us) or np.array_equal(depth_us, ir_us):
+        return depth_us
+    return depth_us[np.isin(depth_us, ir_us)]
 
 
 def recover_entries(path: Path, state: DeviceState, anchor_us: float) -> list[Entry]:

@@ -11,6 +11,7 @@ from kinect_sync.acquisition.device_state import DeviceState
 from kinect_sync.acquisition.recovery import read_timestamps, recover_entries
 from kinect_sync.captures import Capture, Image
 from kinect_sync.rig.model import DeviceSettings, RigFields
+from kinect_sync.takes.mkv_reader import read_recording
 from kinect_sync.takes.mkv_writer import MkvWriter
 from kinect_sync.timing.alignment import HoleReason
 from kinect_sync.timing.table import align
@@ -81,3 +82,16 @@ def test_a_worker_that_died_before_it_wrote_leaves_nothing(tmp_path: Path) -> No
     assert recover_entries(tmp_path / "none.mkv", DeviceState(settings), 0.0) == []
     (tmp_path / "empty.mkv").touch()
     assert recover_entries(tmp_path / "empty.mkv", DeviceState(settings), 0.0) == []
+
+
+def test_a_capture_cut_between_depth_and_ir_is_half(tmp_path: Path) -> None:
+    rig = small_rig()
+    settings = rig.settings_of(rig.devices[0])
+    path = tmp_path / "front.mkv"
+    record(path, settings, [capture(pulse) for pulse in range(6)], close=False)
+    last = read_recording(path).tracks["IR"]
+    with path.open("r+b") as file:
+        file.truncate(int(last.offsets[-1]) + int(last.sizes[-1]) // 2)
+    entries = recover_entries(path, DeviceState(settings), FIRST_US)
+    assert [entry.hole for entry in entries] == [None] * 5 + [HoleReason.HALF_CAPTURE]
+    assert entries[-1].color_us is not None
