@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple, NoReturn, TextIO
 
 import click
 
@@ -61,6 +61,9 @@ _EPILOG = (
 )
 
 
+_DISK_TROUBLES = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
+
+
 class LazyGroup(click.Group):
     """A group that knows its subcommands by name and imports one only to run it."""
 
@@ -104,8 +107,11 @@ def ksync() -> None:
 
 def main() -> NoReturn:
     """Run `ksync` with the process's arguments and end the process."""
-    _let_output_be_printable()
-    sys.exit(run(sys.argv[1:]))
+    _prepare_output()
+    try:
+        sys.exit(run(sys.argv[1:]))
+    finally:
+        _let_go_of_output()
 
 
 def run(args: Sequence[str]) -> int:
@@ -125,9 +131,7 @@ def run(args: Sequence[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         return ExitCode.INTERRUPTED
     except OSError as error:
-        if error.errno != errno.EPIPE:
-            raise
-        return _broken_pipe()
+        return _unwritten(error)
     except Exception as error:
         return _known(error)
     return ExitCode.OK
@@ -145,15 +149,39 @@ def _known(error: Exception) -> int:
     return ExitCode.BENCH if isinstance(error, BenchError) else ExitCode.USAGE
 
 
-def _broken_pipe() -> int:
-    """Point stdout at nothing, so that the interpreter's last flush is quiet too."""
+def _unwritten(error: OSError) -> int:
+    """Say why the results could not be written, where somebody may still read it."""
+    _point_at_nothing(sys.stdout)
+    if error.errno == errno.EPIPE:
+        return ExitCode.BROKEN_PIPE
+    if error.errno not in _DISK_TROUBLES:
+        raise error
+    from kinect_sync.errors import UsageError
+    from kinect_sync.findings import Finding
+
+    what, remedy = f"the output could not be written: {error.strerror}", "make room, or write elsewhere"
+    return _known(UsageError(Finding(code="output-unwritten", what=what, remedy=remedy)))
+
+
+def _let_go_of_output() -> None:
+    """Flush what is left: a stream that nobody reads any more must not change the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            _point_at_nothing(stream)
+
+
+def _point_at_nothing(stream: TextIO) -> None:
+    """Point a stream at nothing, so that the interpreter's last flush is quiet too."""
     with contextlib.suppress(OSError, io.UnsupportedOperation):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return ExitCode.BROKEN_PIPE
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def _let_output_be_printable() -> None:
-    """Print `?` for a character that the console's encoding lacks, instead of failing."""
+def _prepare_output() -> None:
+    """Print `?` for a character that the console's encoding lacks, and nothing where a stream is closed."""
+    sys.stdout = sys.stdout or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
+    sys.stderr = sys.stderr or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")

@@ -48,6 +48,7 @@ class Command:
         self._mark = uuid.uuid4().hex
         surroundings = dict(os.environ if environment is None else environment)
         surroundings |= {"PYTHONPATH": str(ROOT), _MARK: self._mark}
+        surroundings.pop("PYTHONUNBUFFERED", None)  # as an operator's: it hides what a closed stream does
         kept: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "kinect_sync", *map(str, arguments)], env=surroundings, **{**kept, **pipes}

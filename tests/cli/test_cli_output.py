@@ -1,0 +1,46 @@
+"""Where output goes: a full disk, a closed stream, a reader who has seen enough."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.commands import CONFIGS, ROOT
+
+FULL = Path("/dev/full")
+VALID, MISSING = f"validate {CONFIGS / 'star_3.yaml'}", "validate nowhere.yaml"
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="streams are closed with a POSIX shell")
+
+
+def shell(line: str) -> subprocess.CompletedProcess[str]:
+    """Run `ksync …` with the redirections of a shell."""
+    line = f'"{sys.executable}" -m kinect_sync {line}'
+    environment = {"PYTHONPATH": str(ROOT), "PATH": ""}
+    return subprocess.run(
+        line, shell=True, executable="/bin/sh", env=environment, capture_output=True, text=True, timeout=60
+    )
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("command", ["schema", VALID, f"plan-offsets {CONFIGS / 'star_3.yaml'} --replan"])
+def test_results_that_find_no_room_are_2_and_say_so(command: str) -> None:
+    done = shell(f"{command} > {FULL}")
+    assert done.returncode == 2
+    assert "error: the output could not be written: No space left on device; make room" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [(f"{VALID} >&-", 0), (f"{VALID} 2>&-", 0), (f"{VALID} >&- 2>&-", 0), (f"{MISSING} >&-", 2),
+     (f"{MISSING} 2>&-", 2), (f"{MISSING} >&- 2>&-", 2), ("--help >&-", 0), ("nonsense 2>&-", 2)],
+)  # fmt: skip
+def test_a_closed_stream_changes_no_exit_code(line: str, code: int) -> None:
+    done = shell(line)
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
