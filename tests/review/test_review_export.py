@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import pickle
 from io import BytesIO
 from pathlib import Path
@@ -11,26 +10,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kinect_sync.errors import BenchError, KsyncError, UsageError
+from kinect_sync.errors import KsyncError, UsageError
 from kinect_sync.findings import Finding
-from kinect_sync.review.export import export_take
-from kinect_sync.review.export_files import decode_color, encode_gray_png, encode_ply
-from kinect_sync.review.export_request import ExportReport, ExportRequest, Part
-from kinect_sync.rig.modes import ColorFormat, ColorResolution, DepthMode
+from kinect_sync.review.export_files import encode_gray_png, encode_ply
+from kinect_sync.review.export_request import Part
 from kinect_sync.takes.mkv_reader import read_image, read_recording
-from tests.calibration import make_calibration
 from tests.marking import read_color_mark, read_depth_mark
+from tests.review.exported import export, gray, parse_ply
 from tests.review.small_takes import SERIALS, make_take, small_rig
-
-
-def export(take: Path, to: Path, processes: int = 1, **fields: Any) -> ExportReport:
-    request = ExportRequest(take=take, directory=to, **fields)
-    return export_take(request, processes=processes, progress=lambda done, total: None)
-
-
-def gray(path: Path) -> Any:
-    with Image.open(path) as image:
-        return np.asarray(image).astype(np.uint16)
 
 
 def names(folder: Path) -> list[int]:
@@ -144,111 +131,6 @@ def test_raw_color_becomes_png_of_the_same_picture(tmp_path: Path, pixels: str) 
     assert np.median(difference) <= 4
 
 
-def test_calibration_has_the_numbers_of_pyk4a_in_the_order_of_opencv(take: Path, tmp_path: Path) -> None:
-    pyk4a = pytest.importorskip("pyk4a")
-    export(take, tmp_path, parts=(Part.CALIBRATION,))
-    found = json.loads((tmp_path / "left" / "calibration.json").read_text())
-    expected = pyk4a.Calibration.from_raw(
-        make_calibration(SERIALS["left"]).decode(),
-        pyk4a.DepthMode.NFOV_2X2BINNED,
-        pyk4a.ColorResolution.RES_720P,
-    )
-    kinds = pyk4a.CalibrationType
-    for name, kind, size in (("color", kinds.COLOR, (1280, 720)), ("depth", kinds.DEPTH, (320, 288))):
-        assert found[name]["camera_matrix"] == expected.get_camera_matrix(kind).tolist()
-        assert found[name]["distortion"] == expected.get_distortion_coefficients(kind).tolist()
-        assert (found[name]["width"], found[name]["height"]) == size
-    # k1 k2 p1 p2 k3 k4 k5 k6 of the color lens in tests/calibration.py.
-    assert found["color"]["distortion"] == pytest.approx([0.3, -2.5, 0, 0, 1.5, 0.2, -2.3, 1.4])
-    rotation, translation_m = expected.get_extrinsic_parameters(kinds.DEPTH, kinds.COLOR)
-    assert found["depth_to_color"]["rotation"] == rotation.tolist()
-    assert found["depth_to_color"]["translation_m"] == translation_m[0].tolist()
-    assert found["depth_to_color"]["translation_m"] == pytest.approx([-0.032, -0.002, 0.004])
-
-
-def test_a_point_seen_by_both_cameras_lands_where_pyk4a_puts_it(take: Path, tmp_path: Path) -> None:
-    """The exported numbers are used as OpenCV would, and compared with the SDK's own projection."""
-    pyk4a = pytest.importorskip("pyk4a")
-    export(take, tmp_path, parts=(Part.CALIBRATION,))
-    found = json.loads((tmp_path / "front" / "calibration.json").read_text())
-    sdk = pyk4a.Calibration.from_raw(
-        make_calibration(SERIALS["front"]).decode(),
-        pyk4a.DepthMode.NFOV_2X2BINNED,
-        pyk4a.ColorResolution.RES_720P,
-    )
-    pose, color = found["depth_to_color"], found["color"]
-    point_m = np.array([0.2, -0.1, 1.5])
-    x, y, z = np.array(pose["rotation"]) @ point_m + np.array(pose["translation_m"])
-    k1, k2, p1, p2, k3, k4, k5, k6 = color["distortion"]
-    x, y = x / z, y / z
-    r2 = x * x + y * y
-    radial = (1 + k1 * r2 + k2 * r2**2 + k3 * r2**3) / (1 + k4 * r2 + k5 * r2**2 + k6 * r2**3)
-    bent = [
-        x * radial + 2 * p1 * x * y + p2 * (r2 + 2 * x * x),
-        y * radial + p1 * (r2 + 2 * y * y) + 2 * p2 * x * y,
-        1.0,
-    ]
-    pixel = (np.array(color["camera_matrix"]) @ bent)[:2]
-    expected = sdk.convert_3d_to_2d(
-        tuple(point_m * 1000), pyk4a.CalibrationType.DEPTH, pyk4a.CalibrationType.COLOR
-    )
-    assert pixel == pytest.approx(expected, abs=0.01)
-
-
-# --- what the SDK computes --------------------------------------------------------------------------------
-
-
-def transformation() -> Any:
-    pytest.importorskip("pyk4a")
-    from kinect_sync.devices.k4a.transformation import Transformation
-
-    made = Transformation(
-        "front", make_calibration(SERIALS["front"]), DepthMode.NFOV_2X2BINNED, ColorResolution.RES_720P
-    )
-    try:
-        made.check()
-    except BenchError as error:
-        pytest.skip(f"no OpenGL here: {error}; `xvfb-run -a pytest` has it")
-    return made
-
-
-def test_points_are_those_of_the_sdk_in_metres_with_their_color(take: Path, tmp_path: Path) -> None:
-    sdk = transformation()
-    export(take, tmp_path, parts=(Part.POINTS, Part.DEPTH, Part.COLOR, Part.COLOR_ALIGNED), stop=1)
-    vertices = parse_ply((tmp_path / "front/points/000000.ply").read_bytes())
-    depth = gray(tmp_path / "front/depth/000000.png")
-    points = sdk.points_mm(depth)
-    known = points[..., 2] > 0
-    xyz = np.stack([vertices[axis] for axis in "xyz"], -1)
-    assert xyz == pytest.approx(points[known] / 1000, abs=1e-6)
-    jpeg = (tmp_path / "front/color/000000.jpg").read_bytes()
-    rgba = sdk.align_color(decode_color(jpeg, ColorFormat.MJPG, (1280, 720)), depth)
-    assert (np.stack([vertices[c] for c in ("red", "green", "blue")], -1) == rgba[known][:, :3]).all()
-    with Image.open(tmp_path / "front/color-aligned/000000.png") as image:
-        assert (np.asarray(image) == rgba).all()
-
-
-def test_aligned_depth_is_that_of_the_sdk(take: Path, tmp_path: Path) -> None:
-    sdk = transformation()
-    export(take, tmp_path, parts=(Part.DEPTH_ALIGNED, Part.DEPTH), stop=1, devices=("front",))
-    aligned = gray(tmp_path / "front/depth-aligned/000000.png")
-    assert aligned.shape == (720, 1280)
-    assert (aligned == sdk.align_depth(gray(tmp_path / "front/depth/000000.png"))).all()
-
-
-def test_without_opengl_nothing_is_made(take: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("pyk4a")
-    from kinect_sync.devices.k4a.sdk import load_sdk
-
-    name = "transformation_depth_image_to_point_cloud"
-    monkeypatch.setattr(load_sdk().extension, name, lambda *arguments: None)
-    monkeypatch.setattr("pyk4a.Calibration.transformation_handle", object())
-    with pytest.raises(BenchError, match="OpenGL") as raised:
-        export(take, tmp_path / "out", parts=(Part.POINTS,))
-    assert raised.value.findings[0].code == "transformation-unavailable"
-    assert not (tmp_path / "out").exists()
-
-
 # --- what can't be done -----------------------------------------------------------------------------------
 
 
@@ -345,17 +227,6 @@ def test_our_png_is_read_back_by_others(shape: tuple[int, int]) -> None:
     with Image.open(BytesIO(encode_gray_png(image))) as read:
         assert read.mode.startswith("I;16")
         assert (np.asarray(read) == image).all()
-
-
-def parse_ply(data: bytes) -> Any:
-    head, _, body = data.partition(b"end_header\n")
-    lines = head.decode().splitlines()
-    assert lines[:2] == ["ply", "format binary_little_endian 1.0"]
-    kinds = {"float": "<f4", "uchar": "u1"}
-    fields = [(line.split()[2], kinds[line.split()[1]]) for line in lines if line.startswith("property")]
-    vertices = np.frombuffer(body, np.dtype(fields))
-    assert f"element vertex {len(vertices)}" in lines
-    return vertices
 
 
 def test_a_ply_without_color_has_points_only_and_none_without_depth() -> None:
