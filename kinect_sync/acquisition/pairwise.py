@@ -44,7 +44,9 @@ def verify_pairs(
     notes = _check_bench(plan, bench)
     if has_errors(notes):
         return _report(plan, (), notes)
-    patient = replace(plan, patience=replace(plan.patience, delivery_s=DELIVERY_S))
+    patient = replace(
+        plan, patience=replace(plan.patience, delivery_s=min(DELIVERY_S, plan.patience.delivery_s))
+    )
     run = partial(verify_rig, patient, launch, watch=watch, stopping=stopping, bench=bench)
     pairs = tuple(
         _pair(device, run(devices=(master, device))) for device in plan.rig.devices if device is not master
