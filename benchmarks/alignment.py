@@ -4,7 +4,8 @@ Run: python benchmarks/alignment.py [--minutes 60] [--devices 9]
 
 Prints the time of the whole-take form (`align`), of the rows made from it, and of the streaming form with
 its measures (`Aligner` + `Verification`), and the peak of memory that the streaming form adds for takes of
-different length: it does not grow. Every result is compared with the pulses that the captures were made from.
+different length: it ends at a megabyte. Every result is compared with the pulses that the captures were made
+from.
 """
 
 from __future__ import annotations

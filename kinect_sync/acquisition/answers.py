@@ -55,6 +55,7 @@ ANSWERS = frozenset(
         "splitter-on-chain",
         "star-broken",
         "too-many-devices",
+        "timing-free-running",
         "timing-jitter",
         "timing-outliers",
         "timing-step",

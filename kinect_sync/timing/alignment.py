@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from kinect_sync.rig.model import DeviceSettings
+from kinect_sync.rig.modes import Role
 from kinect_sync.timing.pulses import ON_PULSE, Offsets
 
 MAX_LAG_S = 30
@@ -48,11 +49,14 @@ class AlignedDevice:
     offsets: Offsets = ON_PULSE
     has_color: bool = True
     has_depth: bool = True
+    gives_pulses: bool = True
+    """Whether it counts out its pulses itself, as a master does, and as behind a trigger no device does."""
 
     @classmethod
     def of(cls, settings: DeviceSettings) -> AlignedDevice:
         """Derive the column of a device from its settings."""
-        return cls(settings.name, Offsets.of(settings), settings.has_color, settings.has_ir)
+        gives_pulses = settings.role is not Role.SUBORDINATE
+        return cls(settings.name, Offsets.of(settings), settings.has_color, settings.has_ir, gives_pulses)
 
     @property
     def delay_us(self) -> float:
@@ -97,6 +101,8 @@ class Row:
 
     pulse: int
     cells: tuple[Cell, ...]
+    reference: int = 0
+    """The place of the device against which the others are measured."""
 
     @property
     def complete(self) -> bool:
@@ -149,6 +155,7 @@ class Aligner:
             raise ValueError(f"reference {reference!r} must be one of distinct devices {sorted(named)}")
         self._columns = {name: _Column(device, named[reference]) for name, device in named.items()}
         self._reference = self._columns[reference]
+        self._place = list(named).index(reference)
         self._max_lag = MAX_LAG_S * fps if max_lag is None else max_lag
         self._next = 0
         self._ended = False
@@ -208,7 +215,8 @@ class Aligner:
         reference_us = next(
             self._reference.observed_us(entry) for column, entry in taken if column is self._reference
         )
-        return Row(pulse, tuple(self._cell(column, entry, pulse, reference_us) for column, entry in taken))
+        cells = tuple(self._cell(column, entry, pulse, reference_us) for column, entry in taken)
+        return Row(pulse, cells, self._place)
 
     def _cell(self, column: _Column, entry: Entry | None, pulse: int, reference_us: int | None) -> Cell:
         if entry is None:

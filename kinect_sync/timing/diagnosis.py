@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.timing.alignment import HoleReason
-from kinect_sync.timing.measures import MAX_DROP_PERCENT, DeviceVerification
+from kinect_sync.timing.measures import MAX_DROP_PERCENT, DeviceVerification, Divergence
 
 _HOLES = {
     HoleReason.SENSOR_DROPPED: (
@@ -77,7 +77,33 @@ def _timing_faults(device: DeviceVerification) -> Iterator[Finding]:
             "controls were changed, or the clock was set",
             "set a manual exposure_us, keep other programs off the devices, and record again",
         )
+    if device.divergence is not None:
+        yield _divergence(device, device.divergence)
     yield from _pairing_faults(device)
+
+
+def _divergence(device: DeviceVerification, found: Divergence) -> Finding:
+    side = "later" if found.us > 0 else "earlier"
+    moved = (
+        f"from pulse {found.from_pulse} on, its captures reach the host ever {side} than the reference's of "
+        f"the same pulse: by {abs(found.us) / 1000:.1f} ms in the end, {abs(found.ppm):.1f} ppm"
+    )
+    if found.certain:
+        return _error(
+            device,
+            "timing-free-running",
+            f"{moved}; it does not follow the pulses, but goes on at its own pace",
+            "check its sync cable and those before it, then restart the whole rig and record again: its "
+            "images from there on are of other moments",
+        )
+    return Finding(
+        code="timing-diverges",
+        severity=Severity.WARNING,
+        device=device.name,
+        what=f"{moved}; it may have stopped following the pulses, or its way to the host takes ever longer",
+        remedy="check its sync cable and those before it, and compare an event late in the take that all "
+        "cameras see",
+    )
 
 
 def _bias(device: DeviceVerification, bias_us: float) -> Finding:

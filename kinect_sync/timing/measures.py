@@ -49,6 +49,19 @@ class PairingStatistics:
         return self._sum_us / self.count if self.count else None
 
 
+class Divergence(Value):
+    """How a device's arrivals at the host part from the reference's, steadily and until the end."""
+
+    us: float
+    """By how much they parted; positive is ever later."""
+    ppm: float
+    """How fast."""
+    from_pulse: int
+    """Since when at the latest; it may have begun a little earlier."""
+    certain: bool
+    """Whether nothing else explains it: the device does not follow the pulses."""
+
+
 class DeviceVerification(Value):
     """One device's part in a take, measured."""
 
@@ -85,6 +98,8 @@ class DeviceVerification(Value):
     """Captures with color and depth."""
     mispaired: int = 0
     """Captures whose pairing error is out of tolerance."""
+    divergence: Divergence | None = None
+    """None where arrivals do not part, or too little is known of them."""
 
     @property
     def measured(self) -> bool:
@@ -102,12 +117,17 @@ class DeviceVerification(Value):
         return exceeds(self.mispaired, self.paired, MAX_OUTLIER_PERCENT)
 
     @property
+    def runs_free(self) -> bool:
+        """Whether the device has stopped following the pulses, and goes on at its own pace."""
+        return self.divergence is not None and self.divergence.certain
+
+    @property
     def in_tolerance(self) -> bool:
         """Whether nothing that was measured is out of tolerance; drift is no fault."""
         clock_us = max(abs(self.bias_us or 0.0), abs(self.step_us))
         timing_us = max(self.jitter_us or 0.0, abs(self.pairing_error_us or 0.0))
         inside = clock_us <= self.clock_tolerance_us and timing_us <= self.tolerance_us
-        return inside and not self.often_off and not self.often_mispaired
+        return inside and not self.often_off and not self.often_mispaired and not self.runs_free
 
     def drops_more_than(self, percent: float) -> bool:
         """Tell whether more than this share of the pulses has no whole capture."""

@@ -73,6 +73,8 @@ class Table:
     half: NDArray[np.bool_]
     numbers: tuple[Numbers, ...]
     """Per device, the pulse of each capture in its file, as `PulseCounter.number` gives it."""
+    reference: int = 0
+    """The place of the device against which the others are measured."""
 
     def __len__(self) -> int:
         """Return the number of pulses."""
@@ -118,7 +120,7 @@ class Table:
             )  # fmt: skip
             for offset, fields in enumerate(zip(*(column[part].tolist() for column in columns), strict=True)):
                 cells = zip(*fields, strict=True)
-                yield Row(start + offset, tuple(_cell(*cell) for cell in cells))
+                yield Row(start + offset, tuple(_cell(*cell) for cell in cells), self.reference)
 
 
 def _cell(capture: int, color: int, depth: int, host: int, residual: float, half: bool) -> Cell:  # noqa: FBT001
@@ -189,8 +191,9 @@ def _fill(
         if recording.host_time_ns is not None:
             host[rows, column] = recording.host_time_ns[kept]
     devices = tuple(recording.device for recording in recordings)
-    residual = _residuals(devices, observed, devices.index(reference.device))
-    return Table(devices, pulses.start, captures, color, depth, host, residual, half, numbers)
+    place = devices.index(reference.device)
+    residual = _residuals(devices, observed, place)
+    return Table(devices, pulses.start, captures, color, depth, host, residual, half, numbers, place)
 
 
 def _residuals(devices: tuple[AlignedDevice, ...], observed: Numbers, reference: int) -> NDArray[np.float64]:

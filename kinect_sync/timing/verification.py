@@ -11,9 +11,12 @@ from numpy.typing import NDArray
 
 from kinect_sync.rig.modes import Hardware
 from kinect_sync.timing.alignment import AlignedDevice, Cell, HoleReason, Row, pairing_error_us
+from kinect_sync.timing.arrivals import Arrivals
+from kinect_sync.timing.divergence import find_divergence
 from kinect_sync.timing.measures import (
     MAX_DROP_PERCENT,
     DeviceVerification,
+    Divergence,
     PairingStatistics,
     clock_tolerance_us,
 )
@@ -42,7 +45,8 @@ def judge(devices: Sequence[DeviceVerification], *, max_drop_percent: float = MA
 
     1. failed: no pulse, or no capture of any device, was recorded.
     2. out_of_sync: on any device |bias|, jitter, a step or the mean pairing error is more than the
-       tolerance, or more than 1 % of its residuals or of its pairs are.
+       tolerance, or more than 1 % of its residuals or of its pairs are, or its arrivals at the host show
+       that it runs free of the pulses.
     3. incomplete: any device was lost, has holes at more than `max_drop_percent` of the pulses, or could
        never be compared with the reference: what was not measured is not called in sync.
     4. in_sync otherwise. A limit that is met exactly is kept. Drift decides nothing: it is two clocks,
@@ -82,6 +86,8 @@ class Verification:
         self._columns = tuple(
             _Column(device, fps, hardware, since_zero_us, tolerance_us) for device in devices
         )
+        self._devices, self._fps, self._hardware = tuple(devices), fps, hardware
+        self._arrivals = Arrivals(fps, len(self._devices))
         self.pulses = 0
         self.complete = 0
 
@@ -91,6 +97,7 @@ class Verification:
         self.complete += row.complete
         for column, cell in zip(self._columns, row.cells, strict=True):
             column.add(row.pulse, cell)
+        self._arrivals.add(row.pulse, row.cells, row.reference)
 
     def add_table(self, table: Table, holes: NDArray[np.int8] | None = None) -> None:
         """Add the rows of a table, and that at once: as `add` would, a hundred times as fast.
@@ -103,10 +110,19 @@ class Verification:
         self.complete += int((reasons == NO_HOLE).all(axis=1).sum())
         for place, column in enumerate(self._columns):
             column.add_all(rows, table, place, reasons[:, place])
+        self._arrivals.add_all(rows, table)
 
     def devices(self) -> tuple[DeviceVerification, ...]:
         """Return what is known of each device now."""
-        return tuple(column.verification(self.pulses) for column in self._columns)
+        return tuple(
+            column.verification(self.pulses).model_copy(update={"divergence": self._divergence(place)})
+            for place, column in enumerate(self._columns)
+        )
+
+    def _divergence(self, place: int) -> Divergence | None:
+        on_pulse = self._devices[self._arrivals.reference].gives_pulses
+        track = self._arrivals.track(place)
+        return find_divergence(track, self._fps, self._hardware, on_pulse=on_pulse)
 
 
 class _Column:

@@ -223,6 +223,12 @@ FAULT_CASES = [
         (("timing-jitter", "left"), ("color-depth-apart", "left")),
         faults="jitter",
     ),
+    Case(
+        "free-runs",
+        "devices that go on at their own pace deliver every capture, and seconds are too short to tell",
+        faults="free-runs",
+        options=("--captures", "105"),
+    ),
     Case("drift", "clocks 800 ppm apart are in sync: the pulses keep the images together", faults="drift"),
     Case(
         "trigger-off-frequency",

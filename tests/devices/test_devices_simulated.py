@@ -308,6 +308,55 @@ def test_cable_that_breaks_ends_the_captures_of_all_behind_it(simulate: Simulate
     assert numbers(captures["front"])[-1] > 50
 
 
+def test_a_subordinate_that_runs_free_exposes_every_period_of_its_own_clock(simulate: Simulate) -> None:
+    still = {name: {"drift_ppm": 0, "jitter_us": 0} for name in ("front", "right")}
+    rig = simulate({"devices": {**still, "left": {"drift_ppm": 500, "jitter_us": 0, "free_runs_from": 30}}})
+    rig.start_rig()
+    rig.read_all(120)
+    names = ("front", "left", "right")
+    front, left, right = ({each.number: each for each in rig.truth(name)} for name in names)
+    common = sorted(front.keys() & left.keys() & right.keys())
+    assert common[0] < 20
+    assert common[-1] > 100
+    for number in common:
+        pulse_ns = front[number].color_time_ns
+        early_us = max(0, number - 29) * 500 / 30
+        assert (pulse_ns - left[number].color_time_ns) / 1000 == pytest.approx(early_us, abs=40), number
+        assert (pulse_ns - right[number].color_time_ns) == 0, "right still gets the pulses through left"
+    steps = np.diff([left[number].color_usec for number in common if number >= 29])
+    assert abs(steps.mean() - 1e6 / 30) < 0.2, "by its own clock it is never late"
+
+
+@pytest.mark.parametrize(("right", "last"), [({}, 29), ({"free_runs_from": 30}, 100)])
+def test_behind_a_pulled_cable_a_device_ends_or_runs_free(simulate: Simulate, right: Any, last: int) -> None:
+    """The sync out of the device whose cable was pulled mirrors a sync in without pulses."""
+    left = {"cable_breaks_at": 30, "free_runs_from": 30}
+    rig = simulate({"devices": {"left": left, "right": right}})
+    rig.start_rig()
+    captures = rig.read_all(120)
+    assert numbers(captures["left"])[-1] > 100
+    assert numbers(captures["right"])[-1] >= last
+    assert right or numbers(captures["right"])[-1] == last
+
+
+def test_a_device_that_runs_free_outlives_the_master(simulate: Simulate) -> None:
+    rig = simulate({"devices": {"left": {"free_runs_from": 20}}})
+    rig.start_rig()
+    rig.read_all(40)
+    rig.devices["front"].stop()
+    rig.advance(0.3)
+    rig.read("right", 60, 200)
+    assert rig.read("right", 1, 1000) == []
+    assert len(rig.read("left", 40)) == 40
+
+
+def test_a_device_that_never_heard_a_pulse_does_not_run_free(simulate: Simulate) -> None:
+    rig = simulate({"devices": {"left": {"free_runs_from": 0, "cable": "dead"}}})
+    rig.start_rig()
+    assert rig.read("front", 5)
+    assert rig.read("left", 1, 2000) == []
+
+
 def test_a_device_that_is_started_after_a_train_has_ended_waits_for_the_next_one(simulate: Simulate) -> None:
     """As when one pair of devices after the other is tried: old pulses must not zero a clock."""
     world = simulate()

@@ -101,6 +101,10 @@ class DeviceFaults(Value):
     """The version of its color firmware; by default 1.6.110."""
     free_running: bool = False
     """It delivers from its start on, without pulses, whatever its role."""
+    free_runs_from: Pulse | None = None
+    """From this pulse on it does not follow pulses, but exposes every period of its own clock, as some
+    subordinates do when their cable is pulled (SDK issue 1850). Its sync out still mirrors its sync in: a
+    cable that is pulled, `cable_breaks_at`, silences those behind it unless they run free too."""
     clock_not_reset: bool = False
     """The first pulse does not zero its clock, which goes on from when it was switched on."""
     misses_pulses: Annotated[int, Field(ge=0)] = 0

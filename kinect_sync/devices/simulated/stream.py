@@ -55,6 +55,7 @@ class Stream:
         self._epoch_offset_ns = epoch_offset_ns
         self._journal = journal
         self._train: PulseTrain | None = None
+        self._own_pace: PulseTrain | None = None
         self._shutter: Shutter | None = None
         self._early: Shutter | None = None
         self._exposed: Exposure | None = None
@@ -68,7 +69,8 @@ class Stream:
         `train` is what the device hears; `reach` is told each pulse before its capture arrives, and may
         raise.
         """
-        if train is not None and train != self._train and not self._is_past(train):
+        heard = train is not None and train != self._train and self._own_pace is None
+        if train is not None and heard and not self._is_past(train):
             self._follow(train)
         while (exposure := self._pending()) is not None:
             if exposure.arrives_ns > now_ns:
@@ -143,16 +145,26 @@ class Stream:
 
     def _pending(self) -> Exposure | None:
         """Return the next exposure whose capture has not arrived yet; None while no pulse is known."""
-        number, train = self._next, self._train
-        deaf_from = self._device.deaf_from
+        number, train = self._next, self._train_at(self._next)
         if train is None or self._shutter is None or self._early is None or not train.has(number):
-            return None
-        if deaf_from is not None and number >= deaf_from:
             return None
         if self._exposed is None or self._exposed.number != number:
             shutter = self._early if number < self._first else self._shutter
             self._exposed = shutter.expose(train, number)
         return self._exposed
+
+    def _train_at(self, number: int) -> PulseTrain | None:
+        """Return the train that gives this pulse: what the device hears, until it runs free; None if deaf."""
+        free_from, deaf_from, heard = self._device.faults.free_runs_from, self._device.deaf_from, self._train
+        if heard is None or free_from is None or number < free_from:
+            return None if deaf_from is not None and number >= deaf_from else heard
+        last = max(free_from - 1, heard.first_number)
+        if self._own_pace is None and heard.has(last):
+            period_ns = own_period_ns(self._device, self._settings.fps)
+            self._own_pace = PulseTrain(
+                first_number=last, start_ns=heard.time_ns(last), period_ns=period_ns, kept_alive=False
+            )
+        return self._own_pace
 
     def _arrive(self, exposure: Exposure) -> None:
         """Put a capture into the queue, unless it is lost on the way."""
