@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from unittest.mock import patch
 
 from kinect_sync.rig.modes import DepthMode, Role
 from kinect_sync.takes.mkv_clusters import Block, split_blocks
@@ -27,6 +28,8 @@ DEVICES = (1, 3, 9)
 MINUTES = (10, 60)
 FPS = 30
 ZERO_US = 219_566
+BEGUN_NS = 1_750_000_000_000_000_000
+"""When all devices of the set began, by the host; recordings that are begun apart are told to be."""
 HOLE_NBYTES = 4096
 """A part of a capture that is larger is left out: there the file has a hole."""
 
@@ -44,7 +47,8 @@ def write_recording(path: Path, number: int, captures: int) -> None:
     width, height = device.depth_mode.size
     grey, color = memoryview(bytes(width * height * 2)), memoryview(bytes(100))
     period_us = 1e6 / FPS * (1 + number * 10e-6)
-    header = build_header(device, tracks, Identity(None, None, None), ZERO_US)
+    with patch("kinect_sync.takes.mkv_layout.time.time_ns", return_value=BEGUN_NS):
+        header = build_header(device, tracks, Identity(None, None, None), ZERO_US)
     with path.open("wb", buffering=1 << 16) as stream:
         stream.write(header.data)
         for capture in range(captures):

@@ -20,7 +20,11 @@ _EPILOG = (
 
 @click.command(epilog=_EPILOG)
 @click.argument("paths", metavar="TAKE|MKV...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--align-by-host", is_flag=True, help="Tie unrelated clocks by times of arrival at the host.")
+@click.option(
+    "--align-by-host",
+    is_flag=True,
+    help="Tie unrelated clocks by arrival at the host, or else by the dates of the files: roughly.",
+)
 @click.option(
     "--max-drop-percent",
     metavar="P",

@@ -23,7 +23,7 @@ _ALIGNED_BY = {
     "take": "aligned as the take was recorded",
     "device_clock": "aligned by device clocks that one pulse set to zero",
     "host_clock": "aligned by device clocks that follow the host's: good to 3 ms",
-    "host_time": "aligned by times of arrival at the host: good to a pulse or two",
+    "host_time": "aligned by the host's clock where no pulse ties them, as well as the warning says",
     "nothing": "nothing ties the recordings together",
 }
 _LONGEST = 3
@@ -45,6 +45,9 @@ def show_inspection(inspection: Inspection, console: Console | None = None) -> N
     else:
         for device in inspection.devices:
             console.print(_line(device, inspection.reference), soft_wrap=True)
+    delays = [_delays(device) for device in inspection.devices if _delays(device)]
+    if delays:
+        console.print(Text(f"delays: {'; '.join(delays)}"), soft_wrap=True)
     for device in inspection.devices:
         if device.hole_runs:
             console.print(_holes(device), soft_wrap=True)
@@ -92,6 +95,17 @@ def _role(device: FileInspection, reference: str | None) -> str:
         return f"{device.role}, not aligned"
     stands_in = device.name == reference and device.role is Role.SUBORDINATE
     return f"{device.role}, reference" if stands_in else device.role.value
+
+
+def _delays(device: FileInspection) -> str:
+    """Return what a device's tags say of its delays; empty without any."""
+    after_master_us, depth_us = device.subordinate_delay_off_master_usec, device.depth_delay_off_color_usec
+    words = []
+    if after_master_us:
+        words.append(f"{after_master_us} µs after the master")
+    if depth_us:
+        words.append(f"depth {abs(depth_us)} µs {'after' if depth_us > 0 else 'before'} color")
+    return f"{device.name} {', '.join(words)}" if words else ""
 
 
 def _holes(device: FileInspection) -> Text:

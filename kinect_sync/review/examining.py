@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from kinect_sync.errors import KsyncError, UsageError
 from kinect_sync.findings import Finding, Severity, has_errors
 from kinect_sync.review.entries import describe
-from kinect_sync.review.index_glance import glance_at_index
+from kinect_sync.review.index_glance import glance_at_index, index_oddities
 from kinect_sync.review.inspection import Inspection, SetVerdict
 from kinect_sync.review.measuring import Measured, measure, tabulate
 from kinect_sync.review.members import Member, make_member
@@ -56,7 +56,12 @@ def examine(
     sources = find_sources(paths)
     members, unread = _read_members(sources)
     index = glance_at_index(sources.folder / INDEX) if sources.folder else None
-    known = (*sources.findings, *unread, *oddities(members, sources.manifest))
+    known = (
+        *sources.findings,
+        *unread,
+        *index_oddities(sources.folder, sources.manifest, index),
+        *oddities(members, sources.manifest),
+    )
     told = [each for each in members if len(each.pulse_times_us)]
     relation = relate(told, sources.manifest, index, by_host=by_host) if told else None
     if relation is None:
@@ -138,7 +143,7 @@ def _verdict(
     alone = len(sources.files) == 1
     if not alone and (relation.by == "nothing" or judged is Verdict.FAILED):
         return "unsynchronized"
-    if judged is Verdict.IN_SYNC and relation.unrelated:
+    if judged in (Verdict.IN_SYNC, Verdict.INCOMPLETE) and relation.unrelated:
         return "out_of_sync"
     if judged is Verdict.IN_SYNC and has_errors(findings):
         return "incomplete"

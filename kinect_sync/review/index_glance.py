@@ -11,7 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
+from kinect_sync.findings import Finding, Severity
 from kinect_sync.takes.index import FIELDS
+from kinect_sync.takes.manifest import INDEX, Manifest
+from kinect_sync.timing.table import MISSING
 
 ARRIVALS = 300
 """Rows whose times of arrival are looked at: enough to meet a capture that came without delay."""
@@ -38,6 +44,8 @@ class IndexGlance:
     """By device and pulse: why there is no whole capture."""
     arrivals: Mapping[str, tuple[Arrival, ...]] = field(default_factory=dict)
     """By device, of the first pulses."""
+    host_ns: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
+    """By device: when its capture of each pulse reached the host, shape (rows,), `MISSING` where unknown."""
 
 
 def glance_at_index(path: Path) -> IndexGlance | None:
@@ -52,9 +60,31 @@ def glance_at_index(path: Path) -> IndexGlance | None:
         arrivals = {
             name: tuple(_arrivals(lines[1 : ARRIVALS + 1], place)) for place, name in enumerate(names)
         }
+        host_ns = _host_times(lines[1:], names)
     except (OSError, ValueError, IndexError):
         return None
-    return IndexGlance(len(lines) - 1, reasons, arrivals)
+    return IndexGlance(len(lines) - 1, reasons, arrivals, host_ns)
+
+
+def index_oddities(
+    folder: Path | None, manifest: Manifest | None, index: IndexGlance | None
+) -> tuple[Finding, ...]:
+    """Say what is wrong with the index of a take; recordings that are no take have none."""
+    if folder is None or manifest is None:
+        return ()
+    code = what = ""
+    if index is None and not (folder / INDEX).exists():
+        code, what = "index-missing", f"{INDEX} is not in {folder}"
+    elif index is None:
+        code, what = "index-unreadable", f"{folder / INDEX} is no index of ksync's"
+    elif manifest.report is not None and index.rows != manifest.report.pulses:
+        code = "index-disagrees"
+        what = f"{INDEX} has {index.rows} whole rows, and take.json says {manifest.report.pulses} pulses"
+    if not code:
+        return ()
+    what += ": reasons of holes and times of arrival are not known"
+    remedy = f"bring it back, or put it aside and run `ksync inspect {folder} --rebuild`"
+    return (Finding(code=code, severity=Severity.WARNING, what=what, remedy=remedy),)
 
 
 def _names(heading: str) -> list[str]:
@@ -69,6 +99,16 @@ def _note_reasons(row: list[str], names: list[str], reasons: dict[str, dict[int,
     for name, reason in zip(names, row[1 + _HOLE :: len(FIELDS)], strict=True):
         if reason:
             reasons[name][int(row[0])] = reason
+
+
+def _host_times(lines: list[bytes], names: list[str]) -> dict[str, NDArray[np.int64]]:
+    texts = (text for line in lines for text in line.split(b",")[1 + _HOST :: len(FIELDS)])
+    try:
+        times = np.array([int(text) if text else MISSING for text in texts], np.int64)
+        times = times.reshape(len(lines), len(names))
+    except ValueError:
+        return {}  # a row is damaged: what else the index says is worth having
+    return {name: times[:, place] for place, name in enumerate(names)}
 
 
 def _arrivals(lines: list[bytes], place: int) -> list[Arrival]:

@@ -93,8 +93,8 @@ class Inspection(Value):
     """`complete` is said of a single recording, `unsynchronized` of several that no pulse ties together."""
     aligned_by: AlignedBy
     """What ties the devices' clocks: the take's own anchors, the pulse that set all clocks to zero, the
-    host's clock that a Femto's follows, the times of arrival at the host (on request, and good to a pulse
-    or two), or nothing."""
+    host's clock that a Femto's follows, host times (on request; the finding `aligned-by-host` says how well),
+    or nothing."""
     reference: str | None
     """The recording that the others are compared with."""
     fps: int

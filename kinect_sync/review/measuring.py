@@ -58,10 +58,15 @@ def tabulate(
     holes = table.holes
     if sources.manifest is not None and index is not None:
         _explain_holes(holes, table, index)
-    if not finished:
-        start, stop = _common_rows(table)
-        table, holes = table.between(start, stop), holes[start:stop]
-    return table, holes
+        _add_host_times(table, index)
+    start, stop = (0, _pulses_of(sources, table)) if finished else _common_rows(table)
+    return table.between(start, stop), holes[start:stop]
+
+
+def _pulses_of(sources: Sources, table: Table) -> int:
+    """Return how many rows a finished take has; a rebuilt one's files may go on after its last pulse."""
+    report = sources.manifest.report if sources.manifest is not None else None
+    return len(table) if report is None else min(report.pulses, len(table))
 
 
 def _common_rows(table: Table) -> tuple[int, int]:
@@ -76,6 +81,15 @@ def _explain_holes(holes: NDArray[np.int8], table: Table, index: IndexGlance) ->
         for pulse, reason in index.reasons.get(device.name, {}).items():
             if pulse < len(holes) and holes[pulse, place] != NO_HOLE and reason in codes:
                 holes[pulse, place] = codes[reason]
+
+
+def _add_host_times(table: Table, index: IndexGlance) -> None:
+    """Put in the times of arrival, which the recordings do not hold."""
+    for place, device in enumerate(table.devices):
+        known = index.host_ns.get(device.name)
+        if known is not None:
+            rows = min(len(known), len(table))
+            table.host_time_ns[:rows, place] = known[:rows]
 
 
 def measure(

@@ -64,8 +64,12 @@ class Member:
 
 
 def make_member(source: Source, recording: Recording) -> Member:
-    """Make a member of a recording; UsageError where its frame rate is no Kinect's."""
+    """Make a member of a recording; UsageError where its tags or its frame rate are no Kinect's."""
     facts = recording.facts
+    if not any(name.startswith("K4A_") for name in facts.tags):
+        what = f"{source.path} is no recording of a Kinect: none of the tags of one is in it"
+        remedy = "leave this file out"
+        raise UsageError(Finding(code="recording-not-kinect", device=source.name, what=what, remedy=remedy))
     if facts.fps not in (5, 15, 30):
         what = f"{source.path} says {facts.fps} captures per second, which no Kinect delivers"
         remedy = "leave this file out"

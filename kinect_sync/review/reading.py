@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import stat
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -18,7 +19,7 @@ _WORTH_A_PROCESS_NBYTES = 40_000_000_000
 
 def read_all(paths: Sequence[Path]) -> list[Recording | tuple[Finding, ...]]:
     """Read recordings, in order; in the place of one that can't be read stand the findings that say why."""
-    large = sum(path.stat().st_size > _WORTH_A_PROCESS_NBYTES for path in paths if path.is_file())
+    large = sum(_nbytes(path) > _WORTH_A_PROCESS_NBYTES for path in paths)
     processes = min(large, _cores())
     if processes < 2:
         return [_read(path) for path in paths]
@@ -27,7 +28,20 @@ def read_all(paths: Sequence[Path]) -> list[Recording | tuple[Finding, ...]]:
         return list(pool.map(_read, paths))
 
 
+def _nbytes(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
 def _read(path: Path) -> Recording | tuple[Finding, ...]:
+    try:
+        if stat.S_ISFIFO(path.stat().st_mode):
+            what = f"{path} is a pipe, and a recording must be a file"
+            return (Finding(code="recording-unreadable", what=what, remedy="give a recording of a Kinect"),)
+    except OSError:
+        pass  # reading it tells why
     try:
         return read_recording(path)
     except KsyncError as error:

@@ -2,7 +2,8 @@
 
 A take knows: every device's clock is noted at its first pulse. Files of other recorders hold device times
 only. The pulse that a device sees first sets its clock to zero, so two clocks are related if the same pulse
-did that; then pulse times divided by each clock's own period name the same pulse.
+did that; then pulse times divided by each clock's own period name the same pulse. Where another pulse did,
+nothing but the host's clock ties them, and that only on request: `review.host_ties`.
 """
 
 from __future__ import annotations
@@ -11,21 +12,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kinect_sync.findings import Finding, Severity
+from kinect_sync.review.host_ties import HostTie, tie_by_host, unrelated_by_arrival
 from kinect_sync.review.index_glance import IndexGlance
 from kinect_sync.review.inspection import AlignedBy
 from kinect_sync.review.members import Member
+from kinect_sync.review.strangers import doubts, no_master, other_take, stranger
 from kinect_sync.rig.modes import Hardware, Role
 from kinect_sync.takes.manifest import Manifest
 from kinect_sync.takes.mkv_reader import OffsetSource
-from kinect_sync.timing.clocks import Sample, unrelated_clocks, zero_us
-from kinect_sync.timing.pulses import MARGIN_PERIODS, WANDER_PPM, period_us, pulse_time_us
+from kinect_sync.timing.pulses import MARGIN_PERIODS, WANDER_PPM, period_us
 
-LATE_S = 2.0
-"""A file made so long after the master's was made by a device that the master had not waited for. Both
-times are whole seconds."""
-_SDK = "k4arecord"
 _SHORT_S = 2.0
 _JITTER_US = 200.0
+_DAY_US = 86_400e6
+_BY_HOST = "aligned-by-host"
+_OTHER_ZERO = ("subordinate-started-late", "clock-unrelated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Relation:
     """Pulse 0 on the clock of each recording that is aligned."""
     by: AlignedBy
     unrelated: frozenset[str] = frozenset()
-    """Recordings whose clock has nothing to do with the reference's."""
+    """Recordings whose clock has nothing to do with the reference's; the host's may tie them all the same."""
     findings: tuple[Finding, ...] = ()
 
 
@@ -64,16 +65,18 @@ def relate(
 ) -> Relation:
     """Tie the members' clocks together; each must have a capture, and there must be one.
 
-    `by_host` ties a clock that is unrelated by the times of arrival at the host, where an index has them.
+    `by_host` ties a clock that another pulse set to zero by the host's: by the times of arrival that an index
+    has, or else by the dates of the files.
     """
     timed = [each for each in members if each.recording.start_offset_from is not OffsetSource.UNKNOWN]
-    if manifest is not None:
-        search = _by_take(timed or members, manifest)
-    else:
-        search = _by_clock_zero(timed or members)
+    search = _by_take(timed or members, manifest) if manifest else _by_clock_zero(timed or members)
     femto = search.reference.settings.hardware is Hardware.FEMTO
     by: AlignedBy = "take" if manifest is not None else "host_clock" if femto else "device_clock"
-    if index is not None and _tie_by_arrival(search, members, index, tie=by_host):
+    if index is not None:
+        _leave_out_by_arrival(search, members, index)
+    if by_host:
+        _tie_by_host(search, members, index)
+    if any(finding.code == _BY_HOST for finding in search.findings):
         by = "host_time"
     if len(members) > 1 and len(search.anchors_us) < 2:
         by = "nothing"
@@ -83,8 +86,33 @@ def relate(
 def _by_take(members: Sequence[Member], manifest: Manifest) -> _Search:
     named = {each.name: each for each in members}
     reference = named.get(manifest.reference, members[0])
-    anchors_us = {each.name: each.source.device.first_pulse_us for each in members if each.source.device}
-    return _Search(reference, anchors_us)
+    search = _Search(reference)
+    for member in members:
+        search.anchors_us[member.name] = _noted_anchor_us(search, member)
+        if (problem := other_take(member, reference)) is not None:
+            search.leave_out(member, *problem)
+    # A take that was rebuilt with --align-by-host stays what it is.
+    for finding in manifest.report.findings if manifest.report is not None else ():
+        if finding.code == _BY_HOST and finding.device in search.anchors_us:
+            search.unrelated.add(finding.device)
+            search.findings.append(finding)
+    return search
+
+
+def _noted_anchor_us(search: _Search, member: Member) -> float:
+    """Return where take.json says that the take began on a clock; its first capture where that is absurd."""
+    begin_us = float(member.pulse_times_us[0])
+    noted_us = member.source.device.first_pulse_us if member.source.device else begin_us
+    if abs(noted_us - begin_us) < _DAY_US:
+        return noted_us
+    what = f"take.json says that it begins at {noted_us:.6g} µs of its clock, and the file at {begin_us:.0f}"
+    remedy = "find out what changed take.json; its first capture stands in for the first pulse"
+    search.findings.append(
+        Finding(
+            code="manifest-disagrees", device=member.name, field="first_pulse_us", what=what, remedy=remedy
+        )
+    )
+    return begin_us
 
 
 def _by_clock_zero(members: Sequence[Member]) -> _Search:
@@ -93,50 +121,15 @@ def _by_clock_zero(members: Sequence[Member]) -> _Search:
     reference = next(iter((*masters, *pulsed, *members)))
     search = _Search(reference)
     for member in members:
-        problem = None if member is reference else _stranger(member, reference)
+        problem = None if member is reference else stranger(member, reference)
         if problem is None:
             search.anchors_us[member.name] = _anchor_us(search, member)
+            search.findings += () if member is reference else doubts(member, reference)
         else:
             search.leave_out(member, *problem)
     if not masters and len(pulsed) > 1:
-        what = (
-            f"no file is a master's: an external trigger, or its file is not here; {reference.name} stands in"
-        )
-        search.findings.append(Finding(code="no-master", severity=Severity.NOTE, what=what))
+        search.findings.append(no_master(pulsed, reference))
     return search
-
-
-def _stranger(member: Member, reference: Member) -> tuple[str, str, str] | None:
-    """Tell, as code, cause and remedy, why a member's clock has nothing to do with the reference's."""
-    fps = (member.settings.fps, reference.settings.fps)
-    if member.role is Role.STANDALONE:
-        what = "it was recorded standalone: no pulse ties its images to the others', whatever their times"
-        return "standalone-file", what, "connect sync cables and record with roles: master and subordinate"
-    if member.role is Role.MASTER:
-        what = f"it is a master as {reference.name} is: each has a clock and pulses of its own"
-        return "two-masters", what, "make one of them a subordinate, or look at each with its subordinates"
-    if fps[0] != fps[1]:
-        what = f"it was recorded at {fps[0]} captures per second, and {reference.name} at {fps[1]}"
-        return "fps-differ", what, "record all devices at one rate"
-    late_s = _made_after_s(member, reference)
-    if reference.role is Role.MASTER and late_s >= LATE_S:
-        what = (
-            f"it was started {late_s:.0f} s after the master, so another pulse set its clock to zero: its "
-            "times have nothing to do with the others'"
-        )
-        return "subordinate-started-late", what, "start subordinates before the master, or use `ksync start`"
-    return None
-
-
-def _made_after_s(member: Member, reference: Member) -> float:
-    """Return how much later than the reference's a file was made; 0 where that says nothing of the start.
-
-    libk4arecord makes the file when the cameras have been started, ksync when all devices deliver.
-    """
-    made, first = (each.recording.facts for each in (member, reference))
-    if not made.writer.startswith(_SDK) or made.created_utc_ns is None or first.created_utc_ns is None:
-        return 0.0
-    return (made.created_utc_ns - first.created_utc_ns) / 1e9
 
 
 def _anchor_us(search: _Search, member: Member) -> float:
@@ -182,47 +175,35 @@ def _uncertain(member: Member, begin_us: float, doubt: float) -> Finding:
     )
 
 
-def _tie_by_arrival(search: _Search, members: Sequence[Member], index: IndexGlance, *, tie: bool) -> bool:
-    """Look for clocks that arrival times show to be unrelated; tie them by those if asked, and say so."""
-    samples = {each.name: _samples(each, index) for each in members}
-    if not samples[search.reference.name]:
-        return False
-    fps, tied = search.reference.settings.fps, False
-    for name in unrelated_clocks(samples, search.reference.name, fps):
-        member = next(each for each in members if each.name == name)
-        if not tie:
+def _leave_out_by_arrival(search: _Search, members: Sequence[Member], index: IndexGlance) -> None:
+    """Leave out clocks that arrival times show to be unrelated."""
+    for name in unrelated_by_arrival(members, search.reference, index):
+        if name not in search.unrelated:
+            member = next(each for each in members if each.name == name)
             what = "by its times of arrival, its clock was set to zero by another pulse than the reference's"
             remedy = "align it with --align-by-host, good to a pulse or two, or record again"
             search.leave_out(member, "clock-unrelated", what, remedy)
+
+
+def _tie_by_host(search: _Search, members: Sequence[Member], index: IndexGlance | None) -> None:
+    """Tie by the host's clock what another pulse set to zero, and say how well."""
+    reference = search.reference
+    others = {each.device for each in search.findings if each.code in _OTHER_ZERO}
+    for member in members:
+        if member.name not in others:
             continue
-        search.anchors_us[name] = _anchor_by_arrival(search, member, samples)
-        search.findings.append(_tied(member))
-        tied = True
-    return tied
+        tie = tie_by_host(member, reference, search.anchors_us[reference.name], index)
+        begin_us, own_us = float(member.pulse_times_us[0]), _usable_period_us(member)
+        pulses = round((tie.moment_us - begin_us) / own_us)
+        search.anchors_us[member.name] = begin_us + pulses * own_us
+        search.findings.append(_tied(member, tie))
 
 
-def _anchor_by_arrival(search: _Search, member: Member, samples: Mapping[str, Sequence[Sample]]) -> float:
-    reference = search.reference.name
-    zeros = {name: zero_us(samples[name]) for name in (reference, member.name)}
-    moment_us = zeros[reference] + search.anchors_us[reference] - zeros[member.name]
-    begin_us, own_us = float(member.pulse_times_us[0]), _usable_period_us(member)
-    return begin_us + round((moment_us - begin_us) / own_us) * own_us
-
-
-def _samples(member: Member, index: IndexGlance) -> list[Sample]:
-    offsets = member.stamps.device.offsets
-    arrivals = index.arrivals.get(member.name, ())
-    return [(pulse_time_us(each.color_us, each.depth_us, offsets), each.host_time_ns) for each in arrivals]
-
-
-def _tied(member: Member) -> Finding:
-    what = (
-        "its clock is unrelated to the reference's and was tied by times of arrival: good to a pulse or two"
-    )
+def _tied(member: Member, tie: HostTie) -> Finding:
     return Finding(
-        code="aligned-by-host",
+        code=_BY_HOST,
         severity=Severity.WARNING,
         device=member.name,
-        what=what,
-        remedy="do not take its residuals for proof of synchrony",
+        what=f"its clock is unrelated to the reference's and was tied by {tie.words}",
+        remedy="compare an event that all cameras see; its residuals prove nothing",
     )

@@ -44,11 +44,16 @@ def find_sources(paths: Sequence[Path], *, originals: bool = False) -> Sources:
     In a folder, a repaired copy stands in for its original unless `originals` are asked for. Raises
     UsageError, with every path that does not exist or holds no recording.
     """
-    problems = tuple(_problems(paths))
+    try:
+        problems = tuple(_problems(paths))
+        folder = paths[0] if len(paths) == 1 and paths[0].is_dir() else None
+        taken = folder is not None and (folder / MANIFEST).exists()
+    except OSError as error:  # no permission to look into a folder, or a name that is too long
+        what = f"{error.filename} can't be looked at: {error.strerror}"
+        raise UsageError(_finding("path-unreadable", what, "check the path and the permissions")) from error
     if problems:
         raise UsageError(*problems)
-    folder = paths[0] if len(paths) == 1 and paths[0].is_dir() else None
-    if folder is not None and (folder / MANIFEST).exists():
+    if folder is not None and taken:
         try:
             manifest = Manifest.model_validate_json((folder / MANIFEST).read_bytes())
         except (OSError, ValidationError) as error:
@@ -59,17 +64,22 @@ def find_sources(paths: Sequence[Path], *, originals: bool = False) -> Sources:
 
 def _problems(paths: Sequence[Path]) -> Iterator[Finding]:
     for path in paths:
-        if not path.exists():
+        if not _is_text(path):
+            yield _finding("name-unreadable", f"{_shown(path)} is not UTF-8", "rename it")
+        elif not path.exists():
             yield _finding("no-such-path", f"there is nothing at {path}", "give a take or MKV files")
         elif path.is_dir() and not any(path.glob("*.mkv")) and not (path / MANIFEST).exists():
             yield _finding("no-recordings", f"there is no MKV file in {path}", "name the folder of a take")
-    twice = [path for path, count in Counter(each.resolve() for each in paths).items() if count > 1]
+    resolved = Counter(each.resolve() for each in paths if each.exists())
+    twice = [path for path, count in resolved.items() if count > 1]
     for path in twice:
         yield _finding("path-twice", f"{path} is given twice", "give it once")
 
 
 def _of_take(folder: Path, manifest: Manifest, *, originals: bool) -> Sources:
     files, findings = [], []
+    if not manifest.devices:
+        raise UsageError(_finding("take-broken", f"{folder / MANIFEST} names no device", "put it aside"))
     for device in manifest.devices:
         path = folder / device.file
         source = Source(device.settings.name, path if originals else _best_of(path), device)
@@ -82,9 +92,10 @@ def _of_take(folder: Path, manifest: Manifest, *, originals: bool) -> Sources:
     if not files:
         raise UsageError(*findings)
     known = {folder / device.file for device in manifest.devices}
-    others = sorted(path.name for path in folder.glob("*.mkv") if _original_of(path) not in known)
+    others = sorted(path for path in folder.glob("*.mkv") if _original_of(path) not in known)
     if others:
-        what = f"{', '.join(others)} in {folder} is not of this take: take.json does not name it"
+        names = ", ".join(_shown(Path(each.name)) for each in others)
+        what = f"{names} in {folder} is not of this take: take.json does not name it"
         finding = _finding("recording-unexpected", what, "give it as a file to look at it")
         findings.append(finding.model_copy(update={"severity": Severity.WARNING}))
     return Sources(tuple(files), folder, manifest, tuple(findings))
@@ -101,7 +112,7 @@ def _original_of(path: Path) -> Path:
 
 def _recordings_in(folder: Path, *, originals: bool) -> list[Path]:
     """Return the recordings in a folder, one for each original."""
-    found = {path.name: path for path in sorted(folder.glob("*.mkv"))}
+    found = {path.name: path for path in sorted(folder.glob("*.mkv")) if _is_text(path)}
     alone = [
         path for name, path in found.items() if _original_of(path).name not in found or REPAIRED not in name
     ]
@@ -112,6 +123,7 @@ def _bare(
     paths: Sequence[Path], folder: Path | None, findings: tuple[Finding, ...], *, originals: bool
 ) -> Sources:
     found: list[Path] = []
+    findings += tuple(_nameless(paths))
     for path in paths:
         found += _recordings_in(path, originals=originals) if path.is_dir() else [path]
     if not found:
@@ -125,6 +137,25 @@ def _bare(
         names = [f"{name}-{place}" for place, name in enumerate(names, 1)]
     files = tuple(Source(name, path) for name, path in zip(names, found, strict=True))
     return Sources(files, folder, None, findings)
+
+
+def _nameless(paths: Sequence[Path]) -> Iterator[Finding]:
+    """Say which recordings in folders can't be named in a report."""
+    for path in (path for folder in paths if folder.is_dir() for path in sorted(folder.glob("*.mkv"))):
+        if not _is_text(path):
+            yield _finding("name-unreadable", f"the name of {_shown(path)} is not UTF-8", "rename it")
+
+
+def _is_text(path: Path) -> bool:
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _shown(path: Path) -> str:
+    return str(path).encode(errors="replace").decode()
 
 
 def _as_name(words: str) -> str:

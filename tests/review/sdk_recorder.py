@@ -2,14 +2,17 @@
 
     python -m tests.review.sdk_recorder JSON
 
-`source` is a ksync recording whose captures are fed to `PyK4ARecord`, `flush_after` and `stop_after` count
-captures. Without `stop_after` the file is closed properly; with it, the process says so on stdout and waits
-to be killed.
+With `index` a device of the bench is recorded, as k4arecorder does: the cameras are started, the file is
+made, the first capture is left out; `skip` leaves more out before the file is made, `until_told` ends when
+stdin is closed. With `source`, the captures of a ksync recording are fed to `PyK4ARecord`. `captures`,
+`flush_after` and `stop_after` count captures. Without `stop_after` the file is closed properly; with it, the
+process says so on stdout and waits to be killed.
 """
 
 from __future__ import annotations
 
 import json
+import select
 import sys
 import time
 from typing import Any
@@ -22,6 +25,7 @@ DEPTH = {
     "passive_ir": pyk4a.DepthMode.PASSIVE_IR,
     "off": pyk4a.DepthMode.OFF,
 }
+FPS = {5: pyk4a.FPS.FPS_5, 15: pyk4a.FPS.FPS_15, 30: pyk4a.FPS.FPS_30}
 ROLES = {
     "standalone": pyk4a.WiredSyncMode.STANDALONE,
     "master": pyk4a.WiredSyncMode.MASTER,
@@ -35,7 +39,7 @@ def config(plan: dict[str, Any]) -> pyk4a.Config:
         color_resolution=COLOR[plan.get("color", "720p")],
         color_format=pyk4a.ImageFormat.COLOR_MJPG,
         depth_mode=DEPTH[plan.get("depth", "nfov_2x2binned")],
-        camera_fps=pyk4a.FPS.FPS_30,
+        camera_fps=FPS[plan.get("fps", 30)],
         synchronized_images_only=False,
         depth_delay_off_color_usec=plan.get("depth_delay", 0),
         wired_sync_mode=ROLES[plan.get("role", "standalone")],
@@ -49,27 +53,40 @@ def rerecord(plan: dict[str, Any]) -> None:
         record = pyk4a.PyK4ARecord(plan["target"], config(plan))
         record.create()
         for number in range(plan["captures"]):
-            record.write_capture(playback.get_next_capture())
-            if number + 1 == plan.get("flush_after"):
-                record.flush()
-            if number + 1 == plan.get("stop_after"):
-                time.sleep(plan.get("settle_s", 0.3))  # the writer's thread is behind
-                wait_to_be_killed()
+            write(record, playback.get_next_capture(), number, plan)
         record.close()
 
 
+def write(record: pyk4a.PyK4ARecord, capture: Any, number: int, plan: dict[str, Any]) -> None:
+    """Write one capture, and what comes after it."""
+    record.write_capture(capture)
+    if number + 1 == plan.get("flush_after"):
+        record.flush()
+    if number + 1 == plan.get("stop_after"):
+        time.sleep(plan.get("settle_s", 0.3))  # the writer's thread is behind
+        wait_to_be_killed()
+
+
 def record_device(plan: dict[str, Any]) -> None:
-    """Record a device of the bench by its index: the first capture is left out, as k4arecorder does."""
+    """Record a device of the bench by its index until there are enough captures, or no more."""
     kinect = pyk4a.PyK4A(config(plan), device_id=plan["index"], thread_safe=False)
     kinect.open()
     kinect._start_cameras()
-    record = pyk4a.PyK4ARecord(plan["target"], config(plan), device=kinect)
+    if plan.get("skip"):
+        say("started")
+    for _ in range(plan.get("skip", 0)):
+        kinect.get_capture(60_000)
+    device = kinect if plan.get("calibrated", True) else None
+    record = pyk4a.PyK4ARecord(plan["target"], config(plan), device=device)
     record.create()
-    say("started")
+    if not plan.get("skip"):
+        say("started")
     kinect.get_capture(60_000)
     try:
-        for _ in range(plan["captures"]):
-            record.write_capture(kinect.get_capture(1000))
+        for number in range(plan["captures"]):
+            if plan.get("until_told") and select.select([sys.stdin], [], [], 0)[0]:
+                break
+            write(record, kinect.get_capture(1000), number, plan)
     except pyk4a.K4ATimeoutException:
         pass  # the master has stopped
     record.close()

@@ -7,12 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kinect_sync import __version__
 from kinect_sync.rig.modes import DepthMode, Role
+from kinect_sync.takes.ebml import Id, encode_id
 from kinect_sync.takes.mkv_writer import MkvWriter
 from tests.calibration import make_calibration
 from tests.takes.recorded import capture, settings
 
 ZERO_US = 219_566
+KSYNC = f"ksync-{__version__}".encode()
+HEAD_NBYTES = 4096
+"""The date and the writer's name stand in here."""
+DAY_NS = 750_000_000_000_000_000
+"""The day of the recordings, in ns since 2001."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +50,22 @@ class Filmed:
     depth: bool = False
     calibrated: bool = True
     unfinished: bool = False
+    set_every_s: float = 0.0
+    """How often the clock is set to the right time again, as a Femto's every minute; 0: never."""
+    zero_s: float = 0.0
+    """When its clock was at zero by the host's, by the date in the file."""
+    jitter_us: int = 0
+    dated: bool = True
+    sdk: bool = False
+    """Signed and dated as libk4arecord does it."""
 
     def time_us(self, pulse: int) -> int:
         """Device time of a pulse."""
-        passed = pulse * self.period_us * (1 + self.drift_ppm * 1e-6)
-        return round(self.start_us + passed + self.bias_us - (self.step_us if pulse >= 30 else 0))
+        passed = pulse * self.period_us
+        set_ago = passed % (self.set_every_s * 1e6) if self.set_every_s else passed
+        passed += set_ago * self.drift_ppm * 1e-6
+        passed += self.bias_us + self.jitter_us * (-1) ** (pulse * pulse // 3)
+        return round(self.start_us + passed - (self.step_us if pulse >= 30 else 0))
 
 
 MASTER = Filmed("front", "000123456712", Role.MASTER)
@@ -83,6 +101,25 @@ def write_recording(path: Path, filmed: Filmed) -> None:
         mkv._file.close()  # as a kill leaves it
     else:
         mkv.close()
+    date(path, filmed)
+
+
+def date(path: Path, filmed: Filmed) -> None:
+    """Date a recording as though its images had been taken in real time."""
+    with path.open("rb") as stream:
+        data = bytearray(stream.read(HEAD_NBYTES))
+    at = data.find(encode_id(Id.DATE_UTC) + b"\x88") + 3
+    if at < 3:
+        return  # there is no image in it
+    made_ns = DAY_NS + round((filmed.zero_s + filmed.time_us(filmed.first) / 1e6) * 1e9)
+    if filmed.sdk:
+        made_ns -= made_ns % 1_000_000_000
+        data = data.replace(KSYNC, b"k4arecord".ljust(len(KSYNC), b"-"), 2)
+    if not filmed.dated:
+        data[at - 3 : at - 1] = b"\xec\x89"  # a void of as many bytes
+    data[at : at + 8] = made_ns.to_bytes(8, "big")
+    with path.open("r+b") as stream:
+        stream.write(data)
 
 
 def _capture(device: Any, filmed: Filmed, pulse: int) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from dataclasses import replace
 from pathlib import Path
@@ -11,11 +12,13 @@ import pytest
 from kinect_sync.errors import UsageError
 from kinect_sync.review.examining import examine
 from kinect_sync.review.inspection import FileInspection, Inspection
+from kinect_sync.review.rebuilding import rebuild
 from kinect_sync.rig.modes import Role
 from tests.review.sets import LEFT, MASTER, RIGHT, Filmed, write_recording, write_set
 
 EPOCH_US = 1_760_000_000_000_000
 HOUR_2_US = 4_400_000_000
+SDK_MASTER, SDK_LEFT, SDK_RIGHT = (replace(each, sdk=True) for each in (MASTER, LEFT, RIGHT))
 
 
 def inspect(tmp_path: Path, *filmed: Filmed) -> Inspection:
@@ -88,6 +91,36 @@ CASES = [
      "no-common-pulse", "unsynchronized", 0),
     ("a clock that went back",
      (MASTER, replace(LEFT, step_us=200_000)), "timestamps-go-back", "incomplete", 54),
+    ("drops, drift and a late end at once",
+     (replace(MASTER, pulses=150, drop=(7,)), replace(LEFT, drift_ppm=-400, drop=(9, 30, 31), pulses=90),
+      replace(RIGHT, drift_ppm=400, first=3, pulses=150)), "captures-not-recorded", "incomplete", 87),
+    ("jitter", (MASTER, replace(LEFT, jitter_us=400)), "timing-jitter", "out_of_sync", 60),
+    ("a Femto's clocks, set every minute for three",
+     tuple(replace(each, start_us=EPOCH_US, serial=serial, drift_ppm=drift_ppm, set_every_s=60, fps=5,
+                   period_us=200_000, pulses=900)
+           for each, serial, drift_ppm in ((MASTER, "CL8K14101E3", -20), (LEFT, "CL8K14101E4", 20))),
+     "femto-clock", "in_sync", 900),
+    ("of two takes", (MASTER, replace(LEFT, zero_s=20)), "clock-unrelated", "unsynchronized", 60),
+    ("of one zero, or not", (MASTER, replace(LEFT, zero_s=3)), "start-order-unclear", "in_sync", 60),
+    ("of two takes, the other way round", (MASTER, LEFT, replace(RIGHT, zero_s=-20)), "clock-unrelated",
+     "out_of_sync", 60),
+    ("the SDK's, a subordinate started late", (SDK_MASTER, replace(SDK_LEFT, zero_s=2)),
+     "subordinate-started-late", "unsynchronized", 60),
+    ("the SDK's, and minutes after the cameras",
+     (replace(SDK_MASTER, start_us=HOUR_2_US), replace(SDK_LEFT, start_us=HOUR_2_US, zero_s=9)),
+     "subordinate-started-late", "unsynchronized", 60),
+    ("the SDK's, a second apart", (SDK_MASTER, replace(SDK_LEFT, zero_s=1)), "start-order-unclear", "in_sync",
+     60),
+    ("the SDK's, one that waited", (SDK_MASTER, replace(SDK_LEFT, zero_s=-300)), None, "in_sync", 60),
+    ("the SDK's, one that could not wait so long", (SDK_MASTER, replace(SDK_LEFT, zero_s=-500)),
+     "start-order-unclear", "in_sync", 60),
+    ("the SDK's, a file begun late",
+     (replace(SDK_MASTER, pulses=200), replace(SDK_LEFT, first=80, pulses=200)), "file-uneven", "in_sync",
+     120),
+    ("the SDK's, without a date", (SDK_MASTER, replace(SDK_LEFT, dated=False)), "start-order-unknown",
+     "in_sync", 60),
+    ("the SDK's, a trigger that may have run", (SDK_LEFT, replace(SDK_RIGHT, zero_s=3)), "no-master",
+     "in_sync", 60),
 ]  # fmt: skip
 
 
@@ -135,6 +168,37 @@ def test_drift_before_the_first_file_does_not_slip_a_pulse_where_rates_are_known
     assert inspection.first_pulse_us == {"front": filmed[0].time_us(1), "left": filmed[1].time_us(1)}
     assert device(inspection, "left").bias_us is None
     assert "bias-untold" in [finding.code for finding in inspection.findings]
+
+
+def test_a_file_that_was_complete_before_the_masters_was_begun_is_told(tmp_path: Path) -> None:
+    folder = write_set(tmp_path, [SDK_MASTER, SDK_LEFT])
+    assert examine([folder]).inspection.findings == ()
+    made_ns = examine([folder]).members[0].recording.facts.created_utc_ns
+    assert made_ns is not None
+    os.utime(folder / "left.mkv", ns=(made_ns - 10**9, made_ns - 10**9))
+    assert [each.code for each in examine([folder]).inspection.findings] == ["files-apart"]
+
+
+def test_what_no_pulse_ties_is_tied_by_dates_only_on_request(tmp_path: Path) -> None:
+    folder = write_set(tmp_path, [replace(SDK_MASTER, pulses=200), replace(SDK_LEFT, zero_s=3, pulses=100)])
+    tied = examine([folder], by_host=True)
+    assert (tied.inspection.aligned_by, tied.inspection.verdict) == ("host_time", "out_of_sync")
+    assert tied.table is not None
+    front, left = tied.table.captures[0].tolist()
+    assert (left, abs(front - 90) <= 1) == (0, True), "3 s are 90 pulses"
+    # Rebuilt, it stays what it is.
+    rebuild(tied)
+    again = examine([folder]).inspection
+    assert (again.aligned_by, again.verdict) == ("host_time", "out_of_sync")
+    assert again.findings[0].code == "aligned-by-host"
+
+
+def test_a_take_that_was_rebuilt_is_as_long_as_before(tmp_path: Path) -> None:
+    folder = write_set(tmp_path, [replace(MASTER, pulses=100), replace(LEFT, first=2, pulses=80)])
+    before = examine([folder])
+    rebuild(before)
+    again = examine([folder]).inspection
+    assert (again.verdict, again.pulses, again.complete) == ("in_sync", 78, 78)
 
 
 def test_a_single_recording_is_not_called_in_sync(tmp_path: Path) -> None:

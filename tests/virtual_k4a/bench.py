@@ -59,8 +59,14 @@ class VirtualDevice:
     """How much faster than the host its clock runs; a master's pulses come by its clock."""
     jitter_us: int = 0
     bias_us: int = 0
+    apart_us: int = 0
+    """How much later than its delay says depth is taken."""
     first_us: int = 219_566
     """Device timestamp of the first capture, counted from the clock reset."""
+    clock_us: int = 0
+    """What the clock shows at its first pulse here, as though pulses had come for so long before."""
+    set_every: int = 0
+    """Captures after which a Femto's clock is set to the host's again, as the real one is every minute."""
     latency_us: int = 12_000
     start_us: int = 20_000
     """How long start_cameras takes."""

@@ -45,6 +45,12 @@ static uint64_t ready_ns(const device_t *device, int64_t number)
     return color_ns(device, number) + (uint64_t)delay * 1000;
 }
 
+/* How long before its first pulse here a clock was at zero; pulses come by the clock of the train's device. */
+static uint64_t age_ns(const device_t *device, const train_t *train)
+{
+    return (uint64_t)llround((double)device->about->clock_us * 1000 / train->rate);
+}
+
 /* The first pulse that a device sees zeroes its clock; one that was armed late sees a later one. */
 static void see_train(device_t *device, const train_t *train)
 {
@@ -56,7 +62,7 @@ static void see_train(device_t *device, const train_t *train)
     device->has_train = true;
     device->next = first + device->about->skip_first;
     if (!device->has_zero) {
-        device->zero_ns = train_ns(train, first * train->period_ticks);
+        device->zero_ns = train_ns(train, first * train->period_ticks) - age_ns(device, train);
         device->has_zero = true;
         bench_note(device->about, "zero pulse=%" PRId64, first);
     }
@@ -152,16 +158,44 @@ static int64_t jitter_ticks(const device_t *device, int64_t number, int64_t salt
     return ticks_of((int64_t)(x % (uint64_t)span) - device->about->jitter_us);
 }
 
+/* By how much a Femto's clock had been set back until a capture: what it drifted until it was last set. */
+static int64_t set_back_us(const device_t *device, int64_t number)
+{
+    int64_t every = device->about->set_every;
+    if (every == 0)
+        return 0;
+    double passed_us = (double)(int64_t)(color_ns(device, number - number % every) - device->zero_ns) / 1000;
+    return llround(passed_us * (rate_of(device->about) - 1));
+}
+
+/* By how much the host's time of day is ahead of its monotonic clock. A process may be put to sleep between
+ * the two readings, so the closest of several pairs counts, and it counts for the whole run. */
+static pthread_once_t epoch_once = PTHREAD_ONCE_INIT;
+static int64_t epoch_us;
+
+static void find_epoch(void)
+{
+    uint64_t closest = UINT64_MAX;
+    for (int i = 0; i < 9; i++) {
+        struct timespec real;
+        uint64_t before = now_ns();
+        clock_gettime(CLOCK_REALTIME, &real);
+        uint64_t took = now_ns() - before;
+        if (took < closest) {
+            closest = took;
+            epoch_us = (int64_t)real.tv_sec * 1000000 + real.tv_nsec / 1000 - (int64_t)(before / 1000);
+        }
+    }
+}
+
 static int64_t usec_of(const device_t *device, int64_t number, int64_t ticks)
 {
     int64_t usec = (ticks < 0 ? 0 : ticks) * 100 / 9;
     if (is_garbage(device, number))
         usec = (OLD_CLOCK_USEC + usec) * 9 / 100 * 100 / 9;
     if (device->about->femto) {
-        struct timespec real;
-        clock_gettime(CLOCK_REALTIME, &real);
-        int64_t ahead = (int64_t)real.tv_sec * 1000000 + real.tv_nsec / 1000 - (int64_t)(now_ns() / 1000);
-        usec += (int64_t)(device->zero_ns / 1000) + ahead;
+        pthread_once(&epoch_once, find_epoch);
+        usec += (int64_t)(device->zero_ns / 1000) + epoch_us - set_back_us(device, number);
     }
     return usec;
 }
@@ -175,7 +209,7 @@ static capture_t deliver(device_t *device, int64_t number)
     if (!lacks_color(device, number))
         color = usec_of(device, number, base + jitter_ticks(device, number, 1));
     if (!lacks_depth(device, number))
-        depth = usec_of(device, number, base + ticks_of(device->config.depth_delay_off_color_usec)
+        depth = usec_of(device, number, base + ticks_of(device->config.depth_delay_off_color_usec + about->apart_us)
                                             + jitter_ticks(device, number, 2));
     capture_t capture = build_capture(device, number, color, depth, ready_ns(device, number));
     device->next = number + 1;

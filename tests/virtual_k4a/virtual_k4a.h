@@ -50,8 +50,8 @@ typedef struct {
     bool sync_in, sync_out;      /* plug detectors */
     bool cut, femto, free_running, flood, blind, calibration_fails, serial_fails, imu_fails;
     double drift_ppm;
-    int64_t jitter_us, bias_us, first_us, latency_us, start_us;
-    int64_t skip_first, garbage, open_fails, start_fails, close_us;
+    int64_t jitter_us, bias_us, apart_us, first_us, latency_us, start_us;
+    int64_t clock_us, set_every, skip_first, garbage, open_fails, start_fails, close_us;
     int64_t stall_after, die_after, hang_after, error_after;
     numbers_t drop, no_color, no_depth, control_read_fails, control_write_fails;
     version_t color, depth, audio;

@@ -1,0 +1,107 @@
+"""Sets that libk4arecord writes over virtual Kinects, in one process per device, as k4arecorder does."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kinect_sync.review.examining import Examination
+from kinect_sync.review.members import Member
+from tests.virtual_k4a.bench import VirtualBench
+
+ROOT = Path(__file__).parents[2]
+
+
+def record_as_k4arecorder_does(
+    bench: VirtualBench,
+    folder: Path,
+    plans: Mapping[int, Mapping[str, Any]],
+    *,
+    pause_s: float = 0.0,
+    then: Callable[[], None] = lambda: None,
+) -> list[Path]:
+    """Record devices in processes of their own, started in the order of the plans, `pause_s` in between.
+
+    `then` is done when all are started. Returns the files in the order of the devices.
+    """
+    folder.mkdir(parents=True)
+    with ExitStack() as stack:
+        processes = []
+        for index, plan in plans.items():
+            time.sleep(pause_s if processes else 0.0)  # a late start is a matter of real time
+            processes.append(
+                _start(stack, bench, {"index": index, "target": str(folder / _file(index)), **plan})
+            )
+        then()
+        by_end = sorted(zip(processes, plans.values(), strict=True), key=lambda each: "until_told" in each[1])
+        for process, plan in by_end:
+            _finish(process, killed="stop_after" in plan)
+    return [folder / _file(index) for index in sorted(plans)]
+
+
+def _file(index: int) -> str:
+    return f"device-{index}.mkv"
+
+
+def _start(stack: ExitStack, bench: VirtualBench, plan: dict[str, Any]) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "tests.review.sdk_recorder", json.dumps(plan)]
+    pipes: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    process = stack.enter_context(subprocess.Popen(command, cwd=ROOT, env=bench.environment(), **pipes))
+    stack.callback(process.kill)
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"started\n"
+    return process
+
+
+def _finish(process: subprocess.Popen[bytes], *, killed: bool) -> None:
+    if killed:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"written\n"
+        process.kill()
+        process.communicate()
+        return
+    _, err = process.communicate(timeout=90)
+    assert process.returncode == 0, err.decode()
+
+
+def check_against_the_log(bench: VirtualBench, examination: Examination, names: Sequence[str]) -> None:
+    """The alignment is the one that the log of the virtual devices gives: each row, each hole, both ends.
+
+    `names` are the recordings' names in the order of the bench's devices. Those that were left out of the
+    alignment are left out here.
+    """
+    table = examination.table
+    assert table is not None
+    members = {each.name: each for each in examination.members}
+    serials = dict(zip(names, (each.serial for each in bench.devices), strict=True))
+    columns = [pulses_of(bench, serials[each.name], members[each.name]) for each in table.devices]
+    common = sorted(set.intersection(*(set(each) for each in columns)))
+    # A take goes on where a device is lost, other sets end with the last pulse that all files have.
+    taken = examination.sources.manifest is not None
+    rows = range(common[0], max(map(max, columns)) + 1 if taken else common[-1] + 1)
+    wanted = [[column.get(pulse, -1) for column in columns] for pulse in rows]
+    assert np.array_equal(table.captures, wanted), _first_difference(table.captures.tolist(), wanted)
+
+
+def pulses_of(bench: VirtualBench, serial: str, member: Member) -> dict[int, int]:
+    """The pulse that each capture of a file was taken at, by the log, and its number in the file."""
+    log = bench.log(serial)
+    by_color = {each.color_usec: each.number for each in log if each.color_usec >= 0}
+    by_depth = {each.depth_usec: each.number for each in log if each.depth_usec >= 0}
+    times = zip(member.stamps.color_us.tolist(), member.stamps.depth_us.tolist(), strict=True)
+    pulses = [by_color[color] if color in by_color else by_depth[depth] for color, depth in times]
+    return {pulse: capture for capture, pulse in enumerate(pulses)}
+
+
+def _first_difference(found: list[list[int]], wanted: list[list[int]]) -> str:
+    rows = zip(found, wanted, strict=False)
+    differs = next(((row, *pair) for row, pair in enumerate(rows) if pair[0] != pair[1]), None)
+    return f"{len(found)} rows, and the log says {len(wanted)}; first difference {differs}"
