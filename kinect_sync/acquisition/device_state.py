@@ -43,6 +43,7 @@ class DeviceState:
     captures: int = 0
     dropped: int = 0
     queued_bytes: int = 0
+    closing: bool = False
     queue_peak_bytes: int = 0
     """The most that was queued since whoever writes it down has last set it back."""
     written_bytes: int = 0
@@ -55,6 +56,11 @@ class DeviceState:
     def name(self) -> str:
         """The operator's word for the device."""
         return self.settings.name
+
+    @property
+    def awaits_disk(self) -> bool:
+        """Whether the disk has still to take what the device delivered."""
+        return self.closing or self.queued_bytes > 0
 
     @property
     def gone(self) -> bool:

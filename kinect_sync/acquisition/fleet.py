@@ -34,6 +34,8 @@ HANG_MS = 3_000
 """A reader that the device has not answered for so long hangs: it asks every 100 ms."""
 STALL_S = 3.0
 """A device that records and delivers nothing for so long has stalled (15 captures at 5 fps)."""
+DISK_STALL_S = 30.0
+"""A disk that has taken nothing for so long has stalled: a shared one may pause for many seconds."""
 
 
 class Clock(Protocol):
@@ -205,7 +207,7 @@ class Fleet:
     @_hear.register
     def _(self, event: Finished, state: DeviceState) -> None:
         state.captures, state.written_bytes = event.captures, event.written_bytes
-        state.queued_bytes = 0
+        state.queued_bytes, state.closing = 0, False
         if not state.gone:
             state.phase = Phase.FINISHED
 
@@ -214,6 +216,7 @@ class Fleet:
         state.captures = event.captures
         state.dropped = event.queue_full
         state.queued_bytes, state.written_bytes = event.queued_bytes, event.written_bytes
+        state.closing = event.closing
         state.queue_peak_bytes = max(state.queue_peak_bytes, event.queued_bytes)
         if event.entries:
             state.last_pulse = max(state.last_pulse, event.entries[-1].pulse)
@@ -226,7 +229,7 @@ class Fleet:
         if reader_silent_ms > HANG_MS:
             self.lose(state, _hangs(state))
             self.send(state.name, Stop())  # the worker itself still answers, and can close its file
-        elif self._clock() - state.last_heard_s > STALL_S:
+        elif self._clock() - state.last_heard_s > (DISK_STALL_S if state.awaits_disk else STALL_S):
             state.phase = Phase.STALLED
         else:
             state.phase = Phase.RECORDING

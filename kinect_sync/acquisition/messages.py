@@ -126,6 +126,8 @@ class Progress(Value):
     written_bytes: int
     reader_silent_ms: int
     """How long the reader has been inside one call to the device."""
+    closing: bool = False
+    """Whether nothing more is taken from the device, and what is queued is written and the file closed."""
 
 
 class Finished(Value):

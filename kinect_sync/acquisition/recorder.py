@@ -250,6 +250,11 @@ class Recorder:
         """Whether the file is closed; false while it is open and when there never was one."""
         return self._closed.is_set()
 
+    @property
+    def closing(self) -> bool:
+        """Whether the end was reached, and the file is not closed yet."""
+        return self._ending and not self.closed
+
     def take_entries(self) -> tuple[Entry, ...]:
         """Take what was written or dropped since the last call, in pulse order."""
         with self._changed:

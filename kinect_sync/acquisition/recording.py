@@ -141,8 +141,9 @@ class Recording:
     def _is_over(self) -> bool:
         """Whether waiting longer is of no use: no pulses come, or what some still had to deliver does not."""
         now_s, live = self._fleet.now_s(), self._fleet.live
-        if all(state.phase is Phase.STALLED for state in live):
-            return True
+        going = [state for state in live if state.phase is not Phase.STALLED]
+        if not going or any(state.awaits_disk for state in going):
+            return not going
         if self._first_finish_s is None:
             if any(state.phase is Phase.FINISHED for state in self._fleet):
                 self._first_finish_s = now_s
@@ -230,6 +231,13 @@ def _pulses_ended(last: int, why: str, remedy: str) -> Finding:
 
 
 def _stalled(state: DeviceState) -> Finding:
+    if state.awaits_disk:
+        return Finding(
+            code="disk-stalled",
+            device=state.name,
+            what=f"the disk took nothing more after pulse {state.last_pulse}",
+            remedy="check the disk; what it had taken is kept",
+        )
     return Finding(
         code="device-stalled",
         device=state.name,

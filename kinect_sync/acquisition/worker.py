@@ -151,6 +151,7 @@ class WorkerSession:
                 queued_bytes=recorder.queued_bytes,
                 written_bytes=recorder.written_bytes,
                 reader_silent_ms=reader.silent_ms,
+                closing=recorder.closing,
             )
         )
 

@@ -48,6 +48,9 @@ class Studio:
         self.end_pulse: int | None = None
         self.lengths: dict[str, int] = {}
         self.paces: dict[str, int] = {}
+        self.closing_s = 0.0
+        """How long the disk takes to close a file."""
+        self.ended_s: dict[str, float] = {}
         self.answer = self.rig.answer
         self.rig.answer = self._answer
 
@@ -69,12 +72,14 @@ class Studio:
             for pulse in range(self.told[name], end)
         )
         self.told[name] = max(self.told[name], end)
+        ended = end == self.end_pulse and until >= end
         self.rig.say(
             name,
             Progress(entries=entries, captures=self.told[name], queue_full=0, queued_bytes=0,
-                     written_bytes=1, reader_silent_ms=0),
+                     written_bytes=1, reader_silent_ms=0, closing=ended),
         )  # fmt: skip
-        if end == self.end_pulse and until >= end:
+        now_s = self.rig.clock.now_s
+        if ended and now_s - self.ended_s.setdefault(name, now_s) >= self.closing_s:
             self.rig.say(name, Finished(captures=end, written_bytes=1))
 
     def run(self, stopping=lambda: False, *, pulses: int | None = None) -> None:
@@ -204,6 +209,20 @@ def test_a_device_that_is_still_busy_when_the_others_have_finished_is_waited_for
     studio.run(pulses=60)
     assert studio.codes() == []
     assert {row["left.hole"] for row in studio.rows()} == {""}
+
+
+def test_a_disk_that_is_slow_to_close_the_files_is_waited_for(studio: Studio) -> None:
+    studio.closing_s = 20.0
+    studio.run(pulses=40)
+    assert studio.codes() == []
+    assert studio.verification.complete == len(studio.rows()) == 40
+
+
+def test_a_disk_that_never_closes_them_is_not_blamed_on_the_devices(studio: Studio) -> None:
+    studio.closing_s = 1e9
+    studio.run(pulses=40)
+    assert {code for code, _ in studio.codes()} == {"disk-stalled"}
+    assert studio.verification.complete == 40
 
 
 def test_a_take_ends_when_no_device_delivers_any_more(studio: Studio) -> None:
