@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from kinect_sync.cli.export import available_cores
-from kinect_sync.review.export import export_take
-from kinect_sync.review.export_request import ExportRequest, Part
+from kinect_sync.review.export.exporting import export_take
+from kinect_sync.review.export.request import ExportRequest, Part
 
 PARTS = (Part.COLOR, Part.DEPTH, Part.IR)
 Save = Callable[[Path, Any], None]

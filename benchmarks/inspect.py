@@ -19,9 +19,9 @@ from pathlib import Path
 from unittest.mock import patch
 
 from kinect_sync.rig.modes import DepthMode, Role
-from kinect_sync.takes.mkv_clusters import Block, split_blocks
-from kinect_sync.takes.mkv_layout import build_header
-from kinect_sync.takes.mkv_tags import Identity, plan_tracks
+from kinect_sync.takes.mkv.clusters import Block, split_blocks
+from kinect_sync.takes.mkv.layout import build_header
+from kinect_sync.takes.mkv.tags import Identity, plan_tracks
 from tests.takes.recorded import settings
 
 DEVICES = (1, 3, 9)
@@ -47,7 +47,7 @@ def write_recording(path: Path, number: int, captures: int) -> None:
     width, height = device.depth_mode.size
     grey, color = memoryview(bytes(width * height * 2)), memoryview(bytes(100))
     period_us = 1e6 / FPS * (1 + number * 10e-6)
-    with patch("kinect_sync.takes.mkv_layout.time.time_ns", return_value=BEGUN_NS):
+    with patch("kinect_sync.takes.mkv.layout.time.time_ns", return_value=BEGUN_NS):
         header = build_header(device, tracks, Identity(None, None, None), ZERO_US)
     with path.open("wb", buffering=1 << 16) as stream:
         stream.write(header.data)

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from kinect_sync.rig.model import RigFields
 from kinect_sync.rig.modes import DepthMode
-from kinect_sync.timing.offset_plan import DoesNotFit, PlanRequest, Spacing, Strategy, plan_offsets
+from kinect_sync.timing.lasers.plan import DoesNotFit, PlanRequest, Spacing, Strategy, plan_offsets
 
 NFOV, WFOV = DepthMode.NFOV_UNBINNED, DepthMode.WFOV_UNBINNED
 COUNTS = (2, 3, 5, 8, 10, 15, 20)

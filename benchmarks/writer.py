@@ -28,8 +28,8 @@ import numpy as np
 from kinect_sync.captures import Capture, Image
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.rig.modes import ColorFormat, ColorResolution, DepthMode, Hardware, Role
-from kinect_sync.takes.mkv_clusters import Block, split_blocks
-from kinect_sync.takes.mkv_writer import MkvWriter
+from kinect_sync.takes.mkv.clusters import Block, split_blocks
+from kinect_sync.takes.mkv.writer import MkvWriter
 from tests.calibration import make_calibration
 
 PERIOD_US = 33_333

@@ -13,12 +13,12 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 
 from kinect_sync.acquisition.holding import SETTLED, HeldCaptures
 from kinect_sync.acquisition.messages import Record
+from kinect_sync.acquisition.writers import Writer
 from kinect_sync.captures import Capture, ImuSample
 from kinect_sync.errors import KsyncError
 from kinect_sync.findings import Finding
@@ -32,36 +32,6 @@ HELD_IMU_SAMPLES = 4096
 """IMU samples held back with the captures: 2.5 s at 1.6 kHz, more than `HELD_S`."""
 SYNC_S = 0.5
 """How often data is forced to the disk: a power cut may cost one second, and syncing takes time too."""
-
-
-class Writer(Protocol):
-    """Where captures go: `takes.MkvWriter`, or a slow one in tests."""
-
-    @property
-    def captures(self) -> int:
-        """Captures written so far."""
-        ...
-
-    @property
-    def bytes_written(self) -> int:
-        """Bytes of the file so far."""
-        ...
-
-    def write(self, capture: Capture) -> None:
-        """Write one capture."""
-        ...
-
-    def write_imu(self, samples: Sequence[ImuSample]) -> None:
-        """Write IMU samples."""
-        ...
-
-    def sync(self) -> None:
-        """Force what is written to the disk."""
-        ...
-
-    def close(self) -> None:
-        """Make the file whole."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

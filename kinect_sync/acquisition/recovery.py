@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from kinect_sync.acquisition.device_state import DeviceState
 from kinect_sync.errors import KsyncError
 from kinect_sync.rig.model import DeviceSettings
-from kinect_sync.takes.mkv_reader import Recording, read_recording
+from kinect_sync.takes.mkv.reader import Recording, read_recording
 from kinect_sync.timing.alignment import AlignedDevice, Entry, HoleReason
 from kinect_sync.timing.pairing import pair_images
 from kinect_sync.timing.pulses import PulseCounter, is_pulse, period_us

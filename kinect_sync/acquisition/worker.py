@@ -14,7 +14,6 @@ from functools import singledispatchmethod
 from pathlib import Path
 from typing import BinaryIO
 
-from kinect_sync.acquisition.discarding import DiscardingWriter
 from kinect_sync.acquisition.messages import (
     PROTOCOL,
     Arm,
@@ -36,12 +35,13 @@ from kinect_sync.acquisition.messages import (
     read_command,
 )
 from kinect_sync.acquisition.reader import CaptureReader
-from kinect_sync.acquisition.recorder import Recorder, Writer
+from kinect_sync.acquisition.recorder import Recorder
+from kinect_sync.acquisition.writers import DiscardingWriter, Writer
 from kinect_sync.devices.port import Bench, Device, Firmware
 from kinect_sync.errors import KsyncError
 from kinect_sync.findings import Finding
 from kinect_sync.rig.model import DeviceSettings
-from kinect_sync.takes.mkv_writer import MkvWriter
+from kinect_sync.takes.mkv.writer import MkvWriter
 from kinect_sync.values import Value
 
 REPORT_S = 0.1

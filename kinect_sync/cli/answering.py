@@ -11,7 +11,6 @@ from typing import NoReturn, Protocol, TypeVar
 
 import click
 
-from kinect_sync.acquisition.answers import Answer
 from kinect_sync.acquisition.fleet import Interrupted
 from kinect_sync.acquisition.link import Launch
 from kinect_sync.cli.benches import BenchChoice, simulated, worker_launcher
@@ -21,6 +20,7 @@ from kinect_sync.errors import BenchError, KsyncError
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.rig.loading import load_rig
 from kinect_sync.rig.rig import Rig
+from kinect_sync.survey.answers import Answer
 
 EPILOG = "Exit codes: 0 {good}; 1 {bad}; 2 usage or rig file; 3 device or SDK; 130 interrupted."
 EXIT_CODES = {

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from kinect_sync.acquisition.firmware import firmware_text, judge_firmware
 from kinect_sync.acquisition.preflight import compare_firmware, compare_inventory
 from kinect_sync.devices.port import Discovered
 from kinect_sync.errors import BenchError
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.host.checks import CheckResult, Status, ok, unknown, warning
 from kinect_sync.rig.rig import Rig
+from kinect_sync.survey.firmware import firmware_text, judge_firmware
 
 Survey = Callable[[], Sequence[Discovered]]
 

@@ -8,10 +8,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from kinect_sync.acquisition.answers import Answer
 from kinect_sync.cli.checkup import Checkup
 from kinect_sync.cli.console import stdout_console
 from kinect_sync.host.checks import CheckResult, Status, count_of
+from kinect_sync.survey.answers import Answer
 
 _MARKS = {
     Status.OK: ("✓", "+", "green"),

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kinect_sync.acquisition.answers import Answer, answer_of
 from kinect_sync.cli.bench_checks import Survey, check_bench, check_sdk
 from kinect_sync.findings import Finding
 from kinect_sync.host.checks import CheckResult, Status, ok, unknown
@@ -23,6 +22,7 @@ from kinect_sync.host.view import Host, reason
 from kinect_sync.rig.facts import RigFacts, rig_facts
 from kinect_sync.rig.modes import DepthMode, Hardware
 from kinect_sync.rig.rig import Rig
+from kinect_sync.survey.answers import Answer, answer_of
 from kinect_sync.values import Value
 
 

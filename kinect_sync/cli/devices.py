@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import click
 
-from kinect_sync.acquisition.answers import Answer
-from kinect_sync.acquisition.inventory import InventoryReport, ListedDevice, report_inventory
-from kinect_sync.acquisition.survey import survey
 from kinect_sync.cli.answering import (
     EPILOG,
     allow_extra_option,
@@ -20,6 +17,9 @@ from kinect_sync.cli.stopping import stop_signals
 from kinect_sync.findings import Finding
 from kinect_sync.host.usb import find_kinects
 from kinect_sync.host.view import Host
+from kinect_sync.survey.answers import Answer
+from kinect_sync.survey.inventory import InventoryReport, ListedDevice, report_inventory
+from kinect_sync.survey.looking import survey
 
 
 @click.command(

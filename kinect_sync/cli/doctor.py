@@ -7,8 +7,6 @@ from pathlib import Path
 
 import click
 
-from kinect_sync.acquisition.answers import Answer
-from kinect_sync.acquisition.survey import survey
 from kinect_sync.cli.answering import (
     EPILOG,
     EXIT_CODES,
@@ -21,6 +19,8 @@ from kinect_sync.cli.answering import (
 from kinect_sync.cli.checkup import Checkup, Request, check_up
 from kinect_sync.cli.sdk_trial import try_sdk
 from kinect_sync.errors import KsyncError
+from kinect_sync.survey.answers import Answer
+from kinect_sync.survey.looking import survey
 
 
 @click.command(

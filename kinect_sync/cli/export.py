@@ -12,8 +12,8 @@ import click
 
 from kinect_sync.cli.exit_codes import ExitCode
 from kinect_sync.cli.findings import show_findings
-from kinect_sync.review.export import Progress, export_take
-from kinect_sync.review.export_request import DEFAULT_PARTS, ExportReport, ExportRequest, Part
+from kinect_sync.review.export.exporting import Progress, export_take
+from kinect_sync.review.export.request import DEFAULT_PARTS, ExportReport, ExportRequest, Part
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _COUNT = click.IntRange(min=0)

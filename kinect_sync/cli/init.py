@@ -8,16 +8,16 @@ from pathlib import Path
 
 import click
 
-from kinect_sync.acquisition.answers import Answer
-from kinect_sync.acquisition.sketch import Sketch, sketch_rig
-from kinect_sync.acquisition.sketch_text import rig_text
-from kinect_sync.acquisition.survey import survey
 from kinect_sync.cli.answering import answer, chosen_bench, json_option
 from kinect_sync.cli.stopping import stop_signals
 from kinect_sync.errors import UsageError
 from kinect_sync.findings import Finding
 from kinect_sync.rig.loading import load_rig, parse_rig
 from kinect_sync.rig.modes import Topology
+from kinect_sync.survey.answers import Answer
+from kinect_sync.survey.looking import survey
+from kinect_sync.survey.sketch import Sketch, sketch_rig
+from kinect_sync.survey.sketch_text import rig_text
 from kinect_sync.values import Value
 
 

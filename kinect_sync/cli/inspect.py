@@ -9,8 +9,8 @@ import click
 from kinect_sync.cli.exit_codes import ExitCode
 from kinect_sync.cli.findings import show_findings
 from kinect_sync.cli.inspection import show_inspection
-from kinect_sync.review.examining import examine
-from kinect_sync.review.rebuilding import rebuild as write_take
+from kinect_sync.review.inspection.examining import examine
+from kinect_sync.review.inspection.rebuilding import rebuild as write_take
 
 _EPILOG = (
     "Exit codes: 0 in sync, or a single recording that is complete; 1 out of sync, incomplete, or not "

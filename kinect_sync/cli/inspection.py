@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kinect_sync.cli.console import stdout_console
-from kinect_sync.review.inspection import FileInspection, HoleRun, Inspection
+from kinect_sync.review.inspection.model import FileInspection, HoleRun, Inspection
 from kinect_sync.rig.modes import Role
 
 _VERDICTS = {

@@ -5,11 +5,11 @@ from __future__ import annotations
 from rich.console import Console, Group
 from rich.text import Text
 
-from kinect_sync.acquisition.answers import Answer
-from kinect_sync.acquisition.jack_check import JackReport, JackState
 from kinect_sync.cli.devices import jack_text
 from kinect_sync.cli.rows import lay_out
 from kinect_sync.findings import Severity
+from kinect_sync.survey.answers import Answer
+from kinect_sync.survey.jack_check import JackReport, JackState
 
 _STYLES = {
     Answer.GOOD: "bold green",

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.rig.loading import STDIN, LoadedRig
-from kinect_sync.timing.lasers import LaserCheck, check_rig
-from kinect_sync.timing.offset_plan import DEFAULT_MIN_GAP_US, DoesNotFit, PlanRequest, plan_offsets
+from kinect_sync.timing.lasers.check import LaserCheck, check_rig
+from kinect_sync.timing.lasers.plan import DEFAULT_MIN_GAP_US, DoesNotFit, PlanRequest, plan_offsets
 
 
 def laser_findings(loaded: LoadedRig, source: str) -> tuple[Finding, ...]:

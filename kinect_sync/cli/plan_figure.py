@@ -10,8 +10,8 @@ from kinect_sync.errors import UsageError
 from kinect_sync.findings import Finding
 from kinect_sync.rig.model import RigFields
 from kinect_sync.rig.modes import effective_exposure_us
-from kinect_sync.timing.lasers import LASER_PATTERNS
-from kinect_sync.timing.plan_report import PlannedDevice, PlanReport, SmallestGap, gap_window_us
+from kinect_sync.timing.lasers.check import LASER_PATTERNS
+from kinect_sync.timing.lasers.report import PlannedDevice, PlanReport, SmallestGap, gap_window_us
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

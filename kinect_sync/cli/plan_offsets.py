@@ -15,9 +15,9 @@ from kinect_sync.errors import UsageError
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.rig.amendment import amend_devices
 from kinect_sync.rig.loading import STDIN, LoadedFields, load_fields
-from kinect_sync.timing.offset_plan import DEFAULT_MIN_GAP_US, OffsetPlan, PlanRequest, Spacing, Strategy
-from kinect_sync.timing.plan_refusal import plan_or_explain
-from kinect_sync.timing.plan_report import PlanReport, report_plan
+from kinect_sync.timing.lasers.plan import DEFAULT_MIN_GAP_US, OffsetPlan, PlanRequest, Spacing, Strategy
+from kinect_sync.timing.lasers.refusal import plan_or_explain
+from kinect_sync.timing.lasers.report import PlanReport, report_plan
 
 _TOLERATED = frozenset({"too-many-devices"})
 """Arithmetic does not care how many devices a chain of cables takes; `ksync start` does."""

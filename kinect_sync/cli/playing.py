@@ -17,8 +17,8 @@ from kinect_sync.timing.pulses import period_us
 
 if TYPE_CHECKING:
     from kinect_sync.devices.playback import Reel
-    from kinect_sync.review.inspection import Inspection
-    from kinect_sync.review.members import Member
+    from kinect_sync.review.inspection.members import Member
+    from kinect_sync.review.inspection.model import Inspection
 
 _SAME = (
     "role",
@@ -41,7 +41,7 @@ def plan_playback(plan: TakePlan, directory: Path, take: Path, *, fast: bool) ->
     wrong, where there is nothing to play, or less than is asked for, or what another rig recorded.
     """
     from kinect_sync.devices.playback import Programme
-    from kinect_sync.review.examining import examine
+    from kinect_sync.review.inspection.examining import examine
 
     rig, found = plan.rig, examine([take])
     serials = {device.name: device.serial for device in rig.devices}

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from kinect_sync.cli.findings import show_findings
-from kinect_sync.review.report import write_report
+from kinect_sync.review.report.writing import write_report
 
 _REPORT = "report.html"
 

@@ -10,8 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from kinect_sync.cli.console import stdout_console
-from kinect_sync.timing.lasers import LASER_PATTERNS
-from kinect_sync.timing.plan_report import PlannedDevice, PlanReport, gap_window_us
+from kinect_sync.timing.lasers.check import LASER_PATTERNS
+from kinect_sync.timing.lasers.report import PlannedDevice, PlanReport, gap_window_us
 
 _COLORS = ("cyan", "magenta", "yellow", "green", "blue", "red")
 _LABEL_WIDTH = 14

@@ -7,10 +7,7 @@ from functools import partial
 
 import click
 
-from kinect_sync.acquisition.answers import Answer
-from kinect_sync.acquisition.pairwise import verify_pairs
 from kinect_sync.acquisition.start_sequence import Patience
-from kinect_sync.acquisition.verify import PairReport, VerifiedDevice, VerifyPlan, VerifyReport, verify_rig
 from kinect_sync.cli.answering import (
     EPILOG,
     allow_extra_option,
@@ -24,6 +21,9 @@ from kinect_sync.cli.stopping import stop_signals
 from kinect_sync.cli.watching import watching
 from kinect_sync.findings import Finding
 from kinect_sync.rig.rig import Rig
+from kinect_sync.survey.answers import Answer
+from kinect_sync.survey.pairwise import verify_pairs
+from kinect_sync.survey.verify import PairReport, VerifiedDevice, VerifyPlan, VerifyReport, verify_rig
 
 _SECONDS = click.FloatRange(min=0, min_open=True, max=3600)
 

@@ -10,11 +10,11 @@ from typing import Literal
 
 from kinect_sync.errors import KsyncError
 from kinect_sync.findings import Finding, Severity
-from kinect_sync.review.members import Member, make_member
+from kinect_sync.review.inspection.members import Member, make_member
 from kinect_sync.review.sources import REPAIRED, Source, find_sources
 from kinect_sync.rig.modes import Role
-from kinect_sync.takes.mkv_reader import OffsetSource, read_recording
-from kinect_sync.takes.mkv_repair import Damage, assess, complete
+from kinect_sync.takes.mkv.reader import OffsetSource, read_recording
+from kinect_sync.takes.mkv.repair import Damage, assess, complete
 from kinect_sync.values import Value
 
 

@@ -158,3 +158,12 @@ def healthy_bench(rig: RigFields) -> list[Discovered]:
         )
         for index, device in enumerate(rig.devices)
     ]
+
+
+def chain(count: int = 3, **changes) -> RigFields:
+    names = ["front", "left", "right", "back", "top"][:count]
+    devices = [
+        {"name": name, "serial": f"{i:012d}", "role": "master" if i == 0 else "subordinate"}
+        for i, name in enumerate(names)
+    ]
+    return RigFields.model_validate({"name": "lab", "topology": "daisy_chain", "devices": devices} | changes)

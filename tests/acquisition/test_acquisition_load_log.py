@@ -8,8 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from scripted import PERIOD_US, Script, ScriptedRig
-from test_acquisition_start_sequence import chain
 
 from kinect_sync.acquisition.load_log import LoadLog
 from kinect_sync.acquisition.messages import Failed, Finished, Progress, Record
@@ -21,6 +19,7 @@ from kinect_sync.takes.load import LoadFile
 from kinect_sync.takes.load_reader import Load, LoadColumns, read_load
 from kinect_sync.takes.manifest import TakeReport
 from kinect_sync.timing.alignment import Entry
+from tests.acquisition.scripted import PERIOD_US, Script, ScriptedRig, chain
 
 DISK_FULL = OSError(errno.ENOSPC, "No space left on device")
 

@@ -8,8 +8,6 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from scripted import Script, ScriptedRig
-from test_acquisition_start_sequence import chain
 
 from kinect_sync.acquisition.device_state import Phase
 from kinect_sync.acquisition.fleet import STALL_S
@@ -21,6 +19,7 @@ from kinect_sync.findings import Finding
 from kinect_sync.takes.index import IndexFile
 from kinect_sync.timing.alignment import AlignedDevice, Aligner, Entry
 from kinect_sync.timing.verification import Verification
+from tests.acquisition.scripted import Script, ScriptedRig, chain
 
 PERIOD_US = 33_333
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from test_acquisition_start_sequence import chain
 
 from kinect_sync.acquisition.device_state import DeviceState
 from kinect_sync.acquisition.recovery import read_timestamps, recover_entries
 from kinect_sync.captures import Capture, Image
 from kinect_sync.rig.model import DeviceSettings, RigFields
-from kinect_sync.takes.mkv_reader import read_recording
-from kinect_sync.takes.mkv_writer import MkvWriter
+from kinect_sync.takes.mkv.reader import read_recording
+from kinect_sync.takes.mkv.writer import MkvWriter
 from kinect_sync.timing.alignment import HoleReason
 from kinect_sync.timing.table import align
+from tests.acquisition.scripted import chain
 from tests.calibration import make_calibration
 
 FIRST_US = 319_555

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from scripted import PERIOD_US, Script, ScriptedRig, healthy_bench, opened, steady
 
 from kinect_sync.acquisition.device_state import Phase
 from kinect_sync.acquisition.fleet import Interrupted
@@ -14,15 +13,7 @@ from kinect_sync.devices.port import Controls, Discovered, Jacks
 from kinect_sync.errors import BenchError
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.rig.model import RigFields
-
-
-def chain(count: int = 3, **changes) -> RigFields:
-    names = ["front", "left", "right", "back", "top"][:count]
-    devices = [
-        {"name": name, "serial": f"{i:012d}", "role": "master" if i == 0 else "subordinate"}
-        for i, name in enumerate(names)
-    ]
-    return RigFields.model_validate({"name": "lab", "topology": "daisy_chain", "devices": devices} | changes)
+from tests.acquisition.scripted import PERIOD_US, Script, ScriptedRig, chain, healthy_bench, opened, steady
 
 
 def triggered() -> RigFields:

@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 import pytest
 from rich.console import Console
 
-from kinect_sync.acquisition.answers import Answer
 from kinect_sync.cli.checklist import show_checkup
 from kinect_sync.cli.checkup import Checkup, Request, check_up
 from kinect_sync.devices.port import Discovered, Firmware
@@ -23,6 +22,7 @@ from kinect_sync.findings import Finding
 from kinect_sync.host.checks import CheckResult, Status
 from kinect_sync.host.disk import Disk
 from kinect_sync.rig.loading import parse_rig
+from kinect_sync.survey.answers import Answer
 from tests.cli.commands import ROOT, run_ksync
 from tests.host.made_up import SERIALS, MadeUp, environment, good
 from tests.rig.rig_texts import GOOD

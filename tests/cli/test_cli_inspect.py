@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from kinect_sync.cli.main import run
-from kinect_sync.review.examining import Examination, examine
+from kinect_sync.review.inspection.examining import Examination, examine
 from kinect_sync.takes.index_reader import read_index
 from kinect_sync.takes.manifest import INDEX, MANIFEST, Manifest
-from kinect_sync.takes.mkv_reader import read_image
+from kinect_sync.takes.mkv.reader import read_image
 from tests.cli.commands import CONFIGS, ROOT, run_ksync
 from tests.cli.in_process import make_run
 from tests.marking import read_color_mark

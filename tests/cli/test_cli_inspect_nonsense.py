@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from kinect_sync.cli.main import run
-from kinect_sync.takes.ebml import Id, element, text, uint
 from kinect_sync.takes.manifest import INDEX, MANIFEST
+from kinect_sync.takes.mkv.ebml import Id, element, text, uint
 from tests.review.sets import LEFT, MASTER, write_set
 from tests.review.small_takes import make_take
 

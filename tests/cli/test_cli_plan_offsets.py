@@ -17,8 +17,8 @@ from kinect_sync.cli.lasers import laser_findings
 from kinect_sync.cli.plan_figure import draw_plan
 from kinect_sync.cli.timeline import show_plan
 from kinect_sync.rig.loading import load_rig
-from kinect_sync.timing.offset_plan import PlanRequest, Spacing, Strategy, plan_offsets
-from kinect_sync.timing.plan_report import report_plan
+from kinect_sync.timing.lasers.plan import PlanRequest, Spacing, Strategy, plan_offsets
+from kinect_sync.timing.lasers.report import report_plan
 from tests.timing.laser_rigs import NFOV, PASSIVE, WFOV, devices_of, make_rig
 
 HEAD = """\

@@ -76,7 +76,7 @@ def reported_captures(directory: Path) -> dict[str, int]:
 
 
 def is_complete(directory: Path, name: str) -> bool:
-    from kinect_sync.takes.mkv_reader import read_recording
+    from kinect_sync.takes.mkv.reader import read_recording
 
     return read_recording(directory / "take" / f"{name}.mkv").complete
 

@@ -309,7 +309,7 @@ def run(case: Case, directory: Path) -> Outcome:
 
 
 def complete_files(folder: Path) -> set[str]:
-    from kinect_sync.takes.mkv_reader import read_recording
+    from kinect_sync.takes.mkv.reader import read_recording
 
     return {path.stem for path in folder.glob("*.mkv") if read_recording(path).complete}
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from kinect_sync.review.export import export_take
-from kinect_sync.review.export_request import ExportReport, ExportRequest
+from kinect_sync.review.export.exporting import export_take
+from kinect_sync.review.export.request import ExportReport, ExportRequest
 
 
 def export(take: Path, to: Path, processes: int = 1, **fields: Any) -> ExportReport:

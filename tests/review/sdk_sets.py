@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from kinect_sync.review.examining import Examination
-from kinect_sync.review.members import Member
+from kinect_sync.review.inspection.examining import Examination
+from kinect_sync.review.inspection.members import Member
 from tests.virtual_k4a.bench import VirtualBench
 
 ROOT = Path(__file__).parents[2]

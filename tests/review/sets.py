@@ -9,8 +9,8 @@ from typing import Any
 
 from kinect_sync import __version__
 from kinect_sync.rig.modes import DepthMode, Role
-from kinect_sync.takes.ebml import Id, encode_id
-from kinect_sync.takes.mkv_writer import MkvWriter
+from kinect_sync.takes.mkv.ebml import Id, encode_id
+from kinect_sync.takes.mkv.writer import MkvWriter
 from tests.calibration import make_calibration
 from tests.takes.recorded import capture, settings
 

@@ -19,7 +19,7 @@ from kinect_sync.takes.manifest import (
     TakeFolder,
     TakeReport,
 )
-from kinect_sync.takes.mkv_writer import MkvWriter
+from kinect_sync.takes.mkv.writer import MkvWriter
 from tests.calibration import make_calibration
 
 SERIALS = {"front": "000123456712", "left": "000234567812", "right": "000345678912"}

@@ -12,9 +12,9 @@ from PIL import Image
 
 from kinect_sync.errors import KsyncError, UsageError
 from kinect_sync.findings import Finding
-from kinect_sync.review.export_files import encode_gray_png, encode_ply
-from kinect_sync.review.export_request import Part
-from kinect_sync.takes.mkv_reader import read_image, read_recording
+from kinect_sync.review.export.files import encode_gray_png, encode_ply
+from kinect_sync.review.export.request import Part
+from kinect_sync.takes.mkv.reader import read_image, read_recording
 from tests.marking import read_color_mark, read_depth_mark
 from tests.review.exported import export, gray, parse_ply
 from tests.review.small_takes import SERIALS, make_take, small_rig

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kinect_sync.review.export_request import Part
+from kinect_sync.review.export.request import Part
 from tests.calibration import make_calibration
 from tests.review.exported import export
 from tests.review.lens import move, project

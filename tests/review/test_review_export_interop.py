@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from kinect_sync.review.export_request import Part
+from kinect_sync.review.export.request import Part
 from tests.review import exported
 from tests.review.small_takes import make_take
 

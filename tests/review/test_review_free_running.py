@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from kinect_sync.review.examining import examine
-from kinect_sync.review.inspection import Inspection
-from kinect_sync.review.rebuilding import rebuild
+from kinect_sync.review.inspection.examining import examine
+from kinect_sync.review.inspection.model import Inspection
+from kinect_sync.review.inspection.rebuilding import rebuild
 from kinect_sync.takes.index import FIELDS
 from kinect_sync.takes.manifest import INDEX
 from tests.review.sets import LEFT, MASTER, RIGHT, write_set

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from kinect_sync.errors import UsageError
-from kinect_sync.review.examining import examine
-from kinect_sync.review.inspection import FileInspection, Inspection
-from kinect_sync.review.rebuilding import rebuild
+from kinect_sync.review.inspection.examining import examine
+from kinect_sync.review.inspection.model import FileInspection, Inspection
+from kinect_sync.review.inspection.rebuilding import rebuild
 from kinect_sync.rig.modes import Role
 from tests.review.sets import LEFT, MASTER, RIGHT, Filmed, write_recording, write_set
 

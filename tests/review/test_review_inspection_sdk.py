@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from kinect_sync.cli.main import run
-from kinect_sync.review.examining import examine
+from kinect_sync.review.inspection.examining import examine
 from tests.review.sdk_sets import check_against_the_log, pulses_of, record_as_k4arecorder_does
 from tests.virtual_k4a.bench import TRIGGER, VirtualBench, VirtualDevice, chain
 from tests.virtual_k4a.fixtures import require_virtual_k4a

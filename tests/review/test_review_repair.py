@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 
 from kinect_sync.errors import KsyncError
-from kinect_sync.review.examining import examine
+from kinect_sync.review.inspection.examining import examine
 from kinect_sync.review.repairing import repair
 from kinect_sync.rig.modes import Role
-from kinect_sync.takes.ebml import Id, encode_id, encode_size
-from kinect_sync.takes.mkv_reader import OffsetSource, find_segment, opened, read_recording
-from kinect_sync.takes.mkv_repair import assess, complete
-from kinect_sync.takes.mkv_scan import Scan
+from kinect_sync.takes.mkv.ebml import Id, encode_id, encode_size
+from kinect_sync.takes.mkv.reader import OffsetSource, find_segment, opened, read_recording
+from kinect_sync.takes.mkv.repair import assess, complete
+from kinect_sync.takes.mkv.scan import Scan
 from tests.review.sets import LEFT, MASTER, write_recording
 from tests.takes.recorded import START_US, expected, imu_samples, play, settings, take, writer
 

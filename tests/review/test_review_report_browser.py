@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kinect_sync.review.report import write_report
+from kinect_sync.review.report.writing import write_report
 from tests.review.small_takes import make_take, small_rig
 
 BROWSERS = ("chromium", "chromium-headless-shell", "chromium-browser", "google-chrome")

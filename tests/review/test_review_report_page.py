@@ -14,11 +14,11 @@ from PIL import Image
 from kinect_sync.errors import UsageError
 from kinect_sync.findings import Finding
 from kinect_sync.review.opened_take import OpenedTake, open_take
-from kinect_sync.review.report import write_report
-from kinect_sync.review.report_data import gather
-from kinect_sync.review.report_markup import VOID, Markup, tag
-from kinect_sync.review.report_page import make_page
-from kinect_sync.review.report_scale import Scale, label_time, scale_around, time_ticks
+from kinect_sync.review.report.data import gather
+from kinect_sync.review.report.markup import VOID, Markup, tag
+from kinect_sync.review.report.page import make_page
+from kinect_sync.review.report.scale import Scale, label_time, scale_around, time_ticks
+from kinect_sync.review.report.writing import write_report
 from kinect_sync.rig.model import RigFields
 from kinect_sync.takes.index_reader import Index, IndexColumns
 from kinect_sync.takes.manifest import Manifest
@@ -256,7 +256,7 @@ def test_a_take_without_pulses_is_refused(tmp_path: Path) -> None:
 
 
 def test_pixels_of_a_picture_are_colored_from_near_to_far_and_black_where_unknown() -> None:
-    from kinect_sync.review.report_pictures import _painted
+    from kinect_sync.review.report.pictures import _painted
 
     painted = _painted(np.array([[0.0, 500.0, 2000.0, 3500.0]]))
     assert painted[0, 0].tolist() == [0, 0, 0]

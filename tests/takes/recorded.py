@@ -12,7 +12,7 @@ import numpy as np
 from kinect_sync.captures import Capture, Image, ImuSample
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.rig.modes import ColorFormat, ColorResolution, DepthMode, Hardware, Role
-from kinect_sync.takes.mkv_writer import MkvWriter
+from kinect_sync.takes.mkv.writer import MkvWriter
 from tests.calibration import make_calibration
 
 SERIAL = "000123456712"

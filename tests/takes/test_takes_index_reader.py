@@ -8,7 +8,7 @@ import pytest
 from kinect_sync.errors import UsageError
 from kinect_sync.takes.index import IndexFile
 from kinect_sync.takes.index_reader import MISSING, read_index
-from kinect_sync.takes.mkv_calibration import read_calibration
+from kinect_sync.takes.mkv.calibration import read_calibration
 from tests.calibration import make_calibration
 from tests.takes.recorded import settings, writer
 

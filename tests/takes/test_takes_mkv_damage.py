@@ -14,8 +14,8 @@ from recorded import START_US, capture, expected, play, settings, take, writer
 from written_until_killed import DEVICE, nth
 
 from kinect_sync.errors import KsyncError
-from kinect_sync.takes.mkv_clusters import PAGE, empty_cluster, place
-from kinect_sync.takes.mkv_reader import read_recording
+from kinect_sync.takes.mkv.clusters import PAGE, empty_cluster, place
+from kinect_sync.takes.mkv.reader import read_recording
 
 pytest.importorskip("pyk4a", exc_type=ImportError)
 

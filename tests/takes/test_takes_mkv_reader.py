@@ -7,9 +7,9 @@ from recorded import SERIAL, START_US, expected, imu_samples, play, settings, ta
 
 from kinect_sync.errors import KsyncError
 from kinect_sync.rig.modes import ColorFormat, ColorResolution, DepthMode, Role
-from kinect_sync.takes import ebml
-from kinect_sync.takes.ebml import Id
-from kinect_sync.takes.mkv_reader import read_image, read_recording
+from kinect_sync.takes.mkv import ebml
+from kinect_sync.takes.mkv.ebml import Id
+from kinect_sync.takes.mkv.reader import read_image, read_recording
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "recording.mkv"
 
@@ -92,7 +92,7 @@ def test_reading_costs_a_glance_per_block_and_no_image(
     with writer(tmp_path / "a.mkv", device) as mkv:
         for one in take(device, 3):
             mkv.write(one)
-    from kinect_sync.takes.mkv_elements import ElementFile
+    from kinect_sync.takes.mkv.elements import ElementFile
 
     asked: list[int] = []
     read = ElementFile.read

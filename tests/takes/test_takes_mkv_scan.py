@@ -9,11 +9,11 @@ import pytest
 from recorded import START_US, imu_samples, settings, take, writer
 
 from kinect_sync.rig.modes import DepthMode
-from kinect_sync.takes import ebml
-from kinect_sync.takes.ebml import Id
-from kinect_sync.takes.mkv_elements import ElementFile
-from kinect_sync.takes.mkv_reader import find_segment, opened
-from kinect_sync.takes.mkv_scan import Scan
+from kinect_sync.takes.mkv import ebml
+from kinect_sync.takes.mkv.ebml import Id
+from kinect_sync.takes.mkv.elements import ElementFile
+from kinect_sync.takes.mkv.reader import find_segment, opened
+from kinect_sync.takes.mkv.scan import Scan
 
 Found = dict[int, list[tuple[int, int, int]]]
 

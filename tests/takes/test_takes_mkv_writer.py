@@ -25,7 +25,7 @@ from kinect_sync.captures import Capture, Image
 from kinect_sync.errors import KsyncError, UsageError
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.rig.modes import ColorFormat, ColorResolution, DepthMode, Role
-from kinect_sync.takes.mkv_reader import read_image, read_recording
+from kinect_sync.takes.mkv.reader import read_image, read_recording
 
 pytest.importorskip("pyk4a", exc_type=ImportError)
 

@@ -1,0 +1,1 @@
+"""A take as images that other programs read: `ksync export`."""

@@ -1,0 +1,206 @@
+"""Export the images of a take as files that every other program reads, one number for one pulse."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinect_sync.errors import KsyncError, UsageError
+from kinect_sync.findings import Finding, Severity
+from kinect_sync.review.export.calibration import write_calibrations
+from kinect_sync.review.export.files import DRAFT, put_file
+from kinect_sync.review.export.pool import run_jobs
+from kinect_sync.review.export.request import (
+    DEFAULT_PARTS,
+    TRANSFORMED,
+    ExportReport,
+    ExportRequest,
+    JobResult,
+    Part,
+)
+from kinect_sync.review.export.selection import DeviceSource, JobMaker, chosen_rows, open_sources
+from kinect_sync.review.export.worker import DeviceContext, open_transformation
+from kinect_sync.review.opened_take import OpenedTake, open_take
+from kinect_sync.takes.index_reader import MISSING, Index
+
+EXPORT = "export.json"
+"""Says which take a folder is an export of, so that two are never mixed."""
+INDEX_OF_EXPORT = "index.csv"
+
+Progress = Callable[[int, int], None]
+"""Called with the captures done and the captures there are."""
+
+
+def export_take(request: ExportRequest, *, processes: int, progress: Progress) -> ExportReport:
+    """Export a take; what an earlier run has made is kept.
+
+    Raises UsageError where the take, the selection or the folder do not allow it, or the disk refuses;
+    BenchError where the SDK is needed and can't be used. Files that were made stay, and are whole.
+    """
+    take = open_take(request.take)
+    sources = open_sources(take, request)
+    _check_parts(sources, request)
+    rows = chosen_rows(take.index, sources, request)
+    maker = JobMaker(sources, take.index, request)
+    tally = _Tally()
+    contexts = {source.name: _context(source) for source in sources}
+    _check_transformations(sources, contexts)
+    try:
+        _claim(take, request.directory)
+        _make_folders(sources, request)
+        tally.findings += _calibrate(request, contexts)
+        for result in run_jobs(maker.jobs(rows), contexts, processes):
+            tally.add(result)
+            maker.leave_out(result)
+            progress(tally.jobs + maker.skipped, len(rows) * len(sources))
+        progress(tally.jobs + maker.skipped, len(rows) * len(sources))
+        put_file(request.directory / INDEX_OF_EXPORT, _index(maker, take.index, sources, rows))
+    except OSError as error:
+        raise _not_written(request.directory, error) from error
+    return ExportReport(
+        take=request.take,
+        directory=request.directory,
+        rows=len(rows),
+        written=tally.written,
+        kept=maker.kept,
+        nbytes=tally.nbytes,
+        devices=tuple(source.name for source in sources),
+        findings=(*take.remarks(), *maker.findings(), *tally.findings),
+    )
+
+
+class _Tally:
+    """What the jobs have made so far."""
+
+    def __init__(self) -> None:
+        self.jobs = self.written = self.nbytes = 0
+        self.findings: list[Finding] = []
+
+    def add(self, result: JobResult) -> None:
+        self.jobs += 1
+        self.written += result.written
+        self.nbytes += result.nbytes
+        if result.finding is not None:
+            self.findings.append(result.finding)
+
+
+def _context(source: DeviceSource) -> DeviceContext:
+    facts = source.recording.facts
+    depth = facts.track("DEPTH") or facts.track("IR")
+    return DeviceContext(
+        name=source.name,
+        path=source.recording.path,
+        color_format=facts.color_format,
+        color_size=facts.color_resolution.size,
+        depth_size=(depth.width, depth.height) if depth else (0, 0),
+        depth_mode=facts.depth_mode,
+        color_resolution=facts.color_resolution,
+    )
+
+
+def _check_parts(sources: Sequence[DeviceSource], request: ExportRequest) -> None:
+    """Refuse a part that no device can give: an empty folder would look like a defect."""
+    images = [part for part in request.parts if part is not Part.CALIBRATION]
+    nobody = [part for part in images if not any(part in source.parts for source in sources)]
+    if nobody and (request.parts != DEFAULT_PARTS or nobody == images):
+        what = f"no device of this selection recorded what {', '.join(map(str, nobody))} needs"
+        raise UsageError(Finding(code="nothing-to-export", what=what, remedy="leave it out of --what"))
+
+
+def _check_transformations(sources: Sequence[DeviceSource], contexts: Mapping[str, DeviceContext]) -> None:
+    """See before anything is written that the SDK can compute what was asked for."""
+    for source in sources:
+        if TRANSFORMED.intersection(source.parts):
+            open_transformation(contexts[source.name]).check()
+
+
+def _calibrate(request: ExportRequest, contexts: Mapping[str, DeviceContext]) -> list[Finding]:
+    """Write calibrations; where nobody asked for them by name, lacking them is only worth a word."""
+    if Part.CALIBRATION not in request.parts:
+        return []
+    try:
+        write_calibrations(list(contexts.values()), request.directory)
+    except KsyncError as error:
+        if request.parts != DEFAULT_PARTS:
+            raise
+        return [finding.model_copy(update={"severity": Severity.WARNING}) for finding in error.findings]
+    return []
+
+
+# --- the folder -------------------------------------------------------------------------------------------
+
+
+def _claim(take: OpenedTake, directory: Path) -> None:
+    """Make the folder, or see that it holds an earlier export of the same take."""
+    mark = {"format": 1, "take": take.manifest.name, "begin_utc_ns": take.manifest.begin.utc_ns}
+    try:
+        found = json.loads((directory / EXPORT).read_bytes())
+    except FileNotFoundError:
+        directory.mkdir(parents=True, exist_ok=True)
+        if any(directory.iterdir()):
+            what = f"{directory} is not empty, and not an export"
+            remedy = "choose a new folder with -o"
+            raise UsageError(Finding(code="folder-not-empty", what=what, remedy=remedy)) from None
+        put_file(directory / EXPORT, json.dumps(mark, indent=2).encode() + b"\n")
+        return
+    except ValueError:
+        found = None
+    if found != mark:
+        what = f"{directory} holds the export of another take"
+        remedy = "choose a new folder with -o"
+        raise UsageError(Finding(code="export-of-another-take", what=what, remedy=remedy))
+
+
+def _make_folders(sources: Sequence[DeviceSource], request: ExportRequest) -> None:
+    for source in sources:
+        for part in source.parts:
+            folder = request.directory / source.name / str(part)
+            folder.mkdir(parents=True, exist_ok=True)
+            for draft in folder.glob(f".*{DRAFT}"):
+                draft.unlink(missing_ok=True)
+
+
+def _not_written(directory: Path, error: OSError) -> UsageError:
+    place = error.filename or directory
+    what = f"the export could not be written: {place}: {error.strerror or error}"
+    remedy = "make room or choose another folder, and run the same command again: what is there is kept"
+    return UsageError(Finding(code="export-not-written", what=what, remedy=remedy))
+
+
+# --- the index --------------------------------------------------------------------------------------------
+
+
+def _index(maker: JobMaker, index: Index, sources: Sequence[DeviceSource], rows: NDArray[np.intp]) -> bytes:
+    """Return the table of the export: a row per pulse, the paths of its files, and when they were taken."""
+    heading = ["row", "pulse"]
+    for source in sources:
+        heading += [f"{source.name}.{part}" for part in source.parts]
+        heading += [f"{source.name}.{field}" for field in ("color_us", "depth_us", "host_ns", "residual_us")]
+    stream = io.StringIO()
+    table = csv.writer(stream, lineterminator="\n")
+    table.writerow(heading)
+    for number, row in enumerate(rows.tolist()):
+        cells: list[object] = [number, int(index.pulses[row])]
+        for source in sources:
+            cells += _cells(maker, source, row, int(index.pulses[row]))
+        table.writerow(cells)
+    return stream.getvalue().encode()
+
+
+def _cells(maker: JobMaker, source: DeviceSource, row: int, pulse: int) -> list[object]:
+    given = maker.parts(source, row)
+    paths = [maker.path_of(source, part, pulse).as_posix() if part in given else "" for part in source.parts]
+    columns = source.columns
+    times = (columns.color_us[row], columns.depth_us[row], columns.host_ns[row])
+    residual_us = float(columns.residual_us[row])
+    return [
+        *paths,
+        *("" if time == MISSING else int(time) for time in times),
+        "" if residual_us != residual_us else f"{residual_us:.1f}",
+    ]

@@ -1,0 +1,202 @@
+"""The part of an export that takes time: read, decode, transform and encode the images of one capture.
+
+Runs in as many processes as there are cores; each opens a recording once and keeps it open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinect_sync.errors import UsageError
+from kinect_sync.findings import Finding, Severity
+from kinect_sync.review.export.files import (
+    decode_color,
+    encode_color_png,
+    encode_gray_png,
+    encode_ply,
+    put_file,
+)
+from kinect_sync.review.export.request import Job, JobResult, Part, Source
+from kinect_sync.rig.modes import ColorFormat, ColorResolution, DepthMode
+from kinect_sync.takes.mkv.calibration import read_calibration
+from kinect_sync.values import Value
+
+if TYPE_CHECKING:
+    from kinect_sync.devices.k4a.transformation import Transformation
+
+
+class DeviceContext(Value):
+    """What a worker has to know about a device's recording."""
+
+    name: str
+    path: Path
+    color_format: ColorFormat | None
+    color_size: tuple[int, int]
+    depth_size: tuple[int, int]
+    depth_mode: DepthMode
+    color_resolution: ColorResolution
+
+
+def open_transformation(context: DeviceContext) -> Transformation:
+    """Read the calibration that a recording carries; UsageError without one, SdkMissing without pyk4a."""
+    from kinect_sync.devices.k4a.transformation import Transformation
+
+    calibration = read_calibration(context.path)
+    if not calibration:
+        what = "the recording carries no calibration"
+        remedy = "export without calibration, depth-aligned, color-aligned and points"
+        raise UsageError(Finding(code="calibration-missing", device=context.name, what=what, remedy=remedy))
+    return Transformation(context.name, calibration, context.depth_mode, context.color_resolution)
+
+
+class Exporter:
+    """Makes the files of jobs."""
+
+    def __init__(self, contexts: Mapping[str, DeviceContext]) -> None:
+        """Work on these devices, by name."""
+        self._devices = {name: _Device(context) for name, context in contexts.items()}
+
+    def run(self, job: Job) -> JobResult:
+        """Make the files of one job; OSError or KsyncError where the disk or the SDK ends the export.
+
+        An image that can't be decoded costs the files that need it, and nothing else.
+        """
+        device, written, nbytes = self._devices[job.device], 0, 0
+        broken, finding = [], None
+        capture = _Capture(device, job)
+        for part, path in job.targets.items():
+            try:
+                data = _ENCODERS[part](capture)
+            except ValueError as error:
+                broken.append(part)
+                finding = _undecodable(job, error)
+                continue
+            nbytes += put_file(path, data)
+            written += 1
+        return JobResult(
+            device=job.device,
+            pulse=job.pulse,
+            written=written,
+            nbytes=nbytes,
+            broken=tuple(broken),
+            finding=finding,
+        )
+
+    def close(self) -> None:
+        """Close the recordings."""
+        for device in self._devices.values():
+            device.close()
+
+
+class _Device:
+    """One device's recording, opened when it is first needed."""
+
+    def __init__(self, context: DeviceContext) -> None:
+        self.context = context
+        self._stream: BinaryIO | None = None
+
+    def read(self, source: Source) -> bytes:
+        if self._stream is None:
+            self._stream = self.context.path.open("rb")
+        self._stream.seek(source.offset)
+        return self._stream.read(source.nbytes)
+
+    @cached_property
+    def transformation(self) -> Transformation:
+        return open_transformation(self.context)
+
+    def close(self) -> None:
+        if self._stream is not None:
+            self._stream.close()
+
+
+class _Capture:
+    """The images of one job, each read and decoded at most once."""
+
+    def __init__(self, device: _Device, job: Job) -> None:
+        self.device = device
+        self.job = job
+
+    @cached_property
+    def color_bytes(self) -> bytes:
+        return self._read(self.job.color)
+
+    @cached_property
+    def color(self) -> NDArray[np.uint8]:
+        context = self.device.context
+        return decode_color(self.color_bytes, context.color_format or ColorFormat.MJPG, context.color_size)
+
+    @cached_property
+    def stored_depth(self) -> NDArray[np.uint16]:
+        return self._gray(self.job.depth)
+
+    @cached_property
+    def depth(self) -> NDArray[np.uint16]:
+        return self.stored_depth.astype(np.uint16)
+
+    @cached_property
+    def stored_ir(self) -> NDArray[np.uint16]:
+        return self._gray(self.job.ir)
+
+    @cached_property
+    def aligned_color(self) -> NDArray[np.uint8]:
+        return self.device.transformation.align_color(self.color, self.depth)
+
+    def _gray(self, source: Source | None) -> NDArray[np.uint16]:
+        """Return an image as it is stored, big-endian."""
+        width, height = self.device.context.depth_size
+        pixels: NDArray[np.uint16] = np.frombuffer(self._read(source), ">u2")
+        if len(pixels) != width * height:
+            raise ValueError(f"the image has {len(pixels)} pixels instead of {width} × {height}")
+        return pixels.reshape(height, width)
+
+    def _read(self, source: Source | None) -> bytes:
+        if source is None:
+            raise ValueError("the image is not in the recording")
+        return self.device.read(source)
+
+
+def _color(capture: _Capture) -> bytes:
+    if capture.job.targets[Part.COLOR].suffix == ".jpg":
+        return capture.color_bytes
+    return encode_color_png(capture.color[..., :3])
+
+
+def _points(capture: _Capture) -> bytes:
+    job = capture.job
+    points = capture.device.transformation.points_mm(capture.depth)
+    has_color = job.color is not None and capture.device.context.color_format is not None
+    comments = (
+        f"device {job.device}",
+        f"pulse {job.pulse}",
+        "metres, in the depth camera's frame: x right, y down, z forward",
+    )
+    return encode_ply(points, capture.aligned_color if has_color else None, comments)
+
+
+_ENCODERS: dict[Part, Callable[[_Capture], bytes]] = {
+    Part.COLOR: _color,
+    Part.DEPTH: lambda capture: encode_gray_png(capture.stored_depth),
+    Part.IR: lambda capture: encode_gray_png(capture.stored_ir),
+    Part.DEPTH_ALIGNED: lambda capture: encode_gray_png(
+        capture.device.transformation.align_depth(capture.depth)
+    ),
+    Part.COLOR_ALIGNED: lambda capture: encode_color_png(capture.aligned_color),
+    Part.POINTS: _points,
+}
+
+
+def _undecodable(job: Job, error: ValueError) -> Finding:
+    return Finding(
+        code="image-broken",
+        severity=Severity.WARNING,
+        device=job.device,
+        what=f"an image of pulse {job.pulse} is broken: {error}",
+        remedy="the files that need it are left out",
+    )

@@ -1,0 +1,1 @@
+"""Do the recordings line up: `ksync inspect`, from the files alone."""

@@ -1,0 +1,202 @@
+"""The inspection of a set of recordings: from files to numbers, findings and a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinect_sync.errors import KsyncError, UsageError
+from kinect_sync.findings import Finding, Severity, has_errors
+from kinect_sync.review.inspection.entries import describe
+from kinect_sync.review.inspection.index_glance import glance_at_index, index_oddities
+from kinect_sync.review.inspection.measuring import Measured, measure, tabulate
+from kinect_sync.review.inspection.members import Member, make_member
+from kinect_sync.review.inspection.model import Inspection, SetVerdict
+from kinect_sync.review.inspection.oddities import oddities
+from kinect_sync.review.inspection.reading import read_all
+from kinect_sync.review.inspection.relation import Relation, relate
+from kinect_sync.review.sources import Sources, find_sources
+from kinect_sync.takes.manifest import INDEX
+from kinect_sync.timing.diagnosis import findings_of
+from kinect_sync.timing.table import MISSING, NO_HOLE, Table
+from kinect_sync.timing.verification import MAX_DROP_PERCENT, Verdict, judge
+
+_VERDICTS: dict[Verdict, SetVerdict] = {
+    Verdict.IN_SYNC: "in_sync",
+    Verdict.OUT_OF_SYNC: "out_of_sync",
+    Verdict.INCOMPLETE: "incomplete",
+    Verdict.FAILED: "failed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """An inspection, and what it rests on."""
+
+    inspection: Inspection
+    sources: Sources
+    members: tuple[Member, ...]
+    table: Table | None
+    """The alignment from the first common pulse to the last; None without a capture."""
+    holes: NDArray[np.int8] | None
+    """Reasons of the holes in it, as `timing.table.HOLES`, from the index where there is one."""
+
+
+def examine(
+    paths: Sequence[Path], *, by_host: bool = False, max_drop_percent: float = MAX_DROP_PERCENT
+) -> Examination:
+    """Inspect a take or recordings that were made together.
+
+    Raises UsageError where there is nothing that can be read.
+    """
+    sources = find_sources(paths)
+    members, unread = _read_members(sources)
+    index = glance_at_index(sources.folder / INDEX) if sources.folder else None
+    known = (
+        *sources.findings,
+        *unread,
+        *index_oddities(sources.folder, sources.manifest, index),
+        *oddities(members, sources.manifest),
+    )
+    told = [each for each in members if len(each.pulse_times_us)]
+    relation = relate(told, sources.manifest, index, by_host=by_host) if told else None
+    if relation is None:
+        return Examination(_nothing_in_it(sources, members, known), sources, members, None, None)
+    table, holes = tabulate(told, relation, sources, index)
+    measured = measure(told, relation, table, holes)
+    findings = (
+        *known,
+        *relation.findings,
+        *_at_the_ends(measured, relation, table),
+        *_without_bias(measured, relation),
+        *findings_of([each.verified for each in measured.values()], max_drop_percent=max_drop_percent),
+    )
+    complete = int((holes == NO_HOLE).all(axis=1).sum())
+    inspection = _inspection(sources, members, relation, table, measured, complete)
+    verdict = _verdict(sources, relation, measured, findings, max_drop_percent)
+    inspection = inspection.model_copy(update={"verdict": verdict, "findings": findings})
+    return Examination(inspection, sources, members, table, holes)
+
+
+def _read_members(sources: Sources) -> tuple[tuple[Member, ...], tuple[Finding, ...]]:
+    members: list[Member] = []
+    findings: list[Finding] = []
+    for source, read in zip(sources.files, read_all([each.path for each in sources.files]), strict=True):
+        if isinstance(read, tuple):
+            findings += [finding.model_copy(update={"device": source.name}) for finding in read]
+            continue
+        try:
+            members.append(make_member(source, read))
+        except KsyncError as error:
+            findings += error.findings
+    if not members:
+        raise UsageError(*sources.findings, *findings)
+    return tuple(members), tuple(findings)
+
+
+def _at_the_ends(measured: Mapping[str, Measured], relation: Relation, table: Table) -> list[Finding]:
+    """Say which recordings began or ended long before others, or that they have no pulse in common."""
+    aligned = {name: each for name, each in measured.items() if each.aligned}
+    if not len(table):
+        what = f"{', '.join(aligned)} have no pulse in common: they were not recorded at the same time"
+        return [Finding(code="no-common-pulse", what=what, remedy="give recordings that were made together")]
+    return [
+        _uneven(name, word, most / relation.reference.settings.fps)
+        for word, outside in (
+            ("begins after", {name: each.before for name, each in aligned.items()}),
+            ("ends before", {name: each.after for name, each in aligned.items()}),
+        )
+        if (most := max(outside.values())) > relation.reference.settings.fps
+        for name, count in outside.items()
+        if count == 0
+    ]
+
+
+def _without_bias(measured: Mapping[str, Measured], relation: Relation) -> list[Finding]:
+    """Say that a constant bias could not be told, where others would take that for none."""
+    if relation.by == "host_time" or all(each.biased for each in measured.values() if each.compared):
+        return []
+    what = "the files begin too long after their clocks' zero to tell a constant bias from drift"
+    return [Finding(code="bias-untold", severity=Severity.NOTE, what=what)]
+
+
+def _uneven(name: str, word: str, seconds: float) -> Finding:
+    what = f"it {word} others by up to {seconds:.1f} s, which are left out of the alignment"
+    remedy = "`ksync start` begins and ends all files at the same pulse"
+    return Finding(code="file-uneven", severity=Severity.WARNING, device=name, what=what, remedy=remedy)
+
+
+def _verdict(
+    sources: Sources,
+    relation: Relation,
+    measured: Mapping[str, Measured],
+    findings: Sequence[Finding],
+    max_drop_percent: float,
+) -> SetVerdict:
+    """Return the verdict as `timing.judge` has it, over those that are aligned; the others spoil it."""
+    aligned = [each.verified for each in measured.values() if each.aligned]
+    judged = judge(aligned, max_drop_percent=max_drop_percent)
+    alone = len(sources.files) == 1
+    if not alone and (relation.by == "nothing" or judged is Verdict.FAILED):
+        return "unsynchronized"
+    if judged in (Verdict.IN_SYNC, Verdict.INCOMPLETE) and relation.unrelated:
+        return "out_of_sync"
+    if judged is Verdict.IN_SYNC and has_errors(findings):
+        return "incomplete"
+    return "complete" if alone and judged is Verdict.IN_SYNC else _VERDICTS[judged]
+
+
+def _nothing_in_it(sources: Sources, members: Sequence[Member], findings: tuple[Finding, ...]) -> Inspection:
+    return Inspection(
+        take=str(sources.folder) if sources.folder else None,
+        verdict="failed",
+        aligned_by="nothing",
+        reference=None,
+        fps=members[0].settings.fps,
+        pulses=0,
+        complete=0,
+        duration_s=0.0,
+        first_pulse_us={},
+        last_pulse_us={},
+        devices=tuple(describe(each, None) for each in members),
+        findings=findings,
+    )
+
+
+def _inspection(
+    sources: Sources,
+    members: Sequence[Member],
+    relation: Relation,
+    table: Table,
+    measured: Mapping[str, Measured],
+    complete: int,
+) -> Inspection:
+    fps = relation.reference.settings.fps
+    pulse_us = _pulse_times_us(members, table)
+    return Inspection(
+        take=str(sources.folder) if sources.folder else None,
+        verdict="failed",
+        aligned_by=relation.by,
+        reference=relation.reference.name,
+        fps=fps,
+        pulses=len(table),
+        complete=complete,
+        duration_s=round(len(table) / fps, 3),
+        first_pulse_us={name: float(times[0]) for name, times in pulse_us.items() if len(times)},
+        last_pulse_us={name: float(times[-1]) for name, times in pulse_us.items() if len(times)},
+        devices=tuple(describe(each, measured.get(each.name)) for each in members),
+        findings=(),
+    )
+
+
+def _pulse_times_us(members: Sequence[Member], table: Table) -> dict[str, NDArray[np.float64]]:
+    """Return the pulse times within the table, by device."""
+    stamps = {each.name: each.stamps.pulse_times_us for each in members}
+    return {
+        device.name: stamps[device.name][table.captures[:, place][table.captures[:, place] != MISSING]]
+        for place, device in enumerate(table.devices)
+    }

@@ -1,0 +1,185 @@
+"""`alignment.csv` and `take.json` made again from the recordings, so that they are a take like any other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from kinect_sync import __version__
+from kinect_sync.errors import UsageError
+from kinect_sync.findings import Finding, Severity
+from kinect_sync.review.inspection.examining import Examination
+from kinect_sync.review.inspection.members import Member
+from kinect_sync.review.inspection.model import FileInspection, Inspection
+from kinect_sync.rig.model import Camera, DeviceSpec, RigFields
+from kinect_sync.rig.modes import Role, Topology
+from kinect_sync.takes.index import IndexFile
+from kinect_sync.takes.manifest import (
+    INDEX,
+    MANIFEST,
+    ClockSample,
+    DeviceReport,
+    Manifest,
+    TakeDevice,
+    TakeFolder,
+    TakeReport,
+)
+from kinect_sync.timing.table import HOLES, NO_HOLE, Table
+
+_VERDICTS = {"complete": "in_sync", "unsynchronized": "out_of_sync"}
+
+
+def rebuild(examination: Examination) -> tuple[Finding, ...]:
+    """Write the index that a folder of recordings lacks, and take.json where there is none; say what was.
+
+    Nothing is overwritten: UsageError (`rebuild-needs-folder`, `index-exists`, `nothing-to-align`,
+    `rebuild-not-written`).
+    """
+    folder, table = examination.sources.folder, examination.table
+    if folder is None:
+        raise _error("rebuild-needs-folder", "--rebuild writes into a folder", "give the recordings' folder")
+    if table is None or not len(table):
+        raise _error("nothing-to-align", "the recordings have no pulse in common", "see what is said of them")
+    kept = examination.sources.manifest is not None
+    for path in (folder / INDEX, *(() if kept else (folder / MANIFEST,))):
+        if path.exists():
+            what = f"{path} exists, and is never overwritten"
+            raise _error("index-exists", what, "rename it first, then rebuild")
+    try:
+        _write_index(folder, table, examination)
+        if not kept:
+            TakeFolder(folder).write_manifest(_manifest(folder, table, examination))
+    except OSError as error:
+        what = f"{folder} cannot be written to: {error.strerror or error}"
+        raise _error("rebuild-not-written", what, "copy the recordings to a folder that can") from error
+    return tuple(_written(folder, kept=kept))
+
+
+def _write_index(folder: Path, table: Table, examination: Examination) -> None:
+    """Write the index under another name first: whoever finds it finds all of it."""
+    draft = folder / f"{INDEX}.new"
+    draft.unlink(missing_ok=True)
+    index = IndexFile(draft, [device.name for device in table.devices])
+    holes = table.holes if examination.holes is None else examination.holes
+    for row, reasons in zip(table.rows(), holes.tolist(), strict=True):
+        cells = [
+            (cell.capture, cell.color_us, cell.depth_us, cell.host_time_ns, cell.residual_us, _reason(code))
+            for cell, code in zip(row.cells, reasons, strict=True)
+        ]
+        index.append(row.pulse, cells)
+    index.close()
+    draft.replace(folder / INDEX)
+
+
+def _reason(code: int) -> str | None:
+    return None if code == NO_HOLE else HOLES[code].value
+
+
+def _manifest(folder: Path, table: Table, examination: Examination) -> Manifest:
+    inspection = examination.inspection
+    named = {each.name: each for each in examination.members}
+    members = [named[device.name] for device in table.devices]
+    reference = inspection.reference or members[0].name
+    entries = {each.name: each for each in inspection.devices}
+    made_ns = named[reference].recording.facts.created_utc_ns
+    return Manifest(
+        state="finished",
+        name=folder.absolute().name,
+        versions={"ksync": __version__},
+        host={"rebuilt": "from the recordings alone"},
+        rig=_rig(folder, members).model_dump(mode="json", by_alias=True),
+        begin=ClockSample(monotonic_ns=0, utc_ns=made_ns or 0),
+        reference=reference,
+        devices=tuple(_device(each, inspection, entries[each.name]) for each in members),
+        report=_report(inspection, [entries[each.name] for each in members]),
+    )
+
+
+def _device(member: Member, inspection: Inspection, entry: FileInspection) -> TakeDevice:
+    tags = member.recording.facts.tags
+    color, depth = tags.get("K4A_COLOR_FIRMWARE_VERSION"), tags.get("K4A_DEPTH_FIRMWARE_VERSION")
+    known = color is not None and depth is not None
+    return TakeDevice(
+        file=member.source.path.name,
+        settings=member.settings,
+        firmware={"color": str(color), "depth": str(depth), "audio": ""} if known else None,
+        controls=None,
+        jacks=None,
+        first_pulse_us=inspection.first_pulse_us[member.name],
+        captures_before=entry.captures_before,
+    )
+
+
+def _rig(folder: Path, members: Sequence[Member]) -> RigFields:
+    """Return the rig that the tags describe; how its cables ran, and its exposure, no recording says."""
+    first = members[0].settings
+    synchronized = any(each.role is not Role.STANDALONE for each in members)
+    word = re.sub(r"[^A-Za-z0-9_-]+", "-", folder.absolute().name).strip("-_")
+    return RigFields(
+        name=word[:64] or "take",
+        topology=Topology.DAISY_CHAIN if synchronized else Topology.STANDALONE,
+        hardware=first.hardware,
+        imu=any(each.settings.imu for each in members),
+        camera=Camera(
+            color_resolution=first.color_resolution,
+            color_format=first.color_format,
+            depth_mode=first.depth_mode,
+            fps=first.fps,
+            exposure_us="auto",
+        ),
+        devices=tuple(
+            DeviceSpec(
+                name=each.name,
+                serial=each.settings.serial,
+                role=each.role,
+                subordinate_delay_off_master_usec=each.settings.subordinate_delay_off_master_usec,
+                depth_delay_off_color_usec=each.settings.depth_delay_off_color_usec,
+                color_resolution=each.settings.color_resolution,
+                depth_mode=each.settings.depth_mode,
+            )
+            for each in members
+        ),
+    )
+
+
+def _report(inspection: Inspection, entries: Sequence[FileInspection]) -> TakeReport:
+    return TakeReport.model_validate(
+        {
+            "take": inspection.take,
+            "verdict": _VERDICTS.get(inspection.verdict, inspection.verdict),
+            "pulses": inspection.pulses,
+            "complete": inspection.complete,
+            "duration_s": inspection.duration_s,
+            "devices": [_device_report(each) for each in entries],
+            "findings": inspection.findings,
+        }
+    )
+
+
+def _device_report(entry: FileInspection) -> DeviceReport:
+    return DeviceReport(
+        name=entry.name,
+        serial=entry.serial or "",
+        role=entry.role,
+        file=Path(entry.file).name,
+        captures=entry.captures_before + entry.captures + entry.captures_after,
+        dropped=entry.dropped,
+        holes=entry.holes,
+        lost=False,
+        bias_us=entry.bias_us,
+        jitter_us=entry.jitter_us,
+        drift_ppm=entry.drift_ppm,
+    )
+
+
+def _written(folder: Path, *, kept: bool) -> list[Finding]:
+    files = INDEX if kept else f"{INDEX} and {MANIFEST}"
+    what = f"{files} in {folder} were made from the recordings"
+    if not kept:
+        what += "; cables, exposure and times of arrival are not in them"
+    return [Finding(code="take-rebuilt", severity=Severity.NOTE, what=what)]
+
+
+def _error(code: str, what: str, remedy: str) -> UsageError:
+    return UsageError(Finding(code=code, what=what, remedy=remedy))

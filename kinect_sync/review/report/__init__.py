@@ -1,0 +1,1 @@
+"""A take as one page to look at: `ksync report`."""

@@ -1,0 +1,31 @@
+"""Write the report of a take."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kinect_sync.errors import UsageError
+from kinect_sync.findings import Finding
+from kinect_sync.review.export.files import put_file
+from kinect_sync.review.opened_take import open_take
+from kinect_sync.review.report.data import gather
+from kinect_sync.review.report.page import make_page
+
+
+def write_report(take: Path, output: Path) -> tuple[Finding, ...]:
+    """Write the page of a take to `output`, replacing an older one; return what to know of the take.
+
+    Raises UsageError where the take can't be read, holds no pulse, or the page can't be written.
+    """
+    opened = open_take(take)
+    if not len(opened.index):
+        what = f"the take {take} has no pulses to draw"
+        raise UsageError(Finding(code="take-empty", what=what, remedy="record it again"))
+    page = make_page(gather(opened))
+    try:
+        put_file(output, page.encode())
+    except OSError as error:
+        what = f"{output} cannot be written: {error.strerror or error}"
+        finding = Finding(code="file-not-written", what=what, remedy="check the folder and the disk")
+        raise UsageError(finding) from error
+    return opened.remarks()

@@ -1,0 +1,111 @@
+"""Every connected device, and how that compares with the rig."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from kinect_sync.acquisition.preflight import compare_firmware, compare_inventory
+from kinect_sync.devices.port import Discovered, Firmware, Jacks
+from kinect_sync.findings import Finding
+from kinect_sync.rig.model import RigFields
+from kinect_sync.survey.answers import Answer, answer_of
+from kinect_sync.survey.firmware import judge_firmware
+from kinect_sync.survey.wiring import Place, place_of
+from kinect_sync.values import Value
+
+
+class ListedDevice(Value):
+    """One connected device."""
+
+    index: int
+    """The SDK's index: the order of discovery, another one after each replugging."""
+    serial: str | None
+    """Null where the device could not be opened."""
+    name: str | None
+    """The rig's name for it, where there is a rig that has it."""
+    jacks: Jacks | None
+    firmware: Firmware | None
+    place: Place
+    """Where its plugs put it, which suggests its role."""
+    problem: Finding | None
+    """Why it could not be opened or read."""
+
+
+class InventoryReport(Value):
+    """What `ksync devices --json` prints."""
+
+    verdict: Answer
+    rig: str | None
+    devices: tuple[ListedDevice, ...]
+    missing: tuple[str, ...]
+    """Names of the rig's devices that were not found."""
+    findings: tuple[Finding, ...]
+
+
+def report_inventory(
+    bench: Sequence[Discovered],
+    rig: RigFields | None,
+    *,
+    allow_extra: bool = False,
+    on_usb: Collection[str] = (),
+) -> InventoryReport:
+    """List a bench, and compare it both ways with a rig where there is one.
+
+    `on_usb` are the serials that the USB bus tells, also of devices that the SDK cannot open.
+    """
+    names: dict[str, str] = {device.serial: device.name for device in rig.devices} if rig else {}
+    present = {device.serial for device in bench}
+    compared = compare_inventory(rig, bench, allow_extra=allow_extra, on_usb=on_usb) if rig else ()
+    problems = [device.problem for device in bench if device.problem]
+    findings = (
+        *compared,
+        *(problem for problem in problems if problem not in compared),
+        *(_closed(serial) for serial in _closed_serials(bench, names, on_usb)),
+        *judge_firmware(bench, names),
+        *compare_firmware(bench),
+        *([_nothing()] if not bench and not rig else []),
+    )
+    return InventoryReport(
+        verdict=answer_of(findings),
+        rig=rig.name if rig else None,
+        devices=tuple(
+            ListedDevice(
+                index=device.index,
+                serial=device.serial,
+                name=names.get(device.serial or ""),
+                jacks=device.jacks,
+                firmware=device.firmware,
+                place=place_of(device.jacks),
+                problem=device.problem,
+            )
+            for device in bench
+        ),
+        missing=tuple(name for serial, name in names.items() if serial not in present),
+        findings=findings,
+    )
+
+
+def _closed_serials(
+    bench: Sequence[Discovered], names: Collection[str], on_usb: Collection[str]
+) -> list[str]:
+    """Return the serials on the bus that the SDK did not tell; those of the rig are told as missing."""
+    opened = {device.serial for device in bench}
+    return sorted(serial for serial in on_usb if serial not in opened and serial not in names)
+
+
+def _closed(serial: str) -> Finding:
+    return Finding(
+        code="device-closed",
+        device=serial,
+        what="the USB bus lists it, and the SDK cannot open it: another program uses it, or you may not",
+        remedy="close other programs that use the camera; on Linux check the udev rules of the SDK "
+        "(99-k4a.rules)",
+    )
+
+
+def _nothing() -> Finding:
+    return Finding(
+        code="no-devices",
+        what="no device is connected",
+        remedy="plug in power and USB 3; on Linux check the udev rules of the SDK (99-k4a.rules)",
+    )

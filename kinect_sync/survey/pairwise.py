@@ -1,0 +1,188 @@
+"""Verify the master with one subordinate at a time, and conclude what breaks a chain or a star.
+
+In a chain a device hears the master through the jacks of those before it: sync out mirrors sync in, also
+of a device that has power and was not started. So each pair needs the cables of the whole rig plugged, and
+says three things: the devices before it pass pulses on, its own cable carries them, and it follows them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+
+from kinect_sync.acquisition.link import Launch
+from kinect_sync.acquisition.preflight import check_jacks, compare_inventory
+from kinect_sync.acquisition.take import Watch
+from kinect_sync.devices.port import Discovered
+from kinect_sync.errors import BenchError, UsageError
+from kinect_sync.findings import Finding, has_errors
+from kinect_sync.rig.model import DeviceSpec, RigFields
+from kinect_sync.rig.modes import Role, Topology
+from kinect_sync.rig.topology import between, feeding_cable
+from kinect_sync.survey.answers import answer_of
+from kinect_sync.survey.looking import survey
+from kinect_sync.survey.verify import PairReport, VerifyPlan, VerifyReport, verify_rig
+
+DELIVERY_S = 6.0
+"""How long one pair waits for captures: the first comes within a second of the master's start, and a broken
+chain of nine makes up to eight pairs wait."""
+
+
+def verify_pairs(
+    plan: VerifyPlan, launch: Launch, *, watch: Watch, stopping: Callable[[], bool]
+) -> VerifyReport:
+    """Verify every pair of master and subordinate. Raises UsageError where the rig has no master.
+
+    `Interrupted` when `stopping` becomes true.
+    """
+    master = _master(plan.rig)
+    try:
+        bench = survey(launch, stopping)
+    except BenchError as error:
+        return _report(plan, (), error.findings)
+    notes = _check_bench(plan, bench)
+    if has_errors(notes):
+        return _report(plan, (), notes)
+    patient = replace(
+        plan, patience=replace(plan.patience, delivery_s=min(DELIVERY_S, plan.patience.delivery_s))
+    )
+    run = partial(verify_rig, patient, launch, watch=watch, stopping=stopping, bench=bench)
+    pairs = tuple(
+        _pair(device, run(devices=(master, device))) for device in plan.rig.devices if device is not master
+    )
+    return _report(plan, pairs, (*notes, *_concluded(plan.rig, pairs)))
+
+
+def conclude(rig: RigFields, heard: Mapping[str, bool]) -> tuple[Finding, ...]:
+    """Say what breaks the wiring, from which subordinates heard the master; names are the rig's.
+
+    A device that could not be tried is left out of `heard`.
+    """
+    tried = [device.name for device in rig.devices if device.name in heard]
+    deaf = [name for name in tried if not heard[name]]
+    if not deaf:
+        return ()
+    if rig.topology is Topology.STAR:
+        return _conclude_star(rig, tried, deaf)
+    last = max((place for place, name in enumerate(tried) if heard[name]), default=-1)
+    passing = [_deaf(name, tried[last]) for name in tried[: max(last, 0)] if name in deaf]
+    beyond = tried[last + 1 :]
+    return (*passing, *([_chain_broken(rig, beyond)] if beyond else []))
+
+
+def _master(rig: RigFields) -> DeviceSpec:
+    for device in rig.devices:
+        if device.role is Role.MASTER:
+            return device
+    raise UsageError(
+        Finding(
+            code="pairwise-without-master",
+            what="--pairwise runs the master with one subordinate at a time, and this rig has no master",
+            remedy="run `ksync verify` without --pairwise",
+        )
+    )
+
+
+def _check_bench(plan: VerifyPlan, bench: Sequence[Discovered]) -> tuple[Finding, ...]:
+    by_serial = {found.serial: found.jacks for found in bench if found.serial and found.jacks}
+    jacks = {each.name: by_serial[each.serial] for each in plan.rig.devices if each.serial in by_serial}
+    return (
+        *compare_inventory(plan.rig, bench, allow_extra=plan.allow_extra),
+        *check_jacks(plan.rig, jacks),
+    )
+
+
+def _pair(device: DeviceSpec, report: VerifyReport) -> PairReport:
+    return PairReport(
+        subordinate=device.name,
+        verdict=report.verdict,
+        heard=_heard(device.name, report),
+        devices=report.devices,
+        findings=report.findings,
+    )
+
+
+def _heard(name: str, report: VerifyReport) -> bool | None:
+    if report.pulses:
+        return True
+    silent = any(each.code == "device-silent" and each.device == name for each in report.findings)
+    return False if silent else None
+
+
+def _concluded(rig: RigFields, pairs: Sequence[PairReport]) -> list[Finding]:
+    """Return what the pairs say together, and of each pair what the conclusion does not explain."""
+    heard = {pair.subordinate: pair.heard for pair in pairs if pair.heard is not None}
+    found = [*conclude(rig, heard)]
+    for pair in pairs:
+        found += [each for each in pair.findings if not _is_explained(each, pair) and each not in found]
+    return found
+
+
+def _is_explained(finding: Finding, pair: PairReport) -> bool:
+    return finding.code == "device-silent" and finding.device == pair.subordinate
+
+
+def _report(plan: VerifyPlan, pairs: tuple[PairReport, ...], findings: Sequence[Finding]) -> VerifyReport:
+    return VerifyReport(
+        verdict=answer_of(findings),
+        rig=plan.rig.name,
+        tolerance_us=plan.tolerance_us,
+        pulses=0,
+        complete=0,
+        devices=(),
+        pairs=pairs,
+        findings=tuple(findings),
+    )
+
+
+# --- conclusions --------------------------------------------------------------------------------------
+
+
+def _deaf(name: str, further: str) -> Finding:
+    return Finding(
+        code="device-deaf",
+        device=name,
+        what=f"it does not follow the master, though `{further}` further down the chain does, which hears "
+        "the master through it: the cables carry pulses, and the device does not take them",
+        remedy=f"unplug power and USB of `{name}`, plug them in again, and seat the plug in its sync in; "
+        "if it stays, exchange the device",
+    )
+
+
+def _chain_broken(rig: RigFields, beyond: Sequence[str]) -> Finding:
+    first, cable = beyond[0], feeding_cable(rig, beyond[0])
+    before = cable.from_device if cable else ""
+    behind = f"; what is behind it is silent with it ({', '.join(beyond[1:])})" if beyond[1:] else ""
+    return Finding(
+        code="chain-broken",
+        device=first,
+        what=f"it is the first device of the chain that does not hear the master: pulses reach `{before}`, "
+        f"and do not get further{behind}",
+        remedy=f"exchange the cable {cable}; if it stays, it is sync out of `{before}` or sync in of "
+        f"`{first}`: let them change places in the chain",
+    )
+
+
+def _conclude_star(rig: RigFields, tried: Sequence[str], deaf: Sequence[str]) -> tuple[Finding, ...]:
+    if len(deaf) == len(tried) > 1:
+        through = between(rig) or "cable"
+        return (
+            Finding(
+                code="star-broken",
+                device=_master(rig).name,
+                what=f"no subordinate hears the master ({', '.join(deaf)}): what they share is broken",
+                remedy=f"check sync out of `{_master(rig).name}`, the {through}, and the cable between them",
+            ),
+        )
+    return tuple(
+        Finding(
+            code="device-silent",
+            device=name,
+            what="it does not hear the master, though others in the star do"
+            if len(tried) > 1
+            else "it does not hear the master",
+            remedy=f"exchange the cable {feeding_cable(rig, name)}; if it stays, it is sync in of `{name}`",
+        )
+        for name in deaf
+    )

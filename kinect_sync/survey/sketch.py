@@ -1,0 +1,129 @@
+"""Sketch the rig file of what is connected: what jacks tell, and a marked guess where they can't.
+
+Roles and topology follow from the plugs. The order of devices in the middle of a chain does not, nor
+anything on a Femto, whose jacks tell nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from kinect_sync.devices.port import Discovered
+from kinect_sync.errors import BenchError
+from kinect_sync.findings import Finding, Severity
+from kinect_sync.rig.modes import Hardware, Role, Topology
+from kinect_sync.survey.firmware import is_kinect
+from kinect_sync.survey.wiring import Wiring, explain_wiring
+
+LASER_STEP_US = 160
+"""Between the lasers of two devices: nine pulses of 125 µs each must not meet (Azure Kinect DK, docs)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """A rig as far as it is known; devices by serial, in cable order."""
+
+    topology: Topology
+    hardware: Hardware
+    order: tuple[str, ...]
+    triggered: bool = False
+    movable: tuple[str, ...] = ()
+    """Devices whose order among themselves is a guess; they stand next to each other."""
+    guesses: dict[str, str] = field(default_factory=dict)
+    """What is guessed of single devices, by serial."""
+    doubts: tuple[Finding, ...] = ()
+    """Why no wiring explains the plugs, where none does."""
+
+    def ordered(self, chosen: Sequence[str]) -> Sketch:
+        """Return the same rig with the movable devices in the order that somebody chose."""
+        start = self.order.index(self.movable[0])
+        order = (*self.order[:start], *chosen, *self.order[start + len(self.movable) :])
+        guesses = {serial: why for serial, why in self.guesses.items() if serial not in self.movable}
+        return Sketch(self.topology, self.hardware, order, self.triggered, (), guesses, _settled(self.doubts))
+
+    def role_of(self, serial: str) -> Role:
+        """Return the role of a device."""
+        if self.topology is Topology.STANDALONE:
+            return Role.STANDALONE
+        return Role.MASTER if serial == self.order[0] and not self.triggered else Role.SUBORDINATE
+
+
+def sketch_rig(bench: Sequence[Discovered]) -> Sketch:
+    """Sketch the rig that a bench is; BenchError where a device is not told, or none is there."""
+    problems = [device.problem for device in bench if device.problem]
+    if problems:
+        raise BenchError(*problems)
+    wiring, against = explain_wiring(bench)
+    hardware = _hardware(bench)
+    serials = tuple(device.serial for device in bench if device.serial)
+    if not serials:
+        raise BenchError(*against)
+    if len(serials) == 1 and not (wiring.master or wiring.middles or wiring.ends):
+        return Sketch(Topology.STANDALONE, hardware, serials)
+    if wiring.unknown:
+        return _unknown(serials, hardware)
+    if wiring.topology is None:
+        return _unexplained(wiring, serials, hardware, against)
+    return _explained(wiring, hardware, against)
+
+
+def _explained(wiring: Wiring, hardware: Hardware, remarks: Sequence[Finding]) -> Sketch:
+    head = (wiring.master,) if wiring.master else ()
+    movable = wiring.middles if wiring.is_ambiguous else ()
+    return Sketch(
+        topology=wiring.topology or Topology.STANDALONE,
+        hardware=hardware,
+        order=(*head, *wiring.middles, *wiring.ends),
+        triggered=wiring.triggered,
+        movable=movable,
+        guesses=dict.fromkeys(movable, "their order, as both jacks of each are plugged"),
+        doubts=tuple(remarks),
+    )
+
+
+def _unknown(serials: tuple[str, ...], hardware: Hardware) -> Sketch:
+    """Guess a star, as a Femto's hub wants it: any device may be the master."""
+    return Sketch(
+        topology=Topology.STAR,
+        hardware=hardware,
+        order=serials,
+        movable=serials,
+        guesses={serials[0]: "jacks that tell nothing: any of the devices may be the master"},
+    )
+
+
+def _unexplained(
+    wiring: Wiring, serials: tuple[str, ...], hardware: Hardware, against: Sequence[Finding]
+) -> Sketch:
+    """Guess a chain in which every device stands where its plugs put it best."""
+    settled = (*wiring.middles, *wiring.unwired, *wiring.ends)
+    masters = tuple(serial for serial in serials if serial not in settled)
+    order = (*masters, *wiring.middles, *wiring.unwired, *wiring.ends)
+    doubts = tuple(each.model_copy(update={"severity": Severity.WARNING}) for each in against)
+    return Sketch(
+        topology=Topology.DAISY_CHAIN,
+        hardware=hardware,
+        order=order,
+        movable=order,
+        guesses=dict.fromkeys(order, "their order, as no wiring explains the plugs"),
+        doubts=(*doubts, _guessed(order)),
+    )
+
+
+def _hardware(bench: Sequence[Discovered]) -> Hardware:
+    kinects = [device for device in bench if is_kinect(device)]
+    return Hardware.AZURE_KINECT if len(kinects) == len(bench) else Hardware.FEMTO
+
+
+def _guessed(order: Sequence[str]) -> Finding:
+    return Finding(
+        code="wiring-guessed",
+        severity=Severity.WARNING,
+        what=f"no wiring explains the plugs, so a daisy chain is guessed: {' -> '.join(order)}",
+        remedy="put the devices into the order that you want, and plug what `ksync validate` lists",
+    )
+
+
+def _settled(doubts: Sequence[Finding]) -> tuple[Finding, ...]:
+    return tuple(each for each in doubts if each.code != "wiring-guessed")

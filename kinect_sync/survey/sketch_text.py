@@ -1,0 +1,82 @@
+"""A sketch as the text of a rig file, with the defaults as comments and every guess marked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kinect_sync.rig.modes import Hardware, Role, Topology
+from kinect_sync.survey.sketch import LASER_STEP_US, Sketch
+
+_HEADER = """\
+# Written by `ksync init` from what was connected. `ksync validate` says what follows from it, and which
+# cable goes where; `ksync verify` proves it.
+"""
+_TOPOLOGY = {
+    Topology.DAISY_CHAIN: "the devices below stand in cable order",
+    Topology.STAR: "the master feeds a splitter, or a Femto's hub",
+    Topology.STANDALONE: "one device, no sync cable",
+}
+_TRIGGER = """\
+external_trigger:                # GUESS: no device has the plugs of a master; say what your generator does
+  fps: 30                        # exactly 5, 15 or 30, and the cameras' fps below
+  pulse_width_us: 100            # more than 8
+  drive_current_ma: 10           # at least 8, at 5 V TTL
+  polarity: active_high          # the devices start at a rising edge
+"""
+_CAMERA = """\
+camera:                          # for every device
+  color_resolution: 720p         # off 720p 1080p 1440p 1536p 2160p 3072p
+  color_format: mjpg             # mjpg nv12 yuy2 bgra32
+  depth_mode: nfov_unbinned      # off nfov_2x2binned nfov_unbinned wfov_2x2binned wfov_unbinned passive_ir
+  fps: 30                        # 5 15 30
+  exposure_us: {exposure_us:<18}# fixed and equal: under automatic exposure the devices drift apart
+  powerline_hz: 60               # 50 60: the mains frequency where you are
+  # gain: 128                    # 0 to 255; as the device has it when left out
+  # white_balance_k: 4500        # 2500 to 12500; as the device has it when left out
+"""
+
+
+def rig_text(sketch: Sketch, name: str = "rig") -> str:
+    """Write the rig file: valid YAML, with a comment at every default and every guess."""
+    return "\n".join(_parts(sketch, name))
+
+
+def _parts(sketch: Sketch, name: str) -> Iterator[str]:
+    yield _HEADER
+    yield _commented(f"name: {name}", "takes are named after it: letters, digits, - and _")
+    yield _commented(f"topology: {sketch.topology}", _TOPOLOGY[sketch.topology])
+    if sketch.hardware is Hardware.FEMTO:
+        yield _commented("hardware: femto", "serials that are not of an Azure Kinect")
+    yield _commented("# imu: true", "record accelerometer and gyroscope too")
+    yield ""
+    if sketch.triggered:
+        yield _TRIGGER
+    yield _CAMERA.format(exposure_us=8300 if sketch.hardware is Hardware.FEMTO else 8330)
+    yield "devices:"
+    if len(sketch.order) > 1:
+        yield f"  # Depth is delayed by {LASER_STEP_US} µs from device to device, so that no two lasers meet."
+    yield from _devices(sketch)
+    yield ""
+
+
+def _devices(sketch: Sketch) -> Iterator[str]:
+    told = ""
+    for place, serial in enumerate(sketch.order):
+        guess = sketch.guesses.get(serial, "")
+        if guess and guess != told:
+            count = sum(each == guess for each in sketch.guesses.values())
+            whose = f"the next {count} devices: " if count > 1 else ""
+            yield f"  # GUESS, {whose}{guess}; correct it if it is another."
+        told = guess
+        yield "  - {" + _device(sketch, place, serial) + "}"
+
+
+def _device(sketch: Sketch, place: int, serial: str) -> str:
+    role = sketch.role_of(serial)
+    fields = f'name: cam-{place + 1}, serial: "{serial}", role: {role}'
+    delayed = place and role is not Role.STANDALONE
+    return f"{fields}, depth_delay_off_color_usec: {LASER_STEP_US * place}" if delayed else fields
+
+
+def _commented(text: str, comment: str) -> str:
+    return f"{text:<32} # {comment}"

@@ -1,0 +1,1 @@
+"""Azure Kinect recordings, which are Matroska files: written, read, and repaired."""

@@ -1,0 +1,1 @@
+"""Lasers that never meet: delays planned, and every plan checked."""
