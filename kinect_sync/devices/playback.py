@@ -65,11 +65,7 @@ class PlaybackBench:
 
     def discover(self) -> Sequence[Discovered]:
         """List the recordings; what the jacks said then is not in a file."""
-        unknown = Jacks(sync_in=None, sync_out=None)
-        return [
-            Discovered(index=index, serial=serial, jacks=unknown)
-            for index, serial in enumerate(self._programme.reels)
-        ]
+        return [Discovered(index=index, serial=serial) for index, serial in enumerate(self._programme.reels)]
 
     def look(self) -> Sequence[Discovered]:
         """List the recordings; a file needs not be kept open."""
