@@ -44,12 +44,11 @@ class HeldCaptures:
             self._nbytes -= self._held.popleft()[0].nbytes
         return not void
 
-    @property
-    def full(self) -> bool:
-        """Whether the next capture would push out the oldest."""
-        return len(self._held) >= self._limit or (
-            len(self._held) >= self._settled and self._nbytes >= self._limit_bytes
-        )
+    def has_room(self, capture: Capture) -> bool:
+        """Tell whether a capture can be held without pushing out the oldest."""
+        if len(self._held) < self._settled:
+            return True
+        return len(self._held) < self._limit and self._nbytes + capture.nbytes <= self._limit_bytes
 
     def moments(self) -> tuple[tuple[float, int], ...]:
         """(pulse_time_us, host_time_ns) of what is held, or nothing until the clock is steady."""

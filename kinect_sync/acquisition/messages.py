@@ -127,7 +127,7 @@ class Progress(Value):
     reader_silent_ms: int
     """How long the reader has been inside one call to the device."""
     closing: bool = False
-    """Whether nothing more is taken from the device, and what is queued is written and the file closed."""
+    """Whether nothing more is taken from the device: what is queued is being written, and the file closed."""
 
 
 class Finished(Value):

@@ -1,4 +1,4 @@
-"""Between the reader, which may never wait, and the disk, which sometimes does.
+"""Between the reader, which may not wait for a camera's sake, and the disk, which sometimes does.
 
 The SDK keeps seven captures, 233 ms at 30 fps, and then loses the oldest without a word. So the reader
 hands each capture to a bounded queue and returns; a thread of its own writes. Before the first common
@@ -86,7 +86,7 @@ class Recorder:
         self.written_bytes = 0
         self.failure: tuple[Finding, ...] = ()
 
-    # --- the reader's side: never waits for the disk -------------------------------------------------
+    # --- the reader's side: waits for the disk only where the device waits for its reader -------------
 
     def offer(self, capture: Capture) -> None:
         """Take one capture from the reader: hold it, queue it, or count it as dropped."""
@@ -145,7 +145,7 @@ class Recorder:
 
     def _has_room(self, capture: Capture) -> bool:
         if self._counter is None:
-            return not self._held.full
+            return self._held.has_room(capture)
         return self.queued_bytes + capture.nbytes <= self._limit or not self._items
 
     def _note_jump(self, counter: PulseCounter) -> None:

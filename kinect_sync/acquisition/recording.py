@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from kinect_sync.acquisition.device_state import DeviceState, Phase
-from kinect_sync.acquisition.fleet import Fleet
+from kinect_sync.acquisition.fleet import DISK_STALL_S, Fleet
 from kinect_sync.acquisition.messages import End, Record, Stop
 from kinect_sync.acquisition.recovery import recover_entries
 from kinect_sync.acquisition.start_sequence import Anchor
@@ -39,7 +39,7 @@ class DiskGuard:
 
 
 class Index(Protocol):
-    """Where the rows go: `takes.IndexFile`, or nowhere."""
+    """Where the rows go: `takes.index.IndexFile`, or nowhere."""
 
     def append(self, pulse: int, cells: Sequence[Sequence[Field]]) -> None:
         """Append one row."""
@@ -142,8 +142,10 @@ class Recording:
         """Whether waiting longer is of no use: no pulses come, or what some still had to deliver does not."""
         now_s, live = self._fleet.now_s(), self._fleet.live
         going = [state for state in live if state.phase is not Phase.STALLED]
-        if not going or any(state.awaits_disk for state in going):
-            return not going
+        if not going:
+            return True
+        if any(state.awaits_disk and now_s - state.last_heard_s <= DISK_STALL_S for state in going):
+            return False
         if self._first_finish_s is None:
             if any(state.phase is Phase.FINISHED for state in self._fleet):
                 self._first_finish_s = now_s
@@ -267,6 +269,6 @@ def _disk_full(guard: DiskGuard) -> Finding:
     return Finding(
         code="disk-full",
         severity=Severity.WARNING,
-        what=f"the take was ended because less than {guard.reserve_bytes >> 20} MiB were left on the disk",
+        what=f"the take was ended because less than {guard.reserve_bytes / 1e6:.0f} MB were left on the disk",
         remedy="make room, or record to another disk with -o",
     )

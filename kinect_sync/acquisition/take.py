@@ -7,6 +7,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from importlib import metadata
@@ -103,6 +104,7 @@ class _Take:
         self._stopping = stopping
         self._verification: Verification | None = None
         self._load: LoadLog | None = None
+        self._free = shutil.disk_usage(folder.disk).free
         self._began_s = fleet.now_s()
         fleet.interrupted = stopping
         fleet.on_change = self._tell
@@ -161,7 +163,9 @@ class _Take:
         )
 
     def _free_bytes(self) -> int:
-        return shutil.disk_usage(self._folder.disk).free
+        with suppress(OSError):  # what was last known: a share that does not answer must not cost the take
+            self._free = shutil.disk_usage(self._folder.disk).free
+        return self._free
 
     def _tell(self) -> None:
         verification = self._verification

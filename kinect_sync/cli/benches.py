@@ -38,7 +38,8 @@ def open_bench(choice: BenchChoice) -> Bench:
 
         return SimulatedBench(SimulatedWorld.model_validate(choice.world), renew=_Renewal(choice))
     if choice.kind == "playback":
-        from kinect_sync.devices.playback import PlaybackBench, Programme
+        from kinect_sync.devices.playback import PlaybackBench
+        from kinect_sync.devices.programme import Programme
 
         return PlaybackBench(Programme.model_validate(choice.programme))
     from kinect_sync.devices.k4a import KinectBench

@@ -44,13 +44,13 @@ def show_inspection(inspection: Inspection, console: Console | None = None) -> N
         console.print(table)
     else:
         for device in inspection.devices:
-            console.print(_line(device, inspection.reference), soft_wrap=True)
+            _say(console, _line(device, inspection.reference))
     delays = [_delays(device) for device in inspection.devices if _delays(device)]
     if delays:
-        console.print(Text(f"delays: {'; '.join(delays)}"), soft_wrap=True)
+        _say(console, Text(f"delays: {'; '.join(delays)}"))
     for device in inspection.devices:
         if device.hole_runs:
-            console.print(_holes(device), soft_wrap=True)
+            _say(console, _holes(device))
     if len(inspection.devices) > 1:
         console.print(Text(_ALIGNED_BY[inspection.aligned_by]))
         _show_ends(inspection, console)
@@ -65,6 +65,11 @@ def _show_ends(inspection: Inspection, console: Console) -> None:
         console.print(
             Text(f"first common pulse at {first:.6f} s, last at {last:.6f} s of {reference}'s clock")
         )
+
+
+def _say(console: Console, line: Text) -> None:
+    """Print a line, folded between words on a terminal and never elsewhere."""
+    console.print(line, soft_wrap=not console.is_terminal)
 
 
 def _table(inspection: Inspection) -> Table:

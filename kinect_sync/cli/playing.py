@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from kinect_sync.acquisition.take import TakePlan
 from kinect_sync.cli.benches import BenchChoice
+from kinect_sync.devices.programme import Programme, Reel
 from kinect_sync.errors import UsageError
 from kinect_sync.findings import Finding
 from kinect_sync.rig.model import RigFields
@@ -16,7 +17,6 @@ from kinect_sync.rig.modes import Role
 from kinect_sync.timing.pulses import period_us
 
 if TYPE_CHECKING:
-    from kinect_sync.devices.playback import Reel
     from kinect_sync.review.inspection.members import Member
     from kinect_sync.review.inspection.model import Inspection
 
@@ -37,16 +37,21 @@ def plan_playback(plan: TakePlan, directory: Path, take: Path, *, fast: bool) ->
     """Plan to record from the recordings in the folder `take`: from their first common pulse to the last.
 
     A file without a serial number is that of the device that it is named after. `directory` is where the
-    processes leave word for each other. Raises UsageError, with everything that is
-    wrong, where there is nothing to play, or less than is asked for, or what another rig recorded.
+    processes leave word for each other. Raises UsageError, with everything that is wrong, where there is
+    nothing to play, or less than is asked for, what another rig recorded, or what no pulse ties together:
+    played, that would look like a take in sync.
     """
-    from kinect_sync.devices.playback import Programme
     from kinect_sync.review.inspection.examining import examine
 
     rig, found = plan.rig, examine([take])
     serials = {device.name: device.serial for device in rig.devices}
     members = {each.settings.serial or serials.get(each.name, each.name): each for each in found.members}
-    if problems := (*_differences(rig, members), *_too_short(plan, found.inspection)):
+    problems = (
+        *_differences(rig, members, take),
+        *_strangers(rig, members, found.inspection, take),
+        *_too_short(plan, found.inspection),
+    )
+    if problems:
         raise UsageError(*problems)
     leading = next((each for each in rig.devices if each.role is not Role.SUBORDINATE), rig.devices[0])
     programme = Programme(
@@ -58,7 +63,7 @@ def plan_playback(plan: TakePlan, directory: Path, take: Path, *, fast: bool) ->
     silence_s = 0.0 if fast else plan.patience.silence_s
     plan = replace(
         plan,
-        pulses=plan.pulses or found.inspection.pulses or None,
+        pulses=plan.pulses or found.inspection.pulses,
         patience=replace(plan.patience, silence_s=silence_s),
         devices_wait=fast,
     )
@@ -66,8 +71,6 @@ def plan_playback(plan: TakePlan, directory: Path, take: Path, *, fast: bool) ->
 
 
 def _reel(member: Member, inspection: Inspection) -> Reel:
-    from kinect_sync.devices.playback import Reel
-
     first_us = inspection.first_pulse_us.get(member.name)
     last_us = inspection.last_pulse_us.get(member.name)
     delay_us, half_us = member.stamps.device.delay_us, period_us(member.settings.fps) / 2
@@ -79,18 +82,34 @@ def _reel(member: Member, inspection: Inspection) -> Reel:
     )
 
 
-def _differences(rig: RigFields, members: Mapping[str, Member]) -> Iterator[Finding]:
+def _differences(rig: RigFields, members: Mapping[str, Member], take: Path) -> Iterator[Finding]:
     for device in rig.devices:
         member, wanted = members.get(device.serial), rig.settings_of(device)
         if member is None:
             what = f"no recording is of serial {device.serial}: there are {', '.join(members)}"
-            yield _finding("recording-missing", device.name, what)
+            remedy = (
+                f"play it with its own rig file; `ksync inspect {take}` tells of files that can't be read"
+            )
+            yield Finding(code="recording-missing", device=device.name, what=what, remedy=remedy)
             continue
         for field in _SAME:
             want, have = getattr(wanted, field), getattr(member.settings, field)
             if want != have:
                 what = f"the rig says {field} {want}, and it was recorded with {have}"
-                yield _finding("recording-differs", device.name, what)
+                remedy = "play it with the rig file that it was recorded with"
+                yield Finding(code="recording-differs", device=device.name, what=what, remedy=remedy)
+
+
+def _strangers(
+    rig: RigFields, members: Mapping[str, Member], inspection: Inspection, take: Path
+) -> Iterator[Finding]:
+    tied = {each.device for each in inspection.findings if each.code == "aligned-by-host"}
+    for device in rig.devices:
+        member = members.get(device.serial)
+        if member is not None and (member.name not in inspection.first_pulse_us or member.name in tied):
+            what = "nothing in its recording is of the same pulses as the others'"
+            remedy = f"`ksync inspect {take}` says why; play recordings that were made together"
+            yield Finding(code="recording-unrelated", device=device.name, what=what, remedy=remedy)
 
 
 def _too_short(plan: TakePlan, inspection: Inspection) -> Iterator[Finding]:
@@ -100,8 +119,3 @@ def _too_short(plan: TakePlan, inspection: Inspection) -> Iterator[Finding]:
             f"({inspection.duration_s:.1f} s)"
         )
         yield Finding(code="recording-short", what=what, remedy="ask for less, or leave the length out")
-
-
-def _finding(code: str, device: str, what: str) -> Finding:
-    remedy = "play it with the rig file that it was recorded with"
-    return Finding(code=code, device=device, what=what, remedy=remedy)

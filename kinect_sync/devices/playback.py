@@ -10,18 +10,17 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from kinect_sync.captures import Capture, Image, ImuSample
 from kinect_sync.devices.k4a.extension import THREAD_SAFE, give_none_back, view_capture
 from kinect_sync.devices.k4a.sdk import Sdk, load_sdk
 from kinect_sync.devices.port import Controls, Discovered, Firmware, Jacks, StreamEnded
+from kinect_sync.devices.programme import Programme
 from kinect_sync.errors import DeviceLost, DeviceNotFound
 from kinect_sync.findings import Finding
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.rig.modes import Role
-from kinect_sync.values import Value
 
 STARTED = "playing"
 """Name of the file that says when the pulses began, for the processes of the other devices."""
@@ -30,30 +29,6 @@ TRIGGER_AFTER_S = 5.0
 SUCCEEDED = 0
 ENDED = 2
 """`K4A_STREAM_RESULT_EOF`"""
-
-
-class Reel(Value):
-    """One recording, and the part of it that is played."""
-
-    path: Path
-    begin_us: float | None = None
-    """Captures before this device time are left out."""
-    end_us: float | None = None
-    """Captures after this device time are left out."""
-    wrapped_us: int = 0
-    """What libk4arecord leaves out of the device times of this file: whole 2^32 µs."""
-
-
-class Programme(Value):
-    """What is played: a reel for each device, by serial number."""
-
-    reels: dict[str, Reel]
-    source: str
-    """Serial of the device whose start is the first pulse: the master, or the first behind a trigger."""
-    directory: Path
-    """Where the processes leave word for each other."""
-    fast: bool = False
-    """Whether captures come as fast as they are read."""
 
 
 class PlaybackBench:
@@ -185,7 +160,7 @@ class PlaybackDevice:
         while self._zero_ns is None:
             try:
                 self._zero_ns = int(self._started.read_text())
-            except FileNotFoundError:
+            except (FileNotFoundError, PermissionError):  # Windows refuses a file that is just being renamed
                 if time.monotonic_ns() >= deadline_ns:
                     return None
                 time.sleep(0.01)
@@ -197,11 +172,17 @@ class PlaybackDevice:
         while True:
             capture = self._read_any()
             if capture.images:
-                time_us = capture.images[0].device_timestamp_usec
-                if reel.end_us is not None and time_us > reel.end_us:
+                moment_us = self._moment_us(capture)
+                if reel.end_us is not None and moment_us > reel.end_us:
                     raise StreamEnded
-                if reel.begin_us is None or time_us >= reel.begin_us:
+                if reel.begin_us is None or moment_us >= reel.begin_us:
                     return capture
+
+    def _moment_us(self, capture: Capture) -> int:
+        """Return when color was or would have been taken; when depth was, where no color is asked for."""
+        time_us = capture.images[0].device_timestamp_usec
+        lacks_color = capture.color is None and self._settings.has_color
+        return time_us - self._settings.depth_delay_off_color_usec if lacks_color else time_us
 
     def _read_any(self) -> Capture:
         extension = self._sdk.extension

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from kinect_sync.errors import UsageError
 from kinect_sync.findings import Finding, Severity
-from kinect_sync.takes.index_reader import Index, read_index
+from kinect_sync.takes.index_reader import MISSING, Index, read_index
 from kinect_sync.takes.manifest import INDEX, MANIFEST, Manifest, TakeDevice
 
 
@@ -27,10 +27,10 @@ class OpenedTake:
 
     def remarks(self) -> tuple[Finding, ...]:
         """Say what whoever uses the take should know first."""
-        if self.manifest.state == "finished":
+        if self.manifest.state == "finished" or self._is_index_rebuilt():
             return ()
         what = "ksync did not live to see the end of this take, so the index may lack its last pulses"
-        remedy = "make the index again with `ksync inspect --rebuild` to have them too"
+        remedy = f"to have them too, put {INDEX} aside and run {_rebuilding(self.path)}"
         return (
             Finding(
                 code="take-unfinished",
@@ -41,6 +41,11 @@ class OpenedTake:
             ),
         )
 
+    def _is_index_rebuilt(self) -> bool:
+        """Tell whether the index was made from the recordings: no times of arrival, no pulse that lacks."""
+        times = [columns.host_ns for columns in self.index.devices.values()]
+        return len(self.index) > 0 and all(bool((each == MISSING).all()) for each in times)
+
 
 def open_take(path: Path) -> OpenedTake:
     """Open a take's folder; UsageError (`take-missing`, `take-broken`, `index-…`) where it is none."""
@@ -49,7 +54,7 @@ def open_take(path: Path) -> OpenedTake:
     lacking = [each.settings.name for each in manifest.devices if each.settings.name not in index.devices]
     if lacking:
         what = f"{path / INDEX} has no columns of {', '.join(lacking)}, which {MANIFEST} names"
-        raise _error("index-broken", what, "make it again with `ksync inspect --rebuild`")
+        raise _error("index-broken", what, f"put it aside and run {_rebuilding(path)}")
     return OpenedTake(path, manifest, index)
 
 
@@ -63,9 +68,9 @@ def _read_manifest(path: Path) -> Manifest:
         return Manifest.model_validate_json(text)
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        what = f"{path / MANIFEST} is not what this ksync writes: {place}: {first['msg']}"
-        remedy = "use the ksync that recorded it, or write it again with `ksync inspect --rebuild`"
+        place = "".join(f"{part}: " for part in (".".join(map(str, first["loc"])),) if part)
+        what = f"{path / MANIFEST} is not what this ksync writes: {place}{first['msg']}"
+        remedy = f"use the ksync that recorded it, or put it and {INDEX} aside and run {_rebuilding(path)}"
         raise _error("take-broken", what, remedy) from error
 
 
@@ -74,9 +79,13 @@ def _no_manifest(path: Path, error: OSError) -> tuple[str, str]:
         return f"{path} is not the folder of a take", "give a folder that `ksync start` made"
     if any(path.glob("*.mkv")):
         what = f"{path} holds recordings, but no {MANIFEST}"
-        return what, f"write it with `ksync inspect --rebuild {path}`"
+        return what, f"write it with {_rebuilding(path)}"
     what = f"{path} is not the folder of a take: {MANIFEST} can't be read: {error.strerror}"
     return what, "give a folder that `ksync start` made"
+
+
+def _rebuilding(path: Path) -> str:
+    return f"`ksync inspect {path} --rebuild`"
 
 
 def _error(code: str, what: str, remedy: str) -> UsageError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -164,7 +165,8 @@ def _complete_copy(path: Path, offset_us: int, how: OffsetSource) -> Path:
     result = path.with_name(path.stem + REPAIRED)
     draft = result.with_name(f".{result.name}.{os.getpid()}.part")
     if result.exists():
-        raise KsyncError(_error("repair-exists", f"{result} exists, and is not overwritten", "move it away"))
+        remedy = "`ksync inspect` reads that one; move it away to make it again"
+        raise KsyncError(_error("repair-exists", f"{result} exists, and is not overwritten", remedy))
     try:
         shutil.copyfile(path, draft)
         complete(draft, offset_us, how)
@@ -173,7 +175,8 @@ def _complete_copy(path: Path, offset_us: int, how: OffsetSource) -> Path:
         what = f"{result} cannot be written: {error.strerror or error}"
         raise KsyncError(_error("repair-not-written", what, "make room, or use --in-place")) from error
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):  # on a read-only disk even what is not there can't be removed
+            draft.unlink(missing_ok=True)
     return result
 
 

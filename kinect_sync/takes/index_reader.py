@@ -66,7 +66,8 @@ def read_index(path: Path) -> Index:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
         what = f"{path} can't be read: {reason}"
-        raise _error("index-missing", what, "make it again with `ksync inspect --rebuild`") from error
+        remedy = f"put it aside if it is there, and run `ksync inspect {path.parent} --rebuild`"
+        raise _error("index-missing", what, remedy) from error
     lines = text.split("\n")[:-1]
     if not lines:
         raise _broken(path, 1, "it has no heading")
@@ -104,7 +105,8 @@ def _integers(column: Sequence[str]) -> Numbers:
 
 def _broken(path: Path, line: int | None, what: str) -> UsageError:
     place = f"{path}:{line}" if line is not None else str(path)
-    return _error("index-broken", f"{place}: {what}", "make it again with `ksync inspect --rebuild`")
+    remedy = f"put it aside, and run `ksync inspect {path.parent} --rebuild`"
+    return _error("index-broken", f"{place}: {what}", remedy)
 
 
 def _error(code: str, what: str, remedy: str) -> UsageError:

@@ -41,7 +41,6 @@ class Arrivals:
         self._period_ns = period_us(fps) * 1000
         self._stretch_s = STRETCH / fps
         self._tracks = tuple(_Joining() for _ in range(devices))
-        self._stretch = -1
         self._reference = 0
         self._begin_stretch(0)
 

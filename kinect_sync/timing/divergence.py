@@ -129,11 +129,14 @@ def _explain(found: Divergence, part: Track, *, on_pulse: bool) -> Divergence | 
     clock_ppm, clocks_ppm = _slopes(part.moments_s, part.residuals_us, PARTS)
     if (clocks_ppm * np.sign(clock_ppm)).min() < APART_PPM:
         return found
-    if abs(clock_ppm - found.ppm) <= APART_PPM + abs(found.ppm) / 20:
-        return None  # times of arrival that were made from timestamps, as when recordings are played
-    if not found.certain:
+    if _made_of_timestamps(clock_ppm, found.ppm) or not found.certain:
         return None  # two clocks that part, as those of devices do that follow
     return found.model_copy(update={"certain": not on_pulse})
+
+
+def _made_of_timestamps(clock_ppm: float, arrivals_ppm: float) -> bool:
+    """Tell times of arrival that part as the timestamps do: recordings that are played have such."""
+    return abs(clock_ppm - arrivals_ppm) <= APART_PPM + abs(arrivals_ppm) / 20
 
 
 def _find_kink(track: Track, fastest_ppm: float, tolerance_us: float) -> tuple[Track, float] | None:
@@ -152,6 +155,8 @@ def _find_kink(track: Track, fastest_ppm: float, tolerance_us: float) -> tuple[T
     ppm = _line_slope(since.moments_s, since.residuals_us)
     level = since.residuals_us - ppm * since.moments_s
     if np.percentile(np.abs(level - np.median(level)), 95) > tolerance_us:
+        return None
+    if _made_of_timestamps(ppm, arrivals_ppm):
         return None
     lost_ppm = ppm - _line_slope(before.moments_s, before.residuals_us)
     alike = abs(lost_ppm - arrivals_ppm) <= KINK_SHARE * abs(arrivals_ppm)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -228,3 +229,16 @@ def test_a_take_whose_log_cannot_be_written_is_in_sync_all_the_same(
     assert [(each.code, each.severity) for each in report.findings] == [
         ("load-write-failed", Severity.WARNING)
     ]
+
+
+def test_free_space_that_can_not_be_measured_any_more_costs_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measure = shutil.disk_usage
+
+    def measured_until_recording(path: Path) -> object:
+        return refuse() if (tmp_path / "take" / "load.csv").exists() else measure(path)
+
+    monkeypatch.setattr("kinect_sync.acquisition.take.shutil.disk_usage", measured_until_recording)
+    report = record(tmp_path, monkeypatch)
+    assert (report.verdict, report.complete, report.findings) == ("in_sync", 60, ())

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from kinect_sync.acquisition.holding import HELD_S, HeldCaptures
 from kinect_sync.acquisition.messages import Record
 from kinect_sync.acquisition.recorder import Recorder
 from kinect_sync.captures import Capture, Image
@@ -248,14 +249,24 @@ def test_a_device_that_waits_is_not_read_on_before_the_recording_begins() -> Non
     rec = recorder(disk, waits=True)
     offering = threading.Thread(target=lambda: [rec.offer(capture(pulse)) for pulse in range(200)])
     offering.start()
-    offering.join(0.2)
-    assert offering.is_alive(), "the first captures would be pushed out by the later ones"
+    while len(rec.held()) < 1 + round(HELD_S * SETTINGS.fps):
+        assert offering.is_alive(), "the first captures would be pushed out by the later ones"
     assert rec.held()[0][0] == pytest.approx(200_000)
     rec.begin(order(0, end=200))
     offering.join(10)
     rec.end()
     assert disk.closed.wait(5)
     assert pulses_on(disk) == list(range(200))
+
+
+@pytest.mark.parametrize("limit_bytes", [SIZE, 4 * SIZE - 1, 4 * SIZE, 10**9])
+def test_there_is_room_as_long_as_the_oldest_capture_stays(limit_bytes: int) -> None:
+    held = HeldCaptures(30, limit_bytes)
+    for pulse in range(60):
+        oldest, room = held.moments()[:1], held.has_room(capture(pulse))
+        held.add(capture(pulse), pulse * PERIOD_NS / 1000)
+        assert room == (not oldest or held.moments()[:1] == oldest)
+    assert not room
 
 
 @pytest.mark.parametrize("let_go", [Recorder.end, Recorder.wait_no_more])

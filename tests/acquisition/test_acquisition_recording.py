@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kinect_sync.acquisition.device_state import Phase
-from kinect_sync.acquisition.fleet import STALL_S
+from kinect_sync.acquisition.fleet import DISK_STALL_S, STALL_S
 from kinect_sync.acquisition.link import Exited
 from kinect_sync.acquisition.messages import End, Failed, Finished, Progress, Record
 from kinect_sync.acquisition.recording import DiskGuard, Recording, write_off_unfinished
@@ -150,6 +150,7 @@ def test_a_full_disk_ends_the_take_whole(studio: Studio) -> None:
     studio.free_bytes = 10**8
     studio.run(pulses=10**6)
     assert studio.codes() == [("disk-full", None)]
+    assert "less than 1000 MB were left" in studio.recording.findings[0].what
     assert len(set(studio.ends)) == 1
     assert studio.verification.complete == len(studio.rows()) == studio.ends[0]
 
@@ -222,6 +223,24 @@ def test_a_disk_that_never_closes_them_is_not_blamed_on_the_devices(studio: Stud
     studio.run(pulses=40)
     assert {code for code, _ in studio.codes()} == {"disk-stalled"}
     assert studio.verification.complete == 40
+
+
+def test_a_worker_that_says_nothing_more_of_its_full_queue_does_not_hold_up_the_end(studio: Studio) -> None:
+    deliver = studio.deliver
+
+    def falls_silent(name: str, until: int) -> None:
+        if name != "left" or studio.told[name] < 15:
+            deliver(name, until)
+        elif not studio.fleet.states[name].queued_bytes:
+            studio.rig.say(name, Progress(entries=(), captures=15, queue_full=0, queued_bytes=1,
+                                          written_bytes=1, reader_silent_ms=0))  # fmt: skip
+
+    studio.deliver = falls_silent  # type: ignore[method-assign]
+    began = studio.rig.clock.now_s
+    studio.run(pulses=30)
+    assert studio.rig.clock.now_s - began < DISK_STALL_S + 10
+    assert studio.codes() == [("device-unfinished", "left")]
+    assert {row["front.hole"] for row in studio.rows()} == {""}
 
 
 def test_a_take_ends_when_no_device_delivers_any_more(studio: Studio) -> None:

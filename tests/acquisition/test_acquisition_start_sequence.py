@@ -8,7 +8,7 @@ from kinect_sync.acquisition.device_state import Phase
 from kinect_sync.acquisition.fleet import Interrupted
 from kinect_sync.acquisition.link import Exited
 from kinect_sync.acquisition.messages import Armed, Failed, Finished, Stop, Watching
-from kinect_sync.acquisition.start_sequence import StartSequence
+from kinect_sync.acquisition.start_sequence import Patience, StartSequence
 from kinect_sync.devices.port import Controls, Discovered, Jacks
 from kinect_sync.errors import BenchError
 from kinect_sync.findings import Finding, Severity
@@ -194,6 +194,14 @@ def test_a_trigger_that_already_runs_is_told_apart_from_a_free_running_device() 
     rig = ScriptedRig(triggered(), {n: Script(captures_before_master=5) for n in ("front", "left", "right")})
     findings = refusal(rig)
     assert [f.code for f in findings] == ["trigger-running"]
+
+
+def test_what_is_not_watched_is_not_accused() -> None:
+    """Recordings that are played fast begin when they are armed, behind a trigger before all are."""
+    rig = ScriptedRig(triggered(), {n: Script(captures_before_master=5) for n in ("front", "left")})
+    sequence = StartSequence(rig.rig, rig.fleet, Patience(silence_s=0.0))
+    assert set(sequence.run()) == {"front", "left", "right"}
+    assert not sequence.silence_proven
 
 
 def test_a_trigger_that_never_comes_is_told_as_such() -> None:

@@ -58,7 +58,7 @@ def test_a_folder_of_bare_recordings_names_the_command_that_helps(take: Path, tm
     (tmp_path / "bare" / "front.mkv").write_bytes((take / "front.mkv").read_bytes())
     done = run_ksync("export", tmp_path / "bare", "-o", tmp_path / "out")
     assert done.code == 2
-    assert "ksync inspect --rebuild" in done.err
+    assert f"`ksync inspect {tmp_path / 'bare'} --rebuild`" in done.err
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is a POSIX signal")

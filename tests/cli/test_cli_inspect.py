@@ -7,10 +7,13 @@ import subprocess
 import sys
 from dataclasses import dataclass, replace
 from functools import reduce
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from kinect_sync.cli.inspection import show_inspection
 from kinect_sync.cli.main import run
 from kinect_sync.review.inspection.examining import Examination, examine
 from kinect_sync.takes.index_reader import read_index
@@ -36,6 +39,21 @@ def test_results_go_to_stdout_and_findings_to_stderr(tmp_path: Path, capsys: Pri
     assert "left lacks pulse 10 to 11 at 0.3 s (not recorded)" in out
     assert "error: left: 2 of 60 captures are not in the file" in err
     assert "warning: right: it holds no calibration" in err
+
+
+@pytest.mark.parametrize("columns", [60, 80])
+def test_on_a_narrow_terminal_lines_break_between_words(tmp_path: Path, columns: int) -> None:
+    folder = write_set(tmp_path, [MASTER, replace(LEFT, drop=(3, 7, 10, 11)), RIGHT])
+    inspection, out = examine([folder]).inspection, StringIO()
+    console = Console(file=out, force_terminal=True, width=columns, color_system=None, highlight=False)
+    show_inspection(inspection, console)
+    whole = StringIO()
+    show_inspection(inspection, Console(file=whole, force_terminal=True, width=1000, color_system=None))
+    lines = out.getvalue().splitlines()
+    assert max(map(len, lines)) <= columns
+    words = {word for line in lines for word in line.split()}
+    assert {"captures", "longest", "bias"} <= {word.rstrip(",") for word in words}
+    assert words >= {word for line in whole.getvalue().splitlines()[5:] for word in line.split()}
 
 
 def test_json_is_one_report_and_nothing_else(tmp_path: Path, capsys: Printed) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from kinect_sync.cli.main import run
+from kinect_sync.takes.index import FIELDS
 from kinect_sync.takes.manifest import INDEX, MANIFEST
 from kinect_sync.takes.mkv.ebml import Id, element, text, uint
 from tests.review.sets import LEFT, MASTER, write_set
@@ -145,10 +146,11 @@ def test_no_change_of_take_json_is_more_than_a_finding(tmp_path: Path, seed: int
         (lambda index: index.write_bytes(index.read_bytes()[:40]), "index-unreadable"),
         (lambda index: index.write_bytes(b"\xff\xfe\x00" * 500), "index-unreadable"),
         (lambda index: index.write_text("pulse\n"), "index-unreadable"),
+        (lambda index: index.write_bytes(_with_host_ns(index.read_bytes(), 10**30)), "index-unreadable"),
         (lambda index: index.write_bytes(b""), "index-unreadable"),
         (lambda index: index.unlink(), "index-missing"),
     ],
-    ids=["cut in the middle", "cut in the heading", "bytes", "of others", "empty", "gone"],
+    ids=["cut in the middle", "cut in the heading", "bytes", "of others", "beyond 64 bits", "empty", "gone"],
 )
 def test_what_is_wrong_with_the_index_is_told(
     spoil: Make, code: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -166,6 +168,14 @@ def test_what_is_wrong_with_the_index_is_told(
     capsys.readouterr()
     assert run(["inspect", "--json", str(folder)]) == 0
     assert json.loads(capsys.readouterr().out)["findings"] == []
+
+
+def _with_host_ns(index: bytes, host_ns: int) -> bytes:
+    """The index with another time of arrival in its last row."""
+    rows = index.decode().splitlines()
+    cells = rows[-1].split(",")
+    cells[1 + FIELDS.index("host_ns")] = str(host_ns)
+    return "\n".join((*rows[:-1], ",".join(cells), "")).encode()
 
 
 def test_an_index_cut_anywhere_is_no_more_than_a_finding(tmp_path: Path) -> None:

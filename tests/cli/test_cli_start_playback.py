@@ -5,19 +5,25 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from kinect_sync.acquisition.take import TakePlan
 from kinect_sync.cli.main import run
+from kinect_sync.cli.playing import plan_playback
+from kinect_sync.errors import UsageError
 from kinect_sync.rig.model import RigFields
+from kinect_sync.rig.modes import Role
 from kinect_sync.takes.index_reader import read_index
 from kinect_sync.takes.manifest import INDEX
 from kinect_sync.takes.mkv.reader import read_image, read_recording
 from tests.cli.commands import ROOT, Ended, run_ksync
-from tests.review.sets import LEFT, MASTER, RIGHT, write_set
+from tests.review.sets import LEFT, MASTER, RIGHT, Filmed, write_set
 from tests.review.small_takes import make_take, small_rig
 
 pytest.importorskip("pyk4a", exc_type=ImportError)
@@ -52,11 +58,17 @@ def images(take: Path, name: str) -> list[bytes]:
 
 @pytest.mark.realtime
 def test_a_take_played_back_is_the_same_take(tmp_path: Path) -> None:
-    holes = {"left": {20: "sensor_dropped", 21: "sensor_dropped"}, "right": {40: "half_capture"}}
-    take = make_take(tmp_path / "take", pulses=90, holes=holes, drift_ppm=100.0)
-    ended = play(write_rig(tmp_path, small_rig()), take, tmp_path, "--max-drop-percent", 5)
+    # Depth that is half a period from color, and comes alone at either end, belongs to the take too.
+    holes = {"left": {0: "half_capture", 20: "sensor_dropped", 21: "sensor_dropped"},
+             "right": {40: "half_capture", 89: "half_capture"}}  # fmt: skip
+    devices = [each.model_dump(mode="json") for each in small_rig().devices]
+    for device, delay_us in zip(devices, (0, -20_000, 20_000), strict=True):
+        device["depth_delay_off_color_usec"] = delay_us
+    rig = small_rig(devices=devices)
+    take = make_take(tmp_path / "take", pulses=90, holes=holes, drift_ppm=100.0, rig=rig)
+    ended = play(write_rig(tmp_path, rig), take, tmp_path, "--max-drop-percent", 5)
     assert (ended.code, ended.left) == (0, []), ended.err
-    assert (ended.report["verdict"], ended.report["pulses"], ended.report["complete"]) == ("in_sync", 90, 87)
+    assert (ended.report["verdict"], ended.report["pulses"], ended.report["complete"]) == ("in_sync", 90, 85)
     for name in NAMES:
         assert images(tmp_path / "again", name) == images(take, name)
     before, after = read_index(take / INDEX), read_index(tmp_path / "again" / INDEX)
@@ -93,6 +105,17 @@ def test_without_fast_a_take_plays_in_its_own_time(tmp_path: Path) -> None:
     (take,) = tmp_path.glob("small-*")
     host_ns = read_index(take / INDEX).devices["front"].host_ns
     assert (host_ns[-1] - host_ns[0]) / 1e9 == pytest.approx(29 / 30, abs=0.2)
+
+
+@pytest.mark.realtime
+def test_devices_behind_a_trigger_are_not_accused_of_running_by_themselves(tmp_path: Path) -> None:
+    folder = write_set(tmp_path / "set", [replace(MASTER, role=Role.SUBORDINATE), LEFT, RIGHT])
+    devices = [{**each, "role": "subordinate"} for each in _plain(small_rig())]
+    trigger = {"fps": 30, "pulse_width_us": 100, "drive_current_ma": 10}
+    rig = small_rig(camera={"depth_mode": "off"}, devices=devices, external_trigger=trigger)
+    ended = play(write_rig(tmp_path, rig), folder, tmp_path)
+    assert ended.code == 0, ended.err
+    assert ended.report["complete"] == 60
 
 
 @pytest.mark.skipif(not REAL.is_file(), reason="the recording of a real device is not here")
@@ -146,6 +169,30 @@ def test_what_was_not_recorded_can_not_be_played(
     rig = write_rig(tmp_path, small_rig(**fields))
     assert run(["start", str(rig), "--playback", str(folder), "--fast", "-o", str(tmp_path), *options]) == 2
     assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("filmed", "code", "accused"),
+    [
+        (
+            (replace(MASTER, sdk=True), replace(LEFT, sdk=True, zero_s=4.0), RIGHT),
+            "recording-unrelated",
+            "left",
+        ),
+        ((MASTER, replace(LEFT, start_us=30_000_000), RIGHT), "recording-unrelated", "left"),
+        ((MASTER, RIGHT), "recording-missing", "left"),
+    ],
+    ids=["started late", "another time", "not there"],
+)
+def test_what_no_pulse_ties_together_is_not_made_a_take_in_sync(
+    tmp_path: Path, filmed: Sequence[Filmed], code: str, accused: str
+) -> None:
+    rig = small_rig(camera={"depth_mode": "off"}, devices=_plain(small_rig()))
+    plan = TakePlan(rig=rig, directory=tmp_path)
+    with pytest.raises(UsageError) as refused:
+        plan_playback(plan, tmp_path, write_set(tmp_path / "set", filmed), fast=True)
+    assert (code, accused) in [(each.code, each.device) for each in refused.value.findings]
+    assert all("ksync inspect" in (each.remedy or "") for each in refused.value.findings)
 
 
 @pytest.mark.parametrize(

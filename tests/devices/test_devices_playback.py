@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from kinect_sync.captures import Capture
-from kinect_sync.devices.playback import PlaybackBench, PlaybackDevice, Programme, Reel
+from kinect_sync.devices.playback import PlaybackBench, PlaybackDevice
 from kinect_sync.devices.port import StreamEnded
+from kinect_sync.devices.programme import Programme, Reel
 from kinect_sync.errors import DeviceLost, DeviceNotFound
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.rig.modes import DepthMode

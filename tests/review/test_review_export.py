@@ -218,6 +218,14 @@ def test_an_unfinished_take_is_exported_as_far_as_its_index_goes(tmp_path: Path)
     assert [finding.code for finding in report.findings] == ["take-unfinished"]
 
 
+def test_an_export_of_no_pulse_says_so(tmp_path: Path) -> None:
+    take = make_take(tmp_path / "take", pulses=3)
+    report = export(take, tmp_path / "out", parts=(Part.IR,), start=3)
+    assert report.rows == 0
+    assert [(each.code, each.severity.value) for each in report.findings] == [("nothing-chosen", "warning")]
+    assert "the take has 3" in report.findings[0].what
+
+
 # --- files ------------------------------------------------------------------------------------------------
 
 

@@ -171,12 +171,15 @@ def test_drift_before_the_first_file_does_not_slip_a_pulse_where_rates_are_known
 
 
 def test_a_file_that_was_complete_before_the_masters_was_begun_is_told(tmp_path: Path) -> None:
-    folder = write_set(tmp_path, [SDK_MASTER, SDK_LEFT])
+    folder = write_set(tmp_path, [SDK_MASTER, replace(SDK_LEFT, zero_s=-5.0)])
     assert examine([folder]).inspection.findings == ()
     made_ns = examine([folder]).members[0].recording.facts.created_utc_ns
     assert made_ns is not None
     os.utime(folder / "left.mkv", ns=(made_ns - 10**9, made_ns - 10**9))
     assert [each.code for each in examine([folder]).inspection.findings] == ["files-apart"]
+    # An hour before it was made itself: the clock of that disk is another.
+    os.utime(folder / "left.mkv", ns=(made_ns - 3600 * 10**9, made_ns - 3600 * 10**9))
+    assert examine([folder]).inspection.findings == ()
 
 
 def test_what_no_pulse_ties_is_tied_by_dates_only_on_request(tmp_path: Path) -> None:

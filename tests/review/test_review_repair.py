@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import random
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -202,6 +205,21 @@ def test_nothing_is_overwritten_and_nothing_half_done_is_left(tmp_path: Path) ->
     assert (report.verdict, report.findings[0].code) == ("not_repaired", "repair-exists")
     assert (tmp_path / "a.repaired.mkv").read_bytes() == b"mine"
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_folder_that_is_read_only_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There even the removal of a draft that is not there fails."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    write_recording(tmp_path / "a.mkv", LEFT)
+    (tmp_path / "a.mkv").write_bytes((tmp_path / "a.mkv").read_bytes()[:-100])
+    monkeypatch.setattr(shutil, "copyfile", refuse)
+    monkeypatch.setattr(Path, "unlink", refuse)
+    report = repair([tmp_path / "a.mkv"], in_place=False)
+    assert (report.verdict, report.findings[0].code) == ("not_repaired", "repair-not-written")
+    assert "a.repaired.mkv cannot be written: Read-only file system" in report.findings[0].what
 
 
 def test_a_file_without_an_image_can_not_be_repaired(tmp_path: Path) -> None:

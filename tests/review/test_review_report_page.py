@@ -306,3 +306,12 @@ def test_a_scale_of_nothing_or_of_one_value_still_has_a_length() -> None:
 
 def test_times_are_labelled_for_their_span() -> None:
     assert [label_time(150, span) for span in (10, 600, 7200)] == ["150 s", "2:30", "0:02:30"]
+
+
+def test_a_rebuilt_take_claims_neither_cables_nor_exposure_nor_its_recorder(tmp_path: Path) -> None:
+    take = make_take(tmp_path / "take", host={"rebuilt": "from the recordings alone"})
+    text = Reader(str(make_page(gather(open_take(take))))).text
+    assert "Rig of unknown cabling" in text
+    assert "exposure unknown" in text
+    assert "rebuilt from the recordings by" in text
+    assert "Recorded with" not in text

@@ -112,6 +112,16 @@ def test_arrivals_made_from_timestamps_prove_nothing(ppm: float) -> None:
     assert verify(table)[1].divergence is None
 
 
+@pytest.mark.parametrize(("begin", "ppm"), [(300, 10.0), (600, -20.0), (900, 50.0)])
+def test_timestamps_that_bend_prove_nothing_where_arrivals_were_made_from_them(
+    begin: int, ppm: float
+) -> None:
+    moments, chance = np.arange(1200.0), np.random.default_rng(3)
+    residuals = np.maximum(moments - begin, 0) * ppm + chance.uniform(-5, 5, 1200)
+    track = Track(moments, residuals + chance.uniform(-20, 20, 1200), residuals)
+    assert find_divergence(track, 30, Hardware.AZURE_KINECT, on_pulse=True) is None
+
+
 # --- devices that run by themselves ---------------------------------------------------------------------
 
 

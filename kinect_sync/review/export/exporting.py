@@ -71,8 +71,16 @@ def export_take(request: ExportRequest, *, processes: int, progress: Progress) -
         kept=maker.kept,
         nbytes=tally.nbytes,
         devices=tuple(source.name for source in sources),
-        findings=(*take.remarks(), *maker.findings(), *tally.findings),
+        findings=(*take.remarks(), *_nothing_chosen(take, rows), *maker.findings(), *tally.findings),
     )
+
+
+def _nothing_chosen(take: OpenedTake, rows: NDArray[np.intp]) -> tuple[Finding, ...]:
+    if len(rows):
+        return ()
+    what = f"no pulse was exported: the take has {len(take.index)}, and none that was asked for is complete"
+    remedy = "see which are with `ksync report`, or give another --start, --stop or --every, or --holes"
+    return (Finding(code="nothing-chosen", severity=Severity.WARNING, what=what, remedy=remedy),)
 
 
 class _Tally:

@@ -18,6 +18,7 @@ from kinect_sync.review.export.request import ExportRequest, Job, JobResult, Par
 from kinect_sync.review.opened_take import OpenedTake
 from kinect_sync.rig.modes import ColorFormat
 from kinect_sync.takes.index_reader import MISSING, Index, IndexColumns
+from kinect_sync.takes.manifest import INDEX
 from kinect_sync.takes.mkv.reader import Recording, TrackBlocks, read_recording
 
 _NEEDS = {
@@ -207,7 +208,7 @@ class JobMaker:
                 device=name,
                 what=f"the recording lacks images of {len(pulses)} captures that the index names, {first}",
                 remedy="the recording was cut off: `ksync inspect` says where; "
-                "`ksync inspect --rebuild` makes an index of what is there",
+                f"with {INDEX} put aside, `ksync inspect --rebuild` makes one of what is there",
             )
 
 

@@ -18,6 +18,7 @@ from kinect_sync.review.inspection.members import Member, make_member
 from kinect_sync.review.inspection.model import Inspection, SetVerdict
 from kinect_sync.review.inspection.oddities import oddities
 from kinect_sync.review.inspection.reading import read_all
+from kinect_sync.review.inspection.recorder_words import words_of_the_recorder
 from kinect_sync.review.inspection.relation import Relation, relate
 from kinect_sync.review.sources import Sources, find_sources
 from kinect_sync.takes.manifest import INDEX
@@ -78,7 +79,9 @@ def examine(
     complete = int((holes == NO_HOLE).all(axis=1).sum())
     inspection = _inspection(sources, members, relation, table, measured, complete)
     verdict = _verdict(sources, relation, measured, findings, max_drop_percent)
-    inspection = inspection.model_copy(update={"verdict": verdict, "findings": findings})
+    inspection = inspection.model_copy(update={"verdict": verdict})
+    findings += tuple(words_of_the_recorder(sources, index, inspection))
+    inspection = inspection.model_copy(update={"findings": findings})
     return Examination(inspection, sources, members, table, holes)
 
 
@@ -137,7 +140,7 @@ def _verdict(
     findings: Sequence[Finding],
     max_drop_percent: float,
 ) -> SetVerdict:
-    """Return the verdict as `timing.judge` has it, over those that are aligned; the others spoil it."""
+    """Return the verdict of `timing.verification.judge` over those that are aligned; the others spoil it."""
     aligned = [each.verified for each in measured.values() if each.aligned]
     judged = judge(aligned, max_drop_percent=max_drop_percent)
     alone = len(sources.files) == 1

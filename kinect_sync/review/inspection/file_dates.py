@@ -29,8 +29,6 @@ OTHER_TAKE_S = 5.0
 """ksync begins all files of a take within 50 ms, measured on a busy host, and no two takes so soon."""
 ONE_TAKE_S = 1.0
 """What a host that stood still may make of these 50 ms."""
-GOOD_TO_S = 2.0
-"""How well dates tie two clocks."""
 _RATES = 1e-3
 """Clocks drift apart until recording begins; this is more than they do."""
 _SDK, _KSYNC = "k4arecord", "ksync"
@@ -80,12 +78,16 @@ def zero_later_s(member: Member, reference: Member) -> float | None:
 
 
 def was_over_before(member: Member, reference: Member) -> bool:
-    """Tell whether a file was last written before the reference's was made; copying hides that."""
-    made_ns = reference.recording.facts.created_utc_ns
+    """Tell whether a file was last written before the reference's was made; copying hides that.
+
+    A file that was last written before it was made itself is on a disk with another clock: no proof.
+    """
+    own_ns, made_ns = (each.recording.facts.created_utc_ns for each in (member, reference))
     try:
-        return made_ns is not None and member.source.path.stat().st_mtime_ns < made_ns
+        written_ns = member.source.path.stat().st_mtime_ns
     except OSError:
         return False
+    return own_ns is not None and made_ns is not None and own_ns <= written_ns < made_ns
 
 
 def made_by_sdk(*members: Member) -> bool:

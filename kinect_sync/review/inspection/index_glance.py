@@ -61,7 +61,7 @@ def glance_at_index(path: Path) -> IndexGlance | None:
             name: tuple(_arrivals(lines[1 : ARRIVALS + 1], place)) for place, name in enumerate(names)
         }
         host_ns = _host_times(lines[1:], names)
-    except (OSError, ValueError, IndexError):
+    except (OSError, ValueError, IndexError, OverflowError):
         return None
     return IndexGlance(len(lines) - 1, reasons, arrivals, host_ns)
 
@@ -83,7 +83,8 @@ def index_oddities(
     if not code:
         return ()
     what += ": reasons of holes and times of arrival are not known"
-    remedy = f"bring it back, or put it aside and run `ksync inspect {folder} --rebuild`"
+    aside = "" if code == "index-missing" else "put it aside and "
+    remedy = f"bring it back, or {aside}run `ksync inspect {folder} --rebuild`"
     return (Finding(code=code, severity=Severity.WARNING, what=what, remedy=remedy),)
 
 

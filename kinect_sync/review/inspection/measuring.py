@@ -79,7 +79,7 @@ def _explain_holes(holes: NDArray[np.int8], table: Table, index: IndexGlance) ->
     codes = {reason.value: number for number, reason in enumerate(HOLES)}
     for place, device in enumerate(table.devices):
         for pulse, reason in index.reasons.get(device.name, {}).items():
-            if pulse < len(holes) and holes[pulse, place] != NO_HOLE and reason in codes:
+            if 0 <= pulse < len(holes) and holes[pulse, place] != NO_HOLE and reason in codes:
                 holes[pulse, place] = codes[reason]
 
 

@@ -175,7 +175,7 @@ def _device_report(entry: FileInspection) -> DeviceReport:
 
 def _written(folder: Path, *, kept: bool) -> list[Finding]:
     files = INDEX if kept else f"{INDEX} and {MANIFEST}"
-    what = f"{files} in {folder} were made from the recordings"
+    what = f"{files} in {folder} {'was' if kept else 'were'} made from the recordings"
     if not kept:
         what += "; cables, exposure and times of arrival are not in them"
     return [Finding(code="take-rebuilt", severity=Severity.NOTE, what=what)]

@@ -3,7 +3,7 @@
 A take knows: every device's clock is noted at its first pulse. Files of other recorders hold device times
 only. The pulse that a device sees first sets its clock to zero, so two clocks are related if the same pulse
 did that; then pulse times divided by each clock's own period name the same pulse. Where another pulse did,
-nothing but the host's clock ties them, and that only on request: `review.host_ties`.
+nothing but the host's clock ties them, and that only on request: `inspection.host_ties`.
 """
 
 from __future__ import annotations

@@ -141,11 +141,17 @@ def _rig_lead(data: TakeData) -> str:
     settings = data.devices[0].settings
     modes = sorted({str(device.settings.depth_mode).replace("_", " ") for device in data.devices})
     exposure = settings.exposure_us if settings.exposure_us == "auto" else f"{settings.exposure_us} µs"
-    topology = str(data.rig.topology).replace("_", " ") if data.rig else "rig of unknown cabling"
+    rig = None if _is_rebuilt(data) else data.rig
+    topology = str(rig.topology).replace("_", " ") if rig else "rig of unknown cabling"
     return (
         f"{topology.capitalize()}, color {settings.color_resolution} {settings.color_format}, "
-        f"depth {', '.join(modes)}, exposure {exposure}."
+        f"depth {', '.join(modes)}, exposure {'unknown' if _is_rebuilt(data) else exposure}."
     )
+
+
+def _is_rebuilt(data: TakeData) -> bool:
+    """Tell a take.json that was made from recordings, which know neither cables nor exposure."""
+    return "rebuilt" in data.take.manifest.host
 
 
 # --- numbers ----------------------------------------------------------------------------------------------
@@ -190,6 +196,5 @@ def _footer(data: TakeData) -> Markup:
     manifest = data.take.manifest
     versions = ", ".join(f"{name} {version}" for name, version in manifest.versions.items())
     system = manifest.host.get("system")
-    return tag(
-        "footer", join(f"Recorded with {versions}" if versions else "", f" on {system}." if system else "")
-    )
+    made = "take.json was rebuilt from the recordings by" if _is_rebuilt(data) else "Recorded with"
+    return tag("footer", join(f"{made} {versions}" if versions else "", f" on {system}." if system else ""))

@@ -1,6 +1,6 @@
 """The offset plan: delays with which no laser fires into the depth exposure of a device beside it.
 
-The planner proposes and `lasers.check_lasers` judges: a plan that the checker does not confirm is never
+The planner proposes and `lasers.check.check_lasers` judges: a plan that the checker does not confirm is never
 returned. Why it takes a planner: delays are cut to 90 kHz ticks, pulse patterns differ by depth mode, and
 all of it is periodic, so that `160 × index` comes round to itself from the tenth device on.
 """
