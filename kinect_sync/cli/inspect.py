@@ -14,7 +14,7 @@ from kinect_sync.review.inspection.rebuilding import rebuild as write_take
 
 _EPILOG = (
     "Exit codes: 0 in sync, or a single recording that is complete; 1 out of sync, incomplete, or not "
-    "synchronized; 2 nothing that can be read."
+    "synchronized; 2 nothing that can be read; 130 interrupted."
 )
 
 

@@ -12,7 +12,8 @@ from kinect_sync.review.repairing import FileRepair
 from kinect_sync.review.repairing import repair as repair_files
 
 _EPILOG = (
-    "Exit codes: 0 all recordings are whole now; 1 one could not be repaired; 2 nothing that can be read."
+    "Exit codes: 0 all recordings are whole now; 1 one could not be repaired; 2 nothing that can be read; "
+    "130 interrupted: run it again."
 )
 _MARKS = {"repaired": "repaired", "whole": "whole already", "not_repaired": "not repaired"}
 

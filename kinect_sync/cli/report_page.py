@@ -12,7 +12,10 @@ from kinect_sync.review.report.writing import write_report
 _REPORT = "report.html"
 
 
-@click.command(epilog="Exit codes: 0 written, whatever the verdict; 2 usage, or the take can't be read.")
+_EPILOG = "Exit codes: 0 written, whatever the verdict; 2 usage, or the take can't be read; 130 interrupted."
+
+
+@click.command(epilog=_EPILOG)
 @click.argument("take", metavar="TAKE", type=click.Path(file_okay=False, path_type=Path))
 @click.option(
     "-o",

@@ -41,6 +41,19 @@ class OpenedTake:
             ),
         )
 
+    def missing(self) -> tuple[Finding, ...]:
+        """Name the recordings that are not in the folder any more."""
+        return tuple(
+            Finding(
+                code="recording-missing",
+                device=device.settings.name,
+                what=f"{device.file} is not in {self.path}",
+                remedy="bring it back: what is said of it here is from take.json and the index alone",
+            )
+            for device in self.manifest.devices
+            if not self.recording(device).is_file()
+        )
+
     def _is_index_rebuilt(self) -> bool:
         """Tell whether the index was made from the recordings: no times of arrival, no pulse that lacks."""
         times = [columns.host_ns for columns in self.index.devices.values()]

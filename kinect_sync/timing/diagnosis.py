@@ -50,6 +50,14 @@ def findings_of(
 
 
 def _timing_faults(device: DeviceVerification) -> Iterator[Finding]:
+    if device.divergence is not None:
+        yield _divergence(device, device.divergence)
+    if not device.runs_free:  # its timestamps are of other moments than the pulses, whatever they say
+        yield from _off_the_pulse(device)
+    yield from _pairing_faults(device)
+
+
+def _off_the_pulse(device: DeviceVerification) -> Iterator[Finding]:
     limit = device.tolerance_us
     if device.bias_us is not None and abs(device.bias_us) > device.clock_tolerance_us:
         yield _bias(device, device.bias_us)
@@ -77,9 +85,6 @@ def _timing_faults(device: DeviceVerification) -> Iterator[Finding]:
             "controls were changed, or the clock was set",
             "set a manual exposure_us, keep other programs off the devices, and record again",
         )
-    if device.divergence is not None:
-        yield _divergence(device, device.divergence)
-    yield from _pairing_faults(device)
 
 
 def _divergence(device: DeviceVerification, found: Divergence) -> Finding:

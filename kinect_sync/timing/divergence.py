@@ -28,8 +28,9 @@ MIN_PART = 3
 """Points in a part: the least of which one may be wrong. So nothing is told in less than 24 s at 30 fps."""
 LEAST = PARTS * MIN_PART
 """Points without which nothing is told; a kink needs as many on either side."""
-EVEN = (0.5, 1.5)
-"""The share that each part may have of an eighth of the whole."""
+EVEN = (0.25, 1.75)
+"""The share that each part may have of an eighth of the whole: on a busy host the earliest arrivals of a
+second scatter by a millisecond, a third of an eighth of what two clocks 300 ppm apart part in 90 s."""
 KINK_SHARE = 0.25
 """How far what arrivals gain may be from what timestamps lose; earliest arrivals scatter by a millisecond."""
 APART_PPM = 1.0

@@ -148,12 +148,13 @@ def test_names_and_findings_are_text_and_never_markup(good: Path) -> None:
     assert "<script>alert(1)</script> & more" in Reader(text).text
 
 
-def test_a_missing_recording_costs_its_pictures_only(tmp_path: Path) -> None:
+def test_a_missing_recording_costs_its_pictures_only_and_is_told(tmp_path: Path) -> None:
     take = make_take(tmp_path / "take", pulses=2)
     (take / "left.mkv").unlink()
     page = Reader(page_of(take))
     assert len(page.all("img")) == 4
     assert "left: no picture" in page.text
+    assert "left.mkv is not in" in page.text
 
 
 def test_an_unfinished_take_is_drawn_and_says_so(tmp_path: Path) -> None:

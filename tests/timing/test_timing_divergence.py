@@ -296,6 +296,25 @@ def test_what_a_straight_line_is(values: np.ndarray, straight: bool) -> None:
     assert (steady_slope(moments, values) is not None) is straight
 
 
+def test_arrivals_on_a_busy_host_are_straight_enough() -> None:
+    """Milliseconds, once a second: two simulated devices, 340 ppm apart, on a host with more to do."""
+    lags_ms = """
+        0.0 0.1 -2.5 -1.7 -2.6 -1.2 -1.3 -2.3 -1.4 -2.2 -2.4 -4.1 -3.4 -4.5 -4.5 -5.2 -6.1 -5.1 -6.1 -6.4 -5.6
+        -6.5 -7.5 -6.7 -7.3 -7.8 -9.7 -9.3 -9.3 -10.3 -9.3 -10.4 -10.4 -11.4 -10.5 -12.1 -12.6 -12.8 -12.1
+        -12.2 -13.1 -16.5 -13.2 -13.4 -15.5 -16.2 -16.2 -14.3 -14.7 -15.7 -15.7 -16.6 -15.3 -15.9 -18.7 -17.3
+        -19.6 -18.8 -19.0 -19.4 -19.0 -22.3 -20.5 -19.0 -21.3 -22.2 -23.8 -23.9 -24.4 -24.6 -23.7
+        -23.6 -23.8 -23.4 -22.4 -24.5 -24.8 -24.8 -26.9 -26.1 -26.5 -27.2 -27.0 -27.8 -28.5 -27.8 -29.1
+        -30.3 -29.3
+    """
+    lags_us = np.array(lags_ms.split(), np.float64) * 1000
+    moments_s = np.arange(len(lags_us)) + 0.5
+    track = Track(moments_s, lags_us, np.full(len(lags_us), 100.0))
+    found = find_divergence(track, 30, Hardware.AZURE_KINECT, on_pulse=True)
+    assert found is not None
+    assert found.certain
+    assert found.ppm == pytest.approx(-332, abs=2)
+
+
 def test_too_few_points_say_nothing() -> None:
     for count in range(LEAST):
         moments = np.arange(float(count))

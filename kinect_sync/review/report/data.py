@@ -68,30 +68,25 @@ class DeviceData:
                 first = row
 
     @property
-    def latency_ms(self) -> Floats:
-        """How much later than the quickest capture each one reached the host; NaN where not recorded.
-
-        Device time and host time have no common zero, and drift apart: the line beneath all differences is
-        taken as no delay.
-        """
-        columns = self.columns
-        device_us = np.where(columns.color_us == MISSING, columns.depth_us, columns.color_us)
-        known = (columns.host_ns != MISSING) & (device_us != MISSING)
-        late = np.full(len(self.seconds), np.nan)
-        if known.sum() >= 2:
-            difference = columns.host_ns[known] / 1e6 - device_us[known] / 1e3
-            difference -= difference[0]
-            level = difference - _lower_slope(self.seconds[known], difference) * self.seconds[known]
-            late[known] = level - level.min()
-        return late
+    def arrival_ms(self) -> Floats:
+        """When each capture reached the host, less what its pulse came after the first; NaN where unknown."""
+        known = self.columns.host_ns != MISSING
+        return np.where(known, self.columns.host_ns / 1e6 - self.seconds * 1e3, np.nan)
 
 
 def _lower_slope(x: Floats, y: Floats) -> float:
     """Return the slope of a cloud's lower edge: through the least of its first and of its last third."""
+    if np.isfinite(y).sum() < 2:
+        return 0.0
+    x, y = x[np.isfinite(y)], y[np.isfinite(y)]
     third = max(1, len(x) // 3)
     head, tail = int(np.argmin(y[:third])), len(y) - third + int(np.argmin(y[-third:]))
     span_s = float(x[tail] - x[head])
     return float(y[tail] - y[head]) / span_s if span_s > 5 else 0.0
+
+
+def _above_least(values: Floats) -> Floats:
+    return values - np.nanmin(values) if not np.isnan(values).all() else values
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +123,16 @@ class TakeData:
     def reference(self) -> str:
         """The device that residuals are measured against."""
         return self.take.manifest.reference
+
+    def latency_ms(self) -> dict[str, Floats]:
+        """Return how much later than its quickest capture each one of a device came; NaN where unknown.
+
+        The pulses' pace by the host's clock is that of the reference's quickest captures. A device that does
+        not keep it comes ever later, or ever earlier.
+        """
+        arrivals = {device.name: device.arrival_ms for device in self.devices}
+        pace = _lower_slope(self.seconds, arrivals.get(self.reference, np.empty(0)))
+        return {name: _above_least(times - pace * self.seconds) for name, times in arrivals.items()}
 
 
 def gather(take: OpenedTake) -> TakeData:

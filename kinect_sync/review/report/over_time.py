@@ -188,7 +188,7 @@ def _rate(data: TakeData, device: DeviceData) -> tuple[Floats, Floats]:
 
 def arrivals(data: TakeData) -> Markup | None:
     """Draw how late captures reached the host; None where host times were not recorded."""
-    late = {device.name: device.latency_ms for device in data.devices}
+    late = data.latency_ms()
     if not any(np.isfinite(values).any() for values in late.values()):
         return None
     limits = [limit for values in late.values() for limit in _limits(values)]
@@ -197,5 +197,5 @@ def arrivals(data: TakeData) -> Markup | None:
     plot.grid()
     for device in data.devices:
         plot.points(device.seconds, late[device.name], device.style)
-    title = "how much later than the quickest one each capture reached the host, in ms"
+    title = "how much later than the device's quickest one each capture reached the host, in ms"
     return chart(plot, title, label=lambda ms: f"{ms:g} ms")

@@ -56,7 +56,10 @@ def _sections(data: TakeData) -> Iterable[Markup]:
     yield _section("Frame rate", f"Whole captures per second; {data.fps} is the aim.", rates(data))
     late = arrivals(data)
     if late is not None:
-        lead = "How much later than the quickest capture each one reached the host: USB, and a busy computer."
+        lead = (
+            "How much later than the device's quickest capture each one reached the host: USB, and a busy "
+            "computer. What comes ever later, or ever earlier, does not follow the pulses."
+        )
         yield _section("Arrival", lead, late)
     yield _section("Queue and disk", None, draw_load(data))
     lasers = draw_lasers(data)
@@ -123,7 +126,11 @@ def _length(seconds: float) -> str:
 
 
 def _findings(data: TakeData) -> Markup | None:
-    findings: list[Finding] = [*data.take.remarks(), *(data.report.findings if data.report else ())]
+    findings: list[Finding] = [
+        *data.take.remarks(),
+        *data.take.missing(),
+        *(data.report.findings if data.report else ()),
+    ]
     items = (
         tag(
             "li",

@@ -28,4 +28,4 @@ def write_report(take: Path, output: Path) -> tuple[Finding, ...]:
         what = f"{output} cannot be written: {error.strerror or error}"
         finding = Finding(code="file-not-written", what=what, remedy="check the folder and the disk")
         raise UsageError(finding) from error
-    return opened.remarks()
+    return (*opened.remarks(), *opened.missing())
