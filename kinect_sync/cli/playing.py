@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from kinect_sync.acquisition.take import TakePlan
 from kinect_sync.cli.benches import BenchChoice
+from kinect_sync.cli.findings import show_findings
 from kinect_sync.devices.programme import Programme, Reel
 from kinect_sync.errors import UsageError
-from kinect_sync.findings import Finding
+from kinect_sync.findings import Finding, Severity
 from kinect_sync.rig.model import RigFields
 from kinect_sync.rig.modes import Role
 from kinect_sync.timing.pulses import period_us
@@ -47,12 +48,14 @@ def plan_playback(plan: TakePlan, directory: Path, take: Path, *, fast: bool) ->
     serials = {device.name: device.serial for device in rig.devices}
     members = {each.settings.serial or serials.get(each.name, each.name): each for each in found.members}
     problems = (
+        *(each for each in found.inspection.findings if each.code == "serial-twice"),
         *_differences(rig, members, take),
         *_strangers(rig, members, found.inspection, take),
         *_too_short(plan, found.inspection),
     )
     if problems:
         raise UsageError(*problems)
+    show_findings(_unseen(found.inspection))
     leading = next((each for each in rig.devices if each.role is not Role.SUBORDINATE), rig.devices[0])
     programme = Programme(
         reels={serial: _reel(member, found.inspection) for serial, member in members.items()},
@@ -68,6 +71,15 @@ def plan_playback(plan: TakePlan, directory: Path, take: Path, *, fast: bool) ->
         devices_wait=fast,
     )
     return plan, BenchChoice(kind="playback", programme=programme.model_dump(mode="json"))
+
+
+def _unseen(inspection: Inspection) -> Iterator[Finding]:
+    """Tell what is wrong with the recordings, and will not show: their arrivals are made from timestamps."""
+    for finding in inspection.findings:
+        if finding.code == "timing-free-running":
+            what = f"in the recordings that are played, {finding.what}"
+            remedy = "do not take the verdict on what is played for one on them"
+            yield finding.model_copy(update={"severity": Severity.WARNING, "what": what, "remedy": remedy})
 
 
 def _reel(member: Member, inspection: Inspection) -> Reel:

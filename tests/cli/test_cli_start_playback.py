@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -15,8 +16,10 @@ import pytest
 
 from kinect_sync.acquisition.take import TakePlan
 from kinect_sync.cli.main import run
-from kinect_sync.cli.playing import plan_playback
+from kinect_sync.cli.playing import _unseen, plan_playback
 from kinect_sync.errors import UsageError
+from kinect_sync.findings import Finding, Severity
+from kinect_sync.review.inspection.examining import examine
 from kinect_sync.rig.model import RigFields
 from kinect_sync.rig.modes import Role
 from kinect_sync.takes.index_reader import read_index
@@ -193,6 +196,25 @@ def test_what_no_pulse_ties_together_is_not_made_a_take_in_sync(
         plan_playback(plan, tmp_path, write_set(tmp_path / "set", filmed), fast=True)
     assert (code, accused) in [(each.code, each.device) for each in refused.value.findings]
     assert all("ksync inspect" in (each.remedy or "") for each in refused.value.findings)
+
+
+def test_two_files_of_one_device_are_not_chosen_from(tmp_path: Path, capsys: Printed) -> None:
+    folder = write_set(tmp_path / "set", [MASTER, LEFT, RIGHT])
+    shutil.copy(folder / "left.mkv", folder / "copy.mkv")
+    rig = write_rig(tmp_path, small_rig(camera={"depth_mode": "off"}, devices=_plain(small_rig())))
+    assert run(["start", str(rig), "--playback", str(folder), "--fast", "-o", str(tmp_path)]) == 2
+    assert "copy, left are recordings of one device" in capsys.readouterr().err
+
+
+def test_what_playing_hides_is_told(tmp_path: Path) -> None:
+    inspection = examine([write_set(tmp_path / "set", [MASTER, LEFT])]).inspection
+    parted = Finding(
+        code="timing-free-running", device="left", what="its captures part", remedy="record again"
+    )
+    told = list(_unseen(inspection.model_copy(update={"findings": (parted,)})))
+    assert [(each.device, each.severity) for each in told] == [("left", Severity.WARNING)]
+    assert "in the recordings that are played" in told[0].what
+    assert list(_unseen(inspection)) == []
 
 
 @pytest.mark.parametrize(

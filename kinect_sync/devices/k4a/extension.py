@@ -26,7 +26,6 @@ HOLD_GIL = True
 
 SUCCEEDED = 0
 FAILED = 1
-TIMED_OUT = 2
 
 _NONE_IS_COUNTED = sys.version_info < (3, 12)
 

@@ -30,7 +30,6 @@ _NEEDS = {
     Part.POINTS: ("DEPTH",),
 }
 """The tracks that a device must have for a part; one that lacks any gives no such files."""
-IMAGE_PARTS = tuple(_NEEDS)
 _SUFFIXES = {Part.POINTS: ".ply"}
 
 
