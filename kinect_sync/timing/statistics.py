@@ -13,17 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from kinect_sync.timing.blocks import MIN_BLOCK, Block, fit_between_settings, fit_blocks, less_settings
 from kinect_sync.timing.pulses import TOLERANCE_US, period_us
 from kinect_sync.timing.trend import RunningLine
 
 BLOCK = 300
 """Pulses per block, 10 s at 30 fps: short enough for a drift that changes with temperature to be straight."""
-MIN_BLOCK = 16
-"""Fewer residuals than this are no block of their own."""
 MIN_LINE = 3
 """Fewer points than this have no spread around a line."""
-SPIKE_SIGMAS = 4.0
-"""A residual is a spike when it is out of tolerance and farther than this from its block's trend."""
 
 Floats = NDArray[np.float64]
 
@@ -45,31 +42,6 @@ class SyncSummary:
     """The largest sudden change that stayed, with its sign; 0 where there was none to see."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Block:
-    """A stretch of residuals with its own straight trend; times in s, residuals in µs."""
-
-    line: RunningLine
-    start_s: float
-    end_s: float
-    outliers: int
-    steady: bool
-
-    @classmethod
-    def of(cls, times: Floats, residuals: Floats, tolerance_us: float) -> _Block:
-        """Fit a stretch: a line through medians first, so that spikes do not tilt it, then least squares."""
-        distance = residuals - _line_through_medians(times, residuals)
-        for _ in range(2):
-            sigma = 1.4826 * float(np.median(np.abs(distance)))
-            kept = np.abs(distance) <= max(tolerance_us, SPIKE_SIGMAS * sigma)
-            line = RunningLine()
-            line.add_all(times[kept], residuals[kept])
-            distance = residuals - (line.mean_y + line.slope * (times - line.mean_x))
-        outliers = int(np.count_nonzero(np.abs(distance) > tolerance_us))
-        steady = len(times) >= MIN_BLOCK and outliers * 20 <= len(times)
-        return cls(line, float(times[0]), float(times[-1]), outliers, steady)
-
-
 class SyncStatistics:
     """Bias, jitter, drift, outliers and steps of one device's residuals, in constant memory.
 
@@ -77,20 +49,29 @@ class SyncStatistics:
     drift that changes with temperature jitter: 10 ppm within an hour bend it by milliseconds.
     """
 
-    def __init__(self, fps: int, tolerance_us: float | None = None, *, since_zero_us: float = 0.0) -> None:
+    def __init__(
+        self,
+        fps: int,
+        tolerance_us: float | None = None,
+        *,
+        since_zero_us: float = 0.0,
+        settings_us: float = 0.0,
+    ) -> None:
         """Begin without residuals; the tolerance is that of the frame rate unless given.
 
         `since_zero_us` is how long the clocks had run from their common zero when pulse 0 came. They had
         drifted apart for so long already, and at 400 ppm a third of a second looks like a bias of 130 µs.
+        `settings_us` is by how much clocks that are set every minute, as Femtos' are, may be set at a time.
         """
+        self._settings_us = settings_us
         self._since_zero_s = since_zero_us * 1e-6
         self._pulse_s = period_us(fps) * 1e-6
         self._tolerance_us = TOLERANCE_US[fps] if tolerance_us is None else tolerance_us
         self._pulses: list[int] = []
         self._residuals: list[float] = []
-        self._first: _Block | None = None
-        self._last: _Block | None = None
-        self._steady: _Block | None = None
+        self._first: Block | None = None
+        self._last: Block | None = None
+        self._steady: Block | None = None
         self._whole = RunningLine()
         self._squares = 0.0
         self._freedom = 0
@@ -185,8 +166,9 @@ class SyncStatistics:
             self._close_block()
         elif self._pulses and self._last is not None:
             times, residuals = self._open_block()
-            line = self._last.line
-            distance = residuals - (line.mean_y + line.slope * (times - line.mean_x))
+            distance = residuals - self._last.line.at_all(times)
+            if self._settings_us:
+                distance = less_settings(distance, self._tolerance_us, self._settings_us)
             near = np.abs(distance) <= self._tolerance_us
             self._whole.add_all(times[near], residuals[near])
             self._outliers += int(np.count_nonzero(~near))
@@ -197,10 +179,16 @@ class SyncStatistics:
     def _close_block(self) -> None:
         times, residuals = self._open_block()
         self._pulses, self._residuals = [], []
-        for block in _blocks(times, residuals, self._tolerance_us):
+        tolerance_us, settings_us = self._tolerance_us, self._settings_us
+        blocks = (
+            fit_between_settings(times, residuals, tolerance_us, settings_us)
+            if settings_us
+            else fit_blocks(times, residuals, tolerance_us)
+        )
+        for block in blocks:
             self._take_in(block)
 
-    def _take_in(self, block: _Block) -> None:
+    def _take_in(self, block: Block) -> None:
         self._whole.merge(block.line)
         if block.line.count >= MIN_LINE:
             self._squares += block.line.squares
@@ -211,7 +199,7 @@ class SyncStatistics:
             self._compare(block)
             self._steady = block
 
-    def _compare(self, block: _Block) -> None:
+    def _compare(self, block: Block) -> None:
         """Note how far the trends of two steady blocks miss each other half-way between them.
 
         Across more than a block in between, a line can't be continued precisely enough.
@@ -223,26 +211,3 @@ class SyncStatistics:
         step_us = block.line.at(middle_s) - before.line.at(middle_s)
         if abs(step_us) > max(abs(self._step_us), self._tolerance_us / 2):
             self._step_us = step_us
-
-
-def _blocks(times: Floats, residuals: Floats, tolerance_us: float) -> tuple[_Block, ...]:
-    """Fit a stretch as one block, or as two where a sudden change that stays explains it better."""
-    whole = _Block.of(times, residuals, tolerance_us)
-    if whole.outliers < 2:
-        return (whole,)
-    cut = int(np.argmax(np.abs(np.diff(residuals - whole.line.slope * times)))) + 1
-    if min(cut, len(times) - cut) < MIN_BLOCK:
-        return (whole,)
-    parts = [_Block.of(times[part], residuals[part], tolerance_us) for part in (slice(cut), slice(cut, None))]
-    better = sum(part.outliers for part in parts) * 2 <= whole.outliers
-    return tuple(parts) if better else (whole,)
-
-
-def _line_through_medians(times: Floats, residuals: Floats) -> Floats:
-    """Return Tukey's resistant line at each time: through the medians of the first and the last third."""
-    third = max(1, len(times) // 3)
-    span_s = float(np.median(times[-third:]) - np.median(times[:third]))
-    rise_us = float(np.median(residuals[-third:]) - np.median(residuals[:third]))
-    slope = rise_us / span_s if span_s > 0 else 0.0
-    level: Floats = slope * times
-    return level + float(np.median(residuals - level))

@@ -67,6 +67,10 @@ class RunningLine:
         """Return the line's y at x."""
         return self.mean_y + self.slope * (x - self.mean_x)
 
+    def at_all(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the line's y at each x, shapes (n,)."""
+        return self.mean_y + self.slope * (x - self.mean_x)
+
     @property
     def squares(self) -> float:
         """Sum of the squared distances (in y) of the points from the line."""

@@ -20,7 +20,7 @@ from kinect_sync.timing.measures import (
     PairingStatistics,
     clock_tolerance_us,
 )
-from kinect_sync.timing.pulses import TOLERANCE_US
+from kinect_sync.timing.pulses import FEMTO_CLOCK_US, TOLERANCE_US
 from kinect_sync.timing.statistics import SyncStatistics
 from kinect_sync.timing.table import HOLES, MISSING, NO_HOLE, Table
 
@@ -137,7 +137,8 @@ class _Column:
         tolerance_us: float | None,
     ) -> None:
         self._device = device
-        self._timing = SyncStatistics(fps, tolerance_us, since_zero_us=since_zero_us)
+        settings_us = FEMTO_CLOCK_US if hardware is Hardware.FEMTO else 0.0
+        self._timing = SyncStatistics(fps, tolerance_us, since_zero_us=since_zero_us, settings_us=settings_us)
         self._pairing = PairingStatistics(fps, tolerance_us)
         self._tolerance_us = tolerance_us or TOLERANCE_US[fps]
         self._clock_tolerance_us = tolerance_us or clock_tolerance_us(fps, hardware)

@@ -203,6 +203,39 @@ def test_a_femto_may_have_its_clock_set() -> None:
     assert verdicts == [Verdict.OUT_OF_SYNC, Verdict.IN_SYNC]
 
 
+@pytest.mark.parametrize("rows", [45, 150])
+@pytest.mark.parametrize("second", [None, 5, 40])
+def test_a_femtos_clock_may_be_set_at_any_moment_of_a_short_take(rows: int, second: int | None) -> None:
+    """The reference's clock too, some pulses later, in 1.5 s, as of a verification, and in 5 s."""
+    devices = [AlignedDevice("master"), AlignedDevice("left")]
+    chance = np.random.default_rng(1)
+    for moment in range(1, rows):
+        verification = Verification(devices, 30, Hardware.FEMTO)
+        for pulse, jitter in enumerate(chance.uniform(-8, 8, rows)):
+            residual = 900 + 2 * pulse + jitter - (1200 if pulse >= moment else 0)
+            residual += 700 if second is not None and pulse >= moment + second else 0
+            verification.add(Row(pulse, tuple(Cell(0, 0, 0, 0, each, None) for each in (0.0, residual))))
+        assert judge(verification.devices()) is Verdict.IN_SYNC, moment
+
+
+def test_a_femto_that_is_late_for_good_or_jumps_too_far_is_out_of_sync() -> None:
+    devices = [AlignedDevice("master"), AlignedDevice("left")]
+    for step_us in (3500, -9000):
+        verification = Verification(devices, 30, Hardware.FEMTO)
+        for pulse in range(60):
+            residual = float(step_us if pulse >= 50 else 0)
+            verification.add(Row(pulse, tuple(Cell(0, 0, 0, 0, each, None) for each in (0.0, residual))))
+        assert judge(verification.devices()) is Verdict.OUT_OF_SYNC
+
+
+@pytest.mark.parametrize("rows", [45, 150, 900])
+def test_a_femto_that_scatters_is_out_of_sync_all_the_same(rows: int) -> None:
+    verification = Verification([AlignedDevice("master"), AlignedDevice("left")], 30, Hardware.FEMTO)
+    for pulse, residual in enumerate(np.random.default_rng(2).normal(0, 400, rows)):
+        verification.add(Row(pulse, tuple(Cell(0, 0, 0, 0, each, None) for each in (0.0, float(residual)))))
+    assert judge(verification.devices()) is Verdict.OUT_OF_SYNC
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_a_table_at_once_measures_as_its_rows_do_one_by_one(seed: int) -> None:
     chance = np.random.default_rng(seed)
