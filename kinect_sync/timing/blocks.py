@@ -49,7 +49,7 @@ class Block:
         return cls(line, float(times[0]), float(times[-1]), outliers, steady)
 
 
-def fit_blocks(times: Floats, residuals: Floats, tolerance_us: float) -> tuple[Block, ...]:
+def _fit_steady(times: Floats, residuals: Floats, tolerance_us: float) -> tuple[Block, ...]:
     """Fit a stretch as one block, or as two where a sudden change that stays explains it better."""
     whole = Block.of(times, residuals, tolerance_us)
     if whole.outliers < 2:
@@ -62,14 +62,14 @@ def fit_blocks(times: Floats, residuals: Floats, tolerance_us: float) -> tuple[B
     return tuple(parts) if better else (whole,)
 
 
-def fit_between_settings(
+def fit_blocks(
     times: Floats, residuals: Floats, tolerance_us: float, settings_us: float
 ) -> tuple[Block, ...]:
-    """Fit a stretch within which clocks may have been set; what lies between is as steady as any."""
+    """Fit a stretch within which clocks may have been set by up to `settings_us`, where that is not 0."""
     parts = np.split(np.arange(len(times)), _settings(residuals, tolerance_us, settings_us))
     least = min(MIN_BLOCK, max(len(part) for part in parts))
     long = [part for part in parts if len(part) >= least]
-    blocks = [block for part in long for block in fit_blocks(times[part], residuals[part], tolerance_us)]
+    blocks = [block for part in long for block in _fit_steady(times[part], residuals[part], tolerance_us)]
     slope = blocks[0].line.slope
     rests = [residuals[part] - slope * times[part] for part in parts if len(part) < least]
     off = sum(int(np.count_nonzero(np.abs(rest - np.median(rest)) > tolerance_us)) for rest in rests)
@@ -78,6 +78,8 @@ def fit_between_settings(
 
 def _settings(residuals: Floats, tolerance_us: float, settings_us: float) -> list[int]:
     """Return before which residuals a clock was set: a sudden change that stays, and is not too large."""
+    if not settings_us:
+        return []
     found = [
         at
         for at in (np.flatnonzero(np.abs(np.diff(residuals)) > tolerance_us) + 1).tolist()

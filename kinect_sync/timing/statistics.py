@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kinect_sync.timing.blocks import MIN_BLOCK, Block, fit_between_settings, fit_blocks, less_settings
+from kinect_sync.timing.blocks import MIN_BLOCK, Block, fit_blocks, less_settings
 from kinect_sync.timing.pulses import TOLERANCE_US, period_us
 from kinect_sync.timing.trend import RunningLine
 
@@ -61,7 +61,8 @@ class SyncStatistics:
 
         `since_zero_us` is how long the clocks had run from their common zero when pulse 0 came. They had
         drifted apart for so long already, and at 400 ppm a third of a second looks like a bias of 130 µs.
-        `settings_us` is by how much clocks that are set every minute, as Femtos' are, may be set at a time.
+        `settings_us` is by how much clocks that are set every minute, as Femtos' are, may be set at a time;
+        0 where they never are.
         """
         self._settings_us = settings_us
         self._since_zero_s = since_zero_us * 1e-6
@@ -167,8 +168,7 @@ class SyncStatistics:
         elif self._pulses and self._last is not None:
             times, residuals = self._open_block()
             distance = residuals - self._last.line.at_all(times)
-            if self._settings_us:
-                distance = less_settings(distance, self._tolerance_us, self._settings_us)
+            distance = less_settings(distance, self._tolerance_us, self._settings_us)
             near = np.abs(distance) <= self._tolerance_us
             self._whole.add_all(times[near], residuals[near])
             self._outliers += int(np.count_nonzero(~near))
@@ -179,13 +179,7 @@ class SyncStatistics:
     def _close_block(self) -> None:
         times, residuals = self._open_block()
         self._pulses, self._residuals = [], []
-        tolerance_us, settings_us = self._tolerance_us, self._settings_us
-        blocks = (
-            fit_between_settings(times, residuals, tolerance_us, settings_us)
-            if settings_us
-            else fit_blocks(times, residuals, tolerance_us)
-        )
-        for block in blocks:
+        for block in fit_blocks(times, residuals, self._tolerance_us, self._settings_us):
             self._take_in(block)
 
     def _take_in(self, block: Block) -> None:
