@@ -17,6 +17,8 @@ from kinect_sync.values import Value
 MANIFEST = "take.json"
 INDEX = "alignment.csv"
 LOAD = "load.csv"
+REBUILT = "rebuilt"
+"""In the place of the host: what a manifest was made from, where no recorder wrote it."""
 
 
 class ClockSample(Value):
@@ -100,6 +102,11 @@ class Manifest(Value):
     """The device against which residuals are measured: the master, or the first behind a trigger."""
     devices: tuple[TakeDevice, ...]
     report: TakeReport | None = None
+
+    @property
+    def rebuilt(self) -> bool:
+        """Whether it was made from the recordings: they know neither cables nor exposure nor the recorder."""
+        return REBUILT in self.host
 
 
 class TakeFolder:

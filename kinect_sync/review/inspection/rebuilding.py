@@ -18,6 +18,7 @@ from kinect_sync.takes.index import IndexFile
 from kinect_sync.takes.manifest import (
     INDEX,
     MANIFEST,
+    REBUILT,
     ClockSample,
     DeviceReport,
     Manifest,
@@ -87,7 +88,7 @@ def _manifest(folder: Path, table: Table, examination: Examination) -> Manifest:
         state="finished",
         name=folder.absolute().name,
         versions={"ksync": __version__},
-        host={"rebuilt": "from the recordings alone"},
+        host={REBUILT: "from the recordings alone"},
         rig=_rig(folder, members).model_dump(mode="json", by_alias=True),
         begin=ClockSample(monotonic_ns=0, utc_ns=made_ns or 0),
         reference=reference,

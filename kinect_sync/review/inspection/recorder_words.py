@@ -28,8 +28,7 @@ def words_of_the_recorder(
         rebuilding = f"`ksync inspect {sources.folder} --rebuild`"
         remedy = f"to have them in exports too, put {INDEX} aside and run {rebuilding}"
         yield Finding(code="take-unfinished", severity=Severity.WARNING, what=what, remedy=remedy)
-    recorded = "rebuilt" not in manifest.host
-    if recorded and inspection.verdict == "in_sync" and manifest.report is not None:
+    if not manifest.rebuilt and inspection.verdict == "in_sync" and manifest.report is not None:
         yield from _of_report(manifest.report)
 
 

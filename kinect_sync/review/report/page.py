@@ -148,17 +148,12 @@ def _rig_lead(data: TakeData) -> str:
     settings = data.devices[0].settings
     modes = sorted({str(device.settings.depth_mode).replace("_", " ") for device in data.devices})
     exposure = settings.exposure_us if settings.exposure_us == "auto" else f"{settings.exposure_us} µs"
-    rig = None if _is_rebuilt(data) else data.rig
+    rig = None if data.take.manifest.rebuilt else data.rig
     topology = str(rig.topology).replace("_", " ") if rig else "rig of unknown cabling"
     return (
         f"{topology.capitalize()}, color {settings.color_resolution} {settings.color_format}, "
-        f"depth {', '.join(modes)}, exposure {'unknown' if _is_rebuilt(data) else exposure}."
+        f"depth {', '.join(modes)}, exposure {'unknown' if data.take.manifest.rebuilt else exposure}."
     )
-
-
-def _is_rebuilt(data: TakeData) -> bool:
-    """Tell a take.json that was made from recordings, which know neither cables nor exposure."""
-    return "rebuilt" in data.take.manifest.host
 
 
 # --- numbers ----------------------------------------------------------------------------------------------
@@ -203,5 +198,5 @@ def _footer(data: TakeData) -> Markup:
     manifest = data.take.manifest
     versions = ", ".join(f"{name} {version}" for name, version in manifest.versions.items())
     system = manifest.host.get("system")
-    made = "take.json was rebuilt from the recordings by" if _is_rebuilt(data) else "Recorded with"
+    made = "take.json was rebuilt from the recordings by" if data.take.manifest.rebuilt else "Recorded with"
     return tag("footer", join(f"{made} {versions}" if versions else "", f" on {system}." if system else ""))
