@@ -17,7 +17,7 @@ from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.timing.alignment import Entry
 from kinect_sync.values import Value
 
-PROTOCOL = 1
+PROTOCOL = 2
 
 
 class Discover(Value):
