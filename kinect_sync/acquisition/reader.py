@@ -50,7 +50,7 @@ class CaptureReader(threading.Thread):
             while not self._stopping.is_set():
                 self._read_once()
         except StreamEnded:
-            self._asked_ns, self.ended = None, True
+            self.ended = True
         except KsyncError as error:
             self.failure = error.findings
         except Exception as error:  # whatever the library raises must be told, not lost with the thread
@@ -64,8 +64,10 @@ class CaptureReader(threading.Thread):
 
     def _read_once(self) -> None:
         self._asked_ns = time.monotonic_ns()
-        capture = self._device.get_capture(TIMEOUT_MS)
-        self._asked_ns = None
+        try:
+            capture = self._device.get_capture(TIMEOUT_MS)
+        finally:
+            self._asked_ns = None
         if capture is not None:
             self._offer(capture)
         if self._offer_imu is not None and (samples := self._device.get_imu_samples()):

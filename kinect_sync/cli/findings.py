@@ -18,7 +18,7 @@ _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity
 def show_findings(findings: Iterable[Finding], console: Console | None = None) -> None:
     """Show findings in their order; on a pipe as `severity: where: device: field: what; remedy`."""
     findings = tuple(findings)
-    if not findings or sys.stderr is None:  # None where a shell closed it: 2>&-
+    if not findings:
         return
     if console is None and not sys.stderr.isatty():
         sys.stderr.writelines(f"{finding.severity.value}: {finding}\n" for finding in findings)
