@@ -51,13 +51,17 @@ def _depth_with_ir_us(recording: Recording) -> NDArray[np.int64]:
 def recover_entries(path: Path, state: DeviceState, anchor_us: float) -> list[Entry]:
     """Read the captures after the last one reported from the file; none where there is no file.
 
-    The host times are lost with the worker.
+    The host times are lost with the worker. A last capture that lacks an image is what the death cut off,
+    and not what the device failed to give.
     """
     try:
         timestamps = read_timestamps(path, state.settings)
     except (OSError, KsyncError):
         return []  # it died before it could write anything
     numbers = PulseCounter(state.settings.fps, anchor_us).number(timestamps.pulse_times_us)
+    holes = [HoleReason.HALF_CAPTURE if half else None for half in timestamps.half]
+    if holes and holes[-1] is not None:
+        holes[-1] = HoleReason.DEVICE_LOST
     state.captures = len(numbers)
     state.written_bytes = path.stat().st_size
     return [
@@ -67,7 +71,7 @@ def recover_entries(path: Path, state: DeviceState, anchor_us: float) -> list[En
             color_us=_present(timestamps.color_us[capture]),
             depth_us=_present(timestamps.depth_us[capture]),
             host_time_ns=None,
-            hole=HoleReason.HALF_CAPTURE if timestamps.half[capture] else None,
+            hole=holes[capture],
         )
         for capture, pulse in enumerate(numbers)
         if is_pulse(int(pulse)) and pulse > state.last_pulse

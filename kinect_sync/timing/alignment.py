@@ -30,7 +30,7 @@ class HoleReason(str, Enum):
     HALF_CAPTURE = "half_capture"
     """In the file, but an image is missing."""
     DEVICE_LOST = "device_lost"
-    """The device had stopped delivering for good."""
+    """The device had stopped delivering for good, or its process died before all of it was in the file."""
     LATE = "late"
     """Not known when the row had to be decided; the capture may be in the file."""
     NOT_RECORDED = "not_recorded"
@@ -84,7 +84,7 @@ class Cell:
     """One device at one pulse."""
 
     capture: int | None
-    """Number in the device's file; a half capture has one and is a hole all the same."""
+    """Number in the device's file; a capture that lacks an image has one and is a hole all the same."""
     color_us: int | None
     depth_us: int | None
     host_time_ns: int | None

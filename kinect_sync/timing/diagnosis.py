@@ -23,7 +23,7 @@ _HOLES = {
         "check USB bandwidth; synchronized_images_only: true keeps half captures out of the file",
     ),
     HoleReason.DEVICE_LOST: (
-        "are missing because the device had stopped delivering",
+        "are missing or cut off because the device, or its process, had stopped",
         "check its power, USB and sync cable, then restart the whole rig: a device restarted alone has "
         "unrelated timestamps",
     ),

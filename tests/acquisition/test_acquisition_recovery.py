@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from kinect_sync.acquisition.device_state import DeviceState
 from kinect_sync.acquisition.recovery import read_timestamps, recover_entries
@@ -84,14 +85,16 @@ def test_a_worker_that_died_before_it_wrote_leaves_nothing(tmp_path: Path) -> No
     assert recover_entries(tmp_path / "empty.mkv", DeviceState(settings), 0.0) == []
 
 
-def test_a_capture_cut_between_depth_and_ir_is_half(tmp_path: Path) -> None:
+@pytest.mark.parametrize("track", ["DEPTH", "IR"])
+def test_a_capture_that_a_death_cut_is_no_half_capture_of_the_device(track: str, tmp_path: Path) -> None:
     rig = small_rig()
     settings = rig.settings_of(rig.devices[0])
     path = tmp_path / "front.mkv"
-    record(path, settings, [capture(pulse) for pulse in range(6)], close=False)
-    last = read_recording(path).tracks["IR"]
+    record(path, settings, [capture(pulse, half=pulse == 3) for pulse in range(6)], close=False)
+    last = read_recording(path).tracks[track]
     with path.open("r+b") as file:
         file.truncate(int(last.offsets[-1]) + int(last.sizes[-1]) // 2)
     entries = recover_entries(path, DeviceState(settings), FIRST_US)
-    assert [entry.hole for entry in entries] == [None] * 5 + [HoleReason.HALF_CAPTURE]
-    assert entries[-1].color_us is not None
+    holes = {entry.pulse: entry.hole for entry in entries if entry.hole}
+    assert holes == {3: HoleReason.HALF_CAPTURE, 5: HoleReason.DEVICE_LOST}
+    assert (entries[-1].capture, entries[-1].color_us) == (5, capture(5).color.device_timestamp_usec)

@@ -59,6 +59,11 @@ class Recorded:
     def serials(self) -> set[str]:
         return {serial for shot in self.shots for serial, _ in shot.marks}
 
+    def is_whole(self, shot: Shot) -> bool:
+        """Whether the capture has an image of every track."""
+        tracks = ("color", "depth", "ir")
+        return all(getattr(shot, track) for track in tracks if self.configuration[f"{track}_track_enabled"])
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -232,6 +237,7 @@ def _as_read(time_us: int | None) -> int | None:
 def _check_device(take: Take, device: dict[str, Any], begin: int) -> None:
     name, recorded = device["name"], take.files[device["name"]]
     assert len({shot.color[0] for shot in recorded.shots if shot.color}) <= 1
+    died = any(each["code"] == "worker-died" and each["device"] == name for each in take.report["findings"])
     told = []
     for number, row in enumerate(take.rows):
         cell = row[name]
@@ -243,12 +249,8 @@ def _check_device(take: Take, device: dict[str, Any], begin: int) -> None:
         told.append(cell.capture)
         assert shot.pulse == begin + number, f"{name}: row {number} names the capture of another pulse"
         assert (shot.color_us, shot.depth_us) == (_as_read(cell.color_us), _as_read(cell.depth_us)), name
-        whole = all(
-            getattr(shot, track) is not None
-            for track in ("color", "depth", "ir")
-            if recorded.configuration[f"{track}_track_enabled"]
-        )
-        assert cell.hole == ("" if whole else "half_capture"), f"{name}: row {number}"
+        lacks = "device_lost" if died and shot is recorded.shots[-1] else "half_capture"
+        assert cell.hole == ("" if recorded.is_whole(shot) else lacks), f"{name}: row {number}"
     assert told == list(range(len(recorded.shots))), f"{name}: a capture of the file is in no row"
     holes = Counter(take.holes(name).values())
     assert device["captures"] == len(recorded.shots)
