@@ -152,7 +152,7 @@ def _known(error: Exception) -> int:
 def _unwritten(error: OSError) -> int:
     """Say why the results could not be written, where somebody may still read it."""
     _point_at_nothing(sys.stdout)
-    if error.errno == errno.EPIPE:
+    if _is_closed_pipe(error):
         return ExitCode.BROKEN_PIPE
     if error.errno not in _DISK_TROUBLES:
         raise error
@@ -161,6 +161,12 @@ def _unwritten(error: OSError) -> int:
 
     what, remedy = f"the output could not be written: {error.strerror}", "make room, or write elsewhere"
     return _known(UsageError(Finding(code="output-unwritten", what=what, remedy=remedy)))
+
+
+def _is_closed_pipe(error: OSError) -> bool:
+    """Whether nobody reads the output any more, which Windows calls an invalid argument."""
+    on_windows = sys.platform == "win32" and error.errno == errno.EINVAL and error.filename is None
+    return on_windows or error.errno == errno.EPIPE
 
 
 def _let_go_of_output() -> None:

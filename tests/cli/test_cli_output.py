@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from kinect_sync.cli.exit_codes import ExitCode
+from kinect_sync.cli.main import run
 from tests.cli.commands import CONFIGS, ROOT
 
 FULL = Path("/dev/full")
 VALID, MISSING = f"validate {CONFIGS / 'star_3.yaml'}", "validate nowhere.yaml"
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="streams are closed with a POSIX shell")
+posix = pytest.mark.skipif(sys.platform == "win32", reason="streams are closed with a POSIX shell")
 
 
 def shell(line: str) -> subprocess.CompletedProcess[str]:
@@ -34,6 +38,7 @@ def test_results_that_find_no_room_are_2_and_say_so(command: str) -> None:
     assert "Traceback" not in done.stderr
 
 
+@posix
 @pytest.mark.parametrize(
     ("line", "code"),
     [(f"{VALID} >&-", 0), (f"{VALID} 2>&-", 0), (f"{VALID} >&- 2>&-", 0), (f"{MISSING} >&-", 2),
@@ -44,3 +49,18 @@ def test_a_closed_stream_changes_no_exit_code(line: str, code: int) -> None:
     assert done.returncode == code
     assert "Traceback" not in done.stderr
     assert "Exception ignored" not in done.stderr
+
+
+class ClosedPipe(io.StringIO):
+    """A pipe that nobody reads any more, as Windows tells of it."""
+
+    def write(self, text: str) -> int:  # noqa: ARG002
+        raise OSError(errno.EINVAL, "Invalid argument")
+
+
+def test_a_closed_pipe_on_windows_is_no_defect_of_ksync(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", ClosedPipe())
+    with pytest.raises(OSError, match="Invalid argument"):
+        run(["schema"])
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert run(["schema"]) == ExitCode.BROKEN_PIPE
