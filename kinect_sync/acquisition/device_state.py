@@ -48,6 +48,7 @@ class DeviceState:
     """The most that was queued since whoever writes it down has last set it back."""
     written_bytes: int = 0
     last_pulse: int = -1
+    """The last pulse that it is known to have passed."""
     last_heard_s: float = 0.0
     residual_us: float | None = None
     findings: list[Finding] = field(default_factory=list)

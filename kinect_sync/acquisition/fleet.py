@@ -206,6 +206,7 @@ class Fleet:
 
     @_hear.register
     def _(self, event: Finished, state: DeviceState) -> None:
+        state.last_pulse = max(state.last_pulse, event.passed_pulse)
         state.captures, state.written_bytes = event.captures, event.written_bytes
         state.queued_bytes, state.closing = 0, False
         if not state.gone:

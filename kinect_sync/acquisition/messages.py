@@ -17,7 +17,7 @@ from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.timing.alignment import Entry
 from kinect_sync.values import Value
 
-PROTOCOL = 2
+PROTOCOL = 3
 
 
 class Discover(Value):
@@ -134,6 +134,8 @@ class Finished(Value):
     """The file is closed; nothing more will be written."""
 
     kind: Literal["finished"] = "finished"
+    passed_pulse: int
+    """The last pulse before the end, where a capture from beyond it ended the file; -1 where nothing did."""
     captures: int
     written_bytes: int
 

@@ -80,6 +80,7 @@ class Recorder:
         self._threads: list[threading.Thread] = []
         self._closed = threading.Event()
         self.seen = 0
+        self.passed_pulse = -1
         self.captures = 0
         self.queue_full = 0
         self.queued_bytes = 0
@@ -129,6 +130,7 @@ class Recorder:
             return
         if self._end_pulse is not None and pulse is not None and pulse >= self._end_pulse:
             self._ending = True
+            self.passed_pulse = self._end_pulse - 1
             return
         self._append(capture, pulse)
 

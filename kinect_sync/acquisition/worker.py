@@ -157,7 +157,13 @@ class WorkerSession:
 
     def _finish(self, recorder: Recorder) -> None:
         self._finished = True
-        self._send(Finished(captures=recorder.captures, written_bytes=recorder.written_bytes))
+        self._send(
+            Finished(
+                passed_pulse=recorder.passed_pulse,
+                captures=recorder.captures,
+                written_bytes=recorder.written_bytes,
+            )
+        )
 
     def fail(self, *findings: Finding) -> None:
         """Close the file, tell what happened, once; the process then waits to be stopped."""

@@ -99,6 +99,20 @@ def test_the_file_begins_at_the_common_pulse_and_ends_before_the_last() -> None:
     assert [(e.pulse, e.capture, e.hole) for e in rec.take_entries()] == [(i, i, None) for i in range(6)]
 
 
+@pytest.mark.parametrize(("after", "passed"), [((4, 7), 4), ((4,), -1), ((), -1)])
+def test_a_capture_from_beyond_the_end_tells_that_the_last_pulses_have_passed(
+    after: tuple[int, ...], passed: int
+) -> None:
+    rec = recorder(Disk())
+    for pulse in range(3):
+        rec.offer(capture(pulse))
+    rec.begin(order(0, end=5))
+    for pulse in after:
+        rec.offer(capture(pulse))
+    rec.close(1.0)
+    assert rec.passed_pulse == passed
+
+
 def test_an_end_that_is_asked_for_closes_the_file() -> None:
     disk = Disk()
     rec = recorder(disk)

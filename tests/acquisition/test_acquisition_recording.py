@@ -47,6 +47,8 @@ class Studio:
         self.end_pulse: int | None = None
         self.lengths: dict[str, int] = {}
         self.paces: dict[str, int] = {}
+        self.lost_from = 10**9
+        """The pulse from which on no capture comes but the one that ends the file."""
         self.closing_s = 0.0
         """How long the disk takes to close a file."""
         self.ended_s: dict[str, float] = {}
@@ -68,7 +70,7 @@ class Studio:
         end = until if self.end_pulse is None else min(until, self.end_pulse)
         entries = tuple(
             Entry(pulse, pulse, pulse * PERIOD_US, pulse * PERIOD_US, 10**9, None)
-            for pulse in range(self.told[name], end)
+            for pulse in range(self.told[name], min(end, self.lost_from))
         )
         self.told[name] = max(self.told[name], end)
         ended = end == self.end_pulse and until >= end
@@ -79,7 +81,7 @@ class Studio:
         )  # fmt: skip
         now_s = self.rig.clock.now_s
         if ended and now_s - self.ended_s.setdefault(name, now_s) >= self.closing_s:
-            self.rig.say(name, Finished(captures=end, written_bytes=1))
+            self.rig.say(name, Finished(passed_pulse=end - 1, captures=end, written_bytes=1))
 
     def run(self, stopping=lambda: False, *, pulses: int | None = None) -> None:
         """Record while every device delivers three pulses per round, or so many as its pace is given, but
@@ -130,6 +132,15 @@ def test_a_take_of_a_given_length_has_just_that_many_rows(studio: Studio) -> Non
     assert {row[f"{name}.hole"] for row in rows for name in studio.fleet.states} == {""}
     assert studio.verification.complete == 20
     assert studio.codes() == []
+
+
+def test_the_last_pulses_are_holes_where_every_device_lost_them(studio: Studio) -> None:
+    studio.lost_from = 16
+    studio.run(pulses=20)
+    rows = studio.rows()
+    assert [int(row["pulse"]) for row in rows] == list(range(20))
+    holes = [{row[f"{name}.hole"] for name in studio.fleet.states} for row in rows]
+    assert holes == [{""}] * 16 + [{"sensor_dropped"}] * 4
 
 
 def test_an_end_that_is_asked_for_is_one_pulse_ahead_of_every_device(studio: Studio) -> None:

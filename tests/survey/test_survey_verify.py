@@ -111,7 +111,7 @@ class _Worker:
             reader_silent_ms=0,
         )  # fmt: skip
         self._say(told)
-        self._say(Finished(captures=len(entries), written_bytes=0))
+        self._say(Finished(passed_pulse=-1, captures=len(entries), written_bytes=0))
 
     def _say(self, event: Any) -> None:
         self._inbox.put((self._name, event))
