@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -68,7 +69,9 @@ def try_all(lines: list[tuple[str, int]], clone: Path) -> None:
     """Run lines one after the other in a folder like a clone."""
     shutil.copytree(ROOT / "configs", clone / "configs")
     for number, (line, code) in enumerate(lines):
-        bench = VirtualBench(clone / f"bench-{number}", chain(*SERIALS))
+        # A machine too slow for the queue of seven would lose captures, and lines would exit with 1.
+        devices = [replace(device, queue=600) for device in chain(*SERIALS)]
+        bench = VirtualBench(clone / f"bench-{number}", devices)
         done = run(line, clone, bench.environment())
         assert done.returncode == code, f"{line}\n{done.stdout}\n{done.stderr}"
         assert "Traceback" not in done.stderr

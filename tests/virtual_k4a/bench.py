@@ -70,6 +70,8 @@ class VirtualDevice:
     latency_us: int = 12_000
     start_us: int = 20_000
     """How long start_cameras takes."""
+    queue: int = 7
+    """Captures that wait to be read before the oldest is lost."""
     close_us: int = 0
     """How long close takes."""
     skip_first: int = 0

@@ -11,6 +11,7 @@ static void set_defaults(description_t *about, int index)
     about->index = index;
     about->latency_us = 12000;
     about->start_us = 20000;
+    about->queue = 7;           /* capturesync.c: half of the default queue, whatever the frame rate */
     about->first_us = 219566;   /* first color timestamp of firmware 1.6.110 */
     about->stall_after = about->die_after = about->hang_after = about->error_after = NEVER;
     about->color = (version_t){1, 6, 110};
@@ -46,7 +47,7 @@ static const field_t FIELDS[] = {
     FIELD(flood, FLAG), FIELD(blind, FLAG), FIELD(calibration_fails, FLAG), FIELD(serial_fails, FLAG), FIELD(imu_fails, FLAG),
     FIELD(drift_ppm, REAL),
     FIELD(jitter_us, WHOLE), FIELD(bias_us, WHOLE), FIELD(apart_us, WHOLE), FIELD(first_us, WHOLE), FIELD(latency_us, WHOLE),
-    FIELD(start_us, WHOLE), FIELD(close_us, WHOLE), FIELD(skip_first, WHOLE), FIELD(garbage, WHOLE),
+    FIELD(start_us, WHOLE), FIELD(queue, WHOLE), FIELD(close_us, WHOLE), FIELD(skip_first, WHOLE), FIELD(garbage, WHOLE),
     FIELD(clock_us, WHOLE), FIELD(set_every, WHOLE),
     FIELD(open_fails, WHOLE), FIELD(start_fails, WHOLE),
     FIELD(stall_after, WHOLE), FIELD(die_after, WHOLE), FIELD(hang_after, WHOLE), FIELD(error_after, WHOLE),

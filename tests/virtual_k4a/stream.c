@@ -132,19 +132,20 @@ static bool is_ready(const device_t *device, int64_t number, uint64_t now)
 /* Move to the oldest capture that the queue still holds; NEVER when it is empty. */
 static int64_t pick(device_t *device, uint64_t now)
 {
-    int64_t queue[QUEUE_LENGTH], count = 0, number = device->next;
+    int64_t count = 0, number = device->next;
     if (device->about->flood)
         return number;
     for (; is_ready(device, number, now); number++)
-        if (is_deliverable(device, number))
-            queue[count++ % QUEUE_LENGTH] = number;
-    if (count > QUEUE_LENGTH)
-        device->lost += count - QUEUE_LENGTH;
+        count += is_deliverable(device, number);
     if (count == 0) {
         device->next = number;
         return NEVER;
     }
-    return queue[count > QUEUE_LENGTH ? count % QUEUE_LENGTH : 0];
+    int64_t overrun = count > device->about->queue ? count - device->about->queue : 0;
+    device->lost += overrun;
+    for (number = device->next; !is_deliverable(device, number) || overrun-- > 0; number++)
+        ;
+    return number;
 }
 
 static int64_t jitter_ticks(const device_t *device, int64_t number, int64_t salt)

@@ -30,7 +30,6 @@
 #define MAX_NUMBERS 64
 #define SERIAL_SIZE 40
 #define TICK_HZ 90000.0
-#define QUEUE_LENGTH 7   /* capturesync.c: half of the default queue, whatever the frame rate */
 #define IMU_QUEUE_LENGTH 833
 #define IMU_PERIOD_TICKS 54
 #define MARK_MAGIC 0x4B53
@@ -50,7 +49,7 @@ typedef struct {
     bool sync_in, sync_out;      /* plug detectors */
     bool cut, femto, free_running, flood, blind, calibration_fails, serial_fails, imu_fails;
     double drift_ppm;
-    int64_t jitter_us, bias_us, apart_us, first_us, latency_us, start_us;
+    int64_t jitter_us, bias_us, apart_us, first_us, latency_us, start_us, queue;
     int64_t clock_us, set_every, skip_first, garbage, open_fails, start_fails, close_us;
     int64_t stall_after, die_after, hang_after, error_after;
     numbers_t drop, no_color, no_depth, control_read_fails, control_write_fails;
