@@ -54,7 +54,7 @@ def test_a_closed_stream_changes_no_exit_code(line: str, code: int) -> None:
 class ClosedPipe(io.StringIO):
     """A pipe that nobody reads any more, as Windows tells of it."""
 
-    def write(self, text: str) -> int:  # noqa: ARG002
+    def write(self, text: str) -> int:
         raise OSError(errno.EINVAL, "Invalid argument")
 
 
