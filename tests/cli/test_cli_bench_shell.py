@@ -88,9 +88,10 @@ class Terminal:
         self._tmux("-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", "30", shell)
 
     def _tmux(self, *arguments: str) -> str:
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         return subprocess.run(
             ["tmux", "-L", self._socket, *arguments],
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env={name: value for name, value in environment.items() if name not in ("COLUMNS", "LINES")},
             capture_output=True,
             text=True,
             check=True,
