@@ -42,6 +42,9 @@ class DeviceState:
     held: tuple[tuple[float, int], ...] = ()
     captures: int = 0
     dropped: int = 0
+    """Rows decided so far without a whole capture of it, whatever the reason."""
+    queue_full: int = 0
+    """Captures dropped because the disk did not keep up."""
     queued_bytes: int = 0
     closing: bool = False
     queue_peak_bytes: int = 0

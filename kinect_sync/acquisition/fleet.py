@@ -215,7 +215,7 @@ class Fleet:
     @_hear.register
     def _(self, event: Progress, state: DeviceState) -> None:
         state.captures = event.captures
-        state.dropped = event.queue_full
+        state.queue_full = event.queue_full
         state.queued_bytes, state.written_bytes = event.queued_bytes, event.written_bytes
         state.closing = event.closing
         state.queue_peak_bytes = max(state.queue_peak_bytes, event.queued_bytes)

@@ -77,7 +77,7 @@ class LoadLog:
 
 def _load_of(state: DeviceState) -> DeviceLoad:
     """Tell of one device, and let its next peak begin with what is queued now."""
-    load = DeviceLoad(state.queue_peak_bytes, state.written_bytes, state.dropped)
+    load = DeviceLoad(state.queue_peak_bytes, state.written_bytes, state.queue_full)
     state.queue_peak_bytes = 0 if state.gone else state.queued_bytes
     return load
 

@@ -174,8 +174,10 @@ class Recording:
         for row in rows:
             self._verification.add(row)
             for name, cell in zip(self._names, row.cells, strict=True):
+                state = self._fleet.states[name]
+                state.dropped += cell.hole is not None
                 if cell.residual_us is not None:
-                    self._fleet.states[name].residual_us = cell.residual_us
+                    state.residual_us = cell.residual_us
             self._keep(partial(self._index.append, row.pulse, [_fields(cell) for cell in row.cells]))
         self._keep(self._index.flush)
 

@@ -98,7 +98,7 @@ class _LiveTable:
         table = Table(box=None, pad_edge=False, header_style="dim")
         table.add_column("device", no_wrap=True)
         table.add_column("state", no_wrap=True)
-        for heading in ("captures", "drops", *(("fps", "queue", "residual") if roomy else ())):
+        for heading in ("captures", "dropped", *(("fps", "queue", "residual") if roomy else ())):
             table.add_column(heading, justify="right", no_wrap=True)
         for device in snapshot.devices:
             table.add_row(*self._cells(device, roomy=roomy))
@@ -146,7 +146,7 @@ def _take_line(snapshot: Snapshot) -> str:
     rows = f"{snapshot.complete} of {snapshot.pulses} rows complete"
     name = snapshot.take.name if snapshot.take else "nothing is kept"
     left = "" if snapshot.free_bytes is None else f", {snapshot.free_bytes / 1e9:.1f} GB left"
-    return f"{name}: {snapshot.elapsed_s:.0f} s, {rows}, {dropped} drops{left}"
+    return f"{name}: {snapshot.elapsed_s:.0f} s, {rows}, {dropped} dropped{left}"
 
 
 def _say(line: str) -> None:

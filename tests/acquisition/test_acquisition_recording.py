@@ -141,6 +141,7 @@ def test_the_last_pulses_are_holes_where_every_device_lost_them(studio: Studio) 
     assert [int(row["pulse"]) for row in rows] == list(range(20))
     holes = [{row[f"{name}.hole"] for name in studio.fleet.states} for row in rows]
     assert holes == [{""}] * 16 + [{"sensor_dropped"}] * 4
+    assert [state.dropped for state in studio.fleet] == [4, 4, 4]
 
 
 def test_an_end_that_is_asked_for_is_one_pulse_ahead_of_every_device(studio: Studio) -> None:

@@ -1,0 +1,79 @@
+"""What is seen of a take while it runs."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from kinect_sync.acquisition.device_state import DeviceState, Phase
+from kinect_sync.acquisition.take import Snapshot
+from kinect_sync.cli import watching
+from tests.acquisition.scripted import chain
+
+
+def snapshot(*, elapsed_s: float = 6.0, phase: Phase = Phase.RECORDING) -> Snapshot:
+    """A take of 150 pulses, of which left lacks two."""
+    rig = chain()
+    states = [DeviceState(rig.settings_of(device), phase, captures=150) for device in rig.devices]
+    states[1].captures, states[1].dropped, states[1].residual_us = 148, 2, 7.6
+    return Snapshot(tuple(states), Path("takes/walk"), elapsed_s, 150, 148, 12_300_000_000)
+
+
+class ClosedTerminal(io.StringIO):
+    def write(self, text: str) -> int:
+        raise BrokenPipeError
+
+
+def on_terminal(monkeypatch: pytest.MonkeyPatch, width: int, file: io.StringIO) -> None:
+    console = Console(file=file, force_terminal=True, width=width, color_system=None)
+    monkeypatch.setattr(watching, "stderr_console", lambda: console)
+
+
+def test_off_a_terminal_changes_are_told_once_and_the_take_every_five_seconds(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with watching.watching(quiet=False) as watch:
+        for elapsed_s in (5.0, 5.1, 9.9, 10.0):
+            watch(snapshot(elapsed_s=elapsed_s))
+        watch(snapshot(elapsed_s=10.1, phase=Phase.FINISHED))
+    line = "walk: {} s, 148 of 150 rows complete, 2 dropped, 12.3 GB left"
+    assert capsys.readouterr().err.splitlines() == [
+        *(f"{name}: recording" for name in ("front", "left", "right")),
+        line.format(5),
+        line.format(10),
+        *(f"{name}: finished" for name in ("front", "left", "right")),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("width", "headings"),
+    [(60, ["captures", "dropped"]), (120, ["captures", "dropped", "fps", "queue", "residual"])],
+)
+def test_a_terminal_shows_each_device_in_as_many_columns_as_have_room(
+    monkeypatch: pytest.MonkeyPatch, width: int, headings: list[str]
+) -> None:
+    screen = io.StringIO()
+    on_terminal(monkeypatch, width, screen)
+    with watching.watching(quiet=False) as watch:
+        watch(snapshot())
+    lines = screen.getvalue().splitlines()
+    assert lines[0].split("device")[1].split() == ["state", *headings]
+    left = next(line for line in lines if line.startswith("left")).split()
+    assert left[:4] == ["left", "recording", "148", "2"]
+    assert ("+8 µs" in " ".join(left)) is (width == 120)
+    assert any("148 of 150 rows complete, 2 dropped" in line for line in lines)
+
+
+def test_quiet_is_quiet(capsys: pytest.CaptureFixture[str]) -> None:
+    with watching.watching(quiet=True) as watch:
+        watch(snapshot())
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_closed_terminal_costs_the_view_and_not_the_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr", ClosedTerminal())
+    with watching.watching(quiet=False) as watch:
+        watch(snapshot())
