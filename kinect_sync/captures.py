@@ -37,6 +37,17 @@ class Capture:
     """Host CLOCK_MONOTONIC when the reader received the capture."""
 
     @property
+    def color_us(self) -> int | None:
+        """Device timestamp of color."""
+        return self.color.device_timestamp_usec if self.color else None
+
+    @property
+    def depth_us(self) -> int | None:
+        """Device timestamp of depth, or of IR, which is taken at the same time."""
+        image = self.depth or self.ir
+        return image.device_timestamp_usec if image else None
+
+    @property
     def images(self) -> tuple[Image, ...]:
         """The images that are there, in the order color, depth, IR."""
         return tuple(image for image in (self.color, self.depth, self.ir) if image is not None)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kinect_sync.acquisition.device_state import DeviceState
 from kinect_sync.acquisition.fleet import Fleet
-from kinect_sync.acquisition.recorder import QUEUE_BYTES
+from kinect_sync.acquisition.write_queue import QUEUE_BYTES
 from kinect_sync.errors import KsyncError
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.takes.load import DeviceLoad, LoadFile

@@ -127,41 +127,43 @@ class WorkerSession:
         """Tell the director how things stand."""
         if self._recorder is None or self._reader is None or self._finished:
             return
-        if self._reader.failure or self._recorder.failure:
-            self.fail(*self._reader.failure, *self._recorder.failure)
-        elif not self._recorder.recording:
+        if self._reader.failure or self._recorder.queue.failure:
+            self.fail(*self._reader.failure, *self._recorder.queue.failure)
+        elif not self._recorder.queue.begun:
             self._send(Watching(seen=self._recorder.seen, held=self._recorder.held()))
         else:
             if self._reader.ended:
-                self._recorder.end()
+                self._recorder.queue.end()
             self._report_progress(self._recorder, self._reader)
 
     def _report_progress(self, recorder: Recorder, reader: CaptureReader) -> None:
-        closed = recorder.closed  # read first: entries that come between are told with the next report
+        closed = recorder.queue.closed  # read first: entries that come between are told with the next report
         self._tell_progress(recorder, reader)
         if closed:
             self._finish(recorder)
 
     def _tell_progress(self, recorder: Recorder, reader: CaptureReader) -> None:
+        queue = recorder.queue
         self._send(
             Progress(
-                entries=recorder.take_entries(),
-                captures=recorder.captures,
-                queue_full=recorder.queue_full,
-                queued_bytes=recorder.queued_bytes,
-                written_bytes=recorder.written_bytes,
+                entries=queue.take_entries(),
+                captures=queue.captures,
+                queue_full=queue.queue_full,
+                queued_bytes=queue.queued_bytes,
+                written_bytes=queue.written_bytes,
                 reader_silent_ms=reader.silent_ms,
-                closing=recorder.closing,
+                closing=queue.closing,
             )
         )
 
     def _finish(self, recorder: Recorder) -> None:
         self._finished = True
+        queue = recorder.queue
         self._send(
             Finished(
                 passed_pulse=recorder.passed_pulse,
-                captures=recorder.captures,
-                written_bytes=recorder.written_bytes,
+                captures=queue.captures,
+                written_bytes=queue.written_bytes,
             )
         )
 
@@ -188,7 +190,7 @@ class WorkerSession:
             self._recorder.wait_no_more()
         answered = self._reader is None or self._reader.stop(LEAVE_S / 4)
         self._close_file(LEAVE_S / 2)
-        if self._recorder is not None and self._recorder.recording and not self._finished:
+        if self._recorder is not None and self._recorder.queue.begun and not self._finished:
             self._finish(self._recorder)
         if answered and self._device is not None:
             self._device.stop()
@@ -201,8 +203,8 @@ class WorkerSession:
         recorder, reader = self._recorder, self._reader
         if recorder is None or reader is None or self._finished:
             return
-        recorder.close(drain_s)
-        if recorder.recording:
+        recorder.queue.close(drain_s)
+        if recorder.queue.begun:
             self._tell_progress(recorder, reader)
 
     def _open_writer(self, path: Path | None) -> Writer:

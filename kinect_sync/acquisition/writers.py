@@ -39,7 +39,7 @@ class Writer(Protocol):
 
 
 class DiscardingWriter:
-    """Counts captures and lets go of them at once; it fills the recorder's `Writer`."""
+    """Counts captures and lets go of them at once; it fills the place of a `Writer`."""
 
     bytes_written = 0
 

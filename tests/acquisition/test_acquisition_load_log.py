@@ -12,8 +12,8 @@ import pytest
 
 from kinect_sync.acquisition.load_log import LoadLog
 from kinect_sync.acquisition.messages import Failed, Finished, Progress, Record
-from kinect_sync.acquisition.recorder import QUEUE_BYTES
 from kinect_sync.acquisition.take import TakePlan, record_take
+from kinect_sync.acquisition.write_queue import QUEUE_BYTES
 from kinect_sync.errors import KsyncError
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.takes.load import LoadFile

@@ -96,7 +96,9 @@ def test_the_file_begins_at_the_common_pulse_and_ends_before_the_last() -> None:
         rec.offer(capture(pulse))
     assert disk.closed.wait(5)
     assert pulses_on(disk) == [2, 3, 4, 5, 6, 7]
-    assert [(e.pulse, e.capture, e.hole) for e in rec.take_entries()] == [(i, i, None) for i in range(6)]
+    assert [(e.pulse, e.capture, e.hole) for e in rec.queue.take_entries()] == [
+        (i, i, None) for i in range(6)
+    ]
 
 
 @pytest.mark.parametrize(("after", "passed"), [((4, 7), 4), ((4,), -1), ((), -1)])
@@ -109,7 +111,7 @@ def test_a_capture_from_beyond_the_end_tells_that_the_last_pulses_have_passed(
     rec.begin(order(0, end=5))
     for pulse in after:
         rec.offer(capture(pulse))
-    rec.close(1.0)
+    rec.queue.close(1.0)
     assert rec.passed_pulse == passed
 
 
@@ -150,13 +152,13 @@ def test_a_full_queue_drops_and_counts_and_never_waits() -> None:
     disk.go.set()
     rec.offer(capture(20))
     assert disk.closed.wait(5)
-    entries = rec.take_entries()
+    entries = rec.queue.take_entries()
     assert [e.pulse for e in entries] == list(range(20))
     dropped = [e.pulse for e in entries if e.hole is HoleReason.QUEUE_FULL]
     assert dropped
-    assert rec.queue_full == len(dropped)
-    assert rec.captures == len(disk.written) == 20 - len(dropped)
-    assert [e.capture for e in entries if e.capture is not None] == list(range(rec.captures))
+    assert rec.queue.queue_full == len(dropped)
+    assert rec.queue.captures == len(disk.written) == 20 - len(dropped)
+    assert [e.capture for e in entries if e.capture is not None] == list(range(rec.queue.captures))
 
 
 def test_a_capture_larger_than_the_queue_is_still_recorded() -> None:
@@ -178,7 +180,7 @@ def test_a_half_capture_is_kept_and_is_a_hole() -> None:
     rec.begin(order(0, end=3))
     rec.offer(capture(3))
     assert disk.closed.wait(5)
-    assert [(e.capture, e.hole) for e in rec.take_entries()] == [
+    assert [(e.capture, e.hole) for e in rec.queue.take_entries()] == [
         (0, None), (1, HoleReason.HALF_CAPTURE), (2, None),
     ]  # fmt: skip
 
@@ -190,9 +192,9 @@ def test_a_disk_that_fails_ends_the_file_and_says_why() -> None:
         rec.offer(capture(pulse))
     rec.begin(order(0))
     assert disk.closed.wait(5)
-    assert rec.close(1.0)
-    assert [f.code for f in rec.failure] == ["disk-write-failed"]
-    assert "No space left" in rec.failure[0].what
+    assert rec.queue.close(1.0)
+    assert [f.code for f in rec.queue.failure] == ["disk-write-failed"]
+    assert "No space left" in rec.queue.failure[0].what
     assert len(disk.written) == 2
 
 
@@ -202,10 +204,10 @@ def test_closing_writes_what_is_queued() -> None:
     for pulse in range(6):
         rec.offer(capture(pulse))
     rec.begin(order(0))
-    assert rec.close(5.0)
+    assert rec.queue.close(5.0)
     assert pulses_on(disk) == list(range(6))
     rec.offer(capture(6))
-    assert rec.captures == 6
+    assert rec.queue.captures == 6
 
 
 def test_closing_gives_up_on_a_disk_that_stands_still_and_counts_the_loss() -> None:
@@ -215,13 +217,13 @@ def test_closing_gives_up_on_a_disk_that_stands_still_and_counts_the_loss() -> N
         rec.offer(capture(pulse))
     disk.go.clear()
     rec.begin(order(0))
-    closing = threading.Thread(target=rec.close, args=(0.0,))
+    closing = threading.Thread(target=rec.queue.close, args=(0.0,))
     closing.start()
     disk.go.set()
     closing.join(5)
-    assert rec.closed
-    assert len([e for e in rec.take_entries() if e.hole is None]) == len(disk.written)
-    assert rec.queue_full == 6 - len(disk.written)
+    assert rec.queue.closed
+    assert len([e for e in rec.queue.take_entries() if e.hole is None]) == len(disk.written)
+    assert rec.queue.queue_full == 6 - len(disk.written)
 
 
 def test_a_file_that_cannot_be_made_is_told_to_the_caller() -> None:
@@ -231,14 +233,14 @@ def test_a_file_that_cannot_be_made_is_told_to_the_caller() -> None:
     rec = Recorder(SETTINGS, refuse)
     with pytest.raises(PermissionError):
         rec.begin(order(0))
-    assert not rec.recording
+    assert not rec.queue.begun
 
 
 def test_nothing_is_opened_until_recording_begins() -> None:
     disk = Disk()
     rec = recorder(disk)
     rec.offer(capture(0))
-    assert rec.close(0.0)
+    assert rec.queue.close(0.0)
     assert disk.opened == 0
 
 
@@ -249,13 +251,13 @@ def test_a_device_that_waits_loses_nothing_to_a_slow_disk() -> None:
     offering = threading.Thread(target=lambda: [rec.offer(capture(pulse)) for pulse in range(60)])
     offering.start()
     rec.begin(order(0, end=60))
-    assert rec.queued_bytes <= 4 * SIZE
+    assert rec.queue.queued_bytes <= 4 * SIZE
     disk.go.set()
     offering.join(10)
-    rec.end()
+    rec.queue.end()
     assert disk.closed.wait(5)
     assert pulses_on(disk) == list(range(60))
-    assert rec.queue_full == 0
+    assert rec.queue.queue_full == 0
 
 
 def test_a_device_that_waits_is_not_read_on_before_the_recording_begins() -> None:
@@ -268,7 +270,7 @@ def test_a_device_that_waits_is_not_read_on_before_the_recording_begins() -> Non
     assert rec.held()[0][0] == pytest.approx(200_000)
     rec.begin(order(0, end=200))
     offering.join(10)
-    rec.end()
+    rec.queue.end()
     assert disk.closed.wait(5)
     assert pulses_on(disk) == list(range(200))
 
@@ -283,7 +285,9 @@ def test_there_is_room_as_long_as_the_oldest_capture_stays(limit_bytes: int) -> 
     assert not room
 
 
-@pytest.mark.parametrize("let_go", [Recorder.end, Recorder.wait_no_more])
+@pytest.mark.parametrize(
+    "let_go", [lambda rec: rec.queue.end(), Recorder.wait_no_more], ids=["end", "no more"]
+)
 def test_a_reader_that_waits_can_be_let_go(let_go: Callable[[Recorder], None]) -> None:
     rec = recorder(Disk(), waits=True)
     offering = threading.Thread(target=lambda: [rec.offer(capture(pulse)) for pulse in range(200)])
