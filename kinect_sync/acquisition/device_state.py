@@ -50,8 +50,10 @@ class DeviceState:
     queue_peak_bytes: int = 0
     """The most that was queued since whoever writes it down has last set it back."""
     written_bytes: int = 0
+    newest_pulse: int = -1
+    """The newest that it delivered, whatever became of it."""
     last_pulse: int = -1
-    """The last pulse that it is known to have passed."""
+    """The newest of which is known what became of it."""
     last_heard_s: float = 0.0
     residual_us: float | None = None
     findings: list[Finding] = field(default_factory=list)

@@ -206,7 +206,6 @@ class Fleet:
 
     @_hear.register
     def _(self, event: Finished, state: DeviceState) -> None:
-        state.last_pulse = max(state.last_pulse, event.passed_pulse)
         state.captures, state.written_bytes = event.captures, event.written_bytes
         state.queued_bytes, state.closing = 0, False
         if not state.gone:
@@ -215,6 +214,7 @@ class Fleet:
     @_hear.register
     def _(self, event: Progress, state: DeviceState) -> None:
         state.captures = event.captures
+        state.newest_pulse = event.newest_pulse
         state.queue_full = event.queue_full
         state.queued_bytes, state.written_bytes = event.queued_bytes, event.written_bytes
         state.closing = event.closing

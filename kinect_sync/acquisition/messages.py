@@ -118,6 +118,8 @@ class Progress(Value):
 
     kind: Literal["progress"] = "progress"
     entries: tuple[Entry, ...]
+    newest_pulse: int
+    """The newest pulse that the device delivered, even if what came is not written yet, or never will be."""
     captures: int
     """Captures in the file."""
     queue_full: int
@@ -134,8 +136,6 @@ class Finished(Value):
     """The file is closed; nothing more will be written."""
 
     kind: Literal["finished"] = "finished"
-    passed_pulse: int
-    """The last pulse before the end, where a capture from beyond it ended the file; -1 where nothing did."""
     captures: int
     written_bytes: int
 

@@ -54,8 +54,8 @@ class Recorder:
         self._end_pulse: int | None = None
         self.queue = WriteQueue(settings.name, queue_bytes, self._changed)
         self.seen = 0
-        self.passed_pulse = -1
-        """The last pulse before the end, once a capture from beyond it has ended the file."""
+        self.newest_pulse = -1
+        """Of all that was offered since the recording began, whether it was kept or not."""
 
     # --- the reader's side: waits for the disk only where the device waits for its reader -------------
 
@@ -100,12 +100,13 @@ class Recorder:
             if counter.clock_lost:
                 self.queue.fail(_clock_lost(self._settings.name))
             return
-        if pulse is not None and pulse < 0:
-            return
-        if self._end_pulse is not None and pulse is not None and pulse >= self._end_pulse:
-            self.passed_pulse = self._end_pulse - 1
-            self.queue.end()
-            return
+        if pulse is not None:
+            if pulse < 0:
+                return
+            self.newest_pulse = max(self.newest_pulse, pulse)
+            if self._end_pulse is not None and pulse >= self._end_pulse:
+                self.queue.end()
+                return
         self.queue.put(capture, pulse, None if self._is_whole(capture) else HoleReason.HALF_CAPTURE)
 
     def _is_whole(self, capture: Capture) -> bool:
@@ -131,6 +132,7 @@ class Recorder:
             self._end_pulse = order.end_pulse
             for samples in self._held_imu:
                 self.queue.put_imu(samples)
+            self._held_imu.clear()
             for capture, moment_us in self._held.release():
                 if not self.queue.ending:
                     self._enqueue(self._counter, capture, moment_us)

@@ -15,7 +15,7 @@ from kinect_sync.acquisition.recovery import recover_entries
 from kinect_sync.acquisition.start_sequence import Anchor
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.takes.index import Field
-from kinect_sync.timing.alignment import Aligner, Cell, Row
+from kinect_sync.timing.alignment import Aligner, Cell, Entry, Row
 from kinect_sync.timing.verification import Verification
 
 SYNC_S = 0.5
@@ -83,7 +83,7 @@ class Recording:
         self.findings: list[Finding] = []
         self._anchors: Mapping[str, Anchor] = {}
         self._path_of: Callable[[str], Path | None] = Path
-        fleet.on_entries = aligner.add
+        fleet.on_entries = self._add
         fleet.on_lost = self._lose
 
     def begin(
@@ -125,14 +125,15 @@ class Recording:
 
     def _last_pulse(self) -> int:
         """The pulse before which the take ends: as planned, or as far as any device came."""
-        reached = max((state.last_pulse for state in self._fleet), default=-1) + 1
+        reached = self._newest_pulse() + 1
         return reached if self._end_pulse is None else min(self._end_pulse, reached)
+
+    def _newest_pulse(self) -> int:
+        return max((state.newest_pulse for state in self._fleet), default=-1)
 
     def _end_soon(self) -> None:
         """End every file at one pulse that lies just ahead of all devices."""
-        ahead = (
-            max((state.last_pulse for state in self._fleet), default=0) + round(END_MARGIN_S * self._fps) + 1
-        )
+        ahead = max(self._newest_pulse(), 0) + round(END_MARGIN_S * self._fps) + 1
         if self._end_pulse is None or ahead < self._end_pulse:
             self._end_pulse = ahead
             for state in self._fleet.live:
@@ -166,9 +167,14 @@ class Recording:
         state = self._fleet.states[name]
         if state.exited and (path := self._path_of(name)) is not None:
             recovered = recover_entries(path, state, self._anchors[name].pulse_us)
-            within = [each for each in recovered if self._end_pulse is None or each.pulse < self._end_pulse]
-            self._aligner.add(name, within)
+            state.newest_pulse = max(state.newest_pulse, *(each.pulse for each in recovered), -1)
+            self._add(name, recovered)
         self._aligner.lose(name)
+
+    def _add(self, name: str, entries: Sequence[Entry]) -> None:
+        """Hand on what belongs to the take: an end that is asked for may be heard late."""
+        end = self._end_pulse
+        self._aligner.add(name, [each for each in entries if end is None or each.pulse < end])
 
     def _write_rows(self, rows: Iterable[Row]) -> None:
         for row in rows:

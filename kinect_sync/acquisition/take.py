@@ -128,6 +128,7 @@ class _Take:
         load.close()
         fleet.stop(first=sequence.reference)
         recording.finish()
+        self._tell()
         report = self._report(recording.findings, sequence.notes)
         return self._complete(manifest, report)
 

@@ -127,26 +127,25 @@ class WorkerSession:
         """Tell the director how things stand."""
         if self._recorder is None or self._reader is None or self._finished:
             return
-        if self._reader.failure or self._recorder.queue.failure:
-            self.fail(*self._reader.failure, *self._recorder.queue.failure)
-        elif not self._recorder.queue.begun:
+        queue = self._recorder.queue
+        closed = queue.closed  # read first: whatever comes between is told with the next report
+        if self._reader.failure or queue.failure:
+            self.fail(*self._reader.failure, *queue.failure)
+        elif not queue.begun:
             self._send(Watching(seen=self._recorder.seen, held=self._recorder.held()))
         else:
             if self._reader.ended:
-                self._recorder.queue.end()
-            self._report_progress(self._recorder, self._reader)
-
-    def _report_progress(self, recorder: Recorder, reader: CaptureReader) -> None:
-        closed = recorder.queue.closed  # read first: entries that come between are told with the next report
-        self._tell_progress(recorder, reader)
-        if closed:
-            self._finish(recorder)
+                queue.end()
+            self._tell_progress(self._recorder, self._reader)
+            if closed:
+                self._finish(self._recorder)
 
     def _tell_progress(self, recorder: Recorder, reader: CaptureReader) -> None:
         queue = recorder.queue
         self._send(
             Progress(
                 entries=queue.take_entries(),
+                newest_pulse=recorder.newest_pulse,
                 captures=queue.captures,
                 queue_full=queue.queue_full,
                 queued_bytes=queue.queued_bytes,
@@ -158,14 +157,7 @@ class WorkerSession:
 
     def _finish(self, recorder: Recorder) -> None:
         self._finished = True
-        queue = recorder.queue
-        self._send(
-            Finished(
-                passed_pulse=recorder.passed_pulse,
-                captures=queue.captures,
-                written_bytes=queue.written_bytes,
-            )
-        )
+        self._send(Finished(captures=recorder.queue.captures, written_bytes=recorder.queue.written_bytes))
 
     def fail(self, *findings: Finding) -> None:
         """Close the file, tell what happened, once; the process then waits to be stopped."""

@@ -38,7 +38,10 @@ class WriteQueue:
     """The captures of one device on their way to its file."""
 
     def __init__(self, device: str, limit_bytes: int, changed: threading.Condition) -> None:
-        """Prepare for at most `limit_bytes`; `changed` is the lock of all that is here, and tells of it."""
+        """Prepare for at most `limit_bytes`.
+
+        `changed` is the lock of all that is here, and tells of changes; its lock can be taken twice.
+        """
         self._device = device
         self._limit = limit_bytes
         self._changed = changed
@@ -80,14 +83,7 @@ class WriteQueue:
         """Queue IMU samples; they are written with the next capture."""
         self._imu.append(samples)
 
-    # --- the session's side -------------------------------------------------------------------------
-
-    def write_to(self, writer: Writer) -> None:
-        """Begin to write."""
-        for name, work in (("disk-writer", self._write_all), ("disk-sync", self._sync_often)):
-            thread = threading.Thread(target=work, args=(writer,), name=name, daemon=True)
-            thread.start()
-            self._threads.append(thread)
+    # --- for whoever has a reason ---------------------------------------------------------------------
 
     def end(self) -> None:
         """End the file with what is queued."""
@@ -100,6 +96,15 @@ class WriteQueue:
         with self._changed:
             self.failure = self.failure or findings
             self.end()
+
+    # --- the session's side ---------------------------------------------------------------------------
+
+    def write_to(self, writer: Writer) -> None:
+        """Begin to write."""
+        for name, work in (("disk-writer", self._write_all), ("disk-sync", self._sync_often)):
+            thread = threading.Thread(target=work, args=(writer,), name=name, daemon=True)
+            thread.start()
+            self._threads.append(thread)
 
     def close(self, drain_s: float) -> bool:
         """Write what is queued, for at most `drain_s`, and close the file; False if the disk is stuck."""
@@ -135,7 +140,7 @@ class WriteQueue:
         try:
             while (item := self._next_item(writer)) is not None:
                 self._write(writer, item)
-        except (OSError, KsyncError) as error:
+        except Exception as error:  # whatever it is must be told, not lost with the thread
             self.fail(*_findings_of(error, self._device))
         finally:
             self._close(writer)
@@ -147,7 +152,7 @@ class WriteQueue:
             imu = list(self._imu)
             self._imu.clear()
             late = time.monotonic() > self._drain_until_s
-            item = self._items.popleft() if self._items and not late else None
+            item = self._items[0] if self._items and not late else None
         for samples in imu:
             writer.write_imu(samples)
         return item
@@ -158,6 +163,7 @@ class WriteQueue:
             number = writer.captures
             writer.write(item.capture)
         with self._changed:
+            self._items.popleft()  # not before: what can't be written is told with what still waits
             if item.capture is not None:
                 self.queued_bytes -= item.capture.nbytes
             self.captures = writer.captures
@@ -170,17 +176,17 @@ class WriteQueue:
         while not self._closed.wait(SYNC_S):
             try:
                 writer.sync()
-            except OSError as error:
+            except Exception as error:
                 self.fail(*_findings_of(error, self._device))
                 return
 
     def _close(self, writer: Writer) -> None:
         try:
             writer.close()
-        except (OSError, KsyncError) as error:
+        except Exception as error:
             self.fail(*_findings_of(error, self._device))
         with self._changed:
-            self.ending = True
+            self.end()
             for item in self._items:
                 self.queue_full += item.capture is not None
                 if item.entry is not None:
@@ -191,14 +197,15 @@ class WriteQueue:
         self._closed.set()
 
 
-def _findings_of(error: OSError | KsyncError, device: str) -> tuple[Finding, ...]:
+def _findings_of(error: Exception, device: str) -> tuple[Finding, ...]:
     if isinstance(error, KsyncError):
         return error.findings
+    reason = str(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
     return (
         Finding(
             code="disk-write-failed",
             device=device,
-            what=f"the recording could not be written: {error}",
+            what=f"the recording could not be written: {reason}",
             remedy="check the disk; every capture before this one is in the file",
         ),
     )

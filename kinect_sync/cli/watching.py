@@ -110,7 +110,7 @@ class _LiveTable:
             device.name,
             Text(device.phase.value, style=STYLES.get(device.phase, "")),
             str(device.captures),
-            Text(str(device.dropped), style="red" if device.dropped else ""),
+            Text(str(_dropped(device)), style="red" if _dropped(device) else ""),
         ]
         if roomy:
             residual = device.residual_us
@@ -142,11 +142,16 @@ class _PlainLines:
 def _take_line(snapshot: Snapshot) -> str:
     if not snapshot.pulses and snapshot.take is None:
         return f"starting, {snapshot.elapsed_s:.0f} s"
-    dropped = sum(device.dropped for device in snapshot.devices)
+    dropped = sum(map(_dropped, snapshot.devices))
     rows = f"{snapshot.complete} of {snapshot.pulses} rows complete"
     name = snapshot.take.name if snapshot.take else "nothing is kept"
     left = "" if snapshot.free_bytes is None else f", {snapshot.free_bytes / 1e9:.1f} GB left"
     return f"{name}: {snapshot.elapsed_s:.0f} s, {rows}, {dropped} dropped{left}"
+
+
+def _dropped(device: DeviceState) -> int:
+    """Count what is missing of a device: rows are decided late, and a full queue is known at once."""
+    return max(device.dropped, device.queue_full)
 
 
 def _say(line: str) -> None:

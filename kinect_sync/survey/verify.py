@@ -170,6 +170,7 @@ class _Run:
         write_off_unfinished(self._fleet, sequence.source)
         self._fleet.stop(first=reference)
         recording.finish()
+        self._tell()
         return recording.findings
 
     def _go_on(self) -> bool:

@@ -52,7 +52,7 @@ class Desk:
         for count in queued:
             self.rig.say(
                 name,
-                Progress(entries=(), captures=0, queue_full=full, queued_bytes=count,
+                Progress(entries=(), newest_pulse=-1, captures=0, queue_full=full, queued_bytes=count,
                          written_bytes=written, reader_silent_ms=0),
             )  # fmt: skip
         self.fleet.pump(0.0)
@@ -115,7 +115,7 @@ def test_a_peak_between_two_rows_is_kept_and_told_once(desk: Desk) -> None:
 @pytest.mark.parametrize(
     "last_word",
     [
-        pytest.param(Finished(passed_pulse=-1, captures=3, written_bytes=80), id="finished"),
+        pytest.param(Finished(captures=3, written_bytes=80), id="finished"),
         pytest.param(Failed(findings=(Finding(code="stream-ended", what="it ended"),)), id="lost"),
     ],
 )
@@ -193,9 +193,9 @@ def record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TakeReport:
             return
         times = [round(command.anchor_us + pulse * PERIOD_US) for pulse in range(60)]
         entries = tuple(Entry(n, n, time_us, time_us, 10**12, None) for n, time_us in enumerate(times))
-        rig.say(name, Progress(entries=entries, captures=60, queue_full=0, queued_bytes=500,
-                               written_bytes=900, reader_silent_ms=0))  # fmt: skip
-        rig.say(name, Finished(passed_pulse=-1, captures=60, written_bytes=1000))
+        rig.say(name, Progress(entries=entries, newest_pulse=59, captures=60, queue_full=0,
+                               queued_bytes=500, written_bytes=900, reader_silent_ms=0))  # fmt: skip
+        rig.say(name, Finished(captures=60, written_bytes=1000))
 
     @contextmanager
     def launched(*_: object) -> Iterator[object]:

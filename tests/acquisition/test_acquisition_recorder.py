@@ -9,10 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from kinect_sync.acquisition import write_queue
 from kinect_sync.acquisition.holding import HELD_S, HeldCaptures
 from kinect_sync.acquisition.messages import Record
 from kinect_sync.acquisition.recorder import Recorder
 from kinect_sync.captures import Capture, Image
+from kinect_sync.errors import KsyncError
+from kinect_sync.findings import Finding
 from kinect_sync.rig.model import RigFields
 from kinect_sync.timing.alignment import HoleReason
 
@@ -27,17 +30,19 @@ RIG = RigFields.model_validate(
 )
 SETTINGS = RIG.settings_of(RIG.devices[0])
 SIZE = 3 * 100
+FULL = OSError(28, "No space left on device")
 
 
 class Disk:
     """A writer that remembers, and that can be slow (wait for `go`) or broken."""
 
-    def __init__(self, *, fails_at: int | None = None) -> None:
+    def __init__(self, *, fails_at: int | None = None, failure: Exception = FULL) -> None:
         self.written: list[Capture] = []
         self.go = threading.Event()
         self.go.set()
         self.closed = threading.Event()
         self.fails_at = fails_at
+        self.failure = failure
         self.opened = 0
 
     def open(self, path: Path) -> Disk:
@@ -55,7 +60,7 @@ class Disk:
     def write(self, capture: Capture) -> None:
         self.go.wait()
         if self.fails_at == len(self.written):
-            raise OSError(28, "No space left on device")
+            raise self.failure
         self.written.append(capture)
 
     def write_imu(self, samples) -> None:
@@ -101,9 +106,9 @@ def test_the_file_begins_at_the_common_pulse_and_ends_before_the_last() -> None:
     ]
 
 
-@pytest.mark.parametrize(("after", "passed"), [((4, 7), 4), ((4,), -1), ((), -1)])
+@pytest.mark.parametrize(("after", "newest"), [((4, 7, 8), 7), ((4,), 4), ((), 2)])
 def test_a_capture_from_beyond_the_end_tells_that_the_last_pulses_have_passed(
-    after: tuple[int, ...], passed: int
+    after: tuple[int, ...], newest: int
 ) -> None:
     rec = recorder(Disk())
     for pulse in range(3):
@@ -112,7 +117,7 @@ def test_a_capture_from_beyond_the_end_tells_that_the_last_pulses_have_passed(
     for pulse in after:
         rec.offer(capture(pulse))
     rec.queue.close(1.0)
-    assert rec.passed_pulse == passed
+    assert rec.newest_pulse == newest
 
 
 def test_an_end_that_is_asked_for_closes_the_file() -> None:
@@ -185,17 +190,45 @@ def test_a_half_capture_is_kept_and_is_a_hole() -> None:
     ]  # fmt: skip
 
 
-def test_a_disk_that_fails_ends_the_file_and_says_why() -> None:
-    disk = Disk(fails_at=2)
+@pytest.mark.parametrize(
+    ("failure", "code", "words"),
+    [
+        (FULL, "disk-write-failed", "No space left"),
+        (KsyncError(Finding(code="disk-full", what="no room")), "disk-full", "no room"),
+        (MemoryError("no memory"), "disk-write-failed", "MemoryError: no memory"),
+    ],
+    ids=["the disk", "our own", "anything"],
+)
+def test_a_disk_that_fails_ends_the_file_and_says_why(failure: Exception, code: str, words: str) -> None:
+    disk = Disk(fails_at=2, failure=failure)
     rec = recorder(disk)
     for pulse in range(5):
         rec.offer(capture(pulse))
     rec.begin(order(0))
     assert disk.closed.wait(5)
     assert rec.queue.close(1.0)
-    assert [f.code for f in rec.queue.failure] == ["disk-write-failed"]
-    assert "No space left" in rec.queue.failure[0].what
+    assert [f.code for f in rec.queue.failure] == [code]
+    assert words in rec.queue.failure[0].what
     assert len(disk.written) == 2
+    told = [(e.pulse, e.capture, e.hole) for e in rec.queue.take_entries()]
+    assert told == [(0, 0, None), (1, 1, None), *((n, None, HoleReason.QUEUE_FULL) for n in (2, 3, 4))]
+    assert rec.queue.queued_bytes == 0
+
+
+@pytest.mark.parametrize("failure", [FULL, KsyncError(Finding(code="write-failed", what="lost"))])
+def test_a_disk_that_fails_when_it_is_forced_is_no_file_in_good_order(
+    failure: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> None:
+        raise failure
+
+    monkeypatch.setattr(write_queue, "SYNC_S", 0.01)
+    disk = Disk()
+    monkeypatch.setattr(disk, "sync", refuse)
+    rec = recorder(disk)
+    rec.begin(order(0))
+    assert disk.closed.wait(5)
+    assert [f.code for f in rec.queue.failure] in (["disk-write-failed"], ["write-failed"])
 
 
 def test_closing_writes_what_is_queued() -> None:

@@ -47,6 +47,8 @@ class Studio:
         self.end_pulse: int | None = None
         self.lengths: dict[str, int] = {}
         self.paces: dict[str, int] = {}
+        self.ahead = 0
+        """Pulses whose captures were delivered and wait for the disk."""
         self.lost_from = 10**9
         """The pulse from which on no capture comes but the one that ends the file."""
         self.closing_s = 0.0
@@ -76,12 +78,13 @@ class Studio:
         ended = end == self.end_pulse and until >= end
         self.rig.say(
             name,
-            Progress(entries=entries, captures=self.told[name], queue_full=0, queued_bytes=0,
-                     written_bytes=1, reader_silent_ms=0, closing=ended),
+            Progress(entries=entries, newest_pulse=self.ahead + (end if ended else end - 1),
+                     captures=self.told[name], queue_full=0, queued_bytes=0, written_bytes=1,
+                     reader_silent_ms=0, closing=ended),
         )  # fmt: skip
         now_s = self.rig.clock.now_s
         if ended and now_s - self.ended_s.setdefault(name, now_s) >= self.closing_s:
-            self.rig.say(name, Finished(passed_pulse=end - 1, captures=end, written_bytes=1))
+            self.rig.say(name, Finished(captures=end, written_bytes=1))
 
     def run(self, stopping=lambda: False, *, pulses: int | None = None) -> None:
         """Record while every device delivers three pulses per round, or so many as its pace is given, but
@@ -150,6 +153,23 @@ def test_an_end_that_is_asked_for_is_one_pulse_ahead_of_every_device(studio: Stu
     assert studio.ends[0] >= 30 + 0.4 * 30
     assert {studio.fleet.states[n].phase for n in studio.fleet.states} == {Phase.FINISHED}
     assert len(studio.rows()) == studio.ends[0]
+
+
+def test_an_end_that_is_asked_for_lies_ahead_of_what_waits_for_the_disk(studio: Studio) -> None:
+    studio.ahead = 60
+    studio.run(stopping=lambda: studio.told["front"] > 30)
+    assert studio.ends[0] >= 30 + 60 + 0.4 * 30
+    assert len(studio.rows()) == studio.ends[0]
+
+
+def test_what_was_recorded_beyond_the_end_is_in_no_row(studio: Studio) -> None:
+    studio.recording.begin(dict.fromkeys(studio.fleet.states, Anchor(0.0, 0)), lambda _: None, 20)
+    beyond = [Entry(pulse, pulse, pulse * PERIOD_US, pulse * PERIOD_US, 10**9, None) for pulse in range(25)]
+    for state in studio.fleet:
+        state.newest_pulse = 24
+        studio.fleet.on_entries(state.name, beyond)
+    studio.recording.finish()
+    assert len(studio.rows()) == studio.verification.complete == 20
 
 
 def test_an_end_that_is_asked_for_never_makes_a_take_longer_than_planned(studio: Studio) -> None:
@@ -244,8 +264,8 @@ def test_a_worker_that_says_nothing_more_of_its_full_queue_does_not_hold_up_the_
         if name != "left" or studio.told[name] < 15:
             deliver(name, until)
         elif not studio.fleet.states[name].queued_bytes:
-            studio.rig.say(name, Progress(entries=(), captures=15, queue_full=0, queued_bytes=1,
-                                          written_bytes=1, reader_silent_ms=0))  # fmt: skip
+            studio.rig.say(name, Progress(entries=(), newest_pulse=14, captures=15, queue_full=0,
+                                          queued_bytes=1, written_bytes=1, reader_silent_ms=0))  # fmt: skip
 
     studio.deliver = falls_silent  # type: ignore[method-assign]
     began = studio.rig.clock.now_s

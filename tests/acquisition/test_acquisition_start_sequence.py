@@ -229,7 +229,7 @@ def test_stopping_a_fleet_stops_the_master_first_and_ends_what_does_not_leave() 
 
 def test_a_worker_that_fails_while_it_leaves_is_told_and_costs_nothing() -> None:
     rig = ScriptedRig(chain(), {"left": Script(leaves=False)})
-    rig.say("left", Finished(passed_pulse=-1, captures=9, written_bytes=9))
+    rig.say("left", Finished(captures=9, written_bytes=9))
     rig.fleet.pump(0)
     answer = rig.answer
 
@@ -252,8 +252,9 @@ def test_a_hanging_reader_costs_its_device_only() -> None:
 
     rig = ScriptedRig(chain())
     silence = Progress(
-        entries=(), captures=3, queue_full=0, queued_bytes=0, written_bytes=9, reader_silent_ms=4000
-    )
+        entries=(), newest_pulse=2, captures=3, queue_full=0, queued_bytes=0, written_bytes=9,
+        reader_silent_ms=4000,
+    )  # fmt: skip
     rig.say("left", silence)
     rig.fleet.pump(0)
     assert rig.fleet.states["left"].phase is Phase.LOST

@@ -19,6 +19,7 @@ def snapshot(*, elapsed_s: float = 6.0, phase: Phase = Phase.RECORDING) -> Snaps
     rig = chain()
     states = [DeviceState(rig.settings_of(device), phase, captures=150) for device in rig.devices]
     states[1].captures, states[1].dropped, states[1].residual_us = 148, 2, 7.6
+    states[2].queue_full = 1  # and the row is not decided yet
     return Snapshot(tuple(states), Path("takes/walk"), elapsed_s, 150, 148, 12_300_000_000)
 
 
@@ -39,7 +40,7 @@ def test_off_a_terminal_changes_are_told_once_and_the_take_every_five_seconds(
         for elapsed_s in (5.0, 5.1, 9.9, 10.0):
             watch(snapshot(elapsed_s=elapsed_s))
         watch(snapshot(elapsed_s=10.1, phase=Phase.FINISHED))
-    line = "walk: {} s, 148 of 150 rows complete, 2 dropped, 12.3 GB left"
+    line = "walk: {} s, 148 of 150 rows complete, 3 dropped, 12.3 GB left"
     assert capsys.readouterr().err.splitlines() == [
         *(f"{name}: recording" for name in ("front", "left", "right")),
         line.format(5),
@@ -64,7 +65,7 @@ def test_a_terminal_shows_each_device_in_as_many_columns_as_have_room(
     left = next(line for line in lines if line.startswith("left")).split()
     assert left[:4] == ["left", "recording", "148", "2"]
     assert ("+8 µs" in " ".join(left)) is (width == 120)
-    assert any("148 of 150 rows complete, 2 dropped" in line for line in lines)
+    assert any("148 of 150 rows complete, 3 dropped" in line for line in lines)
 
 
 def test_quiet_is_quiet(capsys: pytest.CaptureFixture[str]) -> None:

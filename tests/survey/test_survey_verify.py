@@ -107,11 +107,11 @@ class _Worker:
             moment = round(order.anchor_us + pulse * PERIOD_US) + bias
             entries.append(Entry(pulse, pulse, moment, moment, 10**12 + moment * 1000, None))
         told = Progress(
-            entries=tuple(entries), captures=len(entries), queue_full=0, queued_bytes=0, written_bytes=0,
-            reader_silent_ms=0,
+            entries=tuple(entries), newest_pulse=len(entries) - 1, captures=len(entries), queue_full=0,
+            queued_bytes=0, written_bytes=0, reader_silent_ms=0,
         )  # fmt: skip
         self._say(told)
-        self._say(Finished(passed_pulse=-1, captures=len(entries), written_bytes=0))
+        self._say(Finished(captures=len(entries), written_bytes=0))
 
     def _say(self, event: Any) -> None:
         self._inbox.put((self._name, event))
