@@ -23,12 +23,17 @@ _VERDICTS = {
 }
 
 
+GENERATOR = "ksync report"
+"""What names a page as one of these, near its beginning."""
+
+
 def make_page(data: TakeData) -> str:
     """Return the page as one HTML text."""
     title = f"{data.take.manifest.name}: {_verdict(data)[0].lower()}"
     head = tag(
         "head",
         tag("meta", charset="utf-8"),
+        tag("meta", name="generator", content=GENERATOR),
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("title", title),
         tag("style", Markup(STYLE)),

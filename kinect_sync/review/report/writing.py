@@ -9,23 +9,43 @@ from kinect_sync.findings import Finding
 from kinect_sync.review.export.files import put_file
 from kinect_sync.review.opened_take import open_take
 from kinect_sync.review.report.data import gather
-from kinect_sync.review.report.page import make_page
+from kinect_sync.review.report.page import GENERATOR, make_page
 
 
 def write_report(take: Path, output: Path) -> tuple[Finding, ...]:
     """Write the page of a take to `output`, replacing an older one; return what to know of the take.
 
-    Raises UsageError where the take can't be read, holds no pulse, or the page can't be written.
+    Raises UsageError where the take can't be read, holds no pulse, or the page can't be written, as where
+    `output` is a file that is no page: it may be a recording.
     """
+    if output.is_file() and not _is_page(output):
+        what = f"{output} exists, and is no report"
+        raise UsageError(Finding(code="file-exists", what=what, remedy="give another name with -o"))
     opened = open_take(take)
     if not len(opened.index):
         what = f"the take {take} has no pulses to draw"
         raise UsageError(Finding(code="take-empty", what=what, remedy="record it again"))
     page = make_page(gather(opened))
     try:
-        put_file(output, page.encode())
+        _write(output, page.encode())
     except OSError as error:
         what = f"{output} cannot be written: {error.strerror or error}"
         finding = Finding(code="file-not-written", what=what, remedy="check the folder and the disk")
         raise UsageError(finding) from error
     return (*opened.remarks(), *opened.missing())
+
+
+def _is_page(path: Path) -> bool:
+    try:
+        with path.open("rb") as stream:
+            return GENERATOR.encode() in stream.read(512)
+    except OSError:
+        return False
+
+
+def _write(output: Path, page: bytes) -> None:
+    """Write the page in one step; what is no file, such as a pipe, stays what it is."""
+    if output.exists() and not output.is_file():
+        output.write_bytes(page)
+    else:
+        put_file(output, page)
