@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
-from kinect_sync.errors import KsyncError
+from kinect_sync.errors import KsyncError, UsageError
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.review.inspection.members import Member, make_member
 from kinect_sync.review.sources import REPAIRED, Source, find_sources
@@ -25,9 +25,9 @@ class FileRepair(Value):
     name: str
     file: str
     state: Literal["repaired", "whole", "not_repaired"]
-    """`whole` files are left alone."""
+    """`whole` files are left alone, and so are those of which an earlier run made a whole copy."""
     result: str | None
-    """The completed file; null where nothing was done."""
+    """The completed file; null where there is none."""
     missing: tuple[str, ...]
     """What the file lacked."""
     images: dict[str, int]
@@ -50,7 +50,7 @@ class RepairReport(Value):
 def repair(paths: Sequence[Path], *, in_place: bool) -> RepairReport:
     """Complete the recordings that need it; the others help to find missing start offsets.
 
-    Raises UsageError for paths that do not exist.
+    Raises UsageError for paths that do not exist, and where not one file can be read.
     """
     sources = find_sources(paths, originals=True)
     findings = list(sources.findings)
@@ -60,6 +60,8 @@ def repair(paths: Sequence[Path], *, in_place: bool) -> RepairReport:
             damages[source.name] = assess(source.path)
         except KsyncError as error:
             findings += _of_device(error, source)
+    if findings and not damages:
+        raise UsageError(*findings)
     witness = _witness(sources.files, damages)
     files = []
     for source in sources.files:
@@ -93,6 +95,8 @@ def _mend(
         return _entry(source, None, "not_repaired"), ()
     if not damage.missing:
         return _entry(source, damage, "whole"), ()
+    if not in_place and (made := _made_before(source, damage)) is not None:
+        return made, ()
     offset_us, how = damage.start_offset_us, damage.start_offset_from
     if how is OffsetSource.UNKNOWN:
         offset_us, how = _offset_from_set(source, witness)
@@ -102,16 +106,35 @@ def _mend(
         path = result(source.path, offset_us, how)
     except KsyncError as error:
         return _entry(source, damage, "not_repaired"), _of_device(error, source)
-    repaired = read_recording(path)
-    images = {name: len(track.timestamps_us) for name, track in repaired.tracks.items()}
-    entry = _entry(source, damage, "repaired")
     told = {
         "result": str(path),
-        "images": images,
+        "images": _count_images(path),
         "start_offset_us": offset_us,
         "start_offset_from": how.value,
     }
-    return entry.model_copy(update=told), marks
+    return _entry(source, damage, "repaired").model_copy(update=told), marks
+
+
+def _made_before(source: Source, damage: Damage) -> FileRepair | None:
+    """Return the whole copy that an earlier run made of this very file; None where there is none."""
+    result = _copy_of(source.path)
+    try:
+        left = assess(result) if result.exists() else None
+        if left is None or left.missing or _count_images(result) != _count_images(source.path):
+            return None
+    except KsyncError:
+        return None
+    told = {
+        "result": str(result),
+        "images": _count_images(result),
+        "start_offset_us": left.start_offset_us,
+        "start_offset_from": left.start_offset_from.value,
+    }
+    return _entry(source, damage, "whole").model_copy(update=told)
+
+
+def _count_images(path: Path) -> dict[str, int]:
+    return {name: len(track.timestamps_us) for name, track in read_recording(path).tracks.items()}
 
 
 def _entry(
@@ -160,20 +183,26 @@ def _complete_in_place(path: Path, offset_us: int, how: OffsetSource) -> Path:
     return path
 
 
+def _copy_of(path: Path) -> Path:
+    return path.with_name(path.stem + REPAIRED)
+
+
 def _complete_copy(path: Path, offset_us: int, how: OffsetSource) -> Path:
     """Complete a copy, which gets its name when it is whole; an existing file is never overwritten."""
-    result = path.with_name(path.stem + REPAIRED)
+    result = _copy_of(path)
     draft = result.with_name(f".{result.name}.{os.getpid()}.part")
     if result.exists():
-        remedy = "`ksync inspect` reads that one; move it away to make it again"
-        raise KsyncError(_error("repair-exists", f"{result} exists, and is not overwritten", remedy))
+        what = f"{result} exists, is not a whole copy of this file, and is not overwritten"
+        raise KsyncError(_error("repair-exists", what, "move it away, and repair again"))
     try:
         shutil.copyfile(path, draft)
         complete(draft, offset_us, how)
         draft.replace(result)
     except OSError as error:
         what = f"{result} cannot be written: {error.strerror or error}"
-        raise KsyncError(_error("repair-not-written", what, "make room, or use --in-place")) from error
+        raise KsyncError(
+            _error("repair-not-written", what, "make room, or repair a copy elsewhere")
+        ) from error
     finally:
         with suppress(OSError):  # on a read-only disk even what is not there can't be removed
             draft.unlink(missing_ok=True)

@@ -28,10 +28,16 @@ def test_a_line_per_file_and_the_exit_code(tmp_path: Path, capsys: Printed) -> N
     assert err == ""
     assert run(["inspect", str(folder)]) == 0
     assert capsys.readouterr().err == ""
-    assert run(["repair", str(folder), "--json"]) == 1
-    assert json.loads(capsys.readouterr().out)["findings"][0]["code"] == "repair-exists"
+    before = result.read_bytes()
+    assert run(["repair", str(folder), "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert (report["verdict"], report["findings"]) == ("whole", [])
+    assert [each["result"] for each in report["files"]] == [None, str(result)]
+    assert result.read_bytes() == before
     assert run(["repair", str(folder / "left.mkv"), "--in-place"]) == 0
     assert run(["repair", str(tmp_path / "missing.mkv")]) == 2
+    (tmp_path / "empty.mkv").touch()
+    assert run(["repair", str(tmp_path / "empty.mkv")]) == 2
 
 
 @pytest.mark.realtime

@@ -9,12 +9,13 @@ import random
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from kinect_sync.errors import KsyncError
+from kinect_sync.errors import KsyncError, UsageError
 from kinect_sync.review.inspection.examining import examine
 from kinect_sync.review.repairing import repair
 from kinect_sync.rig.modes import Role
@@ -207,6 +208,14 @@ def test_nothing_is_overwritten_and_nothing_half_done_is_left(tmp_path: Path) ->
     assert len(list(tmp_path.iterdir())) == 2
 
 
+def test_a_whole_copy_of_another_file_is_not_taken_for_this_ones(tmp_path: Path) -> None:
+    write_recording(tmp_path / "a.mkv", LEFT)
+    write_recording(tmp_path / "a.repaired.mkv", replace(LEFT, pulses=LEFT.pulses - 5))
+    (tmp_path / "a.mkv").write_bytes((tmp_path / "a.mkv").read_bytes()[:-100])
+    report = repair([tmp_path / "a.mkv"], in_place=False)
+    assert (report.verdict, report.findings[0].code) == ("not_repaired", "repair-exists")
+
+
 def test_a_folder_that_is_read_only_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """There even the removal of a draft that is not there fails."""
 
@@ -228,7 +237,10 @@ def test_a_file_without_an_image_can_not_be_repaired(tmp_path: Path) -> None:
     (tmp_path / "a.mkv").write_bytes(data[: data.index(encode_id(Id.CLUSTER)) + 20])
     with pytest.raises(KsyncError, match="no whole image"):
         assess(tmp_path / "a.mkv")
-    report = repair([tmp_path / "a.mkv"], in_place=False)
+    with pytest.raises(UsageError, match="no whole image"):
+        repair([tmp_path / "a.mkv"], in_place=False)
+    write_recording(tmp_path / "b.mkv", LEFT)
+    report = repair([tmp_path], in_place=False)
     assert (report.verdict, report.findings[0].code) == ("not_repaired", "nothing-to-repair")
 
 
