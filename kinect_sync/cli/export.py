@@ -37,9 +37,10 @@ class Words(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic
             return value
         words = tuple(dict.fromkeys(word.strip() for word in str(value).split(",") if word.strip()))
         unknown = [word for word in words if self._known and word not in self._known]
-        if unknown or not words:
-            wrong = ", ".join(map(repr, unknown)) or "nothing"
-            self.fail(f"{wrong} is not among {', '.join(self._known) or 'words'}", param, ctx)
+        if not words:
+            self.fail("name at least one", param, ctx)
+        if unknown:
+            self.fail(f"{', '.join(map(repr, unknown))} is not among {', '.join(self._known)}", param, ctx)
         return words
 
 
@@ -86,6 +87,8 @@ def export(
     A file is named after its pulse, so that one number is one moment on every device. Only pulses count of
     which every device has a whole capture. Run again after an interruption, it goes on where it was.
     """
+    if stop is not None and stop <= start:
+        raise click.UsageError(f"--stop {stop} is not after --start {start}: there is nothing to export")
     request = ExportRequest(
         take=take,
         directory=directory,

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -41,6 +42,8 @@ def test_the_line_for_people_says_what_was_made_and_what_was_kept(take: Path, tm
         pytest.param(["--devices", "rear"], "no device rear", id="a device that there is not"),
         pytest.param(["--every", "0"], "--every", id="every 0th"),
         pytest.param(["--start", "-1"], "--start", id="a pulse before the first"),
+        pytest.param(["--start", "2", "--stop", "2"], "nothing to export", id="an end before the start"),
+        pytest.param(["--devices", " ,"], "name at least one", id="no device"),
     ],
 )
 def test_what_can_not_be_done_is_exit_2_and_makes_nothing(
@@ -79,6 +82,18 @@ def test_killed_in_the_middle_it_leaves_whole_files_no_process_and_can_go_on(tmp
     files = sorted(path.relative_to(whole) for path in whole.rglob("*") if path.is_file())
     assert sorted(path.relative_to(out) for path in out.rglob("*") if path.is_file()) == files
     assert [path for path in files if (out / path).read_bytes() != (whole / path).read_bytes()] == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C goes to a POSIX process group")
+def test_ctrl_c_while_its_processes_begin_is_130_and_says_nothing(tmp_path: Path) -> None:
+    take = make_take(tmp_path / "take", pulses=60)
+    with ksync(
+        "export", take, "-o", tmp_path / "out", "--jobs", "2", "--quiet", start_new_session=True
+    ) as command:
+        wait_until(lambda: len(command.processes()) > 2, "its processes begin")
+        os.killpg(command.process.pid, signal.SIGINT)
+        ended = command.finish()
+    assert (ended.code, ended.out, ended.err, ended.left) == (130, "", "", [])
 
 
 def test_the_take_stays_as_it_is(take: Path, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from itertools import chain, islice
 from multiprocessing import connection
 
@@ -61,13 +62,27 @@ def _run_here(jobs: Iterable[Job], contexts: Mapping[str, DeviceContext]) -> Ite
 
 
 def _run_there(pool: ProcessPoolExecutor, batches: Iterator[list[Job]], ahead: int) -> Iterator[JobResult]:
-    waiting: deque[Future[list[JobResult]]] = deque(
-        pool.submit(_work, each) for each in islice(batches, ahead)
-    )
+    with _no_interrupt():  # the processes begin here
+        waiting: deque[Future[list[JobResult]]] = deque(
+            pool.submit(_work, each) for each in islice(batches, ahead)
+        )
     while waiting:
         results = waiting.popleft().result()
         waiting.extend(pool.submit(_work, each) for each in islice(batches, 1))
         yield from results
+
+
+@contextmanager
+def _no_interrupt() -> Iterator[None]:
+    """Let a Ctrl-C wait: processes that begin meanwhile never hear one, which they would answer at length."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _batches(first: Sequence[Job], rest: Iterator[Job]) -> Iterator[list[Job]]:
