@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kinect_sync.acquisition.holding import SETTLED
 from kinect_sync.acquisition.take import TakePlan
 from kinect_sync.cli.benches import BenchChoice
 from kinect_sync.cli.findings import show_findings
@@ -51,7 +52,7 @@ def plan_playback(plan: TakePlan, directory: Path, take: Path, *, fast: bool) ->
         *(each for each in found.inspection.findings if each.code == "serial-twice"),
         *_differences(rig, members, take),
         *_strangers(rig, members, found.inspection, take),
-        *_too_short(plan, found.inspection),
+        *_too_short(plan, found.inspection, fast=fast),
     )
     if problems:
         raise UsageError(*problems)
@@ -124,7 +125,10 @@ def _strangers(
             yield Finding(code="recording-unrelated", device=device.name, what=what, remedy=remedy)
 
 
-def _too_short(plan: TakePlan, inspection: Inspection) -> Iterator[Finding]:
+def _too_short(plan: TakePlan, inspection: Inspection, *, fast: bool) -> Iterator[Finding]:
+    if not fast and 0 < inspection.pulses < SETTLED:
+        what = f"{inspection.pulses} of the {SETTLED} pulses that show a steady clock can be played"
+        yield Finding(code="recording-short", what=what, remedy="play them with --fast")
     if plan.pulses and plan.pulses > inspection.pulses > 0:
         what = (
             f"{plan.pulses} pulses are asked for, and the recordings have {inspection.pulses} in common "

@@ -198,6 +198,16 @@ def test_what_no_pulse_ties_together_is_not_made_a_take_in_sync(
     assert all("ksync inspect" in (each.remedy or "") for each in refused.value.findings)
 
 
+def test_too_few_pulses_for_real_time_are_refused_with_the_way_to_play_them(tmp_path: Path) -> None:
+    few = [replace(each, pulses=2) for each in (MASTER, LEFT, RIGHT)]
+    rig = small_rig(camera={"depth_mode": "off"}, devices=_plain(small_rig()))
+    plan, folder = TakePlan(rig=rig, directory=tmp_path), write_set(tmp_path / "set", few)
+    with pytest.raises(UsageError, match="2 of the 3 pulses") as refused:
+        plan_playback(plan, tmp_path, folder, fast=False)
+    assert refused.value.findings[0].remedy == "play them with --fast"
+    assert plan_playback(plan, tmp_path, folder, fast=True)[0].pulses == 2
+
+
 def test_two_files_of_one_device_are_not_chosen_from(tmp_path: Path, capsys: Printed) -> None:
     folder = write_set(tmp_path / "set", [MASTER, LEFT, RIGHT])
     shutil.copy(folder / "left.mkv", folder / "copy.mkv")
