@@ -91,7 +91,7 @@ def _of_take(folder: Path, manifest: Manifest, *, originals: bool) -> Sources:
             findings.append(_finding("recording-missing", what, remedy, device=source.name))
     if not files:
         raise UsageError(*findings)
-    known = {folder / device.file for device in manifest.devices}
+    known = {_original_of(folder / device.file) for device in manifest.devices}
     others = sorted(path for path in folder.glob("*.mkv") if _original_of(path) not in known)
     if others:
         names = ", ".join(_shown(Path(each.name)) for each in others)
