@@ -92,6 +92,9 @@ def _no_manifest(path: Path, error: OSError) -> tuple[str, str]:
         return f"{path} is not the folder of a take", "give a folder that `ksync start` made"
     if any(path.glob("*.mkv")):
         what = f"{path} holds recordings, but no {MANIFEST}"
+        if (path / INDEX).exists():
+            lost = "its arrival times and reasons of holes will not be in the new one"
+            return what, f"bring it back, or put {INDEX} aside ({lost}) and run {_rebuilding(path)}"
         return what, f"write it with {_rebuilding(path)}"
     what = f"{path} is not the folder of a take: {MANIFEST} can't be read: {error.strerror}"
     return what, "give a folder that `ksync start` made"
