@@ -9,8 +9,11 @@ import click
 from kinect_sync.cli.exit_codes import ExitCode
 from kinect_sync.cli.findings import show_findings
 from kinect_sync.cli.inspection import show_inspection
+from kinect_sync.errors import UsageError
+from kinect_sync.findings import Finding
 from kinect_sync.review.inspection.examining import examine
 from kinect_sync.review.inspection.rebuilding import rebuild as write_take
+from kinect_sync.review.inspection.rebuilding import without_index_missing
 
 _EPILOG = (
     "Exit codes: 0 in sync, or a single recording that is complete; 1 out of sync, incomplete, or not "
@@ -51,12 +54,19 @@ def inspect(
     each file.
     """
     examination = examine(paths, by_host=align_by_host, max_drop_percent=max_drop_percent)
-    inspection = examination.inspection
-    show_findings(inspection.findings)
+    inspection, failure = examination.inspection, None
+    written: tuple[Finding, ...] = ()
     if rebuild:
-        show_findings(write_take(examination))
+        try:
+            written = write_take(examination)
+            inspection = without_index_missing(inspection)
+        except UsageError as error:
+            failure = error  # what was found out is shown all the same
+    show_findings((*inspection.findings, *written))
     if as_json:
         click.echo(inspection.model_dump_json(indent=2))
     else:
         show_inspection(inspection)
+    if failure is not None:
+        raise failure
     ctx.exit(ExitCode.OK if inspection.verdict in ("in_sync", "complete") else ExitCode.NO)

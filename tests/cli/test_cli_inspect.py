@@ -23,6 +23,7 @@ from tests.cli.commands import CONFIGS, ROOT, run_ksync
 from tests.marking import read_color_mark
 from tests.review.sdk_sets import check_against_the_log
 from tests.review.sets import LEFT, MASTER, RIGHT, write_set
+from tests.review.small_takes import make_take
 from tests.virtual_k4a.bench import VirtualDevice, chain
 from tests.virtual_k4a.fixtures import MakeBench
 
@@ -102,6 +103,31 @@ def test_a_folder_of_recordings_becomes_a_take(tmp_path: Path, capsys: Printed) 
     assert run(["inspect", str(folder), "--rebuild"]) == 2
     assert "is never overwritten" in capsys.readouterr().err
     assert read_index(folder / INDEX).pulses.tolist() == index.pulses.tolist()
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_an_index_that_is_being_rebuilt_is_not_missed(
+    tmp_path: Path, capsys: Printed, options: tuple[str, ...]
+) -> None:
+    folder = make_take(tmp_path / "take")
+    (folder / INDEX).unlink()
+    assert run(["inspect", str(folder), "--rebuild", *options]) == 0
+    out, err = capsys.readouterr()
+    assert err.startswith("note: alignment.csv in ")
+    assert "bring it back" not in out + err
+    assert len(read_index(folder / INDEX)) == 6
+
+
+def test_what_was_found_out_is_shown_where_nothing_can_be_rebuilt(tmp_path: Path, capsys: Printed) -> None:
+    folder = make_take(tmp_path / "take")
+    assert run(["inspect", str(folder), "--rebuild"]) == 2
+    out, err = capsys.readouterr()
+    assert out.startswith("in sync: 6 of 6 pulses complete")
+    assert err.count("is never overwritten") == err.count("\n") == 1
+    assert run(["inspect", str(folder), "--rebuild", "--json"]) == 2
+    out, err = capsys.readouterr()
+    assert json.loads(out)["verdict"] == "in_sync"
+    assert err.count("is never overwritten") == err.count("\n") == 1
 
 
 @pytest.fixture

@@ -57,6 +57,12 @@ def rebuild(examination: Examination) -> tuple[Finding, ...]:
     return tuple(_written(folder, kept=kept))
 
 
+def without_index_missing(inspection: Inspection) -> Inspection:
+    """Return the inspection without the finding that a rebuilt index has mended."""
+    left = tuple(each for each in inspection.findings if each.code != "index-missing")
+    return inspection.model_copy(update={"findings": left})
+
+
 def _write_index(folder: Path, table: Table, examination: Examination) -> None:
     """Write the index under another name first: whoever finds it finds all of it."""
     draft = folder / f"{INDEX}.new"
@@ -176,9 +182,11 @@ def _device_report(entry: FileInspection) -> DeviceReport:
 
 def _written(folder: Path, *, kept: bool) -> list[Finding]:
     files = INDEX if kept else f"{INDEX} and {MANIFEST}"
-    what = f"{files} in {folder} {'was' if kept else 'were'} made from the recordings"
-    if not kept:
-        what += "; cables, exposure and times of arrival are not in them"
+    what = f"{files} in {folder} {'was' if kept else 'were'} made from the recordings; "
+    if kept:
+        what += "times of arrival, and reasons of holes that only its recorder knew, are not in it"
+    else:
+        what += "cables, exposure and times of arrival are not in them"
     return [Finding(code="take-rebuilt", severity=Severity.NOTE, what=what)]
 
 
