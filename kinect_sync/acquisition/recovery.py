@@ -40,12 +40,23 @@ def timestamps_of(recording: Recording, device: AlignedDevice, fps: int) -> Time
 def _depth_with_ir_us(recording: Recording) -> NDArray[np.int64]:
     """Return the times of the depth images whose IR image, taken at the same time, is in the file as well.
 
-    A kill may come between the two; what is left is a half capture.
+    A kill may come between the two; what is left is a half capture. Only a file without a track for IR has
+    none to lack: every depth mode records IR as well.
     """
     depth_us, ir_us = recording.depth_us, recording.ir_us
-    if not len(ir_us) or np.array_equal(depth_us, ir_us):
+    if recording.facts.track("IR") is None or np.array_equal(depth_us, ir_us):
         return depth_us
     return depth_us[np.isin(depth_us, ir_us)]
+
+
+def cut_off_capture(timestamps: Timestamps) -> int | None:
+    """Return the number of the capture that the recorder's death cut off; None where it cut none.
+
+    It is the last of a file that its recorder did not finish, if it lacks an image: the device gave it, and
+    the file ends before it. Not to be asked of a finished file, whose last capture may be a half one.
+    """
+    half = timestamps.half
+    return len(half) - 1 if len(half) and half[-1] else None
 
 
 def recover_entries(path: Path, state: DeviceState, anchor_us: float) -> list[Entry]:
@@ -60,8 +71,9 @@ def recover_entries(path: Path, state: DeviceState, anchor_us: float) -> list[En
         return []  # it died before it could write anything
     numbers = PulseCounter(state.settings.fps, anchor_us).number(timestamps.pulse_times_us)
     holes = [HoleReason.HALF_CAPTURE if half else None for half in timestamps.half]
-    if holes and holes[-1] is not None:
-        holes[-1] = HoleReason.DEVICE_LOST
+    cut_off = cut_off_capture(timestamps)
+    if cut_off is not None:
+        holes[cut_off] = HoleReason.DEVICE_LOST
     state.captures = len(numbers)
     state.written_bytes = path.stat().st_size
     return [

@@ -98,3 +98,17 @@ def test_a_capture_that_a_death_cut_is_no_half_capture_of_the_device(track: str,
     holes = {entry.pulse: entry.hole for entry in entries if entry.hole}
     assert holes == {3: HoleReason.HALF_CAPTURE, 5: HoleReason.DEVICE_LOST}
     assert (entries[-1].capture, entries[-1].color_us) == (5, capture(5).color.device_timestamp_usec)
+
+
+def test_depth_without_its_infrared_is_half_a_capture_even_if_no_infrared_is_in_the_file(
+    tmp_path: Path,
+) -> None:
+    rig = small_rig()
+    settings = rig.settings_of(rig.devices[0])
+    path = tmp_path / "front.mkv"
+    record(path, settings, [capture(0)], close=False)
+    infrared = read_recording(path).tracks["IR"]
+    with path.open("r+b") as file:
+        file.truncate(int(infrared.offsets[0]) + 1)
+    assert len(read_recording(path).ir_us) == 0 < len(read_recording(path).depth_us)
+    assert read_timestamps(path, settings).half.tolist() == [True]

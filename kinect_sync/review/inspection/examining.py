@@ -113,9 +113,10 @@ def _at_the_ends(measured: Mapping[str, Measured], relation: Relation, table: Ta
             ("begins after", {name: each.before for name, each in aligned.items()}),
             ("ends before", {name: each.after for name, each in aligned.items()}),
         )
-        if (most := max(outside.values())) > relation.reference.settings.fps
+        # One file's last capture may be cut off, and then no file has none outside.
+        if (most := max(outside.values()) - min(outside.values())) > relation.reference.settings.fps
         for name, count in outside.items()
-        if count == 0
+        if count == min(outside.values())
     ]
 
 

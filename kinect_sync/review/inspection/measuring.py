@@ -13,6 +13,7 @@ from kinect_sync.review.inspection.members import Member
 from kinect_sync.review.inspection.relation import Relation
 from kinect_sync.review.sources import Sources
 from kinect_sync.rig.modes import Hardware
+from kinect_sync.timing.alignment import HoleReason
 from kinect_sync.timing.pulses import is_pulse, period_us
 from kinect_sync.timing.statistics import BLOCK, MIN_LINE
 from kinect_sync.timing.table import HOLES, NO_HOLE, Table, align
@@ -37,6 +38,8 @@ class Measured:
     """Whether a constant bias can be told from what the clocks drifted apart before the first pulse."""
 
 
+_LOST = HOLES.index(HoleReason.DEVICE_LOST)
+
 BIAS_REACH_S = 60.0
 """Clocks drift apart from their common zero on. So long after it, the drift is known well enough to tell a
 bias of 100 µs from it: a rate wanders by some 50 ppm within an hour, and is measured to a few tenths."""
@@ -51,15 +54,16 @@ def tabulate(
     members: Sequence[Member], relation: Relation, sources: Sources, index: IndexGlance | None
 ) -> tuple[Table, NDArray[np.int8]]:
     """Align the related members: from the first to the last common pulse, or as a finished take was."""
-    aligned = [each.stamps for each in members if each.name in relation.anchors_us]
+    aligned = [each for each in members if each.name in relation.anchors_us]
     reference = relation.reference
-    table = align(aligned, reference.name, reference.settings.fps, relation.anchors_us)
+    stamps = [each.stamps for each in aligned]
+    table = align(stamps, reference.name, reference.settings.fps, relation.anchors_us)
     finished = sources.manifest is not None and sources.manifest.state == "finished"
-    holes = table.holes
+    holes = _holes_of(table, aligned)
     if sources.manifest is not None and index is not None:
         _explain_holes(holes, table, index)
         _add_host_times(table, index)
-    start, stop = (0, _pulses_of(sources, table)) if finished else _common_rows(table)
+    start, stop = (0, _pulses_of(sources, table)) if finished else _common_rows(table, holes)
     return table.between(start, stop), holes[start:stop]
 
 
@@ -69,8 +73,24 @@ def _pulses_of(sources: Sources, table: Table) -> int:
     return len(table) if report is None else min(report.pulses, len(table))
 
 
-def _common_rows(table: Table) -> tuple[int, int]:
-    rows = np.flatnonzero((table.captures >= 0).all(axis=1))
+def _holes_of(table: Table, members: Sequence[Member]) -> NDArray[np.int8]:
+    """Return the holes as the files alone tell them; what a recorder's death cut off is no half capture."""
+    holes = table.holes
+    for place, member in enumerate(members):
+        if member.cut_off is not None:
+            holes[table.captures[:, place] == member.cut_off, place] = _LOST
+    return holes
+
+
+def _common_rows(table: Table, holes: NDArray[np.int8]) -> tuple[int, int]:
+    """Return the rows from the first common pulse to the last.
+
+    A file ends before the capture that was cut off, as it does where the cut came between two captures; but
+    where no other is common, that one is shown.
+    """
+    common = (table.captures >= 0).all(axis=1)
+    rows = np.flatnonzero(common & ~(holes == _LOST).any(axis=1))
+    rows = rows if len(rows) else np.flatnonzero(common)
     return (int(rows[0]), int(rows[-1]) + 1) if len(rows) else (0, 0)
 
 
@@ -137,7 +157,10 @@ def _outside(table: Table, place: int) -> tuple[int, int]:
 def _measure_alone(member: Member) -> Measured:
     anchor_us = float(member.pulse_times_us[0])
     table = align([member.stamps], member.name, member.settings.fps, {member.name: anchor_us})
+    holes = _holes_of(table, [member])
+    start, stop = _common_rows(table, holes)
+    table, holes = table.between(start, stop), holes[start:stop]
     verification = Verification(table.devices, member.settings.fps, member.settings.hardware)
-    verification.add_table(table)
+    verification.add_table(table, holes)
     (verified,) = verification.devices()
-    return Measured(verified, table.holes[:, 0], 0, 0, aligned=False)
+    return Measured(verified, holes[:, 0], *_outside(table, 0), aligned=False)

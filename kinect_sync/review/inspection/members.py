@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from kinect_sync.acquisition.recovery import timestamps_of
+from kinect_sync.acquisition.recovery import cut_off_capture, timestamps_of
 from kinect_sync.errors import UsageError
 from kinect_sync.findings import Finding
-from kinect_sync.review.sources import Source
+from kinect_sync.review.sources import REPAIRED, Source
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.rig.modes import ColorFormat, Hardware, Role
 from kinect_sync.takes.mkv.facts import Facts
@@ -49,6 +49,15 @@ class Member:
         """When the pulses of its captures came, on its own clock, shape (captures,)."""
         times = self.stamps.pulse_times_us
         return times[~np.isnan(times)]
+
+    @property
+    def cut_off(self) -> int | None:
+        """Number of the capture that its recorder's death cut off; None where it cut none.
+
+        A repaired copy is known by its name; of a file repaired in place nothing tells.
+        """
+        ended = self.recording.complete and not self.source.path.name.endswith(REPAIRED)
+        return None if ended else cut_off_capture(self.stamps)
 
     def own_period_us(self) -> float:
         """Return the time between two pulses by its own clock; the nominal one where that can't be told."""

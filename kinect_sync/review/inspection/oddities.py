@@ -85,6 +85,8 @@ def _of_file(member: Member) -> Iterator[Finding]:
 def _unfinished(member: Member) -> Finding:
     cut = member.recording.truncated_bytes
     tail = f", and {cut} bytes at its end belong to no whole image" if cut else ""
+    if member.cut_off is not None:
+        tail += f"{':' if cut else ', and'} its last capture was cut off"
     what = f"it was not finished by its recorder{tail}; all whole images can be read"
     return _warning(member, "file-unfinished", what, f"`ksync repair {member.source.path}` completes a copy")
 
