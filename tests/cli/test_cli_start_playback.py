@@ -26,7 +26,7 @@ from kinect_sync.takes.index_reader import read_index
 from kinect_sync.takes.manifest import INDEX
 from kinect_sync.takes.mkv.reader import read_image, read_recording
 from tests.cli.commands import ROOT, Ended, run_ksync
-from tests.review.sets import LEFT, MASTER, RIGHT, Filmed, write_set
+from tests.review.sets import LEFT, MASTER, RIGHT, Filmed, date_like, write_set
 from tests.review.small_takes import make_take, small_rig
 
 pytest.importorskip("pyk4a", exc_type=ImportError)
@@ -93,6 +93,7 @@ def test_files_of_libk4arecord_play_from_their_first_common_pulse_to_the_last(tm
                 "role": role, "depth_delay": 160 * number}  # fmt: skip
         command = [sys.executable, "-m", "tests.review.sdk_recorder", json.dumps(plan)]
         subprocess.run(command, cwd=ROOT, check=True, timeout=60)
+        date_like(sdk / f"{name}.mkv", sdk / "front.mkv")
     ended = play(write_rig(tmp_path, small_rig()), sdk, tmp_path)
     assert ended.code == 0, ended.err
     assert (ended.report["pulses"], ended.report["complete"]) == (61, 61)

@@ -83,7 +83,12 @@ def check_against_the_log(bench: VirtualBench, examination: Examination, names: 
     members = {each.name: each for each in examination.members}
     serials = dict(zip(names, (each.serial for each in bench.devices), strict=True))
     columns = [pulses_of(bench, serials[each.name], members[each.name]) for each in table.devices]
-    common = sorted(set.intersection(*(set(each) for each in columns)))
+    # What the recorder's death cut off is beyond the end.
+    whole = [
+        {pulse for pulse, number in column.items() if number != members[each.name].cut_off}
+        for each, column in zip(table.devices, columns, strict=True)
+    ]
+    common = sorted(set.intersection(*whole))
     # A take goes on where a device is lost, other sets end with the last pulse that all files have.
     taken = examination.sources.manifest is not None
     rows = range(common[0], max(map(max, columns)) + 1 if taken else common[-1] + 1)

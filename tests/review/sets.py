@@ -108,8 +108,8 @@ def date(path: Path, filmed: Filmed) -> None:
     """Date a recording as though its images had been taken in real time."""
     with path.open("rb") as stream:
         data = bytearray(stream.read(HEAD_NBYTES))
-    at = data.find(encode_id(Id.DATE_UTC) + b"\x88") + 3
-    if at < 3:
+    at = _place_of_date(data)
+    if at < 0:
         return  # there is no image in it
     made_ns = DAY_NS + round((filmed.zero_s + filmed.time_us(filmed.first) / 1e6) * 1e9)
     if filmed.sdk:
@@ -120,6 +120,19 @@ def date(path: Path, filmed: Filmed) -> None:
     data[at : at + 8] = made_ns.to_bytes(8, "big")
     with path.open("r+b") as stream:
         stream.write(data)
+
+
+def date_like(path: Path, other: Path) -> None:
+    """Give a recording the date of another one, as though both had been made at once."""
+    with path.open("r+b") as stream, other.open("rb") as model:
+        data, wanted = stream.read(HEAD_NBYTES), model.read(HEAD_NBYTES)
+        stream.seek(_place_of_date(data))
+        stream.write(wanted[_place_of_date(wanted) :][:8])
+
+
+def _place_of_date(data: bytes | bytearray) -> int:
+    at = data.find(encode_id(Id.DATE_UTC) + b"\x88")
+    return at if at < 0 else at + 3
 
 
 def _capture(device: Any, filmed: Filmed, pulse: int) -> Any:
