@@ -141,7 +141,7 @@ class WriteQueue:
             while (item := self._next_item(writer)) is not None:
                 self._write(writer, item)
         except Exception as error:  # whatever it is must be told, not lost with the thread
-            self.fail(*_findings_of(error, self._device))
+            self._fail(error)
         finally:
             self._close(writer)
 
@@ -177,14 +177,14 @@ class WriteQueue:
             try:
                 writer.sync()
             except Exception as error:
-                self.fail(*_findings_of(error, self._device))
+                self._fail(error)
                 return
 
     def _close(self, writer: Writer) -> None:
         try:
             writer.close()
         except Exception as error:
-            self.fail(*_findings_of(error, self._device))
+            self._fail(error)
         with self._changed:
             self.end()
             for item in self._items:
@@ -196,16 +196,15 @@ class WriteQueue:
             self.written_bytes = writer.bytes_written
         self._closed.set()
 
-
-def _findings_of(error: Exception, device: str) -> tuple[Finding, ...]:
-    if isinstance(error, KsyncError):
-        return error.findings
-    reason = str(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
-    return (
-        Finding(
+    def _fail(self, error: Exception) -> None:
+        if isinstance(error, KsyncError):
+            self.fail(*error.findings)
+            return
+        reason = str(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
+        finding = Finding(
             code="disk-write-failed",
-            device=device,
+            device=self._device,
             what=f"the recording could not be written: {reason}",
             remedy="check the disk; every capture before this one is in the file",
-        ),
-    )
+        )
+        self.fail(finding)

@@ -106,13 +106,8 @@ def _mend(
         path = result(source.path, offset_us, how)
     except KsyncError as error:
         return _entry(source, damage, "not_repaired"), _of_device(error, source)
-    told = {
-        "result": str(path),
-        "images": _count_images(path),
-        "start_offset_us": offset_us,
-        "start_offset_from": how.value,
-    }
-    return _entry(source, damage, "repaired").model_copy(update=told), marks
+    entry = _entry(source, damage, "repaired")
+    return _with_result(entry, path, _count_images(path), offset_us, how), marks
 
 
 def _made_before(source: Source, damage: Damage) -> FileRepair | None:
@@ -120,17 +115,27 @@ def _made_before(source: Source, damage: Damage) -> FileRepair | None:
     result = _copy_of(source.path)
     try:
         left = assess(result) if result.exists() else None
-        if left is None or left.missing or _count_images(result) != _count_images(source.path):
+        if left is None or left.missing:
+            return None
+        images = _count_images(result)
+        if images != _count_images(source.path):
             return None
     except KsyncError:
         return None
+    entry = _entry(source, damage, "whole")
+    return _with_result(entry, result, images, left.start_offset_us, left.start_offset_from)
+
+
+def _with_result(
+    entry: FileRepair, result: Path, images: dict[str, int], offset_us: int, how: OffsetSource
+) -> FileRepair:
     told = {
         "result": str(result),
-        "images": _count_images(result),
-        "start_offset_us": left.start_offset_us,
-        "start_offset_from": left.start_offset_from.value,
+        "images": images,
+        "start_offset_us": offset_us,
+        "start_offset_from": how.value,
     }
-    return _entry(source, damage, "whole").model_copy(update=told)
+    return entry.model_copy(update=told)
 
 
 def _count_images(path: Path) -> dict[str, int]:

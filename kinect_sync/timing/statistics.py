@@ -11,9 +11,8 @@ from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from kinect_sync.timing.blocks import MIN_BLOCK, Block, fit_blocks, less_settings
+from kinect_sync.timing.blocks import MIN_BLOCK, Block, Floats, fit_blocks, less_settings
 from kinect_sync.timing.pulses import TOLERANCE_US, period_us
 from kinect_sync.timing.trend import RunningLine
 
@@ -21,8 +20,6 @@ BLOCK = 300
 """Pulses per block, 10 s at 30 fps: short enough for a drift that changes with temperature to be straight."""
 MIN_LINE = 3
 """Fewer points than this have no spread around a line."""
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,8 +77,8 @@ def _holes_of(table: Table, members: Sequence[Member]) -> NDArray[np.int8]:
     """Return the holes as the files alone tell them; what a recorder's death cut off is no half capture."""
     holes = table.holes
     for place, member in enumerate(members):
-        if member.cut_off is not None:
-            holes[table.captures[:, place] == member.cut_off, place] = _LOST
+        if (cut_off := member.cut_off) is not None:
+            holes[table.captures[:, place] == cut_off, place] = _LOST
     return holes
 
 
