@@ -11,11 +11,11 @@ from typing import NoReturn, Protocol, TypeVar
 
 import click
 
-from kinect_sync.acquisition.fleet import Interrupted
-from kinect_sync.acquisition.link import Launch
-from kinect_sync.cli.benches import BenchChoice, simulated, worker_launcher
+from kinect_sync.benches.choice import BenchChoice, simulated, worker_launcher
 from kinect_sync.cli.exit_codes import ExitCode
 from kinect_sync.cli.findings import show_findings
+from kinect_sync.director.fleet import Interrupted
+from kinect_sync.director.link import Launch
 from kinect_sync.errors import BenchError, KsyncError
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.rig.loading import load_rig

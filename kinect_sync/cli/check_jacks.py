@@ -20,9 +20,9 @@ from kinect_sync.cli.answering import (
 from kinect_sync.cli.stopping import stop_signals
 from kinect_sync.findings import Finding
 from kinect_sync.survey.answers import Answer
+from kinect_sync.survey.discovery import Surveyor, survey
 from kinect_sync.survey.jack_check import JackReport, report_jacks
 from kinect_sync.survey.jack_watch import watch_jacks
-from kinect_sync.survey.looking import Surveyor, survey
 
 Show = Callable[[JackReport], None]
 

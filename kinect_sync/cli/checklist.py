@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from kinect_sync.cli.checkup import Checkup
 from kinect_sync.cli.console import stdout_console
+from kinect_sync.doctor.checkup import Checkup
 from kinect_sync.host.checks import CheckResult, Status, count_of
 from kinect_sync.survey.answers import Answer
 

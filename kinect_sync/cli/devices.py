@@ -18,8 +18,8 @@ from kinect_sync.findings import Finding
 from kinect_sync.host.usb import find_kinects
 from kinect_sync.host.view import Host
 from kinect_sync.survey.answers import Answer
+from kinect_sync.survey.discovery import survey
 from kinect_sync.survey.inventory import InventoryReport, ListedDevice, report_inventory
-from kinect_sync.survey.looking import survey
 
 
 @click.command(

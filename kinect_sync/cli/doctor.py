@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from kinect_sync.benches.sdk_trial import try_sdk
 from kinect_sync.cli.answering import (
     EPILOG,
     EXIT_CODES,
@@ -16,11 +17,10 @@ from kinect_sync.cli.answering import (
     load_optional_rig,
     simulate_option,
 )
-from kinect_sync.cli.checkup import Checkup, Request, check_up
-from kinect_sync.cli.sdk_trial import try_sdk
+from kinect_sync.doctor.checkup import Checkup, Request, check_up
 from kinect_sync.errors import KsyncError
 from kinect_sync.survey.answers import Answer
-from kinect_sync.survey.looking import survey
+from kinect_sync.survey.discovery import survey
 
 
 @click.command(

@@ -15,7 +15,7 @@ from kinect_sync.findings import Finding
 from kinect_sync.rig.loading import load_rig, parse_rig
 from kinect_sync.rig.modes import Topology
 from kinect_sync.survey.answers import Answer
-from kinect_sync.survey.looking import survey
+from kinect_sync.survey.discovery import survey
 from kinect_sync.survey.sketch import Sketch, sketch_rig
 from kinect_sync.survey.sketch_text import rig_text
 from kinect_sync.values import Value

@@ -8,7 +8,7 @@ import click
 
 from kinect_sync.cli.exit_codes import ExitCode
 from kinect_sync.cli.findings import show_findings
-from kinect_sync.cli.inspection import show_inspection
+from kinect_sync.cli.inspection_summary import show_inspection
 from kinect_sync.errors import UsageError
 from kinect_sync.findings import Finding
 from kinect_sync.review.inspection.examining import examine

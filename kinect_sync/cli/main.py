@@ -47,7 +47,7 @@ SUBCOMMANDS = {
     "plan-offsets": Subcommand(
         "kinect_sync.cli.plan_offsets:plan_offsets", "Plan delays with which no lasers meet."
     ),
-    "report": Subcommand("kinect_sync.cli.report_page:report", "Draw a take as a page to look at."),
+    "report": Subcommand("kinect_sync.cli.report:report", "Draw a take as a page to look at."),
     "schema": Subcommand("kinect_sync.cli.validate:schema", "Print the JSON Schema of the rig file."),
     "start": Subcommand("kinect_sync.cli.start:start", "Record a synchronized take."),
     "validate": Subcommand(

@@ -7,16 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kinect_sync.acquisition.holding import SETTLED
-from kinect_sync.acquisition.take import TakePlan
-from kinect_sync.cli.benches import BenchChoice
+from kinect_sync.benches.choice import BenchChoice
 from kinect_sync.cli.findings import show_findings
 from kinect_sync.devices.programme import Programme, Reel
+from kinect_sync.director.take import TakePlan
 from kinect_sync.errors import UsageError
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.rig.model import RigFields
 from kinect_sync.rig.modes import Role
 from kinect_sync.timing.pulses import period_us
+from kinect_sync.worker.preroll import SETTLED
 
 if TYPE_CHECKING:
     from kinect_sync.review.inspection.members import Member

@@ -12,18 +12,18 @@ from pathlib import Path
 
 import click
 
-from kinect_sync.acquisition.fleet import Interrupted
-from kinect_sync.acquisition.start_sequence import Patience
-from kinect_sync.acquisition.take import TakePlan, record_take
+from kinect_sync.benches.choice import BenchChoice, simulated, worker_launcher
 from kinect_sync.cli.answering import allow_extra_option, json_option
-from kinect_sync.cli.benches import BenchChoice, simulated, worker_launcher
 from kinect_sync.cli.exit_codes import ExitCode
 from kinect_sync.cli.findings import show_findings
 from kinect_sync.cli.lasers import laser_findings
 from kinect_sync.cli.playing import plan_playback
-from kinect_sync.cli.report import show_report
 from kinect_sync.cli.stopping import stop_signals
+from kinect_sync.cli.take_summary import show_report
 from kinect_sync.cli.watching import watching
+from kinect_sync.director.fleet import Interrupted
+from kinect_sync.director.start_sequence import Patience
+from kinect_sync.director.take import TakePlan, record_take
 from kinect_sync.errors import KsyncError
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.rig.loading import load_rig

@@ -7,7 +7,6 @@ from functools import partial
 
 import click
 
-from kinect_sync.acquisition.start_sequence import Patience
 from kinect_sync.cli.answering import (
     EPILOG,
     allow_extra_option,
@@ -19,6 +18,7 @@ from kinect_sync.cli.answering import (
 )
 from kinect_sync.cli.stopping import stop_signals
 from kinect_sync.cli.watching import watching
+from kinect_sync.director.start_sequence import Patience
 from kinect_sync.findings import Finding
 from kinect_sync.rig.rig import Rig
 from kinect_sync.survey.answers import Answer

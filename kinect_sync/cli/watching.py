@@ -12,9 +12,9 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from kinect_sync.acquisition.device_state import DeviceState, Phase
-from kinect_sync.acquisition.take import Snapshot, Watch
 from kinect_sync.cli.console import stderr_console
+from kinect_sync.director.device_state import DeviceState, Phase
+from kinect_sync.director.take import Snapshot, Watch
 
 LINES_EVERY_S = 5.0
 REDRAWS_PER_S = 4

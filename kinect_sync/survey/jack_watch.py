@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from kinect_sync.acquisition.fleet import Clock
 from kinect_sync.devices.port import Discovered
+from kinect_sync.director.fleet import Clock
 from kinect_sync.survey.answers import Answer
 from kinect_sync.survey.jack_check import JackReport
 

@@ -11,17 +11,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from kinect_sync.acquisition.link import Launch
-from kinect_sync.acquisition.preflight import check_jacks, compare_inventory
-from kinect_sync.acquisition.take import Watch
 from kinect_sync.devices.port import Discovered
+from kinect_sync.director.link import Launch
+from kinect_sync.director.preflight import check_jacks, compare_inventory
+from kinect_sync.director.take import Watch
 from kinect_sync.errors import BenchError, UsageError
 from kinect_sync.findings import Finding, has_errors
 from kinect_sync.rig.model import DeviceSpec, RigFields
 from kinect_sync.rig.modes import Role, Topology
 from kinect_sync.rig.topology import between, feeding_cable
 from kinect_sync.survey.answers import answer_of
-from kinect_sync.survey.looking import survey
+from kinect_sync.survey.discovery import survey
 from kinect_sync.survey.verify import PairReport, VerifyPlan, VerifyReport, verify_rig
 
 DELIVERY_S = 6.0

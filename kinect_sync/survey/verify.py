@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from kinect_sync.acquisition.device_state import DeviceState
-from kinect_sync.acquisition.fleet import Fleet, Interrupted, launched
-from kinect_sync.acquisition.link import Launch
-from kinect_sync.acquisition.recording import DiskGuard, Recording, write_off_unfinished
-from kinect_sync.acquisition.start_sequence import Anchor, Patience, StartSequence
-from kinect_sync.acquisition.take import Snapshot, Watch
 from kinect_sync.devices.port import Discovered
+from kinect_sync.director.device_state import DeviceState
+from kinect_sync.director.fleet import Fleet, Interrupted, launched
+from kinect_sync.director.link import Launch
+from kinect_sync.director.recording import DiskGuard, Recording, write_off_unfinished
+from kinect_sync.director.start_sequence import Anchor, Patience, StartSequence
+from kinect_sync.director.take import Snapshot, Watch
 from kinect_sync.errors import BenchError
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.rig.model import DeviceSpec, RigFields

@@ -11,6 +11,7 @@ from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kinect_sync.timing.blocks import MIN_BLOCK, Block, Floats, fit_blocks, less_settings
 from kinect_sync.timing.pulses import TOLERANCE_US, period_us

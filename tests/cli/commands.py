@@ -66,7 +66,9 @@ class Command:
 
     def workers(self) -> list[Worker]:
         """The worker processes that live."""
-        return [Worker(pid) for pid in self.processes() if b"kinect_sync.cli.worker" in _read(pid, "cmdline")]
+        return [
+            Worker(pid) for pid in self.processes() if b"kinect_sync.benches.worker" in _read(pid, "cmdline")
+        ]
 
     def worker_of(self, device: str) -> Worker:
         """The worker that holds a device's recording open."""

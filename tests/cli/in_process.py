@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from kinect_sync.acquisition.link import Exited, Inbox
-from kinect_sync.acquisition.messages import PROTOCOL, Ready, Stop, read_command, read_event
-from kinect_sync.acquisition.worker import WorkerSession, _carry_out
+from kinect_sync.benches.choice import BenchChoice, open_bench
 from kinect_sync.cli import main
-from kinect_sync.cli.benches import BenchChoice, open_bench
+from kinect_sync.director.link import Exited, Inbox
 from kinect_sync.values import Value
+from kinect_sync.wire.messages import PROTOCOL, Ready, Stop, read_command, read_event
+from kinect_sync.worker.session import WorkerSession, _carry_out
 
 
 class LocalLink:

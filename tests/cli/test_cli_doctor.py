@@ -15,8 +15,8 @@ import pytest
 from rich.console import Console
 
 from kinect_sync.cli.checklist import show_checkup
-from kinect_sync.cli.checkup import Checkup, Request, check_up
 from kinect_sync.devices.port import Discovered, Firmware
+from kinect_sync.doctor.checkup import Checkup, Request, check_up
 from kinect_sync.errors import BenchError
 from kinect_sync.findings import Finding
 from kinect_sync.host.checks import CheckResult, Status

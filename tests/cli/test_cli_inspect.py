@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from kinect_sync.cli.inspection import show_inspection
+from kinect_sync.cli.inspection_summary import show_inspection
 from kinect_sync.cli.main import run
 from kinect_sync.review.inspection.examining import Examination, examine
 from kinect_sync.takes.index_reader import read_index
@@ -198,7 +198,7 @@ def test_a_clock_that_another_pulse_set_is_tied_by_arrivals_on_request(tmp_path:
 
 
 CARELESS = """
-from kinect_sync.acquisition import start_sequence
+from kinect_sync.director import start_sequence
 from kinect_sync.cli.main import main
 start_sequence.unrelated_clocks = lambda *_, **__: ()  # `ksync start` refuses such a rig
 main()

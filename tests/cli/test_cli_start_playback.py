@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kinect_sync.acquisition.take import TakePlan
 from kinect_sync.cli.main import run
 from kinect_sync.cli.playing import _unseen, plan_playback
+from kinect_sync.director.take import TakePlan
 from kinect_sync.errors import UsageError
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.review.inspection.examining import examine

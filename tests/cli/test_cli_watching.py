@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from kinect_sync.acquisition.device_state import DeviceState, Phase
-from kinect_sync.acquisition.take import Snapshot
 from kinect_sync.cli import watching
-from tests.acquisition.scripted import chain
+from kinect_sync.director.device_state import DeviceState, Phase
+from kinect_sync.director.take import Snapshot
+from tests.director.scripted import chain
 
 
 def snapshot(*, elapsed_s: float = 6.0, phase: Phase = Phase.RECORDING) -> Snapshot:

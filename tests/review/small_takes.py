@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kinect_sync.captures import Capture, Image
-from kinect_sync.devices.simulated.film import Film
+from kinect_sync.devices.simulated.frames import Film
 from kinect_sync.rig.model import DeviceSettings, RigFields
 from kinect_sync.takes.index import Field, IndexFile
 from kinect_sync.takes.manifest import (

@@ -7,7 +7,7 @@ from kinect_sync.findings import Finding, Severity
 from kinect_sync.rig.model import RigFields
 from kinect_sync.survey.answers import Answer
 from kinect_sync.survey.inventory import report_inventory
-from tests.acquisition.scripted import healthy_bench
+from tests.director.scripted import healthy_bench
 
 SERIALS = ("000000000001", "000000000002", "000000000003")
 RIG = RigFields.model_validate(

@@ -7,9 +7,18 @@ from typing import Any
 
 import pytest
 
-from kinect_sync.acquisition.fleet import Interrupted
-from kinect_sync.acquisition.link import Exited, Inbox
-from kinect_sync.acquisition.messages import (
+from kinect_sync.devices.port import Controls, Jacks
+from kinect_sync.director.fleet import Interrupted
+from kinect_sync.director.link import Exited, Inbox
+from kinect_sync.director.start_sequence import Patience
+from kinect_sync.findings import Severity
+from kinect_sync.rig.model import RigFields
+from kinect_sync.survey.answers import Answer
+from kinect_sync.survey.pairwise import verify_pairs
+from kinect_sync.survey.verify import VerifyPlan, verify_rig
+from kinect_sync.timing.alignment import Entry
+from kinect_sync.values import Value
+from kinect_sync.wire.messages import (
     PROTOCOL,
     Arm,
     Armed,
@@ -24,17 +33,8 @@ from kinect_sync.acquisition.messages import (
     Stop,
     Watching,
 )
-from kinect_sync.acquisition.start_sequence import Patience
-from kinect_sync.acquisition.writers import DiscardingWriter
-from kinect_sync.devices.port import Controls, Jacks
-from kinect_sync.findings import Severity
-from kinect_sync.rig.model import RigFields
-from kinect_sync.survey.answers import Answer
-from kinect_sync.survey.pairwise import verify_pairs
-from kinect_sync.survey.verify import VerifyPlan, verify_rig
-from kinect_sync.timing.alignment import Entry
-from kinect_sync.values import Value
-from tests.acquisition.scripted import PERIOD_US, healthy_bench, steady
+from kinect_sync.worker.writers import DiscardingWriter
+from tests.director.scripted import PERIOD_US, healthy_bench, steady
 
 QUICK = Patience(silence_s=0.01, delivery_s=0.3)
 

@@ -10,9 +10,9 @@ from typing import Any
 from kinect_sync.devices.k4a.device import KinectDevice
 from kinect_sync.devices.k4a.extension import THREAD_SAFE, give_none_back, read_serial
 from kinect_sync.devices.k4a.firmware import read_firmware
-from kinect_sync.devices.k4a.kept import KeptKinects
+from kinect_sync.devices.k4a.open_devices import KeptKinects
 from kinect_sync.devices.k4a.sdk import Sdk, load_sdk
-from kinect_sync.devices.k4a.troubles import describe, error
+from kinect_sync.devices.k4a.sdk_errors import describe, error
 from kinect_sync.devices.port import Discovered, Jacks
 from kinect_sync.errors import BenchError
 from kinect_sync.rig.model import DeviceSettings

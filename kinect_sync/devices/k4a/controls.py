@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 from kinect_sync.devices.k4a.sdk import Sdk
-from kinect_sync.devices.k4a.troubles import error
+from kinect_sync.devices.k4a.sdk_errors import error
 from kinect_sync.devices.port import Controls
 from kinect_sync.rig.model import DeviceSettings
 

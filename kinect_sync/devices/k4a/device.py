@@ -13,7 +13,7 @@ from kinect_sync.devices.k4a.diagnosis import explain_refusal
 from kinect_sync.devices.k4a.extension import FAILED, SUCCEEDED, read_capture, read_imu_sample
 from kinect_sync.devices.k4a.firmware import read_firmware
 from kinect_sync.devices.k4a.sdk import Sdk
-from kinect_sync.devices.k4a.troubles import describe, error, error_of
+from kinect_sync.devices.k4a.sdk_errors import describe, error, error_of
 from kinect_sync.devices.port import Controls, Firmware, Jacks
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.rig.modes import Hardware, Role

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from kinect_sync.devices.k4a.troubles import describe
+from kinect_sync.devices.k4a.sdk_errors import describe
 from kinect_sync.devices.port import Jacks
 from kinect_sync.errors import DeviceError
 from kinect_sync.findings import Finding

@@ -15,7 +15,7 @@ from io import StringIO
 from threading import Lock
 from typing import Any
 
-from kinect_sync.devices.k4a.troubles import error
+from kinect_sync.devices.k4a.sdk_errors import error
 from kinect_sync.errors import BenchError
 
 _DEVICE_MEMBERS = (

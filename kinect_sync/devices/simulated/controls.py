@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from kinect_sync.devices.port import Controls
-from kinect_sync.devices.simulated.board import read_record, write_record
+from kinect_sync.devices.simulated.shared_records import read_record, write_record
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.rig.modes import Hardware
 

@@ -12,13 +12,13 @@ from kinect_sync.devices.port import Controls, Firmware, Jacks
 from kinect_sync.devices.simulated.calibration import make_calibration
 from kinect_sync.devices.simulated.clock import Clock
 from kinect_sync.devices.simulated.controls import set_controls
-from kinect_sync.devices.simulated.film import Film
-from kinect_sync.devices.simulated.hearing import Hearing, tell_armed
+from kinect_sync.devices.simulated.frames import Film
 from kinect_sync.devices.simulated.journal import Journal
 from kinect_sync.devices.simulated.locks import FileLock
 from kinect_sync.devices.simulated.pulses import PulseTrain, PulseWire
 from kinect_sync.devices.simulated.settings_rules import broken_rules
 from kinect_sync.devices.simulated.stream import Arrival, Stream, own_period_ns, own_train
+from kinect_sync.devices.simulated.sync_input import Hearing, tell_armed
 from kinect_sync.devices.simulated.world import SimulatedDevice, SimulatedWorld
 from kinect_sync.errors import DeviceError, DeviceLost, StartRefused
 from kinect_sync.findings import Finding

@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from kinect_sync.devices.simulated.board import read_record, write_record
 from kinect_sync.devices.simulated.locks import FileLock
+from kinect_sync.devices.simulated.shared_records import read_record, write_record
 from kinect_sync.values import Value
 
 _NUMBERS_BETWEEN_TRAINS = 1000

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from kinect_sync.review.inspection.file_checks import usual_period_us
 from kinect_sync.review.inspection.measuring import Measured
 from kinect_sync.review.inspection.members import Member
 from kinect_sync.review.inspection.model import FileInspection, HoleRun
-from kinect_sync.review.inspection.oddities import usual_period_us
 from kinect_sync.timing.table import HOLES, NO_HOLE
 
 

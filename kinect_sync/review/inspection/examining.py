@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from kinect_sync.errors import KsyncError, UsageError
 from kinect_sync.findings import Finding, Severity, has_errors
 from kinect_sync.review.inspection.entries import describe
-from kinect_sync.review.inspection.index_glance import glance_at_index, index_oddities
+from kinect_sync.review.inspection.file_checks import oddities
+from kinect_sync.review.inspection.index_scan import glance_at_index, index_oddities
 from kinect_sync.review.inspection.measuring import Measured, measure, tabulate
 from kinect_sync.review.inspection.members import Member, make_member
 from kinect_sync.review.inspection.model import Inspection, SetVerdict
-from kinect_sync.review.inspection.oddities import oddities
 from kinect_sync.review.inspection.reading import read_all
-from kinect_sync.review.inspection.recorder_words import words_of_the_recorder
+from kinect_sync.review.inspection.recorded_verdict import words_of_the_recorder
 from kinect_sync.review.inspection.relation import Relation, relate
 from kinect_sync.review.sources import Sources, find_sources
 from kinect_sync.takes.manifest import INDEX

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kinect_sync.review.inspection.file_dates import zero_later_s
-from kinect_sync.review.inspection.index_glance import IndexGlance
+from kinect_sync.review.inspection.index_scan import IndexGlance
 from kinect_sync.review.inspection.members import Member
 from kinect_sync.timing.clocks import Sample, unrelated_clocks, zero_us
 from kinect_sync.timing.pulses import pulse_time_us

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from kinect_sync.review.inspection.index_glance import IndexGlance
+from kinect_sync.review.inspection.index_scan import IndexGlance
 from kinect_sync.review.inspection.members import Member
 from kinect_sync.review.inspection.relation import Relation
 from kinect_sync.review.sources import Sources

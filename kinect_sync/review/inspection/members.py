@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from kinect_sync.acquisition.recovery import cut_off_capture, timestamps_of
 from kinect_sync.errors import UsageError
 from kinect_sync.findings import Finding
 from kinect_sync.review.sources import REPAIRED, Source
@@ -15,6 +14,7 @@ from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.rig.modes import ColorFormat, Hardware, Role
 from kinect_sync.takes.mkv.facts import Facts
 from kinect_sync.takes.mkv.reader import Recording, TrackBlocks
+from kinect_sync.takes.timestamps import cut_off_capture, timestamps_of
 from kinect_sync.timing.alignment import AlignedDevice
 from kinect_sync.timing.pulses import PulseCounter, is_pulse, period_us
 from kinect_sync.timing.table import Recording as Timestamps

@@ -12,11 +12,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kinect_sync.findings import Finding, Severity
+from kinect_sync.review.inspection.clock_relation import doubts, no_master, other_take, stranger
 from kinect_sync.review.inspection.host_ties import HostTie, tie_by_host, unrelated_by_arrival
-from kinect_sync.review.inspection.index_glance import IndexGlance
+from kinect_sync.review.inspection.index_scan import IndexGlance
 from kinect_sync.review.inspection.members import Member
 from kinect_sync.review.inspection.model import AlignedBy
-from kinect_sync.review.inspection.strangers import doubts, no_master, other_take, stranger
 from kinect_sync.rig.modes import Hardware, Role
 from kinect_sync.takes.manifest import Manifest
 from kinect_sync.takes.mkv.reader import OffsetSource

@@ -1,1 +1,0 @@
-"""What we do: start sequence, one worker process per device, recording."""

@@ -1,0 +1,35 @@
+"""The process of one device: `python -m kinect_sync.benches.worker BENCH`, started by `ksync start`.
+
+Its stdin and stdout belong to the director. Native libraries print to stdout as they like, so that
+stream is moved out of their reach first.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import BinaryIO
+
+from kinect_sync.benches.choice import BenchChoice, open_bench
+from kinect_sync.worker.serving import serve
+
+
+def main() -> None:
+    """Serve the director on stdin and stdout with the bench that the argument describes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    commands, events = os.fdopen(os.dup(0), "rb"), _claim_stdout()
+    choice = BenchChoice.model_validate_json(sys.argv[1])
+    serve(lambda: open_bench(choice), commands, events)
+
+
+def _claim_stdout() -> BinaryIO:
+    """Keep stdout for events, and send everything else that is printed to stderr."""
+    events = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    sys.stdout = sys.stderr
+    return events
+
+
+if __name__ == "__main__":
+    main()

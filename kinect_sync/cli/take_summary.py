@@ -1,0 +1,69 @@
+"""How a take went, for people: a verdict, a line per device, and where the files are."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.measure import Measurement
+from rich.table import Table
+from rich.text import Text
+
+from kinect_sync.cli.console import stdout_console
+from kinect_sync.takes.manifest import DeviceReport, TakeReport
+
+VERDICTS = {
+    "in_sync": ("in sync", "bold green"),
+    "out_of_sync": ("out of sync", "bold red"),
+    "incomplete": ("incomplete", "bold yellow"),
+    "failed": ("failed", "bold red"),
+}
+
+
+def show_report(report: TakeReport, console: Console | None = None) -> None:
+    """Print the report on stdout: a table where it fits, else a line per device."""
+    console = console or stdout_console()
+    words, style = VERDICTS[report.verdict]
+    counts = f": {report.complete} of {report.pulses} pulses complete, {report.duration_s:.1f} s"
+    console.print(Text.assemble((words, style), counts))
+    table = _table(report)
+    unbounded = console.options.update(width=10_000)
+    if Measurement.get(console, unbounded, table).maximum <= console.width:
+        console.print(table)
+    else:
+        for device in report.devices:
+            console.print(_line(device))
+    console.print(Text(f"take: {report.take}"), soft_wrap=True)
+
+
+def _table(report: TakeReport) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for heading in ("device", "role"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("captures", "dropped", "bias µs", "jitter µs", "drift ppm"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("holes", no_wrap=True)
+    for device in report.devices:
+        counts = (str(device.captures), str(device.dropped))
+        measures = (_number(device.bias_us), _number(device.jitter_us), _number(device.drift_ppm))
+        table.add_row(device.name, device.role.value, *counts, *measures, _holes(device))
+    return table
+
+
+def _line(device: DeviceReport) -> Text:
+    parts = [f"{device.captures} captures", f"{device.dropped} dropped"]
+    for word, value, unit in (
+        ("bias", device.bias_us, "µs"),
+        ("jitter", device.jitter_us, "µs"),
+        ("drift", device.drift_ppm, "ppm"),
+    ):
+        parts.append(f"{word} {_number(value)} {unit}")
+    if device.holes:
+        parts.append(_holes(device))
+    return Text.assemble((f"{device.name} ({device.role}): ", "bold"), ", ".join(parts))
+
+
+def _holes(device: DeviceReport) -> str:
+    return ", ".join(f"{count} {reason.replace('_', ' ')}" for reason, count in device.holes.items())
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1f}"

@@ -1,0 +1,132 @@
+"""The director's end of one worker: a process, its commands and its events."""
+
+from __future__ import annotations
+
+import queue
+import subprocess
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from kinect_sync.values import Value
+from kinect_sync.wire.messages import as_line, read_event
+
+LAST_WORDS = 20
+"""Lines of a worker's stderr that are kept: the SDK says there what its return codes do not."""
+NEW_GROUP: int = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
+"""With `start_new_session` elsewhere: Ctrl-C is for the director, which ends the take at one pulse."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exited:
+    """The worker's process has ended."""
+
+    code: int | None
+    last_words: tuple[str, ...]
+
+
+Inbox = queue.Queue[tuple[str, Value | Exited]]
+"""Events of all workers, each with the device's name."""
+
+
+class Link(Protocol):
+    """A way to one worker, wherever it runs."""
+
+    def send(self, command: Value) -> None:
+        """Send a command; nothing happens when the worker has gone."""
+        ...
+
+    def kill(self) -> None:
+        """End the worker at once, if it still runs."""
+        ...
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait for the worker to leave; False when it has not."""
+        ...
+
+
+Launch = Callable[[str, Inbox], Link]
+"""Starts a worker for a device, by name, whose events go into the inbox."""
+
+
+class ProcessLink:
+    """A worker as a child process, spoken to over its stdin and stdout.
+
+    Pipes need nothing from the platform, and they end when either side dies: that is how a worker
+    learns that it is alone.
+    """
+
+    def __init__(
+        self, name: str, command: Sequence[str], inbox: Inbox, environment: Mapping[str, str] | None = None
+    ) -> None:
+        """Start `command` and put its events into `inbox` under `name`."""
+        self._name = name
+        self._inbox = inbox
+        self._process = subprocess.Popen(
+            list(command),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=None if environment is None else dict(environment),
+            start_new_session=True,
+            creationflags=NEW_GROUP,
+        )
+        self._last_words: deque[str] = deque(maxlen=LAST_WORDS)
+        self._talk = threading.Thread(target=self._read_talk, name=f"{name}-stderr", daemon=True)
+        self._events = threading.Thread(target=self._read_events, name=f"{name}-events", daemon=True)
+        self._talk.start()
+        self._events.start()
+
+    def send(self, command: Value) -> None:
+        """Send a command; nothing happens when the worker has gone."""
+        stream = self._process.stdin
+        if stream is None:
+            return
+        try:
+            stream.write(as_line(command))
+            stream.flush()
+        except (OSError, ValueError):  # gone, or already closed: `Exited` tells the director
+            return
+
+    def kill(self) -> None:
+        """End the worker at once, if it still runs."""
+        if self._process.poll() is None:
+            self._process.kill()
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait for the worker to leave; False when it has not."""
+        try:
+            self._process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            return False
+        self._events.join(timeout_s)
+        self._close_pipes()
+        return True
+
+    def _close_pipes(self) -> None:
+        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+            if stream is not None:
+                try:
+                    stream.close()
+                except OSError:
+                    continue
+
+    def _read_events(self) -> None:
+        stream = self._process.stdout
+        if stream is not None:
+            for line in stream:
+                try:
+                    self._inbox.put((self._name, read_event(line)))
+                except ValueError:
+                    self._last_words.append(line.decode(errors="replace").rstrip())
+        self._process.wait()
+        self._talk.join(1.0)
+        self._inbox.put((self._name, Exited(self._process.returncode, tuple(self._last_words))))
+
+    def _read_talk(self) -> None:
+        stream = self._process.stderr
+        if stream is not None:
+            for line in stream:
+                self._last_words.append(line.decode(errors="replace").rstrip())

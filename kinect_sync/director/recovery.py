@@ -1,0 +1,49 @@
+"""What a worker had written when it died, and had not yet told its director."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from kinect_sync.director.device_state import DeviceState
+from kinect_sync.errors import KsyncError
+from kinect_sync.takes.timestamps import cut_off_capture, read_timestamps
+from kinect_sync.timing.alignment import Entry, HoleReason
+from kinect_sync.timing.pulses import PulseCounter, is_pulse
+from kinect_sync.timing.table import MISSING
+
+
+def recover_entries(path: Path, state: DeviceState, anchor_us: float) -> list[Entry]:
+    """Read the captures after the last one reported from the file; none where there is no file.
+
+    The host times are lost with the worker. A last capture that lacks an image is what the death cut off,
+    and not what the device failed to give.
+    """
+    try:
+        timestamps = read_timestamps(path, state.settings)
+    except (OSError, KsyncError):
+        return []  # it died before it could write anything
+    numbers = PulseCounter(state.settings.fps, anchor_us).number(timestamps.pulse_times_us)
+    holes = [HoleReason.HALF_CAPTURE if half else None for half in timestamps.half]
+    cut_off = cut_off_capture(timestamps)
+    if cut_off is not None:
+        holes[cut_off] = HoleReason.DEVICE_LOST
+    state.captures = len(numbers)
+    state.written_bytes = path.stat().st_size
+    return [
+        Entry(
+            pulse=int(pulse),
+            capture=capture,
+            color_us=_present(timestamps.color_us[capture]),
+            depth_us=_present(timestamps.depth_us[capture]),
+            host_time_ns=None,
+            hole=holes[capture],
+        )
+        for capture, pulse in enumerate(numbers)
+        if is_pulse(int(pulse)) and pulse > state.last_pulse
+    ]
+
+
+def _present(timestamp_us: np.int64) -> int | None:
+    return None if timestamp_us == MISSING else int(timestamp_us)

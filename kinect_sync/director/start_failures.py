@@ -1,0 +1,101 @@
+"""Why a rig did not start, in words that name the device, the cable and the next step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kinect_sync.director.device_state import DeviceState
+from kinect_sync.findings import Finding
+from kinect_sync.rig.model import RigFields
+from kinect_sync.rig.modes import Role
+from kinect_sync.rig.topology import Cable, feeding_cable, suspect_cables
+
+
+def discovery_hangs(waited_s: float) -> Finding:
+    """Say that the SDK does not answer at all."""
+    return Finding(
+        code="discovery-hangs",
+        what=f"the SDK did not list the devices within {waited_s:.0f} s",
+        remedy="replug the devices; if it stays, restart the computer",
+    )
+
+
+def free_running(rig: RigFields, running: Sequence[DeviceState]) -> list[Finding]:
+    """Tell devices that run on their own from a trigger that was running too early."""
+    if rig.external_trigger is not None and len(running) == len(rig.devices):
+        return [
+            Finding(
+                code="trigger-running",
+                what="every device delivers already: the external trigger was running before they were armed",
+                remedy="stop the trigger, start ksync, and start the trigger when it waits for it",
+            )
+        ]
+    return [
+        Finding(
+            code="free-running",
+            device=state.name,
+            what=f"it delivered {state.seen} captures before any pulse was sent: it does not follow pulses",
+            remedy="unplug its power and USB, plug them in again, "
+            f"and check the cable {feeding_cable(rig, state.name)}",
+        )
+        for state in running
+    ]
+
+
+def no_pulses(
+    rig: RigFields, silent: Sequence[DeviceState], waited_s: float, *, others_hear: bool
+) -> list[Finding]:
+    """Name the silent devices; in a chain, the first of them stands next to the cause.
+
+    Where nobody hears anything, the source of the pulses is the cause, and no cable is suspected.
+    """
+    if rig.external_trigger is not None and not others_hear:
+        return [
+            Finding(
+                code="trigger-silent",
+                what=f"no device has seen a pulse of the external trigger for {waited_s:.0f} s",
+                remedy=f"check the trigger and the cable {feeding_cable(rig, silent[0].name)}",
+            )
+        ]
+    sources = [state.name for state in silent if state.settings.role is not Role.SUBORDINATE]
+    names = [state.name for state in silent]
+    suspects = suspect_cables(rig, names) if others_hear or not sources else ()
+    return [*map(_source_silent, sources), *(_cable_silent(cable, names) for cable in suspects)]
+
+
+def _source_silent(name: str) -> Finding:
+    return Finding(
+        code="device-silent",
+        device=name,
+        what="it is the source of the pulses and delivers nothing",
+        remedy="check its USB connection and power",
+    )
+
+
+def _cable_silent(cable: Cable, silent: Sequence[str]) -> Finding:
+    return Finding(
+        code="device-silent",
+        device=cable.to_device,
+        what=f"it sees no pulses (silent: {', '.join(silent)})",
+        remedy=f"check the cable {cable}",
+    )
+
+
+def clock_unsteady(state: DeviceState) -> Finding:
+    """Say that a device's timestamps never settled."""
+    return Finding(
+        code="clock-unsteady",
+        device=state.name,
+        what=f"it delivered {state.seen} captures, but never three in a row with a steady clock",
+        remedy="check its USB connection; restart the whole rig",
+    )
+
+
+def clock_unrelated(name: str, reference: str) -> Finding:
+    """Say that a device counts from another moment than the reference."""
+    return Finding(
+        code="clock-unrelated",
+        device=name,
+        what=f"its timestamps count from another moment than those of `{reference}`",
+        remedy="it missed the first pulses: start the whole rig again, subordinates before the master",
+    )

@@ -1,0 +1,256 @@
+"""Bring a rig from processes to pulses: subordinates armed and proven silent, the master last.
+
+No step is ordered by a sleep: each waits for what the workers say, and a step that fails tells of every
+device at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from kinect_sync.devices.port import Discovered
+from kinect_sync.director.device_state import DeviceState, Phase
+from kinect_sync.director.fleet import Fleet
+from kinect_sync.director.preflight import check_jacks, compare_controls, compare_inventory
+from kinect_sync.director.start_failures import (
+    clock_unrelated,
+    clock_unsteady,
+    discovery_hangs,
+    free_running,
+    no_pulses,
+)
+from kinect_sync.errors import BenchError
+from kinect_sync.findings import Finding, has_errors
+from kinect_sync.rig.model import RigFields
+from kinect_sync.rig.modes import Hardware, Role
+from kinect_sync.timing.clocks import common_anchors, unrelated_clocks
+from kinect_sync.wire.messages import Arm, Discover, Open
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long each step may take, in seconds; all are limits but `silence_s`, which is an observation."""
+
+    ready_s: float = 30.0
+    discover_s: float = 120.0
+    """Opening a device may wait ten seconds for its depth controller."""
+    open_s: float = 30.0
+    arm_s: float = 30.0
+    silence_s: float = 1.5
+    """How long subordinates are watched before the master starts: a camera's first capture takes a second.
+    0 where there is nothing to prove: recordings that are played fast do not wait for a trigger."""
+    delivery_s: float = 15.0
+    trigger_s: float = 360.0
+    """How long an external trigger may let the rig wait, as in the SDK's recorder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """Where the take begins on one device's clock."""
+
+    pulse_us: float
+    captures_before: int
+
+
+class StartSequence:
+    """Starts one rig, step by step; `run` returns where each device's first common pulse is."""
+
+    def __init__(
+        self, rig: RigFields, fleet: Fleet, patience: Patience | None = None, *, allow_extra: bool = False
+    ) -> None:
+        """Start `rig` with the workers of `fleet`."""
+        self._rig = rig
+        self._fleet = fleet
+        self._patience = patience or Patience()
+        self._allow_extra = allow_extra
+        self.notes: list[Finding] = []
+        self.silence_proven = False
+
+    def run(self) -> dict[str, Anchor]:
+        """Run every step; BenchError with all findings of the step that failed."""
+        self.await_workers()
+        self.discover()
+        return self.start()
+
+    def start(self) -> dict[str, Anchor]:
+        """Start what is known to be there: open, arm, prove silent, start the master, find the pulse."""
+        self.open_devices()
+        self.arm([state for state in self._fleet if not self._is_source(state)])
+        self.prove_silent()
+        self.arm([state for state in self._fleet if self._is_source(state)])
+        return self.await_common_pulse()
+
+    @property
+    def reference(self) -> str:
+        """The device that residuals are measured against: the master, or the first behind a trigger."""
+        return self.source or self._rig.devices[0].name
+
+    @property
+    def source(self) -> str | None:
+        """The device that gives the pulses; None where an external trigger does."""
+        return next((state.name for state in self._fleet if self._is_source(state)), None)
+
+    # --- steps ----------------------------------------------------------------------------------------
+
+    def await_workers(self) -> None:
+        """Wait until every device's process runs."""
+        self._await(lambda state: state.ready, self._patience.ready_s, "the device's process did not start")
+
+    def discover(self) -> None:
+        """Compare the bench with the rig: inventory both ways, then jacks."""
+        fleet, scout = self._fleet, next(iter(self._fleet))
+        fleet.send(scout.name, Discover())
+        fleet.wait(lambda: scout.inventory is not None or scout.gone, self._patience.discover_s)
+        if scout.inventory is None:
+            raise BenchError(*(scout.findings or [discovery_hangs(self._patience.discover_s)]))
+        self._check_bench(scout.inventory)
+
+    def locate(self, bench: Sequence[Discovered]) -> None:
+        """Note at which index each device was seen, so that opening one disturbs no other."""
+        by_serial = {device.serial: device.index for device in bench}
+        for state in self._fleet:
+            state.index = by_serial.get(state.settings.serial)
+
+    def _check_bench(self, bench: Sequence[Discovered]) -> None:
+        self.locate(bench)
+        by_serial = {device.serial: device for device in bench}
+        jacks = {
+            state.name: found.jacks
+            for state in self._fleet
+            if (found := by_serial.get(state.settings.serial)) and found.jacks
+        }
+        self._settle(
+            (
+                *compare_inventory(self._rig, bench, allow_extra=self._allow_extra),
+                *check_jacks(self._rig, jacks),
+            )
+        )
+
+    def open_devices(self) -> None:
+        """Open one device after the other: devices opened at the same moment may fail to enumerate."""
+        for state in self._fleet:
+            self._open(state)
+        self._require(
+            list(self._fleet),
+            lambda state: state.phase is Phase.OPEN,
+            f"the device did not open within {self._patience.open_s:.0f} s",
+        )
+        controls = {state.name: state.controls for state in self._fleet if state.controls}
+        self._settle(compare_controls(controls))
+
+    def _open(self, state: DeviceState) -> None:
+        state.phase = Phase.OPENING
+        self._fleet.send(state.name, Open(settings=state.settings, index=state.index))
+        self._fleet.wait(lambda: state.phase is Phase.OPEN or state.gone, self._patience.open_s)
+
+    def arm(self, states: Sequence[DeviceState]) -> None:
+        """Start the cameras of these devices in parallel, and wait until each says so."""
+        for state in states:
+            self._fleet.send(state.name, Arm())
+        armed = {state.name for state in states}
+        self._await(
+            lambda state: state.name not in armed or state.phase in (Phase.ARMED, Phase.DELIVERING),
+            self._patience.arm_s,
+            "the cameras did not start",
+        )
+
+    def prove_silent(self) -> None:
+        """See that no subordinate delivers without pulses: one that does is not synchronized at all."""
+        waiting = [state for state in self._fleet if state.phase in (Phase.ARMED, Phase.DELIVERING)]
+        if not waiting or not self._patience.silence_s:
+            return
+        self._fleet.wait(lambda: any(state.gone for state in waiting), self._patience.silence_s)
+        running = free_running(self._rig, [state for state in waiting if state.seen])
+        lost = [finding for state in waiting if state.gone for finding in state.findings]
+        if running or lost:
+            raise BenchError(*running, *lost)
+        self.silence_proven = True
+        for state in waiting:
+            state.phase = Phase.WAITING
+
+    def await_common_pulse(self) -> dict[str, Anchor]:
+        """Wait until every device delivers and one pulse is held by all: the take begins with it."""
+        triggered = self._rig.external_trigger is not None
+        limit_s = self._patience.trigger_s if triggered else self._patience.delivery_s
+        self._fleet.wait(
+            lambda: any(state.gone for state in self._fleet) or self._common_pulse() is not None, limit_s
+        )
+        lost = [finding for state in self._fleet if state.gone for finding in state.findings]
+        if lost:
+            raise BenchError(*lost)
+        if (anchors := self._common_pulse()) is None:
+            raise BenchError(*self._why_not_delivering(limit_s))
+        return anchors
+
+    # --- the first common pulse -----------------------------------------------------------------------
+
+    def _common_pulse(self) -> dict[str, Anchor] | None:
+        held = {state.name: state.held for state in self._fleet}
+        if not all(held.values()) or self._unrelated(held):
+            return None
+        anchors = common_anchors(held, self.reference, self._rig.camera.fps)
+        if anchors is None:
+            return None
+        return {name: self._anchor(name, moment_us) for name, moment_us in anchors.items()}
+
+    def _anchor(self, name: str, moment_us: float) -> Anchor:
+        state = self._fleet.states[name]
+        begun = sum(held_us >= moment_us for held_us, _ in state.held)
+        return Anchor(moment_us, captures_before=state.seen - begun)
+
+    def _unrelated(self, held: dict[str, tuple[tuple[float, int], ...]]) -> tuple[str, ...]:
+        if self._rig.hardware is Hardware.FEMTO:
+            return ()  # its clocks follow the host's, and the host's time of day needs no zero
+        return unrelated_clocks(held, self.reference, self._rig.camera.fps)
+
+    # --- failures -------------------------------------------------------------------------------------
+
+    def _why_not_delivering(self, waited_s: float) -> list[Finding]:
+        silent = [state for state in self._fleet if not state.seen]
+        if silent:
+            others_hear = len(silent) < len(self._fleet.states)
+            return no_pulses(self._rig, silent, waited_s, others_hear=others_hear)
+        unsteady = [state for state in self._fleet if not state.held]
+        if unsteady:
+            return [clock_unsteady(state) for state in unsteady]
+        held = {state.name: state.held for state in self._fleet}
+        unrelated = self._unrelated(held)
+        if unrelated:
+            return [clock_unrelated(name, self.reference) for name in unrelated]
+        return [
+            Finding(
+                code="no-common-pulse",
+                what=f"no pulse was captured by all devices within {waited_s:.0f} s",
+                remedy="too many captures are dropped: check USB controllers and the load of this computer",
+            )
+        ]
+
+    def _is_source(self, state: DeviceState) -> bool:
+        return state.settings.role is not Role.SUBORDINATE
+
+    def _await(self, condition: Callable[[DeviceState], bool], limit_s: float, what: str) -> None:
+        self._fleet.wait(lambda: all(condition(state) or state.gone for state in self._fleet), limit_s)
+        self._require(list(self._fleet), condition, f"{what} within {limit_s:.0f} s")
+
+    def _require(
+        self, states: Sequence[DeviceState], condition: Callable[[DeviceState], bool], what: str
+    ) -> None:
+        lost = [finding for state in states if state.gone for finding in state.findings]
+        late = [
+            Finding(
+                code="device-late",
+                device=state.name,
+                what=what,
+                remedy="replug the device and start again; if it stays, look at the USB host controller",
+            )
+            for state in states
+            if not state.gone and not condition(state)
+        ]
+        if lost or late:
+            raise BenchError(*lost, *late)
+
+    def _settle(self, findings: Sequence[Finding]) -> None:
+        if has_errors(findings):
+            raise BenchError(*findings)
+        self.notes.extend(findings)

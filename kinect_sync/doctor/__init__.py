@@ -1,0 +1,1 @@
+"""What is known to break takes, looked for before it does."""

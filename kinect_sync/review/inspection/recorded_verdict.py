@@ -1,0 +1,45 @@
+"""What `ksync start` knew of a take and its recordings don't: that it was killed, or ended too soon."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kinect_sync.findings import Finding, Severity
+from kinect_sync.review.inspection.index_scan import IndexGlance
+from kinect_sync.review.inspection.model import Inspection
+from kinect_sync.review.sources import Sources
+from kinect_sync.takes.manifest import INDEX, TakeReport
+
+_WORDS = {"out_of_sync": "out of sync", "incomplete": "incomplete"}
+
+
+def words_of_the_recorder(
+    sources: Sources, index: IndexGlance | None, inspection: Inspection
+) -> Iterator[Finding]:
+    """Tell where the inspection of a whole take differs from what `ksync start` left in its folder."""
+    manifest = sources.manifest
+    if manifest is None:
+        return
+    if manifest.state == "recording" and index is not None and index.rows < inspection.pulses:
+        what = (
+            f"ksync did not live to see the end of this take: {INDEX} has {index.rows} of the "
+            f"{inspection.pulses} pulses that the recordings have"
+        )
+        rebuilding = f"`ksync inspect {sources.folder} --rebuild`"
+        remedy = f"to have them in exports too, put {INDEX} aside and run {rebuilding}"
+        yield Finding(code="take-unfinished", severity=Severity.WARNING, what=what, remedy=remedy)
+    if not manifest.rebuilt and inspection.verdict == "in_sync" and manifest.report is not None:
+        yield from _of_report(manifest.report)
+
+
+def _of_report(report: TakeReport) -> Iterator[Finding]:
+    """Say why the recorder was not content with a take that is good as far as it goes: the disk was full."""
+    if report.verdict not in _WORDS:
+        return
+    told = [each for each in report.findings if each.severity is not Severity.NOTE]
+    worst = min(told, key=lambda each: each.severity is not Severity.ERROR, default=None)
+    what = f"`ksync start` called this take {_WORDS[report.verdict]}"
+    if worst is not None:
+        what += f": {f'{worst.device}: ' if worst.device else ''}{worst.what}"
+    remedy = "what was recorded until then is in sync"
+    yield Finding(code="verdicts-differ", severity=Severity.NOTE, what=what, remedy=remedy)

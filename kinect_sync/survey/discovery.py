@@ -1,0 +1,116 @@
+"""Ask one worker what is on the bench: the director itself never loads the SDK."""
+
+from __future__ import annotations
+
+import queue
+import time
+from collections.abc import Callable
+from types import TracebackType
+
+from kinect_sync.devices.port import Discovered
+from kinect_sync.director.fleet import LEAVE_S, Clock, Interrupted
+from kinect_sync.director.link import Exited, Inbox, Launch
+from kinect_sync.director.start_failures import discovery_hangs
+from kinect_sync.director.start_sequence import Patience
+from kinect_sync.errors import BenchError
+from kinect_sync.findings import Finding
+from kinect_sync.values import Value
+from kinect_sync.wire.messages import PROTOCOL, Discover, Failed, Inventory, Look, Ready, Stop
+
+NAME = "survey"
+
+
+class Surveyor:
+    """One worker without a device of its own; use it as a context, which ends the worker."""
+
+    def __init__(
+        self,
+        launch: Launch,
+        *,
+        patience: Patience | None = None,
+        stopping: Callable[[], bool] = lambda: False,
+        inbox: Inbox | None = None,
+        clock: Clock = time.monotonic,
+    ) -> None:
+        """Start the worker; waiting raises `Interrupted` once `stopping` is true."""
+        self._inbox = inbox or Inbox()
+        self._patience = patience or Patience()
+        self._stopping = stopping
+        self._clock = clock
+        self._link = launch(NAME, self._inbox)
+
+    def __enter__(self) -> Surveyor:
+        """Survey within the context."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the worker, which closes what it keeps open."""
+        self._link.send(Stop())
+        if not self._link.join(LEAVE_S):
+            self._link.kill()
+            self._link.join(LEAVE_S)
+
+    def discover(self) -> tuple[Discovered, ...]:
+        """List what is on the bench; each device is opened and closed. Raises BenchError."""
+        return self._ask(Discover())
+
+    def look(self) -> tuple[Discovered, ...]:
+        """List what is on the bench, again and again; devices stay open in between. Raises BenchError."""
+        return self._ask(Look())
+
+    def rest(self, seconds: float) -> None:
+        """Let some time pass between two looks."""
+        until_s = self._clock() + seconds
+        while (left_s := until_s - self._clock()) > 0:
+            self._hear(left_s)
+
+    def _ask(self, command: Value) -> tuple[Discovered, ...]:
+        self._link.send(command)
+        limit_s = self._patience.ready_s + self._patience.discover_s
+        until_s = self._clock() + limit_s
+        while (left_s := until_s - self._clock()) > 0:
+            event = self._hear(left_s)
+            if isinstance(event, Inventory):
+                return event.devices
+        raise BenchError(discovery_hangs(limit_s))
+
+    def _hear(self, timeout_s: float) -> Value | None:
+        """Wait for the next event; BenchError for one that ends the survey."""
+        if self._stopping():
+            raise Interrupted
+        try:
+            _, event = self._inbox.get(timeout=min(timeout_s, 0.1))
+        except queue.Empty:
+            return None
+        if isinstance(event, Exited):
+            raise BenchError(_died(event))
+        if isinstance(event, Failed):
+            raise BenchError(*event.findings)
+        if isinstance(event, Ready) and event.protocol != PROTOCOL:
+            raise BenchError(_other_version(event))
+        return event
+
+
+def survey(launch: Launch, stopping: Callable[[], bool] = lambda: False) -> tuple[Discovered, ...]:
+    """List what is on the bench, once. Raises BenchError, or `Interrupted`."""
+    with Surveyor(launch, stopping=stopping) as surveyor:
+        return surveyor.discover()
+
+
+def _died(event: Exited) -> Finding:
+    words = f"; its last words: {' / '.join(event.last_words[-3:])}" if event.last_words else ""
+    return Finding(
+        code="worker-died",
+        what=f"the process that looks for devices ended (exit status {event.code}){words}",
+        remedy="replug the devices and try again; `ksync doctor` looks at what surrounds them",
+    )
+
+
+def _other_version(event: Ready) -> Finding:
+    return Finding(
+        code="worker-version",
+        what=f"a worker speaks version {event.protocol} of the protocol, this director {PROTOCOL}",
+        remedy="install the same version of ksync everywhere",
+    )

@@ -1,0 +1,175 @@
+"""What the director and a worker say to each other: frozen values, one JSON line each.
+
+Never a pickled object: a worker may be another version, another process, one day another host. Commands
+go down, events come up; `PROTOCOL` changes when either does.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from kinect_sync.devices.port import Controls, Discovered, Firmware, Jacks
+from kinect_sync.findings import Finding
+from kinect_sync.rig.model import DeviceSettings
+from kinect_sync.timing.alignment import Entry
+from kinect_sync.values import Value
+
+PROTOCOL = 4
+QUEUE_BYTES = 192 << 20
+"""Default bound of one device's queue: four seconds of 720p MJPG and NFOV unbinned at 30 fps."""
+
+
+class Discover(Value):
+    """List what is on the bench; answered by `Inventory`."""
+
+    kind: Literal["discover"] = "discover"
+
+
+class Look(Value):
+    """List what is on the bench like `Discover`, and keep it open to look again; answered by `Inventory`."""
+
+    kind: Literal["look"] = "look"
+
+
+class Open(Value):
+    """Open the device and set its controls; answered by `Opened`."""
+
+    kind: Literal["open"] = "open"
+    settings: DeviceSettings
+    index: int | None
+    """Where the device was seen during discovery."""
+
+
+class Arm(Value):
+    """Start the cameras; a subordinate then waits for pulses. Answered by `Armed`, then `Watching`."""
+
+    kind: Literal["arm"] = "arm"
+    queue_bytes: int = QUEUE_BYTES
+    """What may wait for the disk; a capture that finds no room in it is dropped, and counted."""
+
+
+class Record(Value):
+    """Begin the file with the capture of the common pulse; answered by `Progress`, then `Finished`."""
+
+    kind: Literal["record"] = "record"
+    path: Path | None
+    """None for a verification: everything is done as for a take, and nothing is kept."""
+    anchor_us: float
+    """The common first pulse on this device's own pulse time line."""
+    end_pulse: int | None
+    """The first pulse, counted from the anchor, that is not recorded; None until `End` says."""
+
+
+class End(Value):
+    """End the file before this pulse; answered by `Finished` once the pulse has passed."""
+
+    kind: Literal["end"] = "end"
+    pulse: int
+
+
+class Stop(Value):
+    """Close file, cameras and device at once and leave; answered by `Finished` if a file was open."""
+
+    kind: Literal["stop"] = "stop"
+
+
+class Ready(Value):
+    """The worker runs and understands this protocol."""
+
+    kind: Literal["ready"] = "ready"
+    protocol: int
+    pid: int
+
+
+class Inventory(Value):
+    """What is on the bench."""
+
+    kind: Literal["inventory"] = "inventory"
+    devices: tuple[Discovered, ...]
+
+
+class Opened(Value):
+    """The device is open and its controls are read back."""
+
+    kind: Literal["opened"] = "opened"
+    jacks: Jacks
+    firmware: Firmware | None
+    controls: Controls | None
+    """None where color is off: there is nothing to set."""
+
+
+class Armed(Value):
+    """The cameras are started."""
+
+    kind: Literal["armed"] = "armed"
+
+
+class Watching(Value):
+    """What has arrived since the cameras started and before recording begins."""
+
+    kind: Literal["watching"] = "watching"
+    seen: int
+    """Captures since start, whatever their timestamps."""
+    held: tuple[tuple[float, int], ...]
+    """(pulse_time_us, host_time_ns) of the captures still held, in order, after the clock reset."""
+
+
+class Progress(Value):
+    """What was recorded or dropped since the last message, and how the queue stands."""
+
+    kind: Literal["progress"] = "progress"
+    entries: tuple[Entry, ...]
+    newest_pulse: int
+    """The newest pulse that the device delivered, even if what came is not written yet, or never will be."""
+    captures: int
+    """Captures in the file."""
+    queue_full: int
+    """Captures dropped because the disk did not keep up."""
+    queued_bytes: int
+    written_bytes: int
+    reader_silent_ms: int
+    """How long the reader has been inside one call to the device."""
+    closing: bool = False
+    """Whether nothing more is taken from the device: what is queued is being written, and the file closed."""
+
+
+class Finished(Value):
+    """The file is closed; nothing more will be written."""
+
+    kind: Literal["finished"] = "finished"
+    captures: int
+    written_bytes: int
+
+
+class Failed(Value):
+    """The device or its file failed; what was written is closed and kept."""
+
+    kind: Literal["failed"] = "failed"
+    findings: tuple[Finding, ...]
+
+
+Command = Annotated[Discover | Look | Open | Arm | Record | End | Stop, Field(discriminator="kind")]
+Event = Annotated[
+    Ready | Inventory | Opened | Armed | Watching | Progress | Finished | Failed, Field(discriminator="kind")
+]
+
+_COMMANDS: TypeAdapter[Command] = TypeAdapter(Command)
+_EVENTS: TypeAdapter[Event] = TypeAdapter(Event)
+
+
+def read_command(line: bytes) -> Command:
+    """Parse one line from the director; ValueError when it is none of ours."""
+    return _COMMANDS.validate_json(line)
+
+
+def read_event(line: bytes) -> Event:
+    """Parse one line from a worker; ValueError when it is none of ours."""
+    return _EVENTS.validate_json(line)
+
+
+def as_line(message: Value) -> bytes:
+    """Write one message as a line."""
+    return message.model_dump_json(by_alias=True).encode() + b"\n"

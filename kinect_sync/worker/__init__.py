@@ -1,0 +1,1 @@
+"""The worker's side: one device, its queue and its file, in a process of their own."""

@@ -1,0 +1,160 @@
+"""Which captures of one device belong to its file, and which pulse each of them is.
+
+Before the first common pulse is known the recorder holds captures back, so that every file can begin
+exactly there; from then on it numbers them by their timestamps, until the last pulse has passed.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from kinect_sync.captures import Capture, ImuSample
+from kinect_sync.findings import Finding
+from kinect_sync.rig.model import DeviceSettings
+from kinect_sync.timing.alignment import HoleReason
+from kinect_sync.timing.pulses import CLOCK_JUMPED, Offsets, PulseCounter, is_pulse, pulse_time_us
+from kinect_sync.wire.messages import Record
+from kinect_sync.worker.preroll import SETTLED, HeldCaptures
+from kinect_sync.worker.write_queue import WriteQueue
+from kinect_sync.worker.writers import Writer
+
+HELD_IMU_SAMPLES = 4096
+"""IMU samples held back with the captures: 2.5 s at 1.6 kHz, more than `HELD_S`."""
+
+
+class Recorder:
+    """Holds and numbers the captures of one device, and puts them into the queue to its file."""
+
+    def __init__(
+        self,
+        settings: DeviceSettings,
+        open_writer: Callable[[Path | None], Writer],
+        *,
+        queue_bytes: int,
+        waits: bool = False,
+    ) -> None:
+        """Prepare to hold captures; `open_writer` makes the file when recording begins.
+
+        `waits` is for a device whose captures are not lost meanwhile: `offer` then waits for room.
+        """
+        self._settings = settings
+        self._offsets = Offsets.of(settings)
+        self._open_writer = open_writer
+        self._waits = waits
+        self._changed = threading.Condition()
+        # The clock of a recording was set long ago, and it may hold a single capture.
+        self._held = HeldCaptures(settings.fps, queue_bytes, settled=1 if waits else SETTLED)
+        self._held_imu: deque[Sequence[ImuSample]] = deque()
+        self._counter: PulseCounter | None = None
+        self._end_pulse: int | None = None
+        self.queue = WriteQueue(settings.name, queue_bytes, self._changed)
+        self.seen = 0
+        self.newest_pulse = -1
+        """Of all that was offered since the recording began, whether it was kept or not."""
+
+    # --- the reader's side: waits for the disk only where the device waits for its reader -------------
+
+    def offer(self, capture: Capture) -> None:
+        """Take one capture from the reader: hold it, queue it, or count it as dropped."""
+        if capture.color_us is None and capture.depth_us is None:
+            return
+        moment_us = pulse_time_us(capture.color_us, capture.depth_us, self._offsets)
+        with self._changed:
+            if self._waits:
+                self._changed.wait_for(
+                    lambda: not self._waits or self.queue.ending or self._has_room(capture)
+                )
+            self.seen += 1
+            if self.queue.ending:
+                return
+            if self._counter is not None:
+                self._enqueue(self._counter, capture, moment_us)
+            elif not self._held.add(capture, moment_us):
+                self._held_imu.clear()
+
+    def offer_imu(self, samples: Sequence[ImuSample]) -> None:
+        """Take IMU samples; before the recording they are held like captures: the file begins in the past."""
+        with self._changed:
+            if self.queue.ending:
+                return
+            if self._counter is not None:
+                self.queue.put_imu(samples)
+                return
+            self._held_imu.append(samples)
+            while sum(map(len, self._held_imu)) > HELD_IMU_SAMPLES:
+                self._held_imu.popleft()
+
+    def _has_room(self, capture: Capture) -> bool:
+        return (self._held if self._counter is None else self.queue).has_room(capture)
+
+    def _enqueue(self, counter: PulseCounter, capture: Capture, moment_us: float) -> None:
+        number = int(counter.number(np.array([moment_us]))[0])
+        pulse = number if is_pulse(number) else None
+        if number == CLOCK_JUMPED:
+            # No later capture can be placed.
+            if counter.clock_lost:
+                self.queue.fail(_clock_lost(self._settings.name))
+            return
+        if pulse is not None:
+            if pulse < 0:
+                return
+            self.newest_pulse = max(self.newest_pulse, pulse)
+            if self._end_pulse is not None and pulse >= self._end_pulse:
+                self.queue.end()
+                return
+        self.queue.put(capture, pulse, None if self._is_whole(capture) else HoleReason.HALF_CAPTURE)
+
+    def _is_whole(self, capture: Capture) -> bool:
+        wanted = self._settings
+        return (
+            (capture.color is not None or not wanted.has_color)
+            and (capture.depth is not None or not wanted.has_depth)
+            and (capture.ir is not None or not wanted.has_ir)
+        )
+
+    # --- the session's side -------------------------------------------------------------------------
+
+    def held(self) -> tuple[tuple[float, int], ...]:
+        """(pulse_time_us, host_time_ns) of the captures held, or nothing until the clock is steady."""
+        with self._changed:
+            return self._held.moments()
+
+    def begin(self, order: Record) -> None:
+        """Open the file and begin with the capture at the anchor; OSError or KsyncError if it cannot be."""
+        writer = self._open_writer(order.path)
+        with self._changed:
+            self._counter = PulseCounter(self._settings.fps, order.anchor_us)
+            self._end_pulse = order.end_pulse
+            for samples in self._held_imu:
+                self.queue.put_imu(samples)
+            self._held_imu.clear()
+            for capture, moment_us in self._held.release():
+                if not self.queue.ending:
+                    self._enqueue(self._counter, capture, moment_us)
+            self._changed.notify_all()
+        self.queue.write_to(writer)
+
+    def end_at(self, pulse: int) -> None:
+        """End the file before this pulse, or at once if it has passed."""
+        with self._changed:
+            self._end_pulse = pulse
+
+    def wait_no_more(self) -> None:
+        """Let go of a reader that waits for room, and keep none waiting from now on."""
+        with self._changed:
+            self._waits = False
+            self._changed.notify_all()
+
+
+def _clock_lost(device: str) -> Finding:
+    return Finding(
+        code="clock-jumped",
+        device=device,
+        what="its clock jumped during the take, so that its captures can't be told apart any more",
+        remedy="what it had recorded is kept; restart the whole rig: one restarted device is never in sync",
+    )

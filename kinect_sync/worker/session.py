@@ -1,0 +1,202 @@
+"""What one worker does with one device, command by command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import singledispatchmethod
+from pathlib import Path
+
+from kinect_sync.devices.port import Bench, Device, Firmware
+from kinect_sync.findings import Finding
+from kinect_sync.rig.model import DeviceSettings
+from kinect_sync.takes.mkv.writer import MkvWriter
+from kinect_sync.values import Value
+from kinect_sync.wire.messages import (
+    Arm,
+    Armed,
+    Discover,
+    End,
+    Failed,
+    Finished,
+    Inventory,
+    Look,
+    Open,
+    Opened,
+    Progress,
+    Record,
+    Stop,
+    Watching,
+)
+from kinect_sync.worker.reader import CaptureReader
+from kinect_sync.worker.recorder import Recorder
+from kinect_sync.worker.writers import DiscardingWriter, Writer
+
+REPORT_S = 0.1
+LEAVE_S = 0.8
+"""All that a worker may take to close everything once its director is gone."""
+
+
+class WorkerSession:
+    """What one worker does with one device, command by command."""
+
+    def __init__(self, open_bench: Callable[[], Bench], send: Callable[[Value], None]) -> None:
+        """Answer commands through `send`; the bench is opened by the first that needs it."""
+        self._open_bench = open_bench
+        self._bench_open: Bench | None = None
+        self._send = send
+        self._settings: DeviceSettings | None = None
+        self._device: Device | None = None
+        self._reader: CaptureReader | None = None
+        self._recorder: Recorder | None = None
+        self._firmware: Firmware | None = None
+        self._calibration: bytes | None = None
+        self._finished = False
+        self._failed = False
+        self.leaving = False
+
+    @property
+    def _bench(self) -> Bench:
+        if self._bench_open is None:
+            self._bench_open = self._open_bench()
+        return self._bench_open
+
+    @singledispatchmethod
+    def handle(self, command: Value) -> None:
+        """Carry out one command; KsyncError and OSError are for the caller to report."""
+        raise TypeError(f"{type(command).__name__} is not a command")
+
+    @handle.register
+    def _(self, _command: Discover) -> None:
+        self._send(Inventory(devices=tuple(self._bench.discover())))
+
+    @handle.register
+    def _(self, _command: Look) -> None:
+        self._send(Inventory(devices=tuple(self._bench.look())))
+
+    @handle.register
+    def _(self, command: Open) -> None:
+        settings = command.settings
+        self._settings = settings
+        device = self._device = self._bench.open(settings, command.index)
+        controls = device.set_controls(settings) if settings.has_color else None
+        self._firmware = device.firmware()
+        self._calibration = device.calibration()
+        self._send(Opened(jacks=device.jacks(), firmware=self._firmware, controls=controls))
+
+    @handle.register
+    def _(self, command: Arm) -> None:
+        if self._device is None or self._settings is None:
+            raise ValueError("a device is armed after it is opened")
+        self._recorder = Recorder(
+            self._settings, self._open_writer, queue_bytes=command.queue_bytes, waits=self._device.waits
+        )
+        self._device.start(self._settings)
+        self._reader = CaptureReader(
+            self._device, self._recorder.offer, self._recorder.offer_imu if self._settings.imu else None
+        )
+        self._reader.start()
+        self._send(Armed())
+
+    @handle.register
+    def _(self, command: Record) -> None:
+        if self._recorder is None:
+            raise ValueError("recording begins after the device is armed")
+        self._recorder.begin(command)
+
+    @handle.register
+    def _(self, command: End) -> None:
+        if self._recorder is not None:
+            self._recorder.end_at(command.pulse)
+
+    @handle.register
+    def _(self, _command: Stop) -> None:
+        self.leaving = True
+
+    def report(self) -> None:
+        """Tell the director how things stand."""
+        if self._recorder is None or self._reader is None or self._finished:
+            return
+        queue = self._recorder.queue
+        closed = queue.closed  # read first: whatever comes between is told with the next report
+        if self._reader.failure or queue.failure:
+            self.fail(*self._reader.failure, *queue.failure)
+        elif not queue.begun:
+            self._send(Watching(seen=self._recorder.seen, held=self._recorder.held()))
+        else:
+            if self._reader.ended:
+                queue.end()
+            self._tell_progress(self._recorder, self._reader)
+            if closed:
+                self._finish(self._recorder)
+
+    def _tell_progress(self, recorder: Recorder, reader: CaptureReader) -> None:
+        queue = recorder.queue
+        self._send(
+            Progress(
+                entries=queue.take_entries(),
+                newest_pulse=recorder.newest_pulse,
+                captures=queue.captures,
+                queue_full=queue.queue_full,
+                queued_bytes=queue.queued_bytes,
+                written_bytes=queue.written_bytes,
+                reader_silent_ms=reader.silent_ms,
+                closing=queue.closing,
+            )
+        )
+
+    def _finish(self, recorder: Recorder) -> None:
+        self._finished = True
+        self._send(Finished(captures=recorder.queue.captures, written_bytes=recorder.queue.written_bytes))
+
+    def fail(self, *findings: Finding) -> None:
+        """Close the file, tell what happened, once; the process then waits to be stopped."""
+        if self._failed:
+            return
+        self._failed = True
+        self._close_file(LEAVE_S)
+        self._finished = True
+        name = self._settings.name if self._settings else None
+        self._send(
+            Failed(
+                findings=tuple(
+                    finding if finding.device else finding.model_copy(update={"device": name})
+                    for finding in findings
+                )
+            )
+        )
+
+    def leave(self) -> bool:
+        """Close file, cameras and device; False when the device hangs and the process must be ended."""
+        if self._recorder is not None:
+            self._recorder.wait_no_more()
+        answered = self._reader is None or self._reader.stop(LEAVE_S / 4)
+        self._close_file(LEAVE_S / 2)
+        if self._recorder is not None and self._recorder.queue.begun and not self._finished:
+            self._finish(self._recorder)
+        if answered and self._device is not None:
+            self._device.stop()
+            self._device.close()
+        if self._bench_open is not None:
+            self._bench_open.close()
+        return answered
+
+    def _close_file(self, drain_s: float) -> None:
+        recorder, reader = self._recorder, self._reader
+        if recorder is None or reader is None or self._finished:
+            return
+        recorder.queue.close(drain_s)
+        if recorder.queue.begun:
+            self._tell_progress(recorder, reader)
+
+    def _open_writer(self, path: Path | None) -> Writer:
+        if self._settings is None:
+            raise ValueError("a file is opened after the device")
+        if path is None:
+            return DiscardingWriter()
+        return MkvWriter(
+            path,
+            self._settings,
+            color_firmware=self._firmware.color if self._firmware else None,
+            depth_firmware=self._firmware.depth if self._firmware else None,
+            calibration=self._calibration,
+        )

@@ -1,0 +1,208 @@
+"""Between the reader, which may not wait for a camera's sake, and the disk, which sometimes does.
+
+The SDK keeps seven captures, 233 ms at 30 fps, and then loses the oldest without a word. So the reader
+puts each capture into a bounded queue and returns; a thread of its own writes.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from kinect_sync.captures import Capture, ImuSample
+from kinect_sync.errors import KsyncError
+from kinect_sync.findings import Finding
+from kinect_sync.timing.alignment import Entry, HoleReason
+from kinect_sync.worker.writers import Writer
+
+SYNC_S = 0.5
+"""How often data is forced to the disk: a power cut may cost one second, and syncing takes time too."""
+
+
+class _Item(NamedTuple):
+    """One capture on its way to the disk, and what is told of it once it is there."""
+
+    capture: Capture | None
+    """None for one that found the queue full."""
+    entry: Entry | None
+    """None for a second capture of one pulse, such as the missing half: it is kept, and is in no row."""
+
+
+class WriteQueue:
+    """The captures of one device on their way to its file."""
+
+    def __init__(self, device: str, limit_bytes: int, changed: threading.Condition) -> None:
+        """Prepare for at most `limit_bytes`.
+
+        `changed` is the lock of all that is here, and tells of changes; its lock can be taken twice.
+        """
+        self._device = device
+        self._limit = limit_bytes
+        self._changed = changed
+        self._items: deque[_Item] = deque()
+        self._imu: deque[Sequence[ImuSample]] = deque()
+        self._entries: list[Entry] = []
+        self._drain_until_s = float("inf")
+        self._threads: list[threading.Thread] = []
+        self._closed = threading.Event()
+        self.ending = False
+        """Whether nothing more is taken: what is queued is written, and the file closed."""
+        self.captures = 0
+        self.queue_full = 0
+        self.queued_bytes = 0
+        self.written_bytes = 0
+        self.failure: tuple[Finding, ...] = ()
+
+    # --- the reader's side: with `changed` held, and never waiting for the disk ------------------------
+
+    def has_room(self, capture: Capture) -> bool:
+        """Whether a capture would be kept."""
+        return self.queued_bytes + capture.nbytes <= self._limit or not self._items
+
+    def put(self, capture: Capture, pulse: int | None, hole: HoleReason | None) -> None:
+        """Queue a capture, or count it as dropped where there is no room; without a pulse it is in no row."""
+        kept: Capture | None = capture
+        if self.has_room(capture):
+            self.queued_bytes += capture.nbytes
+        else:
+            kept, hole = None, HoleReason.QUEUE_FULL
+            self.queue_full += 1
+        entry = None
+        if pulse is not None:
+            entry = Entry(pulse, None, capture.color_us, capture.depth_us, capture.host_time_ns, hole)
+        self._items.append(_Item(kept, entry))
+        self._changed.notify_all()
+
+    def put_imu(self, samples: Sequence[ImuSample]) -> None:
+        """Queue IMU samples; they are written with the next capture."""
+        self._imu.append(samples)
+
+    # --- for whoever has a reason ---------------------------------------------------------------------
+
+    def end(self) -> None:
+        """End the file with what is queued."""
+        with self._changed:
+            self.ending = True
+            self._changed.notify_all()
+
+    def fail(self, *findings: Finding) -> None:
+        """End the file with what is queued, and keep why: of several reasons the first."""
+        with self._changed:
+            self.failure = self.failure or findings
+            self.end()
+
+    # --- the session's side ---------------------------------------------------------------------------
+
+    def write_to(self, writer: Writer) -> None:
+        """Begin to write."""
+        for name, work in (("disk-writer", self._write_all), ("disk-sync", self._sync_often)):
+            thread = threading.Thread(target=work, args=(writer,), name=name, daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def close(self, drain_s: float) -> bool:
+        """Write what is queued, for at most `drain_s`, and close the file; False if the disk is stuck."""
+        with self._changed:
+            self._drain_until_s = time.monotonic() + drain_s
+            self.end()
+        return not self._threads or self._closed.wait(drain_s + 1.0)
+
+    @property
+    def begun(self) -> bool:
+        """Whether there is a file."""
+        return bool(self._threads)
+
+    @property
+    def closed(self) -> bool:
+        """Whether the file is closed; false while it is open and when there never was one."""
+        return self._closed.is_set()
+
+    @property
+    def closing(self) -> bool:
+        """Whether the end was reached, and the file is not closed yet."""
+        return self.ending and not self.closed
+
+    def take_entries(self) -> tuple[Entry, ...]:
+        """Take what was written or dropped since the last call, in pulse order."""
+        with self._changed:
+            entries, self._entries = self._entries, []
+        return tuple(entries)
+
+    # --- the disk's side ------------------------------------------------------------------------------
+
+    def _write_all(self, writer: Writer) -> None:
+        try:
+            while (item := self._next_item(writer)) is not None:
+                self._write(writer, item)
+        except Exception as error:  # whatever it is must be told, not lost with the thread
+            self._fail(error)
+        finally:
+            self._close(writer)
+
+    def _next_item(self, writer: Writer) -> _Item | None:
+        with self._changed:
+            while not self._items and not self.ending:
+                self._changed.wait()
+            imu = list(self._imu)
+            self._imu.clear()
+            late = time.monotonic() > self._drain_until_s
+            item = self._items[0] if self._items and not late else None
+        for samples in imu:
+            writer.write_imu(samples)
+        return item
+
+    def _write(self, writer: Writer, item: _Item) -> None:
+        number = None
+        if item.capture is not None:
+            number = writer.captures
+            writer.write(item.capture)
+        with self._changed:
+            self._items.popleft()  # not before: what can't be written is told with what still waits
+            if item.capture is not None:
+                self.queued_bytes -= item.capture.nbytes
+            self.captures = writer.captures
+            self.written_bytes = writer.bytes_written
+            if item.entry is not None:
+                self._entries.append(replace(item.entry, capture=number))
+            self._changed.notify_all()
+
+    def _sync_often(self, writer: Writer) -> None:
+        while not self._closed.wait(SYNC_S):
+            try:
+                writer.sync()
+            except Exception as error:
+                self._fail(error)
+                return
+
+    def _close(self, writer: Writer) -> None:
+        try:
+            writer.close()
+        except Exception as error:
+            self._fail(error)
+        with self._changed:
+            self.end()
+            for item in self._items:
+                self.queue_full += item.capture is not None
+                if item.entry is not None:
+                    self._entries.append(replace(item.entry, hole=HoleReason.QUEUE_FULL))
+            self._items.clear()
+            self.queued_bytes = 0
+            self.written_bytes = writer.bytes_written
+        self._closed.set()
+
+    def _fail(self, error: Exception) -> None:
+        if isinstance(error, KsyncError):
+            self.fail(*error.findings)
+            return
+        reason = str(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
+        finding = Finding(
+            code="disk-write-failed",
+            device=self._device,
+            what=f"the recording could not be written: {reason}",
+            remedy="check the disk; every capture before this one is in the file",
+        )
+        self.fail(finding)

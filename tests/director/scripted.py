@@ -1,0 +1,169 @@
+"""Scripted workers for the director's tests: they answer at once, and time passes only while it waits."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from kinect_sync.devices.port import Discovered, Firmware, Jacks
+from kinect_sync.director.fleet import Fleet
+from kinect_sync.director.link import Exited, Inbox
+from kinect_sync.rig.model import RigFields
+from kinect_sync.rig.topology import expected_jacks
+from kinect_sync.values import Value
+from kinect_sync.wire.messages import (
+    PROTOCOL,
+    Arm,
+    Armed,
+    Discover,
+    Inventory,
+    Open,
+    Opened,
+    Ready,
+    Stop,
+    Watching,
+)
+
+PERIOD_US = 1e6 / 30
+
+
+@dataclass
+class FakeClock:
+    now_s: float = 100.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+class InstantInbox(queue.Queue):
+    """An inbox in which waiting for nothing moves the clock instead of the test."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__()
+        self._clock = clock
+        self.later: list[tuple[float, tuple]] = []
+
+    def get(self, block: bool = True, timeout: float | None = None):
+        try:
+            return super().get(block=False)
+        except queue.Empty:
+            self._clock.now_s += timeout or 0.0
+            due = [item for at_s, item in self.later if at_s <= self._clock.now_s]
+            self.later = [(at_s, item) for at_s, item in self.later if at_s > self._clock.now_s]
+            for item in due:
+                self.put(item)
+            raise
+
+
+def steady(count: int = 4, *, first_us: float = 200_000.0, host_ns: int = 10**12) -> tuple:
+    """Captures as a healthy device reports them: (pulse time, host time), one period apart."""
+    return tuple(
+        (first_us + i * PERIOD_US, host_ns + round((first_us + i * PERIOD_US) * 1000)) for i in range(count)
+    )
+
+
+@dataclass
+class Script:
+    """How one worker answers; the defaults are a healthy device."""
+
+    on_open: Callable[[], list] | None = None
+    on_arm: Callable[[], list] | None = None
+    captures_before_master: int = 0
+    held: tuple = field(default_factory=steady)
+    ready: bool = True
+    leaves: bool = True
+
+
+class ScriptedRig:
+    """A fleet of scripted workers, and the journal of every command that they were sent, in order."""
+
+    def __init__(self, rig: RigFields, scripts: dict[str, Script] | None = None, bench: list | None = None):
+        self.rig = rig
+        self.clock = FakeClock()
+        self.inbox: Inbox = InstantInbox(self.clock)
+        self.journal: list[tuple[str, str]] = []
+        self.killed: list[str] = []
+        self.scripts = {d.name: (scripts or {}).get(d.name, Script()) for d in rig.devices}
+        self.bench = bench if bench is not None else healthy_bench(rig)
+        self.armed: set[str] = set()
+        links = {d.name: _ScriptedLink(self, d.name) for d in rig.devices}
+        self.fleet = Fleet([rig.settings_of(d) for d in rig.devices], links, self.inbox, clock=self.clock)
+        for name, script in self.scripts.items():
+            if script.ready:
+                self.say(name, Ready(protocol=PROTOCOL, pid=1))
+
+    def say(self, name: str, event: Value | Exited) -> None:
+        self.inbox.put((name, event))
+
+    def order_of(self, kind: str) -> list[str]:
+        return [name for name, sent in self.journal if sent == kind]
+
+    def answer(self, name: str, command: Value) -> None:
+        script = self.scripts[name]
+        match command:
+            case Discover():
+                self.say(name, Inventory(devices=tuple(self.bench)))
+            case Open():
+                for event in script.on_open() if script.on_open else [opened()]:
+                    self.say(name, event)
+            case Arm():
+                self._arm(name, script)
+            case Stop() if script.leaves:
+                self.say(name, Exited(0, ()))
+
+    def _arm(self, name: str, script: Script) -> None:
+        for event in script.on_arm() if script.on_arm else [Armed()]:
+            self.say(name, event)
+        self.armed.add(name)
+        if script.captures_before_master:
+            self.say(name, Watching(seen=script.captures_before_master, held=()))
+        if len(self.armed) == len(self.scripts):
+            pulses_s = self.clock.now_s + (5.0 if self.rig.external_trigger else 0.0)
+            for each, its in self.scripts.items():
+                if its.held:
+                    delivers = Watching(seen=len(its.held) + 2, held=its.held)
+                    self.inbox.later.append((pulses_s, (each, delivers)))
+
+
+class _ScriptedLink:
+    def __init__(self, rig: ScriptedRig, name: str) -> None:
+        self._rig = rig
+        self._name = name
+
+    def send(self, command: Value) -> None:
+        self._rig.journal.append((self._name, type(command).__name__))
+        self._rig.answer(self._name, command)
+
+    def kill(self) -> None:
+        self._rig.killed.append(self._name)
+        self._rig.say(self._name, Exited(-9, ()))
+
+    def join(self, timeout_s: float) -> bool:
+        return True
+
+
+def opened() -> Opened:
+    return Opened(jacks=Jacks(sync_in=True, sync_out=True), firmware=None, controls=None)
+
+
+def healthy_bench(rig: RigFields) -> list[Discovered]:
+    jacks = expected_jacks(rig)
+    return [
+        Discovered(
+            index=index,
+            serial=device.serial,
+            jacks=Jacks(sync_in=jacks[device.name][0], sync_out=jacks[device.name][1]),
+            firmware=Firmware(color="1.6.110", depth="1.6.80", audio="1.6.14"),
+        )
+        for index, device in enumerate(rig.devices)
+    ]
+
+
+def chain(count: int = 3, **changes) -> RigFields:
+    names = ["front", "left", "right", "back", "top"][:count]
+    devices = [
+        {"name": name, "serial": f"{i:012d}", "role": "master" if i == 0 else "subordinate"}
+        for i, name in enumerate(names)
+    ]
+    return RigFields.model_validate({"name": "lab", "topology": "daisy_chain", "devices": devices} | changes)

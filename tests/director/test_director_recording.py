@@ -1,0 +1,296 @@
+"""The recording as the director sees it: ends, losses, a full disk, and an index that accounts for all."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from kinect_sync.director.device_state import Phase
+from kinect_sync.director.fleet import DISK_STALL_S, STALL_S
+from kinect_sync.director.link import Exited
+from kinect_sync.director.recording import DiskGuard, Recording, write_off_unfinished
+from kinect_sync.director.start_sequence import Anchor
+from kinect_sync.findings import Finding
+from kinect_sync.takes.index import IndexFile
+from kinect_sync.timing.alignment import AlignedDevice, Aligner, Entry
+from kinect_sync.timing.verification import Verification
+from kinect_sync.wire.messages import End, Failed, Finished, Progress, Record
+from tests.director.scripted import Script, ScriptedRig, chain
+
+PERIOD_US = 33_333
+
+
+class Studio:
+    """Three scripted workers and everything that records them."""
+
+    def __init__(self, tmp_path: Path, *, free_bytes: int = 10**12) -> None:
+        self.rig = ScriptedRig(chain(), {name: Script() for name in ("front", "left", "right")})
+        self.fleet = self.rig.fleet
+        self.free_bytes = free_bytes
+        self.path = tmp_path / "alignment.csv"
+        devices = [AlignedDevice.of(state.settings) for state in self.fleet]
+        self.verification = Verification(devices, 30)
+        self.index = IndexFile(self.path, list(self.fleet.states))
+        self.recording = Recording(
+            self.fleet,
+            Aligner(devices, "front", 30),
+            self.index,
+            self.verification,
+            DiskGuard(lambda: self.free_bytes, 10**9),
+        )
+        self.ends: list[int] = []
+        self.told: dict[str, int] = dict.fromkeys(self.fleet.states, 0)
+        self.end_pulse: int | None = None
+        self.lengths: dict[str, int] = {}
+        self.paces: dict[str, int] = {}
+        self.ahead = 0
+        """Pulses whose captures were delivered and wait for the disk."""
+        self.lost_from = 10**9
+        """The pulse from which on no capture comes but the one that ends the file."""
+        self.closing_s = 0.0
+        """How long the disk takes to close a file."""
+        self.ended_s: dict[str, float] = {}
+        self.answer = self.rig.answer
+        self.rig.answer = self._answer
+
+    def _answer(self, name: str, command) -> None:
+        match command:
+            case Record():
+                self.end_pulse = command.end_pulse
+            case End():
+                self.ends.append(command.pulse)
+                self.end_pulse = command.pulse
+            case _:
+                self.answer(name, command)
+
+    def deliver(self, name: str, until: int) -> None:
+        """Let a worker report its captures up to a pulse, and that it has finished when it has."""
+        end = until if self.end_pulse is None else min(until, self.end_pulse)
+        entries = tuple(
+            Entry(pulse, pulse, pulse * PERIOD_US, pulse * PERIOD_US, 10**9, None)
+            for pulse in range(self.told[name], min(end, self.lost_from))
+        )
+        self.told[name] = max(self.told[name], end)
+        ended = end == self.end_pulse and until >= end
+        self.rig.say(
+            name,
+            Progress(entries=entries, newest_pulse=self.ahead + (end if ended else end - 1),
+                     captures=self.told[name], queue_full=0, queued_bytes=0, written_bytes=1,
+                     reader_silent_ms=0, closing=ended),
+        )  # fmt: skip
+        now_s = self.rig.clock.now_s
+        if ended and now_s - self.ended_s.setdefault(name, now_s) >= self.closing_s:
+            self.rig.say(name, Finished(captures=end, written_bytes=1))
+
+    def run(self, stopping=lambda: False, *, pulses: int | None = None) -> None:
+        """Record while every device delivers three pulses per round, or so many as its pace is given, but
+        not beyond its given length."""
+        rounds = {"at": 0}
+
+        def each_round() -> None:
+            rounds["at"] += 1
+            self.rig.clock.now_s += 0.1
+            for state in self.fleet:
+                limit = self.lengths.get(state.name)
+                reached = rounds["at"] * self.paces.get(state.name, 3)
+                if not state.gone and (
+                    limit is None or limit > self.told[state.name] or self.told[state.name] == 0
+                ):
+                    self.deliver(state.name, min(reached, limit or reached))
+                elif not state.gone:
+                    self.deliver(state.name, self.told[state.name])
+
+        self.fleet.on_change = each_round
+        anchors = {name: Anchor(0.0, 0) for name in self.fleet.states}
+        self.recording.begin(anchors, lambda name: Path(f"/nowhere/{name}.mkv"), pulses)
+        self.recording.run(stopping)
+        self.fleet.on_change = lambda: None
+        write_off_unfinished(self.fleet, "front")
+        self.recording.finish()
+
+    def rows(self) -> list[dict[str, str]]:
+        with self.path.open(newline="") as stream:
+            return list(csv.DictReader(stream))
+
+    def codes(self) -> list[tuple[str, str | None]]:
+        return [(f.code, f.device) for f in (*self.fleet.findings, *self.recording.findings)]
+
+
+@pytest.fixture
+def studio(tmp_path: Path) -> Iterator[Studio]:
+    studio = Studio(tmp_path)
+    yield studio
+    with suppress(OSError):
+        studio.index.close()
+
+
+def test_a_take_of_a_given_length_has_just_that_many_rows(studio: Studio) -> None:
+    studio.run(pulses=20)
+    rows = studio.rows()
+    assert [int(row["pulse"]) for row in rows] == list(range(20))
+    assert {row[f"{name}.hole"] for row in rows for name in studio.fleet.states} == {""}
+    assert studio.verification.complete == 20
+    assert studio.codes() == []
+
+
+def test_the_last_pulses_are_holes_where_every_device_lost_them(studio: Studio) -> None:
+    studio.lost_from = 16
+    studio.run(pulses=20)
+    rows = studio.rows()
+    assert [int(row["pulse"]) for row in rows] == list(range(20))
+    holes = [{row[f"{name}.hole"] for name in studio.fleet.states} for row in rows]
+    assert holes == [{""}] * 16 + [{"sensor_dropped"}] * 4
+    assert [state.dropped for state in studio.fleet] == [4, 4, 4]
+
+
+def test_an_end_that_is_asked_for_is_one_pulse_ahead_of_every_device(studio: Studio) -> None:
+    studio.run(stopping=lambda: studio.told["front"] > 30)
+    assert len(set(studio.ends)) == 1
+    assert studio.ends[0] >= 30 + 0.4 * 30
+    assert {studio.fleet.states[n].phase for n in studio.fleet.states} == {Phase.FINISHED}
+    assert len(studio.rows()) == studio.ends[0]
+
+
+def test_an_end_that_is_asked_for_lies_ahead_of_what_waits_for_the_disk(studio: Studio) -> None:
+    studio.ahead = 60
+    studio.run(stopping=lambda: studio.told["front"] > 30)
+    assert studio.ends[0] >= 30 + 60 + 0.4 * 30
+    assert len(studio.rows()) == studio.ends[0]
+
+
+def test_what_was_recorded_beyond_the_end_is_in_no_row(studio: Studio) -> None:
+    studio.recording.begin(dict.fromkeys(studio.fleet.states, Anchor(0.0, 0)), lambda _: None, 20)
+    beyond = [Entry(pulse, pulse, pulse * PERIOD_US, pulse * PERIOD_US, 10**9, None) for pulse in range(25)]
+    for state in studio.fleet:
+        state.newest_pulse = 24
+        studio.fleet.on_entries(state.name, beyond)
+    studio.recording.finish()
+    assert len(studio.rows()) == studio.verification.complete == 20
+
+
+def test_an_end_that_is_asked_for_never_makes_a_take_longer_than_planned(studio: Studio) -> None:
+    studio.run(stopping=lambda: studio.told["front"] > 30, pulses=35)
+    assert studio.ends == []
+    assert len(studio.rows()) == 35
+
+
+def test_a_full_disk_ends_the_take_whole(studio: Studio) -> None:
+    studio.free_bytes = 10**8
+    studio.run(pulses=10**6)
+    assert studio.codes() == [("disk-full", None)]
+    assert "less than 1000 MB were left" in studio.recording.findings[0].what
+    assert len(set(studio.ends)) == 1
+    assert studio.verification.complete == len(studio.rows()) == studio.ends[0]
+
+
+def test_an_index_that_cannot_be_written_ends_the_take_and_costs_no_recording(studio: Studio) -> None:
+    def refuse() -> None:
+        raise OSError(28, "No space left on device")
+
+    studio.index.sync = refuse
+    studio.run(pulses=10**6)
+    assert studio.codes() == [("index-write-failed", None)]
+    assert len(set(studio.ends)) == 1
+    assert {state.phase for state in studio.fleet} == {Phase.FINISHED}
+
+
+def test_a_device_that_fails_costs_its_own_captures_only(studio: Studio) -> None:
+    def stopping() -> bool:
+        if studio.told["left"] == 12 and studio.fleet.states["left"].phase is not Phase.LOST:
+            lost = Finding(code="stream-ended", device="left", what="the stream ended", remedy="replug it")
+            studio.rig.say("left", Failed(findings=(lost,)))
+        return False
+
+    studio.run(stopping, pulses=40)
+    rows = studio.rows()
+    assert len(rows) == 40
+    assert {row["left.hole"] for row in rows[:12]} == {""}
+    assert {row["left.hole"] for row in rows[-20:]} == {"device_lost"}
+    assert {row["right.hole"] for row in rows} == {""}
+    assert studio.codes() == [("stream-ended", "left")]
+
+
+def test_a_worker_that_dies_before_its_file_exists_is_lost_and_nothing_else(studio: Studio) -> None:
+    studio.lengths["right"] = 9
+
+    def stopping() -> bool:
+        if studio.told["right"] == 9 and not studio.fleet.states["right"].exited:
+            studio.rig.say("right", Exited(-9, ()))
+        return False
+
+    studio.run(stopping, pulses=30)
+    assert studio.codes() == [("worker-died", "right")]
+    assert {row["front.hole"] for row in studio.rows()} == {""}
+
+
+def test_a_device_that_stalls_is_written_off_after_the_others_have_finished(studio: Studio) -> None:
+    studio.lengths["left"] = 15
+    studio.run(pulses=600)
+    assert studio.codes() == [("device-stalled", "left")]
+    rows = studio.rows()
+    assert len(rows) == 600
+    assert {row["left.hole"] for row in rows[15:]} == {"device_lost"}
+
+
+def test_a_device_that_is_still_busy_when_the_others_have_finished_is_waited_for(studio: Studio) -> None:
+    studio.paces["left"] = 1
+    studio.run(pulses=60)
+    assert studio.codes() == []
+    assert {row["left.hole"] for row in studio.rows()} == {""}
+
+
+def test_a_disk_that_is_slow_to_close_the_files_is_waited_for(studio: Studio) -> None:
+    studio.closing_s = 20.0
+    studio.run(pulses=40)
+    assert studio.codes() == []
+    assert studio.verification.complete == len(studio.rows()) == 40
+
+
+def test_a_disk_that_never_closes_them_is_not_blamed_on_the_devices(studio: Studio) -> None:
+    studio.closing_s = 1e9
+    studio.run(pulses=40)
+    assert {code for code, _ in studio.codes()} == {"disk-stalled"}
+    assert studio.verification.complete == 40
+
+
+def test_a_worker_that_says_nothing_more_of_its_full_queue_does_not_hold_up_the_end(studio: Studio) -> None:
+    deliver = studio.deliver
+
+    def falls_silent(name: str, until: int) -> None:
+        if name != "left" or studio.told[name] < 15:
+            deliver(name, until)
+        elif not studio.fleet.states[name].queued_bytes:
+            studio.rig.say(name, Progress(entries=(), newest_pulse=14, captures=15, queue_full=0,
+                                          queued_bytes=1, written_bytes=1, reader_silent_ms=0))  # fmt: skip
+
+    studio.deliver = falls_silent  # type: ignore[method-assign]
+    began = studio.rig.clock.now_s
+    studio.run(pulses=30)
+    assert studio.rig.clock.now_s - began < DISK_STALL_S + 10
+    assert studio.codes() == [("device-unfinished", "left")]
+    assert {row["front.hole"] for row in studio.rows()} == {""}
+
+
+def test_a_take_ends_when_no_device_delivers_any_more(studio: Studio) -> None:
+    studio.lengths = dict.fromkeys(studio.fleet.states, 15)
+    began = studio.rig.clock.now_s
+    studio.run(pulses=10**6)
+    assert studio.rig.clock.now_s - began < 3 * STALL_S + 20
+    assert [code for code, _ in studio.codes()] == ["device-stalled"] * 3
+    assert len(studio.rows()) == 15
+
+
+def test_subordinates_that_starve_are_blamed_on_their_master(studio: Studio) -> None:
+    studio.lengths = dict.fromkeys(("left", "right"), 15)
+
+    def stopping() -> bool:
+        if studio.told["front"] >= 15 and not studio.fleet.states["front"].exited:
+            studio.rig.say("front", Exited(-11, ()))
+        return False
+
+    studio.run(stopping, pulses=10**6)
+    assert studio.codes() == [("worker-died", "front"), ("pulses-ended", None)]

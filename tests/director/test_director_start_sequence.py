@@ -1,0 +1,272 @@
+"""The start sequence against scripted workers: what is asked of whom, in which order, and every refusal."""
+
+from __future__ import annotations
+
+import pytest
+
+from kinect_sync.devices.port import Controls, Discovered, Jacks
+from kinect_sync.director.device_state import Phase
+from kinect_sync.director.fleet import Interrupted
+from kinect_sync.director.link import Exited
+from kinect_sync.director.start_sequence import Patience, StartSequence
+from kinect_sync.errors import BenchError
+from kinect_sync.findings import Finding, Severity
+from kinect_sync.rig.model import RigFields
+from kinect_sync.wire.messages import Armed, Failed, Finished, Stop, Watching
+from tests.director.scripted import PERIOD_US, Script, ScriptedRig, chain, healthy_bench, opened, steady
+
+
+def triggered() -> RigFields:
+    rig = chain().model_dump(mode="json")
+    rig["devices"][0]["role"] = "subordinate"
+    rig["external_trigger"] = {"fps": 30, "pulse_width_us": 100, "drive_current_ma": 10}
+    return RigFields.model_validate(rig)
+
+
+def refusal(rig: ScriptedRig, **options) -> tuple[Finding, ...]:
+    with pytest.raises(BenchError) as refused:
+        StartSequence(rig.rig, rig.fleet, **options).run()
+    return refused.value.findings
+
+
+def test_subordinates_are_all_armed_before_the_master() -> None:
+    rig = ScriptedRig(chain(5))
+    StartSequence(rig.rig, rig.fleet).run()
+    assert rig.order_of("Open") == ["front", "left", "right", "back", "top"]
+    assert rig.order_of("Arm")[-1] == "front"
+    assert set(rig.order_of("Arm")[:-1]) == {"left", "right", "back", "top"}
+
+
+def test_silence_is_watched_for_its_whole_time_before_the_master_starts() -> None:
+    rig = ScriptedRig(chain())
+    armed_at: dict[str, float] = {}
+    for name in rig.scripts:
+
+        def note(name: str = name) -> list:
+            armed_at[name] = rig.clock.now_s
+            return [Armed()]
+
+        rig.scripts[name].on_arm = note
+    StartSequence(rig.rig, rig.fleet).run()
+    assert armed_at["front"] - max(armed_at["left"], armed_at["right"]) >= 1.5
+
+
+def test_the_take_begins_at_the_first_pulse_that_every_device_holds() -> None:
+    late = steady(first_us=200_000 + 2 * PERIOD_US)
+    rig = ScriptedRig(chain(), {"right": Script(held=late)})
+    anchors = StartSequence(rig.rig, rig.fleet).run()
+    assert {round(a.pulse_us) for a in anchors.values()} == {round(200_000 + 2 * PERIOD_US)}
+    assert [anchors[n].captures_before for n in ("front", "left", "right")] == [4, 4, 2]
+
+
+def test_a_pulse_that_one_device_dropped_is_not_the_first() -> None:
+    whole = steady(6)
+    rig = ScriptedRig(chain(), {"left": Script(held=whole[1:]), "right": Script(held=(whole[0], *whole[2:]))})
+    rig.scripts["front"].held = whole
+    anchors = StartSequence(rig.rig, rig.fleet).run()
+    assert round(anchors["front"].pulse_us) == round(200_000 + 2 * PERIOD_US)
+
+
+def test_devices_that_report_different_exposures_are_told() -> None:
+    def with_exposure(exposure_us: int):
+        controls = Controls(exposure_us=exposure_us, powerline_hz=60)
+        return lambda: [opened().model_copy(update={"controls": controls})]
+
+    scripts = {name: Script(on_open=with_exposure(8330)) for name in ("front", "left")}
+    rig = ScriptedRig(chain(), scripts | {"right": Script(on_open=with_exposure(16670))})
+    sequence = StartSequence(rig.rig, rig.fleet)
+    sequence.run()
+    assert [(n.code, n.severity) for n in sequence.notes] == [("exposure-differs", Severity.WARNING)]
+    assert "`right` 16670" in sequence.notes[0].what
+
+
+def test_a_standalone_device_needs_no_silence() -> None:
+    rig = ScriptedRig(
+        RigFields.model_validate(
+            {
+                "name": "one",
+                "topology": "standalone",
+                "devices": [{"name": "solo", "serial": "0" * 12, "role": "standalone"}],
+            }
+        )
+    )
+    began = rig.clock.now_s
+    assert set(StartSequence(rig.rig, rig.fleet).run()) == {"solo"}
+    assert rig.clock.now_s == began
+
+
+def test_behind_an_external_trigger_every_device_is_armed_and_the_rig_waits() -> None:
+    rig = ScriptedRig(triggered())
+    sequence = StartSequence(rig.rig, rig.fleet)
+    sequence.run()
+    assert sorted(rig.order_of("Arm")) == ["front", "left", "right"]
+    assert sequence.reference == "front"
+
+
+LATE = steady(first_us=9_000_000, host_ns=10**12 - 5 * 10**9)
+FAULTS = [
+    # (what happens, scripts, code, device, words of the cause or remedy)
+    ("a subordinate that delivers before the master runs", {"left": Script(captures_before_master=9)},
+     "free-running", "left", "does not follow pulses"),
+    ("the middle of a chain sees no pulse, nor what is behind it",
+     {"left": Script(held=()), "right": Script(held=())}, "device-silent", "left", "`front` sync out"),
+    ("the end of a chain sees no pulse", {"right": Script(held=())},
+     "device-silent", "right", "`left` sync out"),
+    ("the master itself delivers nothing", {"front": Script(held=())},
+     "device-silent", "front", "USB"),
+    ("a subordinate that was started late", {"left": Script(held=LATE)},
+     "clock-unrelated", "left", "another moment"),
+    ("the cameras refuse to start", {"right": Script(on_arm=lambda: [Failed(findings=(
+        Finding(code="start-refused", device="right", what="no cable in sync in"),))])},
+     "start-refused", "right", "sync in"),
+    ("a worker that dies while it opens", {"left": Script(on_open=lambda: [Exited(-11, ("segfault",))])},
+     "worker-died", "left", "segfault"),
+    ("a device that does not open in time", {"left": Script(on_open=lambda: [])},
+     "device-late", "left", "did not open"),
+    ("a worker that never comes up", {"right": Script(ready=False)},
+     "device-late", "right", "did not start"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("case", "scripts", "code", "device", "words"), FAULTS, ids=[f[0] for f in FAULTS])
+def test_a_fault_is_named_with_its_device_and_cause(case, scripts, code, device, words) -> None:
+    rig = ScriptedRig(chain(), scripts)
+    findings = refusal(rig)
+    assert [(f.code, f.device) for f in findings] == [(code, device)]
+    assert words in str(findings[0])
+    assert findings[0].remedy or code == "start-refused"
+
+
+def test_all_devices_that_fail_to_open_are_told_at_once() -> None:
+    def fails(name: str):
+        return lambda: [Failed(findings=(Finding(code="device-busy", device=name, what="in use"),))]
+
+    rig = ScriptedRig(
+        chain(), {"left": Script(on_open=fails("left")), "right": Script(on_open=fails("right"))}
+    )
+    assert [f.device for f in refusal(rig)] == ["left", "right"]
+
+
+def test_inventory_and_jacks_are_told_in_one_go() -> None:
+    fields = chain()
+    bench = healthy_bench(fields)[:2]
+    bench[1] = bench[1].model_copy(update={"jacks": Jacks(sync_in=False, sync_out=True)})
+    bench.append(Discovered(index=2, serial="777777777777", jacks=Jacks(sync_in=False, sync_out=False)))
+    found = refusal(ScriptedRig(fields, bench=bench))
+    assert [(f.code, f.device) for f in found] == [
+        ("device-missing", "right"),
+        ("device-unexpected", None),
+        ("jack-unplugged", "left"),
+    ]
+    assert "from `front` sync out to `left` sync in" in (found[-1].remedy or "")
+
+
+def test_an_unexpected_device_may_be_allowed() -> None:
+    fields = chain()
+    extra = Discovered(index=3, serial="777777777777", jacks=Jacks(sync_in=False, sync_out=False))
+    rig = ScriptedRig(fields, bench=[*healthy_bench(fields), extra])
+    sequence = StartSequence(rig.rig, rig.fleet, allow_extra=True)
+    sequence.run()
+    assert [(n.code, n.severity) for n in sequence.notes] == [("device-unexpected", Severity.NOTE)]
+
+
+def test_jacks_that_cannot_tell_are_notes_and_behaviour_decides() -> None:
+    fields = chain()
+    bench = [
+        each.model_copy(update={"jacks": Jacks(sync_in=None, sync_out=None)})
+        for each in healthy_bench(fields)
+    ]
+    sequence = StartSequence(fields, ScriptedRig(fields, bench=bench).fleet)
+    sequence.run()
+    assert {n.code for n in sequence.notes} == {"jack-unknown"}
+
+
+def test_a_master_with_something_in_sync_in_is_refused() -> None:
+    fields = chain()
+    bench = healthy_bench(fields)
+    bench[0] = bench[0].model_copy(update={"jacks": Jacks(sync_in=True, sync_out=True)})
+    assert [(f.code, f.device) for f in refusal(ScriptedRig(fields, bench=bench))] == [
+        ("jack-plugged", "front")
+    ]
+
+
+def test_a_trigger_that_already_runs_is_told_apart_from_a_free_running_device() -> None:
+    rig = ScriptedRig(triggered(), {n: Script(captures_before_master=5) for n in ("front", "left", "right")})
+    findings = refusal(rig)
+    assert [f.code for f in findings] == ["trigger-running"]
+
+
+def test_what_is_not_watched_is_not_accused() -> None:
+    """Recordings that are played fast begin when they are armed, behind a trigger before all are."""
+    rig = ScriptedRig(triggered(), {n: Script(captures_before_master=5) for n in ("front", "left")})
+    sequence = StartSequence(rig.rig, rig.fleet, Patience(silence_s=0.0))
+    assert set(sequence.run()) == {"front", "left", "right"}
+    assert not sequence.silence_proven
+
+
+def test_a_trigger_that_never_comes_is_told_as_such() -> None:
+    rig = ScriptedRig(triggered(), {n: Script(held=()) for n in ("front", "left", "right")})
+    began = rig.clock.now_s
+    findings = refusal(rig)
+    assert [f.code for f in findings] == ["trigger-silent"]
+    assert rig.clock.now_s - began >= 360
+
+
+def test_asking_to_stop_interrupts_the_start() -> None:
+    rig = ScriptedRig(chain(), {"left": Script(on_open=lambda: [])})
+    rig.fleet.interrupted = lambda: rig.clock.now_s > 103
+    with pytest.raises(Interrupted):
+        StartSequence(rig.rig, rig.fleet).run()
+
+
+def test_stopping_a_fleet_stops_the_master_first_and_ends_what_does_not_leave() -> None:
+    rig = ScriptedRig(chain(), {"left": Script(leaves=False)})
+    rig.fleet.stop(first="right")
+    assert rig.order_of("Stop")[0] == "right"
+    assert rig.killed == ["left"]
+    assert not rig.fleet.findings  # leaving when told is no failure
+
+
+def test_a_worker_that_fails_while_it_leaves_is_told_and_costs_nothing() -> None:
+    rig = ScriptedRig(chain(), {"left": Script(leaves=False)})
+    rig.say("left", Finished(captures=9, written_bytes=9))
+    rig.fleet.pump(0)
+    answer = rig.answer
+
+    def leave_badly(name: str, command) -> None:
+        answer(name, command)
+        if name == "left" and isinstance(command, Stop):
+            rig.say("left", Exited(1, ("AttributeError: close",)))
+
+    rig.answer = leave_badly
+    rig.fleet.stop()
+    assert [(f.code, f.severity, f.device) for f in rig.fleet.findings] == [
+        ("worker-left-badly", Severity.WARNING, "left")
+    ]
+    assert "AttributeError: close" in rig.fleet.findings[0].what
+    assert rig.killed == []
+
+
+def test_a_hanging_reader_costs_its_device_only() -> None:
+    from kinect_sync.wire.messages import Progress
+
+    rig = ScriptedRig(chain())
+    silence = Progress(
+        entries=(), newest_pulse=2, captures=3, queue_full=0, queued_bytes=0, written_bytes=9,
+        reader_silent_ms=4000,
+    )  # fmt: skip
+    rig.say("left", silence)
+    rig.fleet.pump(0)
+    assert rig.fleet.states["left"].phase is Phase.LOST
+    assert [(f.code, f.device) for f in rig.fleet.findings] == [("device-hangs", "left")]
+    assert rig.order_of("Stop") == ["left"]
+    assert len(rig.fleet.live) == 2
+
+
+def test_watching_without_a_steady_clock_is_not_delivering() -> None:
+    rig = ScriptedRig(chain())
+    rig.say("left", Watching(seen=2, held=()))
+    rig.say("right", opened())
+    rig.fleet.pump(0)
+    assert rig.fleet.states["left"].phase is Phase.STARTING
+    assert rig.fleet.states["right"].phase is Phase.OPEN

@@ -1,0 +1,92 @@
+"""The reader thread: what it passes on, when it counts as silent, and how it ends."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+
+from kinect_sync.captures import Capture, Image
+from kinect_sync.devices.port import StreamEnded
+from kinect_sync.errors import DeviceLost
+from kinect_sync.findings import Finding
+from kinect_sync.worker.reader import CaptureReader
+
+IMAGE = Image(np.zeros(4, np.uint8), 1, 1)
+CAPTURE = Capture(IMAGE, None, None, 1)
+
+
+class ScriptedDevice:
+    """Gives what it is told to, one call after the other."""
+
+    serial = "000123456712"
+    waits = False
+
+    def __init__(self, *answers: Capture | Exception | None) -> None:
+        self.answers = list(answers)
+
+    def get_capture(self, timeout_ms: int) -> Capture | None:
+        answer = self.answers.pop(0) if self.answers else StreamEnded()
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def read(device: ScriptedDevice) -> tuple[CaptureReader, list[Capture]]:
+    offered: list[Capture] = []
+    reader = CaptureReader(device, offered.append, None)  # type: ignore[arg-type]
+    reader.start()
+    reader.join(10)
+    return reader, offered
+
+
+def test_what_has_been_played_to_its_end_is_no_failure() -> None:
+    reader, offered = read(ScriptedDevice(CAPTURE, None, CAPTURE))
+    assert len(offered) == 2
+    assert (reader.ended, reader.failure, reader.silent_ms) == (True, (), 0)
+
+
+def test_a_stream_that_breaks_off_is_one() -> None:
+    lost = Finding(code="stream-ended", device="left", what="the stream ended", remedy="replug it")
+    reader, offered = read(ScriptedDevice(CAPTURE, DeviceLost(lost)))
+    assert len(offered) == 1
+    assert (reader.ended, reader.failure) == (False, (lost,))
+
+
+def test_what_the_library_raises_is_told() -> None:
+    reader, _ = read(ScriptedDevice(RuntimeError("boom")))
+    (finding,) = reader.failure
+    assert (finding.code, "RuntimeError: boom" in finding.what) == ("reader-failed", True)
+
+
+def test_a_reader_that_waits_for_room_is_not_a_device_that_hangs() -> None:
+    room, waiting = threading.Event(), threading.Event()
+
+    def offer(capture: Capture) -> None:
+        waiting.set()
+        room.wait(10)
+
+    reader = CaptureReader(ScriptedDevice(CAPTURE), offer, None)  # type: ignore[arg-type]
+    reader.start()
+    assert waiting.wait(10)
+    assert reader.silent_ms == 0
+    room.set()
+    reader.join(10)
+
+
+def test_a_device_that_hangs_is_silent_for_longer_and_longer() -> None:
+    asked, answer = threading.Event(), threading.Event()
+
+    class Hanging(ScriptedDevice):
+        def get_capture(self, timeout_ms: int) -> Capture | None:
+            asked.set()
+            answer.wait(10)
+            raise StreamEnded
+
+    reader = CaptureReader(Hanging(), lambda _: None, None)  # type: ignore[arg-type]
+    reader.start()
+    assert asked.wait(10)
+    threading.Event().wait(0.02)
+    assert reader.silent_ms > 0
+    answer.set()
+    reader.join(10)

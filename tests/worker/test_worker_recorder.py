@@ -1,0 +1,331 @@
+"""The recorder: where files begin and end, what a full queue costs, and what a broken disk leaves."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kinect_sync.captures import Capture, Image
+from kinect_sync.errors import KsyncError
+from kinect_sync.findings import Finding
+from kinect_sync.rig.model import RigFields
+from kinect_sync.timing.alignment import HoleReason
+from kinect_sync.wire.messages import QUEUE_BYTES, Record
+from kinect_sync.worker import write_queue
+from kinect_sync.worker.preroll import HELD_S, HeldCaptures
+from kinect_sync.worker.recorder import Recorder
+
+PERIOD_NS = 33_333_333
+RIG = RigFields.model_validate(
+    {
+        "name": "one",
+        "topology": "standalone",
+        "camera": {"depth_mode": "nfov_2x2binned"},
+        "devices": [{"name": "solo", "serial": "0" * 12, "role": "standalone"}],
+    }
+)
+SETTINGS = RIG.settings_of(RIG.devices[0])
+SIZE = 3 * 100
+FULL = OSError(28, "No space left on device")
+
+
+class Disk:
+    """A writer that remembers, and that can be slow (wait for `go`) or broken."""
+
+    def __init__(self, *, fails_at: int | None = None, failure: Exception = FULL) -> None:
+        self.written: list[Capture] = []
+        self.go = threading.Event()
+        self.go.set()
+        self.closed = threading.Event()
+        self.fails_at = fails_at
+        self.failure = failure
+        self.opened = 0
+
+    def open(self, path: Path) -> Disk:
+        self.opened += 1
+        return self
+
+    @property
+    def captures(self) -> int:
+        return len(self.written)
+
+    @property
+    def bytes_written(self) -> int:
+        return sum(capture.nbytes for capture in self.written)
+
+    def write(self, capture: Capture) -> None:
+        self.go.wait()
+        if self.fails_at == len(self.written):
+            raise self.failure
+        self.written.append(capture)
+
+    def write_imu(self, samples) -> None:
+        pass
+
+    def sync(self) -> None:
+        pass
+
+    def close(self) -> None:
+        self.closed.set()
+
+
+def capture(pulse: int, *, depth: bool = True, offset_us: int = 200_000) -> Capture:
+    at_us = offset_us + pulse * PERIOD_NS // 1000
+    image = Image(np.full(100, pulse % 251, np.uint8), at_us, at_us * 1000)
+    return Capture(image, image if depth else None, image if depth else None, 10**12 + at_us * 1000)
+
+
+def pulses_on(disk: Disk) -> list[int]:
+    return [round((c.color.device_timestamp_usec - 200_000) * 1000 / PERIOD_NS) for c in disk.written]
+
+
+def recorder(disk: Disk, **options) -> Recorder:
+    options.setdefault("queue_bytes", QUEUE_BYTES)
+    return Recorder(SETTINGS, disk.open, **options)
+
+
+def order(pulse: int, end: int | None = None) -> Record:
+    return Record(path=Path("x.mkv"), anchor_us=200_000 + pulse * PERIOD_NS / 1000, end_pulse=end)
+
+
+def test_the_file_begins_at_the_common_pulse_and_ends_before_the_last() -> None:
+    disk = Disk()
+    rec = recorder(disk)
+    for pulse in range(5):
+        rec.offer(capture(pulse))
+    rec.begin(order(2, end=6))
+    for pulse in range(5, 12):
+        rec.offer(capture(pulse))
+    assert disk.closed.wait(5)
+    assert pulses_on(disk) == [2, 3, 4, 5, 6, 7]
+    assert [(e.pulse, e.capture, e.hole) for e in rec.queue.take_entries()] == [
+        (i, i, None) for i in range(6)
+    ]
+
+
+@pytest.mark.parametrize(("after", "newest"), [((4, 7, 8), 7), ((4,), 4), ((), 2)])
+def test_a_capture_from_beyond_the_end_tells_that_the_last_pulses_have_passed(
+    after: tuple[int, ...], newest: int
+) -> None:
+    rec = recorder(Disk())
+    for pulse in range(3):
+        rec.offer(capture(pulse))
+    rec.begin(order(0, end=5))
+    for pulse in after:
+        rec.offer(capture(pulse))
+    rec.queue.close(1.0)
+    assert rec.newest_pulse == newest
+
+
+def test_an_end_that_is_asked_for_closes_the_file() -> None:
+    disk = Disk()
+    rec = recorder(disk)
+    for pulse in range(3):
+        rec.offer(capture(pulse))
+    rec.begin(order(0))
+    rec.end_at(4)
+    for pulse in range(3, 9):
+        rec.offer(capture(pulse))
+    assert disk.closed.wait(5)
+    assert pulses_on(disk) == [0, 1, 2, 3]
+
+
+def test_captures_from_before_the_clock_reset_are_not_held() -> None:
+    rec = recorder(Disk())
+    for pulse in range(3):
+        rec.offer(capture(pulse, offset_us=7_200_000_000))
+    for pulse in range(2):
+        rec.offer(capture(pulse))
+    assert rec.held() == ()  # two in a row are not yet a steady clock
+    rec.offer(capture(2))
+    assert [round(at) for at, _ in rec.held()] == [200_000, 233_333, 266_666]
+    assert rec.seen == 6
+
+
+def test_a_full_queue_drops_and_counts_and_never_waits() -> None:
+    disk = Disk()
+    rec = recorder(disk, queue_bytes=4 * SIZE)
+    for pulse in range(3):
+        rec.offer(capture(pulse))
+    rec.begin(order(0, end=20))
+    disk.go.clear()
+    for pulse in range(3, 20):
+        rec.offer(capture(pulse))  # returns at once although the disk stands still
+    disk.go.set()
+    rec.offer(capture(20))
+    assert disk.closed.wait(5)
+    entries = rec.queue.take_entries()
+    assert [e.pulse for e in entries] == list(range(20))
+    dropped = [e.pulse for e in entries if e.hole is HoleReason.QUEUE_FULL]
+    assert dropped
+    assert rec.queue.queue_full == len(dropped)
+    assert rec.queue.captures == len(disk.written) == 20 - len(dropped)
+    assert [e.capture for e in entries if e.capture is not None] == list(range(rec.queue.captures))
+
+
+def test_a_capture_larger_than_the_queue_is_still_recorded() -> None:
+    disk = Disk()
+    rec = recorder(disk, queue_bytes=10)
+    for pulse in range(3):
+        rec.offer(capture(pulse))
+    rec.begin(order(2, end=1))
+    rec.offer(capture(3))
+    assert disk.closed.wait(5)
+    assert pulses_on(disk) == [2]
+
+
+def test_a_half_capture_is_kept_and_is_a_hole() -> None:
+    disk = Disk()
+    rec = recorder(disk)
+    for pulse in range(3):
+        rec.offer(capture(pulse, depth=pulse != 1))
+    rec.begin(order(0, end=3))
+    rec.offer(capture(3))
+    assert disk.closed.wait(5)
+    assert [(e.capture, e.hole) for e in rec.queue.take_entries()] == [
+        (0, None), (1, HoleReason.HALF_CAPTURE), (2, None),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("failure", "code", "words"),
+    [
+        (FULL, "disk-write-failed", "No space left"),
+        (KsyncError(Finding(code="disk-full", what="no room")), "disk-full", "no room"),
+        (MemoryError("no memory"), "disk-write-failed", "MemoryError: no memory"),
+    ],
+    ids=["the disk", "our own", "anything"],
+)
+def test_a_disk_that_fails_ends_the_file_and_says_why(failure: Exception, code: str, words: str) -> None:
+    disk = Disk(fails_at=2, failure=failure)
+    rec = recorder(disk)
+    for pulse in range(5):
+        rec.offer(capture(pulse))
+    rec.begin(order(0))
+    assert disk.closed.wait(5)
+    assert rec.queue.close(1.0)
+    assert [f.code for f in rec.queue.failure] == [code]
+    assert words in rec.queue.failure[0].what
+    assert len(disk.written) == 2
+    told = [(e.pulse, e.capture, e.hole) for e in rec.queue.take_entries()]
+    assert told == [(0, 0, None), (1, 1, None), *((n, None, HoleReason.QUEUE_FULL) for n in (2, 3, 4))]
+    assert rec.queue.queued_bytes == 0
+
+
+@pytest.mark.parametrize("failure", [FULL, KsyncError(Finding(code="write-failed", what="lost"))])
+def test_a_disk_that_fails_when_it_is_forced_is_no_file_in_good_order(
+    failure: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> None:
+        raise failure
+
+    monkeypatch.setattr(write_queue, "SYNC_S", 0.01)
+    disk = Disk()
+    monkeypatch.setattr(disk, "sync", refuse)
+    rec = recorder(disk)
+    rec.begin(order(0))
+    assert disk.closed.wait(5)
+    assert [f.code for f in rec.queue.failure] in (["disk-write-failed"], ["write-failed"])
+
+
+def test_closing_writes_what_is_queued() -> None:
+    disk = Disk()
+    rec = recorder(disk)
+    for pulse in range(6):
+        rec.offer(capture(pulse))
+    rec.begin(order(0))
+    assert rec.queue.close(5.0)
+    assert pulses_on(disk) == list(range(6))
+    rec.offer(capture(6))
+    assert rec.queue.captures == 6
+
+
+def test_closing_gives_up_on_a_disk_that_stands_still_and_counts_the_loss() -> None:
+    disk = Disk()
+    rec = recorder(disk)
+    for pulse in range(6):
+        rec.offer(capture(pulse))
+    disk.go.clear()
+    rec.begin(order(0))
+    closing = threading.Thread(target=rec.queue.close, args=(0.0,))
+    closing.start()
+    disk.go.set()
+    closing.join(5)
+    assert rec.queue.closed
+    assert len([e for e in rec.queue.take_entries() if e.hole is None]) == len(disk.written)
+    assert rec.queue.queue_full == 6 - len(disk.written)
+
+
+def test_a_file_that_cannot_be_made_is_told_to_the_caller() -> None:
+    def refuse(path: Path):
+        raise PermissionError(13, "Permission denied")
+
+    rec = Recorder(SETTINGS, refuse, queue_bytes=QUEUE_BYTES)
+    with pytest.raises(PermissionError):
+        rec.begin(order(0))
+    assert not rec.queue.begun
+
+
+def test_nothing_is_opened_until_recording_begins() -> None:
+    disk = Disk()
+    rec = recorder(disk)
+    rec.offer(capture(0))
+    assert rec.queue.close(0.0)
+    assert disk.opened == 0
+
+
+def test_a_device_that_waits_loses_nothing_to_a_slow_disk() -> None:
+    disk = Disk()
+    disk.go.clear()
+    rec = recorder(disk, queue_bytes=4 * SIZE, waits=True)
+    offering = threading.Thread(target=lambda: [rec.offer(capture(pulse)) for pulse in range(60)])
+    offering.start()
+    rec.begin(order(0, end=60))
+    assert rec.queue.queued_bytes <= 4 * SIZE
+    disk.go.set()
+    offering.join(10)
+    rec.queue.end()
+    assert disk.closed.wait(5)
+    assert pulses_on(disk) == list(range(60))
+    assert rec.queue.queue_full == 0
+
+
+def test_a_device_that_waits_is_not_read_on_before_the_recording_begins() -> None:
+    disk = Disk()
+    rec = recorder(disk, waits=True)
+    offering = threading.Thread(target=lambda: [rec.offer(capture(pulse)) for pulse in range(200)])
+    offering.start()
+    while len(rec.held()) < 1 + round(HELD_S * SETTINGS.fps):
+        assert offering.is_alive(), "the first captures would be pushed out by the later ones"
+    assert rec.held()[0][0] == pytest.approx(200_000)
+    rec.begin(order(0, end=200))
+    offering.join(10)
+    rec.queue.end()
+    assert disk.closed.wait(5)
+    assert pulses_on(disk) == list(range(200))
+
+
+@pytest.mark.parametrize("limit_bytes", [SIZE, 4 * SIZE - 1, 4 * SIZE, 10**9])
+def test_there_is_room_as_long_as_the_oldest_capture_stays(limit_bytes: int) -> None:
+    held = HeldCaptures(30, limit_bytes)
+    for pulse in range(60):
+        oldest, room = held.moments()[:1], held.has_room(capture(pulse))
+        held.add(capture(pulse), pulse * PERIOD_NS / 1000)
+        assert room == (not oldest or held.moments()[:1] == oldest)
+    assert not room
+
+
+@pytest.mark.parametrize(
+    "let_go", [lambda rec: rec.queue.end(), Recorder.wait_no_more], ids=["end", "no more"]
+)
+def test_a_reader_that_waits_can_be_let_go(let_go: Callable[[Recorder], None]) -> None:
+    rec = recorder(Disk(), waits=True)
+    offering = threading.Thread(target=lambda: [rec.offer(capture(pulse)) for pulse in range(200)])
+    offering.start()
+    let_go(rec)
+    offering.join(10)
+    assert not offering.is_alive()
