@@ -13,8 +13,6 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 from kinect_sync.devices.port import Bench
-from kinect_sync.errors import KsyncError
-from kinect_sync.findings import Finding
 from kinect_sync.values import Value
 from kinect_sync.wire.messages import PROTOCOL, Ready, as_line, read_command
 from kinect_sync.worker.session import LEAVE_S, WorkerSession
@@ -39,28 +37,13 @@ def serve(open_bench: Callable[[], Bench], commands: BinaryIO, events: BinaryIO)
             continue
         if command is None:
             break
-        _carry_out(session, command)
+        session.carry_out(command)
         session.report()
     answered = session.leave()
     left.set()
     outbox.flush()
     if not answered:
         os._exit(1)  # a thread hangs inside the SDK: only the end of the process frees the device
-
-
-def _carry_out(session: WorkerSession, command: Value) -> None:
-    try:
-        session.handle(command)
-    except KsyncError as error:
-        session.fail(*error.findings)
-    except Exception as error:  # a worker that dies without a word leaves its director guessing
-        session.fail(
-            Finding(
-                code="worker-failed",
-                what=f"{type(command).__name__.lower()} failed: {type(error).__name__}: {error}",
-                remedy="restart the rig; if it comes back, report it with the log",
-            )
-        )
 
 
 def _listen(commands: BinaryIO, inbox: queue.Queue[Value | None], left: threading.Event) -> None:

@@ -7,6 +7,7 @@ from functools import singledispatchmethod
 from pathlib import Path
 
 from kinect_sync.devices.port import Bench, Device, Firmware
+from kinect_sync.errors import KsyncError
 from kinect_sync.findings import Finding
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.takes.mkv.writer import MkvWriter
@@ -60,20 +61,34 @@ class WorkerSession:
             self._bench_open = self._open_bench()
         return self._bench_open
 
+    def carry_out(self, command: Value) -> None:
+        """Carry out one command; whatever goes wrong is told to the director, which would have to guess."""
+        try:
+            self._handle(command)
+        except KsyncError as error:
+            self.fail(*error.findings)
+        except Exception as error:
+            self.fail(
+                Finding(
+                    code="worker-failed",
+                    what=f"{type(command).__name__.lower()} failed: {type(error).__name__}: {error}",
+                    remedy="restart the rig; if it comes back, report it with the log",
+                )
+            )
+
     @singledispatchmethod
-    def handle(self, command: Value) -> None:
-        """Carry out one command; KsyncError and OSError are for the caller to report."""
+    def _handle(self, command: Value) -> None:
         raise TypeError(f"{type(command).__name__} is not a command")
 
-    @handle.register
+    @_handle.register
     def _(self, _command: Discover) -> None:
         self._send(Inventory(devices=tuple(self._bench.discover())))
 
-    @handle.register
+    @_handle.register
     def _(self, _command: Look) -> None:
         self._send(Inventory(devices=tuple(self._bench.look())))
 
-    @handle.register
+    @_handle.register
     def _(self, command: Open) -> None:
         settings = command.settings
         self._settings = settings
@@ -83,7 +98,7 @@ class WorkerSession:
         self._calibration = device.calibration()
         self._send(Opened(jacks=device.jacks(), firmware=self._firmware, controls=controls))
 
-    @handle.register
+    @_handle.register
     def _(self, command: Arm) -> None:
         if self._device is None or self._settings is None:
             raise ValueError("a device is armed after it is opened")
@@ -97,18 +112,18 @@ class WorkerSession:
         self._reader.start()
         self._send(Armed())
 
-    @handle.register
+    @_handle.register
     def _(self, command: Record) -> None:
         if self._recorder is None:
             raise ValueError("recording begins after the device is armed")
         self._recorder.begin(command)
 
-    @handle.register
+    @_handle.register
     def _(self, command: End) -> None:
         if self._recorder is not None:
             self._recorder.end_at(command.pulse)
 
-    @handle.register
+    @_handle.register
     def _(self, _command: Stop) -> None:
         self.leaving = True
 

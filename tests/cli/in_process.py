@@ -14,7 +14,7 @@ from kinect_sync.cli import main
 from kinect_sync.director.link import Exited, Inbox
 from kinect_sync.values import Value
 from kinect_sync.wire.messages import PROTOCOL, Ready, Stop, read_command, read_event
-from kinect_sync.worker.session import WorkerSession, _carry_out
+from kinect_sync.worker.session import WorkerSession
 
 
 class LocalLink:
@@ -36,7 +36,7 @@ class LocalLink:
             self._session.leave()
             self._inbox.put((self._name, Exited(0, ())))
         else:
-            _carry_out(self._session, read_command(command.model_dump_json(by_alias=True).encode()))
+            self._session.carry_out(read_command(command.model_dump_json(by_alias=True).encode()))
 
     def kill(self) -> None:
         raise AssertionError("a local worker never hangs")
