@@ -1,0 +1,27 @@
+"""Everything that ksync can find: each kind is declared once, in the module of its theme.
+
+Use sites import kinds from the theme: `from kinect_sync.findings.bench import DEVICE_MISSING`.
+"""
+
+from __future__ import annotations
+
+from kinect_sync.findings import (
+    bench,
+    export,
+    files,
+    host,
+    inspection,
+    output,
+    recording,
+    rig,
+    rig_file,
+    sdk,
+    start,
+    sync,
+)
+from kinect_sync.findings.model import KINDS, Finding, Kind, Nature, Severity, has_errors
+
+THEMES = (rig_file, rig, bench, sdk, start, recording, sync, inspection, files, export, output, host)
+"""The modules with the declarations, in the order of an operator's day."""
+
+__all__ = ["KINDS", "THEMES", "Finding", "Kind", "Nature", "Severity", "has_errors"]

@@ -1,0 +1,31 @@
+"""What a command writes beside takes: its output, figures, pages and rig files."""
+
+from __future__ import annotations
+
+from kinect_sync.findings.model import refusal
+
+FILE_EXISTS = refusal(
+    "file-exists",
+    "The file that was to be written exists.",
+    "choose another name or directory",
+)
+FILE_NOT_WRITTEN = refusal(
+    "file-not-written",
+    "A file could not be written.",
+    "check the folder and the disk",
+)
+MATPLOTLIB_MISSING = refusal(
+    "matplotlib-missing",
+    "Figures need matplotlib, which is not installed.",
+    'pip install "ksync[plot]"',
+)
+NOT_A_FIGURE = refusal(
+    "not-a-figure",
+    "The name of the figure does not end as a figure's does.",
+    "let it end in .svg, .png or .pdf",
+)
+OUTPUT_UNWRITTEN = refusal(
+    "output-unwritten",
+    "The output could not be written.",
+    "make room, or write elsewhere",
+)

@@ -1,0 +1,96 @@
+"""A take in the making: the disk, the files, and devices that stop before its end."""
+
+from __future__ import annotations
+
+from kinect_sync.findings.model import answer, failure, refusal, warning
+
+# --- devices --------------------------------------------------------------------------------------------
+
+CLOCK_JUMPED = answer(
+    "clock-jumped",
+    "A device's clock jumped during the take, so that its captures can't be told apart any more.",
+    "what it had recorded is kept; restart the whole rig: one restarted device is never in sync",
+)
+DEVICE_STALLED = answer(
+    "device-stalled",
+    "A device delivered nothing more before the end of the take.",
+    "check its USB and sync cables; what it had recorded is kept",
+)
+DEVICE_UNFINISHED = answer(
+    "device-unfinished",
+    "A device did not reach the last pulse of the take.",
+    "what it had recorded is kept; check its USB connection",
+)
+PULSES_ENDED = answer(
+    "pulses-ended",
+    "The pulses ended before the take did, as their source was lost or stopped.",
+    "let the source of the pulses run until ksync has ended, and record again",
+)
+
+# --- the disk -------------------------------------------------------------------------------------------
+
+CAPTURE_BEFORE_FILE_START = failure(
+    "capture-before-file-start",
+    "A device's clock stepped back to before the start of its file.",
+    "start the rig anew: its recording cannot go on",
+)
+DISK_FULL = failure(
+    "disk-full",
+    "The disk is full; where the take was ended in time and is whole, that is a warning.",
+    "make room, or record to another disk with -o",
+)
+DISK_STALLED = failure(
+    "disk-stalled",
+    "The disk took nothing more before the end of the take.",
+    "check the disk; what it had taken is kept",
+)
+DISK_TOO_SMALL = refusal(
+    "disk-too-small",
+    "The take would need more than is free on the disk.",
+    "make room, record for a shorter time, or to another disk with -o",
+)
+DISK_WRITE_FAILED = failure(
+    "disk-write-failed",
+    "A recording could not be written any more.",
+    "check the disk; every capture before this one is in the file",
+)
+FILE_NOT_CREATED = refusal(
+    "file-not-created",
+    "A recording's file cannot be created.",
+    "check the directory",
+)
+IMAGE_DOES_NOT_FIT = failure(
+    "image-does-not-fit",
+    "A device sent an image that its settings do not ask for.",
+    "start the rig anew: its recording cannot go on",
+)
+INDEX_WRITE_FAILED = failure(
+    "index-write-failed",
+    "alignment.csv could not be written any more.",
+    "check the disk; the recordings are whole, and the index can be made again from them",
+)
+LOAD_WRITE_FAILED = warning(
+    "load-write-failed",
+    "load.csv could not be written any more.",
+    "check the disk; only `ksync report` lacks something, how queue and disk stood from there on",
+)
+MANIFEST_WRITE_FAILED = failure(
+    "manifest-write-failed",
+    "take.json could not be completed.",
+    "check the disk; the recordings are whole",
+)
+TAKE_EXISTS = refusal(
+    "take-exists",
+    "There is a take of this name already, and takes are never overwritten.",
+    "choose another --name or -o",
+)
+TAKE_UNWRITABLE = refusal(
+    "take-unwritable",
+    "The folder of the take can't be made.",
+    "choose a folder on a disk that you may write to with -o",
+)
+WRITE_FAILED = failure(
+    "write-failed",
+    "The disk refused a write to a recording, or has lost what it had taken.",
+    "check the disk and its cable",
+)
