@@ -24,7 +24,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from kinect_sync.devices.simulated import SimulatedBench, build_world
+from kinect_sync.devices.simulated.bench import SimulatedBench
+from kinect_sync.devices.simulated.world import build_world
 from kinect_sync.rig.loading import load_rig
 
 RIG = Path(__file__).parents[1] / "configs" / "daisy_chain_9.yaml"

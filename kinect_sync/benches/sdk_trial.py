@@ -10,7 +10,7 @@ import sys
 
 from pydantic import TypeAdapter
 
-from kinect_sync.benches.choice import process_environment
+from kinect_sync.benches.launching import process_environment
 from kinect_sync.findings import Finding
 
 LIMIT_S = 60.0

@@ -1,4 +1,4 @@
-"""The process of one device: `python -m kinect_sync.benches.worker BENCH`, started by `ksync start`.
+"""The process of one device: `python -m kinect_sync.benches.worker ASSIGNMENT`, started by `ksync start`.
 
 Its stdin and stdout belong to the director. Native libraries print to stdout as they like, so that
 stream is moved out of their reach first.
@@ -11,16 +11,17 @@ import signal
 import sys
 from typing import BinaryIO
 
-from kinect_sync.benches.choice import BenchChoice, open_bench
+from kinect_sync.benches.launching import read_assignment
+from kinect_sync.benches.opening import open_bench
 from kinect_sync.worker.serving import serve
 
 
 def main() -> None:
-    """Serve the director on stdin and stdout with the bench that the argument describes."""
+    """Serve the director on stdin and stdout as the argument says."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     commands, events = os.fdopen(os.dup(0), "rb"), _claim_stdout()
-    choice = BenchChoice.model_validate_json(sys.argv[1])
-    serve(lambda: open_bench(choice), commands, events)
+    assignment = read_assignment(sys.argv[1])
+    serve(lambda: open_bench(assignment.bench), commands, events)
 
 
 def _claim_stdout() -> BinaryIO:

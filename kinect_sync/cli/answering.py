@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -11,7 +10,9 @@ from typing import NoReturn, Protocol, TypeVar
 
 import click
 
-from kinect_sync.benches.choice import BenchChoice, simulated, worker_launcher
+from kinect_sync.benches.choice import Kinects
+from kinect_sync.benches.launching import worker_launcher
+from kinect_sync.benches.simulation import simulation
 from kinect_sync.cli.exit_codes import ExitCode
 from kinect_sync.cli.findings import show_findings
 from kinect_sync.director.fleet import Interrupted
@@ -85,10 +86,10 @@ def load_optional_rig(rig: str | None, simulate: str | None) -> Rig | None:
 def chosen_bench(rig: Rig | None, simulate: str | None) -> Iterator[Launch]:
     """Choose Kinects, or a simulation of the rig, and give what starts a worker there."""
     if rig is None or simulate is None:
-        yield worker_launcher(BenchChoice())
+        yield worker_launcher(Kinects())
         return
-    with tempfile.TemporaryDirectory(prefix="ksync-", ignore_cleanup_errors=True) as directory:
-        yield worker_launcher(simulated(rig, Path(directory), Path(simulate) if simulate else None))
+    with simulation(rig, Path(simulate) if simulate else None) as bench:
+        yield worker_launcher(bench)
 
 
 def answer(

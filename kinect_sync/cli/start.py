@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import sys
-import tempfile
 from collections.abc import Iterable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
@@ -12,12 +11,13 @@ from pathlib import Path
 
 import click
 
-from kinect_sync.benches.choice import BenchChoice, simulated, worker_launcher
+from kinect_sync.benches.choice import BenchChoice, Kinects
+from kinect_sync.benches.launching import worker_launcher
+from kinect_sync.benches.playback import playback
+from kinect_sync.benches.simulation import simulation
 from kinect_sync.cli.answering import allow_extra_option, json_option
 from kinect_sync.cli.exit_codes import ExitCode
 from kinect_sync.cli.findings import show_findings
-from kinect_sync.cli.lasers import laser_findings
-from kinect_sync.cli.playing import plan_playback
 from kinect_sync.cli.stopping import stop_signals
 from kinect_sync.cli.take_summary import show_report
 from kinect_sync.cli.watching import watching
@@ -28,6 +28,7 @@ from kinect_sync.errors import KsyncError
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.rig.loading import load_rig
 from kinect_sync.takes.manifest import TakeReport
+from kinect_sync.timing.lasers.remarks import laser_findings
 
 EXIT_CODES = {
     "in_sync": ExitCode.OK,
@@ -216,10 +217,11 @@ def _check_options(
 
 
 def _choose_bench(stack: ExitStack, plan: TakePlan, stand_in: _StandIn) -> tuple[TakePlan, BenchChoice]:
-    simulate, playback = stand_in.simulate, stand_in.playback
-    if simulate is None and playback is None:
-        return plan, BenchChoice()
-    shared = stack.enter_context(tempfile.TemporaryDirectory(prefix="ksync-", ignore_cleanup_errors=True))
-    if playback is not None:
-        return plan_playback(plan, Path(shared), playback, fast=stand_in.fast)
-    return plan, simulated(plan.rig, Path(shared), Path(simulate) if simulate else None)
+    if stand_in.playback is not None:
+        played = stack.enter_context(playback(plan, stand_in.playback, fast=stand_in.fast))
+        show_findings(played.findings)
+        return played.plan, played.bench
+    if stand_in.simulate is not None:
+        faults = Path(stand_in.simulate) if stand_in.simulate else None
+        return plan, stack.enter_context(simulation(plan.rig, faults))
+    return plan, Kinects()

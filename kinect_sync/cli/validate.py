@@ -8,11 +8,11 @@ import click
 
 from kinect_sync.cli.exit_codes import ExitCode
 from kinect_sync.cli.findings import show_findings
-from kinect_sync.cli.lasers import laser_findings
 from kinect_sync.errors import RigError
 from kinect_sync.findings import Finding
 from kinect_sync.rig.facts import RigFacts, rig_facts
 from kinect_sync.rig.loading import load_rig
+from kinect_sync.timing.lasers.remarks import laser_findings
 
 
 @click.command(epilog="Exit codes: 0 valid; 2 not valid.")

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from kinect_sync.benches.choice import BenchChoice, open_bench
+from kinect_sync.benches.choice import BenchChoice
+from kinect_sync.benches.launching import Assignment, assignment_text, read_assignment
+from kinect_sync.benches.opening import open_bench
 from kinect_sync.cli import main
 from kinect_sync.director.link import Exited, Inbox
 from kinect_sync.values import Value
@@ -23,9 +25,8 @@ class LocalLink:
     def __init__(self, name: str, choice: BenchChoice, inbox: Inbox) -> None:
         self._name = name
         self._inbox = inbox
-        self._session = WorkerSession(
-            lambda: open_bench(BenchChoice.model_validate_json(choice.model_dump_json())), self._say
-        )
+        assignment = read_assignment(assignment_text(Assignment(bench=choice)))
+        self._session = WorkerSession(lambda: open_bench(assignment.bench), self._say)
         self._say(Ready(protocol=PROTOCOL, pid=1))
 
     def _say(self, event: Value) -> None:

@@ -13,11 +13,11 @@ from rich.console import Console
 
 from kinect_sync.cli import main
 from kinect_sync.cli.exit_codes import ExitCode
-from kinect_sync.cli.lasers import laser_findings
 from kinect_sync.cli.plan_figure import draw_plan
 from kinect_sync.cli.timeline import show_plan
 from kinect_sync.rig.loading import load_rig
 from kinect_sync.timing.lasers.plan import PlanRequest, Spacing, Strategy, plan_offsets
+from kinect_sync.timing.lasers.remarks import laser_findings
 from kinect_sync.timing.lasers.report import report_plan
 from tests.timing.laser_rigs import NFOV, PASSIVE, WFOV, devices_of, make_rig
 

@@ -7,15 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from kinect_sync.captures import Capture
-from kinect_sync.devices.simulated import (
-    Exposed,
-    Faults,
-    SimulatedBench,
-    SteppedClock,
-    build_world,
-    read_journal,
-)
+from kinect_sync.devices.simulated.bench import SimulatedBench
+from kinect_sync.devices.simulated.clock import SteppedClock
 from kinect_sync.devices.simulated.device import SimulatedKinect
+from kinect_sync.devices.simulated.faults import Faults
+from kinect_sync.devices.simulated.journal import Exposed, read_journal
+from kinect_sync.devices.simulated.world import build_world
 from kinect_sync.rig.model import DeviceSettings, RigFields
 
 FRONT, LEFT, RIGHT = "000123456712", "000234567812", "000345678912"

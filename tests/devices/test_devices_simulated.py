@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from kinect_sync.devices.port import Jacks
-from kinect_sync.devices.simulated import Faults, build_world
+from kinect_sync.devices.simulated.faults import Faults
 from kinect_sync.devices.simulated.journal import Fate
+from kinect_sync.devices.simulated.world import build_world
 from kinect_sync.errors import DeviceBusy, DeviceError, DeviceLost, DeviceNotFound, RigError, StartRefused
 from kinect_sync.rig.modes import effective_exposure_us
 from tests.devices.simulation import FRONT, LEFT, RIGHT, Simulation, chain, triggered, usecs

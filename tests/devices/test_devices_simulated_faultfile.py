@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from kinect_sync.devices.simulated import build_world
 from kinect_sync.devices.simulated.faultfile import load_faults, parse_faults
 from kinect_sync.devices.simulated.faults import DeviceFaults, Faults, TriggerFaults
+from kinect_sync.devices.simulated.world import build_world
 from kinect_sync.errors import RigError
 from tests.devices.simulation import chain, triggered
 

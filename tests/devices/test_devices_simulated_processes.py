@@ -12,13 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from kinect_sync.devices.simulated import SimulatedBench, SimulatedWorld, SteppedClock
+from kinect_sync.devices.simulated.bench import SimulatedBench
+from kinect_sync.devices.simulated.clock import SteppedClock
+from kinect_sync.devices.simulated.world import SimulatedWorld
 from kinect_sync.errors import DeviceBusy
 from tests.devices.simulation import FRONT, LEFT, Simulation, chain
 
 HOLDER = """
 import sys
-from kinect_sync.devices.simulated import SimulatedBench, SimulatedWorld
+from kinect_sync.devices.simulated.bench import SimulatedBench
+from kinect_sync.devices.simulated.world import SimulatedWorld
 from kinect_sync.rig.model import DeviceSettings
 world = SimulatedWorld.model_validate_json(sys.argv[1])
 settings = DeviceSettings.model_validate_json(sys.argv[2])

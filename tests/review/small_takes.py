@@ -40,6 +40,12 @@ def small_rig(**changes: Any) -> RigFields:
     return RigFields.model_validate(fields | changes)
 
 
+def color_rig(**changes: Any) -> RigFields:
+    """The same devices without depth, and so without delays of it."""
+    devices = [each.model_dump(include={"name", "serial", "role"}) for each in small_rig().devices]
+    return small_rig(**{"camera": {"depth_mode": "off"}, "devices": devices} | changes)
+
+
 def make_take(
     path: Path,
     *,

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from kinect_sync.devices.port import Discovered, Jacks
-from kinect_sync.devices.simulated import Faults, SimulatedBench, build_world
+from kinect_sync.devices.simulated.bench import SimulatedBench
+from kinect_sync.devices.simulated.faults import Faults
+from kinect_sync.devices.simulated.world import build_world
 from kinect_sync.errors import BenchError
 from kinect_sync.findings import Severity
 from kinect_sync.rig.loading import load_rig, parse_rig

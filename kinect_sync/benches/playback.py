@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kinect_sync.benches.choice import BenchChoice
-from kinect_sync.cli.findings import show_findings
+from kinect_sync.benches.choice import Playback
+from kinect_sync.benches.shared_folder import shared_folder
 from kinect_sync.devices.programme import Programme, Reel
 from kinect_sync.director.take import TakePlan
 from kinect_sync.errors import UsageError
@@ -35,10 +36,28 @@ _SAME = (
 _WRAP_US = 2**32
 
 
-def plan_playback(plan: TakePlan, directory: Path, take: Path, *, fast: bool) -> tuple[TakePlan, BenchChoice]:
+@dataclass(frozen=True, slots=True)
+class PlannedPlayback:
+    """A take that is recorded from recordings."""
+
+    plan: TakePlan
+    """What is to be recorded, as far as the recordings go."""
+    bench: Playback
+    findings: tuple[Finding, ...]
+    """What is wrong with the recordings, and will not show in the take."""
+
+
+@contextmanager
+def playback(plan: TakePlan, take: Path, *, fast: bool) -> Iterator[PlannedPlayback]:
+    """Play the recordings in the folder `take` for as long as the context lasts; see `plan_playback`."""
+    with shared_folder() as folder:
+        yield plan_playback(plan, folder, take, fast=fast)
+
+
+def plan_playback(plan: TakePlan, folder: Path, take: Path, *, fast: bool) -> PlannedPlayback:
     """Plan to record from the recordings in the folder `take`: from their first common pulse to the last.
 
-    A file without a serial number is that of the device that it is named after. `directory` is where the
+    A file without a serial number is that of the device that it is named after. `folder` is where the
     processes leave word for each other. Raises UsageError, with everything that is wrong, where there is
     nothing to play, or less than is asked for, what another rig recorded, or what no pulse ties together:
     played, that would look like a take in sync.
@@ -56,12 +75,11 @@ def plan_playback(plan: TakePlan, directory: Path, take: Path, *, fast: bool) ->
     )
     if problems:
         raise UsageError(*problems)
-    show_findings(_unseen(found.inspection))
     leading = next((each for each in rig.devices if each.role is not Role.SUBORDINATE), rig.devices[0])
     programme = Programme(
         reels={serial: _reel(member, found.inspection) for serial, member in members.items()},
         source=leading.serial,
-        directory=directory,
+        directory=folder,
         fast=fast,
     )
     silence_s = 0.0 if fast else plan.patience.silence_s
@@ -71,10 +89,10 @@ def plan_playback(plan: TakePlan, directory: Path, take: Path, *, fast: bool) ->
         patience=replace(plan.patience, silence_s=silence_s),
         devices_wait=fast,
     )
-    return plan, BenchChoice(kind="playback", programme=programme.model_dump(mode="json"))
+    return PlannedPlayback(plan, Playback(programme=programme), tuple(hidden_findings(found.inspection)))
 
 
-def _unseen(inspection: Inspection) -> Iterator[Finding]:
+def hidden_findings(inspection: Inspection) -> Iterator[Finding]:
     """Tell what is wrong with the recordings, and will not show: their arrivals are made from timestamps."""
     for finding in inspection.findings:
         if finding.code == "timing-free-running":

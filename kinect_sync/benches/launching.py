@@ -1,0 +1,46 @@
+"""How the processes of a bench are started, and what each is told at its start."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from kinect_sync.benches.choice import BenchChoice
+from kinect_sync.director.link import Inbox, Launch, Link, ProcessLink
+from kinect_sync.values import Value
+
+
+class Assignment(Value):
+    """What a worker's process is told as it starts; all else comes in messages."""
+
+    bench: BenchChoice
+
+
+def assignment_text(assignment: Assignment) -> str:
+    """Write an assignment as one argument of a command line."""
+    return assignment.model_dump_json(by_alias=True)
+
+
+def read_assignment(text: str) -> Assignment:
+    """Read what `assignment_text` wrote; ValueError for anything else."""
+    return Assignment.model_validate_json(text)
+
+
+def worker_launcher(bench: BenchChoice) -> Launch:
+    """Return what starts a worker's process for a device of the bench."""
+    assignment = assignment_text(Assignment(bench=bench))
+    command = [sys.executable, "-m", "kinect_sync.benches.worker", assignment]
+    environment = process_environment()
+
+    def launch(name: str, inbox: Inbox) -> Link:
+        return ProcessLink(name, command, inbox, environment)
+
+    return launch
+
+
+def process_environment() -> dict[str, str]:
+    """Return the environment of every process that ksync starts.
+
+    A file of the current folder must not stand in for a library; and one BLAS thread per process is enough.
+    """
+    return {"PYTHONSAFEPATH": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", **os.environ}
