@@ -13,13 +13,14 @@ import click
 from kinect_sync.cli.findings import show_findings
 from kinect_sync.errors import UsageError
 from kinect_sync.findings import Finding, Severity
+from kinect_sync.findings.rig import TOO_MANY_DEVICES
 from kinect_sync.rig.amendment import amend_devices
 from kinect_sync.rig.loading import STDIN, LoadedFields, load_fields
 from kinect_sync.timing.lasers.plan import DEFAULT_MIN_GAP_US, OffsetPlan, PlanRequest, Spacing, Strategy
 from kinect_sync.timing.lasers.refusal import plan_or_explain
 from kinect_sync.timing.lasers.report import PlanReport, report_plan
 
-_TOLERATED = frozenset({"too-many-devices"})
+_TOLERATED = frozenset({TOO_MANY_DEVICES})
 """Arithmetic does not care how many devices a chain of cables takes; `ksync start` does."""
 _STRATEGIES = [str(strategy) for strategy in Strategy]
 _SPACINGS = [str(spacing) for spacing in Spacing]

@@ -18,7 +18,8 @@ from kinect_sync.devices.k4a.sdk import Sdk, load_sdk
 from kinect_sync.devices.port import Controls, Discovered, Firmware, Jacks, StreamEnded
 from kinect_sync.devices.programme import Programme
 from kinect_sync.errors import DeviceLost, DeviceNotFound
-from kinect_sync.findings import Finding
+from kinect_sync.findings import Kind
+from kinect_sync.findings.files import RECORDING_BROKEN, RECORDING_MISSING, RECORDING_UNREADABLE
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.rig.modes import Role
 
@@ -53,10 +54,9 @@ class PlaybackBench:
         """Open the recording with the serial of `settings`."""
         if settings.serial not in self._programme.reels:
             raise DeviceNotFound(
-                Finding(
-                    code="recording-missing",
+                RECORDING_MISSING.found(
+                    f"no recording is of a device with serial {settings.serial}",
                     device=settings.name,
-                    what=f"no recording is of a device with serial {settings.serial}",
                     remedy="play a take of this rig",
                 )
             )
@@ -83,7 +83,7 @@ class PlaybackDevice:
             self._file.open()
         except sdk.pyk4a.K4AException as failure:
             remedy = f"`ksync repair {self._reel.path}` completes files of a recorder that died"
-            raise self._lost("recording-unreadable", "libk4arecord can't open it", remedy) from failure
+            raise self._lost(RECORDING_UNREADABLE, "libk4arecord can't open it", remedy) from failure
 
     def firmware(self) -> Firmware | None:
         """Return None: pyk4a does not read the recording's tags."""
@@ -192,8 +192,7 @@ class PlaybackDevice:
         if result == ENDED:
             raise StreamEnded
         if result != SUCCEEDED:
-            remedy = "copy the recording again from where it was made, or repair it"
-            raise self._lost("recording-broken", "libk4arecord can't read on in it", remedy)
+            raise self._lost(RECORDING_BROKEN, "libk4arecord can't read on in it")
         return self._unwrapped(view_capture(self._sdk, capsule, self._settings, host_time_ns=0))
 
     def _unwrapped(self, capture: Capture) -> Capture:
@@ -207,15 +206,9 @@ class PlaybackDevice:
             return None
         return replace(image, device_timestamp_usec=image.device_timestamp_usec + self._reel.wrapped_us)
 
-    def _lost(self, code: str, what: str, remedy: str) -> DeviceLost:
-        return DeviceLost(
-            Finding(
-                code=code,
-                device=self._name,
-                what=f"the recording {self._reel.path}: {what}",
-                remedy=remedy,
-            )
-        )
+    def _lost(self, kind: Kind, what: str, remedy: str | None = None) -> DeviceLost:
+        what = f"the recording {self._reel.path}: {what}"
+        return DeviceLost(kind.found(what, device=self._name, remedy=remedy))
 
 
 def _device_time_ns(capture: Capture) -> int:

@@ -12,6 +12,22 @@ from collections.abc import Iterator
 from math import isfinite
 from typing import Any, NamedTuple
 
+from kinect_sync.findings import Kind
+from kinect_sync.findings.rig_file import (
+    DUPLICATE_KEY,
+    EMPTY_FILE,
+    KEY_NOT_TEXT,
+    NESTED_TOO_DEEP,
+    NOT_A_MAPPING,
+    NOT_TEXT,
+    SEVERAL_DOCUMENTS,
+    YAML_ALIAS,
+    YAML_ANCHOR,
+    YAML_MERGE_KEY,
+    YAML_SYNTAX,
+    YAML_TAB,
+    YAML_TAG,
+)
 from kinect_sync.rig.problem import Location, Problem, shown
 
 MAX_DEPTH = 16
@@ -66,12 +82,10 @@ class NotReadable(Exception):
         self.problem = problem
 
 
-def read_document(
-    text: str, label: str, start: str = "write `key: value` lines"
-) -> tuple[Document, list[Problem]]:
+def read_document(text: str, label: str, start: str | None = None) -> tuple[Document, list[Problem]]:
     """Read a YAML text into plain values, with the problems that leave the rest readable.
 
-    `start` is the remedy for a text that is empty or something else than a mapping.
+    `start` is the remedy for a text that is empty or something else than a mapping, where it is no rig's.
 
     Raises:
         NotReadable: the text is not YAML, or not one mapping.
@@ -94,7 +108,7 @@ class _Open(NamedTuple):
 class _Reader:
     """Builds the document event by event, without recursion: depth costs no stack."""
 
-    def __init__(self, document: Document, start: str) -> None:
+    def __init__(self, document: Document, start: str | None) -> None:
         self.document = document
         self._start_remedy = start
         self.problems: list[Problem] = []
@@ -107,40 +121,30 @@ class _Reader:
             if handler is not None:
                 handler(event, event.start_mark.line + 1)
         if self._documents == 0 or (self.document.tree is None and not self.document.text.strip()):
-            raise _unreadable(1, "empty-file", f"{self.document.label} is empty", self._start_remedy)
+            raise _unreadable(1, EMPTY_FILE, f"{self.document.label} is empty", self._start_remedy)
         if not isinstance(self.document.tree, dict):
             raise self._not_a_mapping()
 
     def _not_a_mapping(self) -> NotReadable:
         tree, line = self.document.tree, self.document.lines.get((), 1)
         if tree is None:
-            return _unreadable(
-                line, "empty-file", f"{self.document.label} holds no value", self._start_remedy
-            )
-        kind = "a list" if isinstance(tree, list) else f"the single value `{shown(tree)}`"
-        return _unreadable(
-            line, "not-a-mapping", f"the file is {kind}, not `key: value` lines", self._start_remedy
-        )
+            return _unreadable(line, EMPTY_FILE, f"{self.document.label} holds no value", self._start_remedy)
+        found = "a list" if isinstance(tree, list) else f"the single value `{shown(tree)}`"
+        what = f"the file is {found}, not `key: value` lines"
+        return _unreadable(line, NOT_A_MAPPING, what, self._start_remedy)
 
     def _on_DocumentStartEvent(self, _event: Any, line: int) -> None:
         self._documents += 1
         if self._documents > 1:
-            raise _unreadable(
-                line, "several-documents", "a second document starts here", "keep one rig a file"
-            )
+            raise _unreadable(line, SEVERAL_DOCUMENTS, "a second document starts here")
 
     def _on_AliasEvent(self, event: Any, line: int) -> None:
-        raise _unreadable(
-            line,
-            "yaml-alias",
-            f"`*{shown(event.anchor)}` is a YAML alias",
-            "write the value out here",
-        )
+        raise _unreadable(line, YAML_ALIAS, f"`*{shown(event.anchor)}` is a YAML alias")
 
     def _on_ScalarEvent(self, event: Any, line: int) -> None:
         self._refuse_decoration(event, line)
         if any("\ud800" <= char <= "\udfff" for char in event.value):
-            raise _unreadable(line, "not-text", "half of a surrogate pair is no character", "write it out")
+            raise _unreadable(line, NOT_TEXT, "half of a surrogate pair is no character", "write it out")
         quoted = event.style is not None
         if self._waits_for_key():
             self._take_key(event.value, line)
@@ -163,16 +167,9 @@ class _Reader:
     def _start(self, event: Any, value: Any, line: int) -> None:
         self._refuse_decoration(event, line)
         if self._waits_for_key():
-            raise _unreadable(
-                line, "key-not-text", "a list or mapping stands where a key should", "write text"
-            )
+            raise _unreadable(line, KEY_NOT_TEXT, "a list or mapping stands where a key should")
         if len(self._open) >= MAX_DEPTH:
-            raise _unreadable(
-                line,
-                "nested-too-deep",
-                f"more than {MAX_DEPTH} levels of nesting",
-                "a rig needs no more than four",
-            )
+            raise _unreadable(line, NESTED_TOO_DEEP, f"more than {MAX_DEPTH} levels of nesting")
         self._open.append(_Open(self._add(value, line), value, []))
 
     def _waits_for_key(self) -> bool:
@@ -182,11 +179,11 @@ class _Reader:
         mapping = self._open[-1]
         path = (*mapping.path, key)
         if key == "<<":
-            raise _unreadable(line, "yaml-merge-key", "`<<` is a YAML merge key", "write the values out")
+            raise _unreadable(line, YAML_MERGE_KEY, "`<<` is a YAML merge key")
         if key in mapping.value:
             first = self.document.lines[path]
             what = f"`{shown(key)}` stands here for the second time; the first is on line {first}"
-            self.problems.append(Problem(path, "duplicate-key", what, "keep one of them"))
+            self.problems.append(Problem(path, DUPLICATE_KEY, what))
             self.document.duplicates.add(path)
         self.document.lines[path] = line
         mapping.keys.append(key)
@@ -209,14 +206,10 @@ class _Reader:
 
     def _refuse_decoration(self, event: Any, line: int) -> None:
         if event.anchor is not None:
-            what, remedy = (
-                f"`&{shown(event.anchor)}` is a YAML anchor",
-                "write the values out where used",
-            )
-            raise _unreadable(line, "yaml-anchor", what, remedy)
+            raise _unreadable(line, YAML_ANCHOR, f"`&{shown(event.anchor)}` is a YAML anchor")
         if event.tag is not None:
             tag = str(event.tag).replace("tag:yaml.org,2002:", "!!")
-            raise _unreadable(line, "yaml-tag", f"`{shown(tag)}` is a YAML tag", "take it out")
+            raise _unreadable(line, YAML_TAG, f"`{shown(tag)}` is a YAML tag")
 
 
 def resolve(text: str) -> Any:
@@ -233,8 +226,8 @@ def resolve(text: str) -> Any:
     return text
 
 
-def _unreadable(line: int, code: str, what: str, remedy: str) -> NotReadable:
-    return NotReadable(line, Problem((), code, what, remedy))
+def _unreadable(line: int, kind: Kind, what: str, remedy: str | None = None) -> NotReadable:
+    return NotReadable(line, Problem((), kind, what, remedy))
 
 
 def _events(text: str) -> Iterator[Any]:
@@ -251,14 +244,13 @@ def _events(text: str) -> Iterator[Any]:
         position = getattr(error, "position", 0)
         line = text.count("\n", 0, position) + 1
         what = "the file holds a character that no text file holds"
-        raise _unreadable(line, "not-text", what, "save it as plain UTF-8 text") from error
+        raise _unreadable(line, NOT_TEXT, what) from error
     except (ValueError, LookupError, TypeError, AttributeError, AssertionError) as error:
         # Seen from ruamel.yaml on malformed directives and escapes: its own slips, not YAMLError.
         raise _unreadable(1, *_syntax(type(error).__name__)) from error
 
 
-def _syntax(problem: str) -> tuple[str, str, str]:
+def _syntax(problem: str) -> tuple[Kind, str]:
     if "'\\t'" in problem:
-        return "yaml-tab", "a tab stands where YAML wants spaces", "indent with spaces"
-    remedy = "look for a missing quote, colon or bracket, or wrong indentation, here or just above"
-    return "yaml-syntax", f"not valid YAML: {shown(problem)}", remedy
+        return YAML_TAB, "a tab stands where YAML wants spaces"
+    return YAML_SYNTAX, f"not valid YAML: {shown(problem)}"

@@ -12,6 +12,18 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from kinect_sync.findings import Kind
+from kinect_sync.findings.bench import NO_DEVICES
+from kinect_sync.findings.rig_file import (
+    INVALID_NAME,
+    MISSING_FIELD,
+    NO_VALUE,
+    SERIAL_NOT_QUOTED,
+    UNKNOWN_KEY,
+    VALUE_NOT_ALLOWED,
+    VALUE_OUT_OF_RANGE,
+    WRONG_TYPE,
+)
 from kinect_sync.rig.document import Document, Scalar
 from kinect_sync.rig.expectation import Expectation, expectation, known_keys
 from kinect_sync.rig.model import RigFields
@@ -85,16 +97,16 @@ def _unknown_key(path: Location, meant: Location | None) -> Problem:
     key = str(path[-1])
     what = f"`{shown(key)}` is no field {_of(path)}"
     if meant is not None:
-        return Problem(path, "unknown-key", what, f"write `{meant[-1]}`, if that is meant")
+        return Problem(path, UNKNOWN_KEY, what, f"write `{meant[-1]}`, if that is meant")
     homes = [text for text, keys in _homes().items() if key in keys]
     if key in known_keys(("camera",)) and path[0] == "devices":
         what += ": it must be the same on every device"
-        return Problem(path, "unknown-key", what, "move it to `camera:`")
+        return Problem(path, UNKNOWN_KEY, what, "move it to `camera:`")
     if homes:
-        return Problem(path, "unknown-key", what, f"move it to {homes[0]}")
+        return Problem(path, UNKNOWN_KEY, what, f"move it to {homes[0]}")
     near = _nearest(key, list(known_keys(path[:-1])))
     hint = f"`{near}` is there already; " if near else ""
-    return Problem(path, "unknown-key", what, f"{hint}take it out, or write one of {_keys(path)}")
+    return Problem(path, UNKNOWN_KEY, what, f"{hint}take it out, or write one of {_keys(path)}")
 
 
 def _homes() -> dict[str, list[str]]:
@@ -126,13 +138,13 @@ def _problem(document: Document, path: Location, kinds: set[str]) -> Problem:
     expected = expectation(path)
     if "missing" in kinds:
         remedy = f"add `{path[-1]}:` with {expected.text}"
-        return Problem(path, "missing-field", f"`{path[-1]}` is missing", remedy)
+        return Problem(path, MISSING_FIELD, f"`{path[-1]}` is missing", remedy)
     value = _value_at(document.tree, path)
     if value is None:
         what = f"{_subject(path)} has no value"
-        return Problem(path, "no-value", what, f"write {expected.text}, or take the line out")
+        return Problem(path, NO_VALUE, what, f"write {expected.text}, or take the line out")
     if kinds == {"too_short"}:
-        return Problem(path, "no-devices", "the list of devices is empty", "add one entry for each device")
+        return Problem(path, NO_DEVICES, "the list of devices is empty", "add one entry for each device")
     return _wrong_value(document, path, value, expected, kinds)
 
 
@@ -144,20 +156,20 @@ def _wrong_value(
         kind = "a list" if isinstance(value, list) else "a mapping"
         what = f"{_subject(path)} is {kind}, and must be {expected.text}"
         return Problem(
-            path, "wrong-type", what, "write a single value" if expected.choices else f"write {expected.text}"
+            path, WRONG_TYPE, what, "write a single value" if expected.choices else f"write {expected.text}"
         )
     if path[-1] == "serial" and not scalar.quoted:
         return _unquoted_serial(path, scalar)
     what = f"{_subject(path)} is `{shown(scalar.text)}`, and must be {expected.text}"
-    return Problem(path, _code(expected, kinds), what, _remedy(scalar, value, expected))
+    return Problem(path, _kind(expected, kinds), what, _remedy(scalar, value, expected))
 
 
-def _code(expected: Expectation, kinds: set[str]) -> str:
-    if "string_pattern_mismatch" in kinds or "string_too_long" in kinds:
-        return "invalid-name"
-    if kinds & _RANGE_ERRORS:
-        return "value-out-of-range"
-    return "value-not-allowed" if expected.choices else "wrong-type"
+def _kind(expected: Expectation, errors: set[str]) -> Kind:
+    if "string_pattern_mismatch" in errors or "string_too_long" in errors:
+        return INVALID_NAME
+    if errors & _RANGE_ERRORS:
+        return VALUE_OUT_OF_RANGE
+    return VALUE_NOT_ALLOWED if expected.choices else WRONG_TYPE
 
 
 def _remedy(scalar: Scalar, value: Any, expected: Expectation) -> str:
@@ -183,7 +195,7 @@ def _unquoted_serial(path: Location, scalar: Scalar) -> Problem:
     remedy = f'write serial: "{serial}"'
     if serial != written:
         remedy += ", if this is what the label on the device says: a serial has 12 digits"
-    return Problem(path, "serial-not-quoted", what, remedy)
+    return Problem(path, SERIAL_NOT_QUOTED, what, remedy)
 
 
 def _subject(path: Location) -> str:

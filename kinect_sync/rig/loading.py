@@ -9,7 +9,16 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from kinect_sync.errors import RigError
-from kinect_sync.findings import Finding, Severity, has_errors
+from kinect_sync.findings import Finding, Kind, Severity, has_errors
+from kinect_sync.findings.rig_file import (
+    NOT_TEXT,
+    NOT_UTF8,
+    RIG_IS_A_DIRECTORY,
+    RIG_NOT_FOUND,
+    RIG_NOT_PERMITTED,
+    RIG_TOO_LARGE,
+    RIG_UNREADABLE,
+)
 from kinect_sync.rig.document import Document, NotReadable, read_document
 from kinect_sync.rig.draft import draft_rig
 from kinect_sync.rig.fields import judge_fields
@@ -21,8 +30,6 @@ from kinect_sync.rig.rules import judge
 STDIN = "-"
 MAX_BYTES = 64 * 1024
 """A rig of nine devices takes three kilobytes; far more is another file."""
-
-_START = "start with `name:`, `topology:` and `devices:`; `ksync schema` shows every field"
 
 
 @dataclass(frozen=True)
@@ -60,15 +67,17 @@ def load_rig(source: Path | str, stdin: BinaryIO | None = None) -> LoadedRig:
     return parse_rig(*_read(source, stdin))
 
 
-def load_fields(source: Path | str, tolerated: frozenset[str], stdin: BinaryIO | None = None) -> LoadedFields:
-    """Load what a rig file says, and let errors of the tolerated codes pass as warnings.
+def load_fields(
+    source: Path | str, tolerated: frozenset[Kind], stdin: BinaryIO | None = None
+) -> LoadedFields:
+    """Load what a rig file says, and let errors of the tolerated kinds pass as warnings.
 
     Raises:
         RigError: with every other mistake in the file.
     """
     document, findings = _judged(*_read(source, stdin))
     passed = tuple(
-        finding.model_copy(update={"severity": Severity.WARNING}) if finding.code in tolerated else finding
+        finding.model_copy(update={"severity": Severity.WARNING}) if finding.kind in tolerated else finding
         for finding in findings
     )
     if has_errors(passed):
@@ -100,7 +109,7 @@ def _judged(data: bytes | str, label: str) -> tuple[Document, tuple[Finding, ...
     """Read the text and judge all of it."""
     text = data if isinstance(data, str) else _decoded(data, label)
     try:
-        document, problems = read_document(text, label, _START)
+        document, problems = read_document(text, label)
     except NotReadable as error:
         raise RigError(error.problem.finding(where=f"{label}:{error.line}")) from error
     field_problems, unreadable = judge_fields(document)
@@ -134,34 +143,31 @@ def _device(document: Document, path: Location) -> str | None:
 def _read_stdin(stdin: BinaryIO | None) -> bytes:
     stream = stdin if stdin is not None else getattr(sys.stdin, "buffer", None)
     if stream is None:
-        raise _failure("<stdin>", "rig-unreadable", "there is no standard input", "give a path")
+        raise _failure("<stdin>", RIG_UNREADABLE, "there is no standard input", "give a path")
     return _bounded(stream, "<stdin>")
 
 
 def _read_file(path: Path, label: str) -> bytes:
     try:
         if path.is_dir():
-            what, remedy = f"{label} is a directory", "give the path of a rig file in it"
-            raise _failure(label, "rig-is-a-directory", what, remedy)
+            raise _failure(label, RIG_IS_A_DIRECTORY, f"{label} is a directory")
         with path.open("rb") as stream:
             return _bounded(stream, label)
     except FileNotFoundError as error:
-        what, remedy = f"there is no file {label}", "check the path; `-` reads standard input"
-        raise _failure(label, "rig-not-found", what, remedy) from error
+        raise _failure(label, RIG_NOT_FOUND, f"there is no file {label}") from error
     except PermissionError as error:
-        what, remedy = f"{label} may not be read", "give yourself read permission"
-        raise _failure(label, "rig-not-permitted", what, remedy) from error
+        raise _failure(label, RIG_NOT_PERMITTED, f"{label} may not be read") from error
     except (OSError, ValueError) as error:
         reason = shown(getattr(error, "strerror", None) or str(error))
         what = f"{label} cannot be read: {reason}"
-        raise _failure(label, "rig-unreadable", what, "check the path and the disk") from error
+        raise _failure(label, RIG_UNREADABLE, what) from error
 
 
 def _bounded(stream: BinaryIO, label: str) -> bytes:
     data = stream.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         what = f"{label} is larger than {MAX_BYTES // 1024} KiB, so it is no rig file"
-        raise _failure(label, "rig-too-large", what, "give the path of a rig file")
+        raise _failure(label, RIG_TOO_LARGE, what)
     return data
 
 
@@ -171,15 +177,14 @@ def _decoded(data: bytes, label: str) -> str:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         binary = b"\0" in data[:1024] and not data.startswith((b"\xff\xfe", b"\xfe\xff"))
-        what = f"{label} is not text" if binary else f"byte {data[error.start]:#04x} is not UTF-8"
-        code, remedy = (
-            ("not-text", "give the path of a YAML file") if binary else ("not-utf8", "save it as UTF-8")
-        )
-        raise _failure(f"{label}:{line}", code, what, remedy) from error
+        where = f"{label}:{line}"
+        if binary:
+            raise _failure(where, NOT_TEXT, f"{label} is not text", "give the path of a YAML file") from error
+        raise _failure(where, NOT_UTF8, f"byte {data[error.start]:#04x} is not UTF-8") from error
 
 
-def _failure(where: str, code: str, what: str, remedy: str) -> RigError:
-    return RigError(Finding(code=code, where=where, what=what, remedy=remedy))
+def _failure(where: str, kind: Kind, what: str, remedy: str | None = None) -> RigError:
+    return RigError(kind.found(what, where=where, remedy=remedy))
 
 
 def _label(path: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from kinect_sync.findings import Finding, Severity
+from kinect_sync.findings import Finding, Kind
 
 Location = tuple[str | int, ...]
 """A path into the document: `("devices", 1, "serial")`."""
@@ -20,32 +20,15 @@ class Problem(NamedTuple):
     """Something to say about the rig, and the place in the document where it is to be changed."""
 
     path: Location
-    code: str
+    kind: Kind
     what: str
-    remedy: str
-    severity: Severity = Severity.ERROR
+    remedy: str | None = None
+    """What to do just here; what the kind says when None."""
 
     def finding(self, *, device: str | None = None, where: str | None = None) -> Finding:
         """Turn the problem into a finding, with the device's name and the line where they are known."""
-        return Finding(
-            code=self.code,
-            severity=self.severity,
-            device=device,
-            where=where,
-            field=field_text(self.path) or None,
-            what=self.what,
-            remedy=self.remedy,
-        )
-
-
-def warning(path: Location, code: str, what: str, remedy: str) -> Problem:
-    """Make a problem that is worth a look and stops nothing."""
-    return Problem(path, code, what, remedy, Severity.WARNING)
-
-
-def note(path: Location, code: str, what: str, remedy: str) -> Problem:
-    """Make a problem that only states a fact."""
-    return Problem(path, code, what, remedy, Severity.NOTE)
+        field = field_text(self.path) or None
+        return self.kind.found(self.what, remedy=self.remedy, device=device, where=where, field=field)
 
 
 def field_text(path: Location) -> str:

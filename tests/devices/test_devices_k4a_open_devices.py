@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from kinect_sync.devices.k4a.open_devices import KeptKinects
 from kinect_sync.devices.k4a.sdk_errors import describe
 from kinect_sync.devices.port import Discovered, Jacks
+from kinect_sync.findings.bench import DEVICE_BUSY
 
 PLUGGED, EMPTY = Jacks(sync_in=True, sync_out=False), Jacks(sync_in=False, sync_out=False)
 
@@ -45,7 +46,7 @@ class Finder:
 
     def inspect(self, index: int, kinect: Kinect | None) -> Discovered:
         if kinect is None:
-            return Discovered(index=index, serial=None, problem=describe("device-busy", indices=index))
+            return Discovered(index=index, serial=None, problem=describe(DEVICE_BUSY, indices=index))
         return Discovered(index=index, serial=kinect.serial, jacks=self.read_jacks(kinect, kinect.serial))
 
     def read_jacks(self, kinect: Kinect, serial: str) -> Jacks | None:

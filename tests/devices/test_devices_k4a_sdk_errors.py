@@ -18,6 +18,8 @@ from kinect_sync.devices.k4a.diagnosis import explain_refusal
 from kinect_sync.devices.k4a.sdk_errors import TROUBLES, describe, error
 from kinect_sync.devices.port import Jacks
 from kinect_sync.errors import SdkMissing
+from kinect_sync.findings import Kind
+from kinect_sync.findings.bench import JACKS_UNREADABLE
 from tests.devices.k4a_programs import MASTER, settings
 
 SOURCES = Path(kinect_sync.devices.k4a.__file__).parent
@@ -100,22 +102,23 @@ def test_a_pyk4a_without_what_is_needed_is_told_by_name(monkeypatch: pytest.Monk
         sdk.load_sdk()
 
 
-@pytest.mark.parametrize("code", TROUBLES)
-def test_every_trouble_has_words_and_a_next_step(code: str) -> None:
-    trouble = TROUBLES[code]
-    names = {name for text in trouble[1:3] for _, name, _, _ in string.Formatter().parse(text) if name}
-    finding = describe(code, "left", **dict.fromkeys(names, "<fact>"))
+@pytest.mark.parametrize("kind", TROUBLES, ids=[kind.code for kind in TROUBLES])
+def test_every_trouble_has_words_and_a_next_step(kind: Kind) -> None:
+    trouble = TROUBLES[kind]
+    texts = (trouble.what, trouble.remedy or "")
+    names = {name for text in texts for _, name, _, _ in string.Formatter().parse(text) if name}
+    finding = describe(kind, "left", **dict.fromkeys(names, "<fact>"))
     assert len(finding.what) > 20
     assert len(finding.remedy or "") > 20
-    raised = error(code, "left", **dict.fromkeys(names, "<fact>"))
+    raised = error(kind, "left", **dict.fromkeys(names, "<fact>"))
     assert type(raised) is trouble.error
     assert str(raised).startswith("left: ")
 
 
 def test_the_table_and_the_code_name_the_same_troubles() -> None:
-    text = "".join(path.read_text() for path in SOURCES.glob("*.py") if path.name != "troubles.py")
-    named = set(re.findall(r'(?:error|describe)\(\s*"([a-z0-9-]+)"', text))
-    assert named == set(TROUBLES)
+    text = "".join(path.read_text() for path in SOURCES.glob("*.py") if path.name != "sdk_errors.py")
+    named = set(re.findall(r"(?:error|describe)\(\s*([A-Z0-9_]+)\b", text))
+    assert named == {kind.code.upper().replace("-", "_") for kind in TROUBLES}
 
 
 def _plugged() -> Jacks:
@@ -123,7 +126,7 @@ def _plugged() -> Jacks:
 
 
 def _unreadable() -> Jacks:
-    raise error("jacks-unreadable", "left")
+    raise error(JACKS_UNREADABLE, "left")
 
 
 REFUSALS = [

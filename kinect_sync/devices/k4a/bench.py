@@ -15,6 +15,14 @@ from kinect_sync.devices.k4a.sdk import Sdk, load_sdk
 from kinect_sync.devices.k4a.sdk_errors import describe, error
 from kinect_sync.devices.port import Discovered, Jacks
 from kinect_sync.errors import BenchError
+from kinect_sync.findings.bench import (
+    DEVICE_BUSY,
+    DEVICE_MAY_BE_BUSY,
+    DEVICE_NOT_FOUND,
+    JACKS_UNREADABLE,
+    NO_DEVICES,
+    SERIAL_UNREADABLE,
+)
 from kinect_sync.rig.model import DeviceSettings
 
 _SERIAL_DIGITS = 12
@@ -118,10 +126,10 @@ class KinectBench:
     def inspect(self, index: int, kinect: Any | None) -> Discovered:
         """Tell what an open device is, or why it is not open."""
         if kinect is None:
-            return Discovered(index=index, serial=None, problem=describe("device-busy", indices=index))
+            return Discovered(index=index, serial=None, problem=describe(DEVICE_BUSY, indices=index))
         serial = read_serial(self._sdk, kinect)
         if serial is None:
-            problem = describe("serial-unreadable", indices=index)
+            problem = describe(SERIAL_UNREADABLE, indices=index)
             return Discovered(index=index, serial=None, problem=problem)
         jacks = self.read_jacks(kinect, serial)
         return Discovered(
@@ -129,7 +137,7 @@ class KinectBench:
             serial=serial,
             jacks=jacks,
             firmware=read_firmware(self._sdk, kinect),
-            problem=None if jacks else describe("jacks-unreadable", serial),
+            problem=None if jacks else describe(JACKS_UNREADABLE, serial),
         )
 
     def read_jacks(self, kinect: Any, serial: str) -> Jacks | None:
@@ -147,9 +155,7 @@ def _not_opened(settings: DeviceSettings, search: _Search) -> BenchError:
     found = ", ".join(search.found) or "none"
     if search.refusing:
         indices = ", ".join(map(str, search.refusing))
-        return error(
-            "device-may-be-busy", settings.name, serial=settings.serial, indices=indices, found=found
-        )
+        return error(DEVICE_MAY_BE_BUSY, settings.name, serial=settings.serial, indices=indices, found=found)
     if search.found:
-        return error("device-not-found", settings.name, serial=settings.serial, found=found)
-    return error("no-devices", settings.name, serial=settings.serial)
+        return error(DEVICE_NOT_FOUND, settings.name, serial=settings.serial, found=found)
+    return error(NO_DEVICES, settings.name, serial=settings.serial)

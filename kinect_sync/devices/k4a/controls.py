@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 from kinect_sync.devices.k4a.sdk import Sdk
 from kinect_sync.devices.k4a.sdk_errors import error
 from kinect_sync.devices.port import Controls
+from kinect_sync.findings.sdk import CONTROL_NOT_TAKEN, CONTROL_REFUSED, CONTROL_UNREADABLE
 from kinect_sync.rig.model import DeviceSettings
 
 _POWERLINE = {50: 1, 60: 2}
@@ -91,17 +92,17 @@ class ControlPanel:
             self._kinect._set_color_control(control, value, mode)
         except self._failure as failure:
             shown = "auto" if automatic else value
-            raise error("control-refused", self._device, control=_word(control), value=shown) from failure
+            raise error(CONTROL_REFUSED, self._device, control=_word(control), value=shown) from failure
 
     def _get(self, control: Any, wanted: object) -> tuple[int, Any]:
         """Read one control. pyk4a hides a failed read as success with value 0 and mode AUTO."""
         value, mode = self._kinect._get_color_control(control)
         if value == 0 and mode == self._mode.AUTO:
-            raise error("control-unreadable", self._device, control=_word(control), value=wanted)
+            raise error(CONTROL_UNREADABLE, self._device, control=_word(control), value=wanted)
         return int(value), mode
 
     def _reject(self, control: Any, wanted: object, found: object) -> NoReturn:
-        raise error("control-not-taken", self._device, control=_word(control), value=wanted, found=found)
+        raise error(CONTROL_NOT_TAKEN, self._device, control=_word(control), value=wanted, found=found)
 
 
 _WORDS = {

@@ -13,8 +13,11 @@ from kinect_sync.devices.k4a.diagnosis import explain_refusal
 from kinect_sync.devices.k4a.extension import FAILED, SUCCEEDED, read_capture, read_imu_sample
 from kinect_sync.devices.k4a.firmware import read_firmware
 from kinect_sync.devices.k4a.sdk import Sdk
-from kinect_sync.devices.k4a.sdk_errors import describe, error, error_of
+from kinect_sync.devices.k4a.sdk_errors import error
 from kinect_sync.devices.port import Controls, Firmware, Jacks
+from kinect_sync.errors import StartRefused
+from kinect_sync.findings.bench import JACKS_UNREADABLE
+from kinect_sync.findings.sdk import CALIBRATION_UNREADABLE, IMU_REFUSED, NOT_STARTED, STREAM_ENDED
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.rig.modes import Hardware, Role
 
@@ -50,7 +53,7 @@ class KinectDevice:
         try:
             sync_in, sync_out = self._kinect.sync_jack_status
         except self._sdk.pyk4a.K4AException as failure:
-            raise error("jacks-unreadable", self._name) from failure
+            raise error(JACKS_UNREADABLE, self._name) from failure
         return Jacks(sync_in=sync_in, sync_out=sync_out)
 
     def calibration(self) -> bytes:
@@ -58,9 +61,9 @@ class KinectDevice:
         try:
             text = self._kinect.calibration_raw
         except (self._sdk.pyk4a.K4AException, UnicodeDecodeError) as failure:
-            raise error("calibration-unreadable", self._name) from failure
+            raise error(CALIBRATION_UNREADABLE, self._name) from failure
         if not text:
-            raise error("calibration-unreadable", self._name)
+            raise error(CALIBRATION_UNREADABLE, self._name)
         return str(text).encode()
 
     def set_controls(self, settings: DeviceSettings) -> Controls:
@@ -78,7 +81,7 @@ class KinectDevice:
         try:
             self._kinect._start_cameras()
         except self._sdk.pyk4a.K4AException as failure:
-            raise error_of(*explain_refusal(settings, self.jacks)) from failure
+            raise StartRefused(*explain_refusal(settings, self.jacks)) from failure
         self._running = True
         if settings.imu and settings.role is not Role.SUBORDINATE:
             self._start_imu()
@@ -90,10 +93,10 @@ class KinectDevice:
         is `DeviceLost`.
         """
         if not self._running:
-            raise error("not-started", self._name)
+            raise error(NOT_STARTED, self._name)
         result, capture = read_capture(self._sdk, self._kinect, self._settings, timeout_ms)
         if result == FAILED and self._running:
-            raise error("stream-ended", self._name)
+            raise error(STREAM_ENDED, self._name)
         if result == SUCCEEDED and self._settings.imu and not self._imu_running:
             self._start_imu()
         return capture
@@ -126,5 +129,5 @@ class KinectDevice:
             self._kinect._start_imu()
         except self._sdk.pyk4a.K4AException as failure:
             self.stop()
-            raise error_of(describe("imu-refused", self._name)) from failure
+            raise error(IMU_REFUSED, self._name) from failure
         self._imu_running = True

@@ -11,6 +11,14 @@ from kinect_sync.devices.k4a.sdk_errors import describe
 from kinect_sync.devices.port import Jacks
 from kinect_sync.errors import DeviceError
 from kinect_sync.findings import Finding
+from kinect_sync.findings.sdk import (
+    START_JACKS_UNREADABLE,
+    START_NO_DISPLAY,
+    START_NO_SYNC_IN,
+    START_NO_SYNC_OUT,
+    START_REFUSED,
+    START_USB_MEMORY,
+)
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.rig.modes import Role
 
@@ -30,21 +38,21 @@ def explain_refusal(
     try:
         jacks = read_jacks()
     except DeviceError:
-        return [describe("start-jacks-unreadable", name)]
+        return [describe(START_JACKS_UNREADABLE, name)]
     if settings.role is Role.SUBORDINATE and jacks.sync_in is False:
-        return [describe("start-no-sync-in", name)]
+        return [describe(START_NO_SYNC_IN, name)]
     if settings.role is Role.MASTER and jacks.sync_out is False:
-        return [describe("start-no-sync-out", name)]
-    return [describe("start-refused", name), *_hints(settings, environment, usb_memory)]
+        return [describe(START_NO_SYNC_OUT, name)]
+    return [describe(START_REFUSED, name), *_hints(settings, environment, usb_memory)]
 
 
 def _hints(settings: DeviceSettings, environment: Mapping[str, str], usb_memory: Path) -> list[Finding]:
     hints = []
     if settings.has_ir and sys.platform.startswith("linux") and not environment.get("DISPLAY"):
-        hints.append(describe("start-no-display", settings.name))
+        hints.append(describe(START_NO_DISPLAY, settings.name))
     megabytes = _read_number(usb_memory)
     if megabytes is not None and 0 < megabytes <= SMALL_USB_MEMORY_MB:
-        hints.append(describe("start-usb-memory", settings.name, megabytes=megabytes, path=usb_memory))
+        hints.append(describe(START_USB_MEMORY, settings.name, megabytes=megabytes, path=usb_memory))
     return hints
 
 

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from kinect_sync.devices.k4a.sdk_errors import describe
 from kinect_sync.devices.port import Discovered, Jacks
+from kinect_sync.findings.bench import JACKS_UNREADABLE
 
 
 class Finder(Protocol):
@@ -69,7 +70,7 @@ class KeptKinects:
 
     def _look_again(self, kinect: Any, seen: Discovered) -> Discovered:
         jacks = self._finder.read_jacks(kinect, seen.serial or "")
-        problem = None if jacks else describe("jacks-unreadable", seen.serial)
+        problem = None if jacks else describe(JACKS_UNREADABLE, seen.serial)
         return self._keep(kinect, seen.model_copy(update={"jacks": jacks, "problem": problem}))
 
     def _keep(self, kinect: Any | None, seen: Discovered) -> Discovered:

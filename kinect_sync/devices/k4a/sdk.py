@@ -17,6 +17,7 @@ from typing import Any
 
 from kinect_sync.devices.k4a.sdk_errors import error
 from kinect_sync.errors import BenchError
+from kinect_sync.findings.sdk import SDK_LIBRARY_BROKEN, SDK_NOT_INSTALLED, SDK_NUMPY_2, SDK_UNSUITABLE
 
 _DEVICE_MEMBERS = (
     "_get_color_control",
@@ -67,17 +68,17 @@ def load_sdk() -> Sdk:
     lacking = [f"PyK4A.{name}" for name in _DEVICE_MEMBERS if not hasattr(pyk4a.PyK4A, name)]
     lacking += [name for name in _EXTENSION_MEMBERS if not hasattr(k4a_module, name)]
     if lacking:
-        raise error("sdk-unsuitable", version=_version(), names=", ".join(lacking))
+        raise error(SDK_UNSUITABLE, version=_version(), names=", ".join(lacking))
     return Sdk(pyk4a, k4a_module)
 
 
 def _explain(failure: Exception) -> BenchError:
     if isinstance(failure, ModuleNotFoundError) and failure.name == "pyk4a":
-        return error("sdk-not-installed")
+        return error(SDK_NOT_INSTALLED)
     numpy_version = _installed("numpy")
     if numpy_version and int(numpy_version.split(".")[0]) >= 2:
-        return error("sdk-numpy-2", version=numpy_version)
-    return error("sdk-library-broken", reason=_first_cause(failure))
+        return error(SDK_NUMPY_2, version=numpy_version)
+    return error(SDK_LIBRARY_BROKEN, reason=_first_cause(failure))
 
 
 def _first_cause(failure: BaseException) -> str:

@@ -17,136 +17,115 @@ from kinect_sync.errors import (
     SdkMissing,
     StartRefused,
 )
-from kinect_sync.findings import Finding, Severity
+from kinect_sync.findings import Finding, Kind
+from kinect_sync.findings.bench import (
+    DEVICE_BUSY,
+    DEVICE_MAY_BE_BUSY,
+    DEVICE_NOT_FOUND,
+    JACKS_UNREADABLE,
+    NO_DEVICES,
+    SERIAL_UNREADABLE,
+)
+from kinect_sync.findings.sdk import (
+    CALIBRATION_UNREADABLE,
+    CONTROL_NOT_TAKEN,
+    CONTROL_REFUSED,
+    CONTROL_UNREADABLE,
+    IMU_REFUSED,
+    NOT_STARTED,
+    SDK_LIBRARY_BROKEN,
+    SDK_NOT_INSTALLED,
+    SDK_NUMPY_2,
+    SDK_UNSUITABLE,
+    START_JACKS_UNREADABLE,
+    START_NO_DISPLAY,
+    START_NO_SYNC_IN,
+    START_NO_SYNC_OUT,
+    START_REFUSED,
+    START_USB_MEMORY,
+    STREAM_ENDED,
+)
 
 
 class Trouble(NamedTuple):
-    """What a failure means: the error to raise, the sentence, and the next step."""
+    """What a failure amounts to here: the error to raise, and the sentence with its facts."""
 
     error: type[BenchError]
     what: str
-    remedy: str
-    severity: Severity = Severity.ERROR
+    remedy: str | None = None
+    """What to do, where it needs a fact; else what the kind says."""
 
-
-_INSTALL = "install it with `pip install 'pyk4a-bundle>=1.5,<1.6'`, or use --simulate"
-_REPLUG = "unplug the device's power and USB, plug them in again, and retry"
-_SDK_LOG = "set K4A_ENABLE_LOG_TO_A_FILE=k4a.log and K4A_LOG_LEVEL=w, and read there what the SDK says"
 
 TROUBLES = {
-    "sdk-not-installed": Trouble(SdkMissing, "pyk4a is not installed, and a Kinect needs it", _INSTALL),
-    "sdk-numpy-2": Trouble(
-        SdkMissing,
-        "pyk4a is built against NumPy 1 and cannot run with the installed NumPy {version}",
-        "install an older one with `pip install 'numpy<2'`",
+    SDK_NOT_INSTALLED: Trouble(SdkMissing, "pyk4a is not installed, and a Kinect needs it"),
+    SDK_NUMPY_2: Trouble(
+        SdkMissing, "pyk4a is built against NumPy 1 and cannot run with the installed NumPy {version}"
     ),
-    "sdk-library-broken": Trouble(
-        SdkMissing,
-        "pyk4a is installed, but its native libraries cannot be loaded: {reason}",
-        "reinstall with `pip install --force-reinstall 'pyk4a-bundle>=1.5,<1.6'`; with a system SDK or "
-        "Orbbec's wrapper, put the folder of libk4a on LD_LIBRARY_PATH (Windows: K4A_DLL_DIR)",
+    SDK_LIBRARY_BROKEN: Trouble(
+        SdkMissing, "pyk4a is installed, but its native libraries cannot be loaded: {reason}"
     ),
-    "sdk-unsuitable": Trouble(
-        SdkMissing,
-        "the installed pyk4a {version} lacks {names}, which ksync relies on",
-        "install the release that ksync is made for with `pip install 'pyk4a-bundle>=1.5,<1.6'`",
+    SDK_UNSUITABLE: Trouble(SdkMissing, "the installed pyk4a {version} lacks {names}, which ksync relies on"),
+    NO_DEVICES: Trouble(DeviceNotFound, "no Kinect is connected, {serial} neither"),
+    DEVICE_NOT_FOUND: Trouble(
+        DeviceNotFound, "no connected Kinect has the serial {serial}; there are {found}"
     ),
-    "no-devices": Trouble(
-        DeviceNotFound,
-        "no Kinect is connected, {serial} neither",
-        "plug in power and USB 3; on Linux check the udev rules of the SDK (99-k4a.rules)",
-    ),
-    "device-not-found": Trouble(
-        DeviceNotFound,
-        "no connected Kinect has the serial {serial}; there are {found}",
-        "correct the serial in the rig file, or plug the device in",
-    ),
-    "device-busy": Trouble(
+    DEVICE_BUSY: Trouble(
         DeviceBusy,
         "the SDK cannot open the device at index {indices}: another program uses it, permission is missing, "
         "or it is still starting up",
-        "close other programs that use the camera; on Linux check the udev rules of the SDK (99-k4a.rules)",
     ),
-    "device-may-be-busy": Trouble(
+    DEVICE_MAY_BE_BUSY: Trouble(
         DeviceBusy,
         "the Kinect with the serial {serial} could not be opened: the device at index {indices} is in use by "
         "another program, lacks permission, or does not answer; the others are {found}",
-        "close other programs that use the camera; on Linux check the udev rules of the SDK (99-k4a.rules)",
     ),
-    "serial-unreadable": Trouble(
-        DeviceBusy, "the device at index {indices} opens, but does not tell its serial", _REPLUG
+    SERIAL_UNREADABLE: Trouble(
+        DeviceBusy, "the device at index {indices} opens, but does not tell its serial"
     ),
-    "jacks-unreadable": Trouble(DeviceError, "the state of the sync jacks cannot be read", _REPLUG),
-    "calibration-unreadable": Trouble(DeviceError, "the factory calibration cannot be read", _REPLUG),
-    "control-refused": Trouble(
-        DeviceError, "the color camera refuses {control} = {value}", "choose a value that the camera accepts"
-    ),
-    "control-unreadable": Trouble(
+    JACKS_UNREADABLE: Trouble(DeviceError, "the state of the sync jacks cannot be read"),
+    CALIBRATION_UNREADABLE: Trouble(DeviceError, "the factory calibration cannot be read"),
+    CONTROL_REFUSED: Trouble(DeviceError, "the color camera refuses {control} = {value}"),
+    CONTROL_UNREADABLE: Trouble(
         DeviceError,
         "{control} was set to {value}, but reading it back fails, so nobody knows what the camera uses",
-        _REPLUG,
     ),
-    "control-not-taken": Trouble(
-        DeviceError, "{control} was set to {value}, but the camera reports {found}", _REPLUG
-    ),
-    "start-no-sync-in": Trouble(
+    CONTROL_NOT_TAKEN: Trouble(DeviceError, "{control} was set to {value}, but the camera reports {found}"),
+    START_NO_SYNC_IN: Trouble(
         StartRefused,
         "the SDK refused to start it as a subordinate: nothing is plugged into its sync in jack",
-        "plug the sync cable from the previous device into sync in",
     ),
-    "start-no-sync-out": Trouble(
-        StartRefused,
-        "the SDK refused to start it as the master: nothing is plugged into its sync out jack",
-        "plug the sync cable to the next device into sync out",
+    START_NO_SYNC_OUT: Trouble(
+        StartRefused, "the SDK refused to start it as the master: nothing is plugged into its sync out jack"
     ),
-    "start-jacks-unreadable": Trouble(
-        StartRefused, "the SDK refused to start it, and the state of its sync jacks cannot be read", _REPLUG
+    START_JACKS_UNREADABLE: Trouble(
+        StartRefused, "the SDK refused to start it, and the state of its sync jacks cannot be read"
     ),
-    "start-refused": Trouble(
+    START_REFUSED: Trouble(
         StartRefused,
         "the SDK refused to start the cameras without saying why; the usual causes are another program that "
         "uses the camera, a USB controller shared with other devices, or a missing depth engine",
-        _SDK_LOG,
     ),
-    "start-no-display": Trouble(
-        StartRefused,
-        "the depth engine needs OpenGL 4.4, and DISPLAY is not set",
-        "run where there is a display, for instance with DISPLAY=:0",
-        Severity.WARNING,
-    ),
-    "start-usb-memory": Trouble(
+    START_NO_DISPLAY: Trouble(StartRefused, "the depth engine needs OpenGL 4.4, and DISPLAY is not set"),
+    START_USB_MEMORY: Trouble(
         StartRefused,
         "the kernel allows only {megabytes} MB for USB transfers, too little for several devices",
         "write a larger number to {path}, for instance 32 per device",
-        Severity.WARNING,
     ),
-    "imu-refused": Trouble(StartRefused, "the SDK refused to start the IMU", _REPLUG),
-    "not-started": Trouble(DeviceError, "its cameras do not run", "start the device before reading it"),
-    "stream-ended": Trouble(
-        DeviceLost,
-        "the SDK reports that the stream has ended: unplugged, out of power, or a USB error",
-        "check the device's power and USB cable, then start the whole rig again",
+    IMU_REFUSED: Trouble(StartRefused, "the SDK refused to start the IMU"),
+    NOT_STARTED: Trouble(DeviceError, "its cameras do not run"),
+    STREAM_ENDED: Trouble(
+        DeviceLost, "the SDK reports that the stream has ended: unplugged, out of power, or a USB error"
     ),
 }
 
 
-def describe(code: str, device: str | None = None, **facts: object) -> Finding:
+def describe(kind: Kind, device: str | None = None, **facts: object) -> Finding:
     """Return the finding for a trouble, with the facts of the case in it."""
-    trouble = TROUBLES[code]
-    return Finding(
-        code=code,
-        severity=trouble.severity,
-        device=device,
-        what=trouble.what.format(**facts),
-        remedy=trouble.remedy.format(**facts),
-    )
+    trouble = TROUBLES[kind]
+    remedy = trouble.remedy.format(**facts) if trouble.remedy else None
+    return kind.found(trouble.what.format(**facts), device=device, remedy=remedy)
 
 
-def error_of(*findings: Finding) -> BenchError:
-    """Return the exception that the first finding's trouble calls for, with all findings in it."""
-    return TROUBLES[findings[0].code].error(*findings)
-
-
-def error(code: str, device: str | None = None, **facts: object) -> BenchError:
+def error(kind: Kind, device: str | None = None, **facts: object) -> BenchError:
     """Return the exception for a trouble, ready to be raised."""
-    return error_of(describe(code, device, **facts))
+    return TROUBLES[kind].error(describe(kind, device, **facts))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from kinect_sync.devices.k4a.sdk import Sdk, load_sdk
 from kinect_sync.errors import BenchError, UsageError
-from kinect_sync.findings import Finding
+from kinect_sync.findings.sdk import CALIBRATION_UNUSABLE, TRANSFORMATION_UNAVAILABLE
 from kinect_sync.rig.modes import ColorResolution, DepthMode
 
 THREAD_SAFE = False
@@ -64,10 +64,7 @@ class Transformation:
             )
         except pyk4a.K4AException as failure:
             what = "the SDK can't read the calibration that the recording carries"
-            remedy = "export without calibration, depth-aligned, color-aligned and points"
-            raise UsageError(
-                Finding(code="calibration-unusable", device=device, what=what, remedy=remedy)
-            ) from failure
+            raise UsageError(CALIBRATION_UNUSABLE.found(what, device=device)) from failure
 
     # --- calibration ----------------------------------------------------------------------------------
 
@@ -143,12 +140,9 @@ class Transformation:
 def no_opengl(device: str) -> BenchError:
     """Say that the SDK can't compute; it does not say why, and this is nearly always the reason."""
     return BenchError(
-        Finding(
-            code="transformation-unavailable",
+        TRANSFORMATION_UNAVAILABLE.found(
+            "the SDK can't transform images here: it computes in OpenGL 4.4, which needs a display",
             device=device,
-            what="the SDK can't transform images here: it computes in OpenGL 4.4, which needs a display",
-            remedy="run it on a desktop, or put `xvfb-run -a` before the command; "
-            "color, depth, ir and calibration need none of this",
         )
     )
 

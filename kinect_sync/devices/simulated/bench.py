@@ -11,6 +11,7 @@ from kinect_sync.devices.simulated.locks import FileLock
 from kinect_sync.devices.simulated.world import SimulatedDevice, SimulatedWorld
 from kinect_sync.errors import DeviceBusy, DeviceError, DeviceNotFound
 from kinect_sync.findings import Finding
+from kinect_sync.findings.bench import DEVICE_BUSY, DEVICE_NOT_FOUND, OPEN_FAILED
 from kinect_sync.rig.model import DeviceSettings
 
 
@@ -53,11 +54,9 @@ class SimulatedBench:
                 return self._open(devices[at], at, settings.name)
         present = ", ".join(sorted(device.serial for device in self._world.devices)) or "none"
         raise DeviceNotFound(
-            Finding(
-                code="device-not-found",
+            DEVICE_NOT_FOUND.found(
+                f"no device with serial {settings.serial} is connected (connected: {present})",
                 device=settings.name,
-                what=f"no device with serial {settings.serial} is connected (connected: {present})",
-                remedy="check its power and USB cable, or correct the serial in the rig file",
             )
         )
 
@@ -91,18 +90,11 @@ class SimulatedBench:
 
 
 def _cannot_open(index: int, name: str | None) -> Finding:
-    return Finding(
-        code="open-failed",
-        device=name,
-        what=f"the device at index {index} does not open",
-        remedy="replug its power and USB, and check its firmware with AzureKinectFirmwareTool",
-    )
+    return OPEN_FAILED.found(f"the device at index {index} does not open", device=name)
 
 
 def _busy(index: int, name: str | None) -> Finding:
-    return Finding(
-        code="device-busy",
+    return DEVICE_BUSY.found(
+        f"the device at index {index} is in use by another program, or you may not use it",
         device=name,
-        what=f"the device at index {index} is in use by another program, or you may not use it",
-        remedy="close the program that uses it; on Linux, install the SDK's udev rules",
     )

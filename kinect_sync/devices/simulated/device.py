@@ -22,6 +22,8 @@ from kinect_sync.devices.simulated.sync_input import Hearing, tell_armed
 from kinect_sync.devices.simulated.world import SimulatedDevice, SimulatedWorld
 from kinect_sync.errors import DeviceError, DeviceLost, StartRefused
 from kinect_sync.findings import Finding
+from kinect_sync.findings.bench import JACKS_UNREADABLE
+from kinect_sync.findings.sdk import CONTROL_REFUSED, NOT_STARTED, START_REFUSED, STREAM_ENDED
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.rig.modes import Hardware, Role
 
@@ -65,11 +67,7 @@ class SimulatedKinect:
         """Return what the plug detectors say; they may lie. DeviceError if they cannot be read."""
         if self._device.faults.jacks_fail:
             raise DeviceError(
-                self._finding(
-                    "jacks-unreadable",
-                    "the state of the sync jacks cannot be read",
-                    "replug the device; if it stays, its sync jacks are broken",
-                )
+                JACKS_UNREADABLE.found("the state of the sync jacks cannot be read", device=self._device.name)
             )
         return self._device.jacks
 
@@ -80,13 +78,8 @@ class SimulatedKinect:
     def set_controls(self, settings: DeviceSettings) -> Controls:
         """Set the color controls, which stay set until the end of the world; DeviceError if they fail."""
         if self._device.faults.control_fails:
-            raise DeviceError(
-                self._finding(
-                    "control-refused",
-                    "the SDK could not set the powerline frequency",
-                    "replug the device; a control that fails once fails until then",
-                )
-            )
+            what, remedy = "the SDK could not set the powerline frequency", "replug the device"
+            raise DeviceError(CONTROL_REFUSED.found(what, device=self._device.name, remedy=remedy))
         return set_controls(self._world.directory, self.serial, settings)
 
     def start(self, settings: DeviceSettings) -> None:
@@ -140,22 +133,17 @@ class SimulatedKinect:
     # --- how it does so -------------------------------------------------------------------------------
 
     def _check_start(self, settings: DeviceSettings) -> None:
+        name = self._device.name
         if self._stream is not None:
-            raise StartRefused(
-                self._finding("start-refused", "its cameras already run", "stop them before starting again")
-            )
+            what, remedy = "its cameras already run", "stop them before starting again"
+            raise StartRefused(START_REFUSED.found(what, device=name, remedy=remedy))
         if self._device.faults.start_fails:
-            raise StartRefused(
-                self._finding(
-                    "start-refused",
-                    "the SDK could not start the cameras, although the settings are valid",
-                    "replug the device, and connect it to a USB 3 controller of its own",
-                )
-            )
+            what = "the SDK could not start the cameras, although the settings are valid"
+            remedy = "replug the device, and connect it to a USB 3 controller of its own"
+            raise StartRefused(START_REFUSED.found(what, device=name, remedy=remedy))
         if broken := broken_rules(settings, self._device.jacks):
-            raise StartRefused(
-                *(self._finding(code, what, "correct the rig or the cables") for code, what in broken)
-            )
+            remedy = "correct the rig or the cables"
+            raise StartRefused(*(kind.found(what, device=name, remedy=remedy) for kind, what in broken))
 
     def _begin_pulses(self, settings: DeviceSettings, first_ns: int) -> PulseTrain | None:
         """Give pulses: on the wire as a master, to itself alone otherwise; none as a subordinate."""
@@ -170,7 +158,7 @@ class SimulatedKinect:
 
     def _running_stream(self) -> Stream:
         if self._stream is None:
-            raise DeviceLost(self._finding("not-started", "its cameras do not run", "start them first"))
+            raise DeviceLost(NOT_STARTED.found("its cameras do not run", device=self._device.name))
         if self._lost:
             raise DeviceLost(_stream_ended(self._device))
         return self._stream
@@ -201,16 +189,11 @@ class SimulatedKinect:
             depth = Image(film.depth(number), depth_usec, exposure.depth_arrives_ns)
         return Capture(color=color, depth=depth, ir=infrared, host_time_ns=now_ns)
 
-    def _finding(self, code: str, what: str, remedy: str) -> Finding:
-        return Finding(code=code, device=self._device.name, what=what, remedy=remedy)
-
 
 def _stream_ended(device: SimulatedDevice) -> Finding:
-    return Finding(
-        code="stream-ended",
+    return STREAM_ENDED.found(
+        "its stream ended with an error",
         device=device.name,
-        what="its stream ended with an error",
-        remedy="check its USB cable and power, then restart the whole rig",
     )
 
 

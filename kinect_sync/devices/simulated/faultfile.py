@@ -20,6 +20,13 @@ from kinect_sync.devices.simulated.faults import (
 )
 from kinect_sync.errors import RigError
 from kinect_sync.findings import Finding
+from kinect_sync.findings.rig_file import (
+    FAULTS_UNREADABLE,
+    MISSING_FIELD,
+    SERIAL_NOT_QUOTED,
+    UNKNOWN_KEY,
+    WRONG_VALUE,
+)
 from kinect_sync.rig.document import Document, NotReadable, read_document
 from kinect_sync.rig.problem import Location, field_text, shown
 
@@ -35,11 +42,9 @@ def load_faults(path: Path) -> Faults:
 def parse_faults(text: str, label: str = "<text>") -> Faults:
     """Load faults from YAML text; `label` stands for the file in the findings."""
     try:
-        document, problems = read_document(text, label)
+        document, problems = read_document(text, label, _START)
     except NotReadable as error:
-        problem = error.problem
-        remedy = _START if problem.code in ("empty-file", "not-a-mapping") else problem.remedy
-        raise RigError(_finding(f"{label}:{error.line}", problem.code, problem.what, remedy)) from error
+        raise RigError(error.problem.finding(where=f"{label}:{error.line}")) from error
     if problems:
         raise RigError(*(problem.finding(where=document.where(problem.path)) for problem in problems))
     try:
@@ -53,14 +58,15 @@ def _read_text(path: Path) -> str:
         data = path.read_bytes()[: _MAX_BYTES + 1]
     except OSError as error:
         what = f"{path} cannot be read: {error.strerror}"
-        raise RigError(_finding(str(path), "faults-unreadable", what, "check the path")) from error
+        remedy = "check the path"
+        raise RigError(FAULTS_UNREADABLE.found(what, where=str(path), remedy=remedy)) from error
     try:
         if len(data) > _MAX_BYTES:
             raise ValueError(f"it is larger than {_MAX_BYTES // 1024} KiB")
         return data.decode("utf-8-sig")
     except ValueError as error:
         what = f"{path} is no faults file: {error}"
-        raise RigError(_finding(str(path), "faults-unreadable", what, "give a YAML file")) from error
+        raise RigError(FAULTS_UNREADABLE.found(what, where=str(path))) from error
 
 
 def _describe(document: Document, error: ValidationError) -> list[Finding]:
@@ -93,14 +99,14 @@ def _describe_one(document: Document, path: Location, detail: ErrorDetails) -> F
         near = get_close_matches(str(path[-1]), known, n=1)
         what = f"`{shown(path[-1])}` is no fault that ksync knows"
         remedy = f"write `{near[0]}`, if that is meant" if near else f"write one of {', '.join(known)}"
-        return _finding(where, "unknown-key", what, remedy, field)
+        return UNKNOWN_KEY.found(what, where=where, field=field, remedy=remedy)
     if path and path[-1] == "serial" and kind == "string_type":
         what = "the serial is not quoted, and a YAML number loses its leading zeros"
-        return _finding(where, "serial-not-quoted", what, "put it in quotes", field)
+        return SERIAL_NOT_QUOTED.found(what, where=where, field=field)
     if kind == "missing":
-        name = detail["loc"][-1]
-        return _finding(where, "missing-field", f"`{name}` is missing", f"add `{name}:`", field)
-    return _finding(where, "wrong-value", _sentence(detail), _expected(path), field)
+        what, remedy = f"`{detail['loc'][-1]}` is missing", f"add `{detail['loc'][-1]}:`"
+        return MISSING_FIELD.found(what, where=where, field=field, remedy=remedy)
+    return WRONG_VALUE.found(_sentence(detail), where=where, field=field, remedy=_expected(path))
 
 
 def _sentence(detail: ErrorDetails) -> str:
@@ -112,12 +118,12 @@ def _value_text(value: Any) -> str:
     return "the value" if isinstance(value, dict | list) or value is None else f"`{shown(value)}`"
 
 
-def _expected(path: Location) -> str:
+def _expected(path: Location) -> str | None:
     """Say what the fault means, in the words under its field."""
     model = _model_at(path[:-1])
     field = model.model_fields.get(str(path[-1])) if model and path else None
     meaning = field.description.splitlines()[0] if field and field.description else None
-    return f"it means: {meaning}" if meaning else "configs/faults has an example of each fault"
+    return f"it means: {meaning}" if meaning else None
 
 
 def _known_keys(path: Location) -> list[str]:
@@ -136,7 +142,3 @@ def _model_at(path: Location) -> type[Any] | None:
         ("trigger",): TriggerFaults,
     }
     return shapes.get(tuple("*" if at == 1 else str(part) for at, part in enumerate(path)))
-
-
-def _finding(where: str, code: str, what: str, remedy: str, field: str | None = None) -> Finding:
-    return Finding(code=code, where=where, field=field, what=what, remedy=remedy)

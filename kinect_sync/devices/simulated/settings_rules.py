@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kinect_sync.devices.port import Jacks
+from kinect_sync.findings import Kind
+from kinect_sync.findings.sdk import START_NO_SYNC_IN, START_NO_SYNC_OUT, START_REFUSED
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.rig.modes import ColorFormat, ColorResolution, DepthMode, Hardware, Role
 
@@ -17,20 +19,20 @@ _FEMTO_DELAY_US = 33_333
 _ONLY_720P = (ColorFormat.NV12, ColorFormat.YUY2)
 
 
-def broken_rules(settings: DeviceSettings, jacks: Jacks) -> list[tuple[str, str]]:
-    """Return a code and a sentence for every rule that keeps the cameras from starting."""
+def broken_rules(settings: DeviceSettings, jacks: Jacks) -> list[tuple[Kind, str]]:
+    """Return a kind and a sentence for every rule that keeps the cameras from starting."""
     rules = (_master(settings), _delays(settings), _cameras(settings), _depth(settings), _color(settings))
-    broken = [("start-refused", sentence) for rule in rules for sentence in rule]
+    broken = [(START_REFUSED, sentence) for rule in rules for sentence in rule]
     return [*_plugs(settings, jacks), *broken]
 
 
-def _plugs(settings: DeviceSettings, jacks: Jacks) -> Iterator[tuple[str, str]]:
+def _plugs(settings: DeviceSettings, jacks: Jacks) -> Iterator[tuple[Kind, str]]:
     if settings.hardware is Hardware.FEMTO:
         return
     if settings.role is Role.SUBORDINATE and not jacks.sync_in:
-        yield "start-no-sync-in", "a subordinate needs a plug in sync in, and none is detected"
+        yield START_NO_SYNC_IN, "a subordinate needs a plug in sync in, and none is detected"
     if settings.role is Role.MASTER and not jacks.sync_out:
-        yield "start-no-sync-out", "a master needs a plug in sync out, and none is detected"
+        yield START_NO_SYNC_OUT, "a master needs a plug in sync out, and none is detected"
 
 
 def _master(settings: DeviceSettings) -> Iterator[str]:

@@ -16,6 +16,7 @@ from kinect_sync.devices.simulated.pulses import PulseWire
 from kinect_sync.devices.simulated.wiring import TRIGGER, Wiring, lay_cables
 from kinect_sync.errors import RigError
 from kinect_sync.findings import Finding
+from kinect_sync.findings.rig_file import FAULT_OF_UNKNOWN_DEVICE
 from kinect_sync.rig.model import DeviceSpec, RigFields
 from kinect_sync.rig.modes import Hardware
 from kinect_sync.values import Value
@@ -124,10 +125,9 @@ def _unknown_names(rig: RigFields, faults: Faults) -> Iterator[Finding]:
             if named is not None and named not in names:
                 near = difflib.get_close_matches(named, names, n=1)
                 hint = f"did you mean `{near[0]}`?" if near else f"the rig has {', '.join(names)}"
-                yield Finding(
-                    code="fault-of-unknown-device",
+                yield FAULT_OF_UNKNOWN_DEVICE.found(
+                    f"the rig has no device named `{named}`",
                     field=field,
-                    what=f"the rig has no device named `{named}`",
                     remedy=f"name a device of the rig: {hint}",
                 )
 

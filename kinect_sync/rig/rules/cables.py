@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kinect_sync.findings.rig import CABLE_NOT_IN_TOPOLOGY, CABLE_TOO_LONG, CABLE_TWICE, CABLE_UNKNOWN_END
 from kinect_sync.rig.model import RigFields
 from kinect_sync.rig.modes import Topology
 from kinect_sync.rig.problem import Problem
@@ -18,8 +19,7 @@ def cable_lengths(rig: RigFields) -> Iterator[Problem]:
     for index, cable in enumerate(rig.cables):
         if cable.length_m >= _MAX_LENGTH_M:
             what = f"a cable of {cable.length_m:g} m; the pulse is specified for less than {_MAX_LENGTH_M} m"
-            remedy = "use a shorter cable, or a chain that passes nearer devices first"
-            yield Problem(("cables", index, "length_m"), "cable-too-long", what, remedy)
+            yield Problem(("cables", index, "length_m"), CABLE_TOO_LONG, what)
 
 
 def cable_ends_exist(rig: RigFields) -> Iterator[Problem]:
@@ -30,13 +30,11 @@ def cable_ends_exist(rig: RigFields) -> Iterator[Problem]:
             if name == TRIGGER and key == "from":
                 if rig.external_trigger is None:
                     what = "a cable from the trigger, and the rig has no `external_trigger`"
-                    yield Problem(
-                        ("cables", index, key), "cable-unknown-end", what, "describe it, or take it out"
-                    )
+                    yield Problem(("cables", index, key), CABLE_UNKNOWN_END, what)
             elif name not in names:
                 what = f"no device is called `{name}`"
                 remedy = f"write one of {', '.join(sorted(names))}"
-                yield Problem(("cables", index, key), "cable-unknown-end", what, remedy)
+                yield Problem(("cables", index, key), CABLE_UNKNOWN_END, what, remedy)
 
 
 def cables_follow_topology(rig: RigFields) -> Iterator[Problem]:
@@ -50,7 +48,7 @@ def cables_follow_topology(rig: RigFields) -> Iterator[Problem]:
         link = (cable.from_, cable.to)
         if link in seen:
             what = f"the cable from `{link[0]}` to `{link[1]}` is listed twice"
-            yield Problem(("cables", index), "cable-twice", what, "keep one of them")
+            yield Problem(("cables", index), CABLE_TWICE, what)
         elif link not in needed and names.issuperset(link):
             yield _stray(rig, index, link, needed)
         seen.add(link)
@@ -64,7 +62,7 @@ def _stray(rig: RigFields, index: int, link: tuple[str, str], needed: dict[tuple
     else:
         what = f"a {rig.topology} has no cable from `{link[0]}` to `{link[1]}`"
         remedy = f"the cables of this rig run {'; '.join(needed.values())}"
-    return Problem(("cables", index), "cable-not-in-topology", what, remedy)
+    return Problem(("cables", index), CABLE_NOT_IN_TOPOLOGY, what, remedy)
 
 
 def _wiring_unclear(rig: RigFields) -> bool:

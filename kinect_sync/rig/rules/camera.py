@@ -9,6 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kinect_sync.findings.rig import (
+    COLOR_TOO_FAST,
+    DELAY_IN_TICKS,
+    DEPTH_DELAY_ON_ONE_CAMERA,
+    DEPTH_DELAY_RANGE,
+    DEPTH_MODE_TOO_FAST,
+    FEMTO_NEGATIVE_DEPTH_DELAY,
+    FORMAT_NOT_AT_RESOLUTION,
+    MASTER_WITHOUT_COLOR,
+    NO_CAMERA,
+    SUBORDINATE_DELAY_ON_OTHER_ROLE,
+    SUBORDINATE_DELAY_RANGE,
+    SYNCHRONIZED_IMAGES_ON_ONE_CAMERA,
+)
 from kinect_sync.rig.model import DeviceSpec, RigFields
 from kinect_sync.rig.modes import (
     ColorFormat,
@@ -19,7 +33,7 @@ from kinect_sync.rig.modes import (
     delay_limit_us,
     effective_delay_us,
 )
-from kinect_sync.rig.problem import Location, Problem, note, warning
+from kinect_sync.rig.problem import Location, Problem
 
 _FEMTO_DELAY_LIMIT_US = 33_333
 _ONLY_720P = (ColorFormat.NV12, ColorFormat.YUY2)
@@ -45,8 +59,7 @@ def master_runs_color(rig: RigFields, index: int, device: DeviceSpec) -> Iterato
     """The pulse on sync out is the vertical sync of the master's color camera."""
     if device.role is Role.MASTER and rig.color_resolution_of(device) is ColorResolution.OFF:
         what = f"color is off on the master `{device.name}`, and the pulse comes from its color camera"
-        remedy = "give the master a `color_resolution`"
-        yield Problem(_place(rig, index, "color_resolution"), "master-without-color", what, remedy)
+        yield Problem(_place(rig, index, "color_resolution"), MASTER_WITHOUT_COLOR, what)
 
 
 def subordinate_delay(rig: RigFields, index: int, device: DeviceSpec) -> Iterator[Problem]:
@@ -55,10 +68,10 @@ def subordinate_delay(rig: RigFields, index: int, device: DeviceSpec) -> Iterato
     place = ("devices", index, "subordinate_delay_off_master_usec")
     if delay and device.role is not Role.SUBORDINATE:
         what = f"a subordinate delay of {delay} µs on a {device.role}, where the SDK refuses any but 0"
-        yield Problem(place, "subordinate-delay-on-other-role", what, "take the line out")
+        yield Problem(place, SUBORDINATE_DELAY_ON_OTHER_ROLE, what)
     elif delay and not 0 <= delay <= delay_limit_of(rig):
         what = f"a subordinate delay of {delay} µs is not within 0 to {_limit_text(rig)}"
-        yield Problem(place, "subordinate-delay-range", what, f"write 0 to {delay_limit_of(rig)}")
+        yield Problem(place, SUBORDINATE_DELAY_RANGE, what, f"write 0 to {delay_limit_of(rig)}")
 
 
 def depth_delay(rig: RigFields, index: int, device: DeviceSpec) -> Iterator[Problem]:
@@ -73,11 +86,11 @@ def depth_delay(rig: RigFields, index: int, device: DeviceSpec) -> Iterator[Prob
         what = f"a depth delay of {delay} µs where only one camera runs, which the SDK refuses"
         fitting = device.role is Role.SUBORDINATE
         remedy = "use `subordinate_delay_off_master_usec` instead" if fitting else "take the line out"
-        yield Problem(place, "depth-delay-on-one-camera", what, remedy)
+        yield Problem(place, DEPTH_DELAY_ON_ONE_CAMERA, what, remedy)
     elif abs(delay) > delay_limit_of(rig):
         limit = delay_limit_of(rig)
         what = f"a depth delay of {delay} µs is beyond ±{_limit_text(rig)}"
-        yield Problem(place, "depth-delay-range", what, f"write {-limit} to {limit}")
+        yield Problem(place, DEPTH_DELAY_RANGE, what, f"write {-limit} to {limit}")
 
 
 def negative_depth_delay_on_femto(rig: RigFields, index: int, device: DeviceSpec) -> Iterator[Problem]:
@@ -86,8 +99,7 @@ def negative_depth_delay_on_femto(rig: RigFields, index: int, device: DeviceSpec
     if delay < 0 and rig.hardware is Hardware.FEMTO and rig.runs_both_cameras(device):
         place = ("devices", index, "depth_delay_off_color_usec")
         what = f"Femto keeps a depth delay of {delay} µs by taking color {-delay} µs after the master's"
-        remedy = "shift every device's depth delay so that the smallest is 0"
-        yield warning(place, "femto-negative-depth-delay", what, remedy)
+        yield Problem(place, FEMTO_NEGATIVE_DEPTH_DELAY, what)
 
 
 def _both_off(rig: RigFields, device: DeviceSpec) -> bool:
@@ -101,7 +113,7 @@ def one_camera_runs(rig: RigFields, index: int, device: DeviceSpec) -> Iterator[
         what = f"color and depth are both off on `{device.name}`"
         own = device.depth_mode is None and device.color_resolution is not None
         place = _place(rig, index, "color_resolution" if own else "depth_mode")
-        yield Problem(place, "no-camera", what, "give it a `color_resolution` or a `depth_mode`")
+        yield Problem(place, NO_CAMERA, what)
 
 
 def synchronized_images(rig: RigFields, index: int, device: DeviceSpec) -> Iterator[Problem]:
@@ -110,9 +122,8 @@ def synchronized_images(rig: RigFields, index: int, device: DeviceSpec) -> Itera
     wish = own if own is not None else rigs
     if wish and not rig.runs_both_cameras(device) and not _both_off(rig, device):
         what = f"`synchronized_images_only` on `{device.name}`, where only one camera runs"
-        remedy = "take the line out: it is true by itself where both cameras run"
         place = _place(rig, index, "synchronized_images_only")
-        yield Problem(place, "synchronized-images-on-one-camera", what, remedy)
+        yield Problem(place, SYNCHRONIZED_IMAGES_ON_ONE_CAMERA, what)
 
 
 def depth_mode_keeps_up(rig: RigFields, index: int, device: DeviceSpec) -> Iterator[Problem]:
@@ -121,7 +132,7 @@ def depth_mode_keeps_up(rig: RigFields, index: int, device: DeviceSpec) -> Itera
     if mode is not DepthMode.OFF and fps > mode.max_fps:
         what = f"`{mode}` runs at {mode.max_fps} fps at most, and the rig at {fps}"
         remedy = f"write `fps: {mode.max_fps}`, or `wfov_2x2binned` for a wide view at 30 fps"
-        yield Problem(_place(rig, index, "depth_mode"), "depth-mode-too-fast", what, remedy)
+        yield Problem(_place(rig, index, "depth_mode"), DEPTH_MODE_TOO_FAST, what, remedy)
 
 
 def color_keeps_up(rig: RigFields, index: int, device: DeviceSpec) -> Iterator[Problem]:
@@ -130,7 +141,7 @@ def color_keeps_up(rig: RigFields, index: int, device: DeviceSpec) -> Iterator[P
     if resolution is not ColorResolution.OFF and fps > resolution.max_fps:
         what = f"color at {resolution} runs at {resolution.max_fps} fps at most, and the rig at {fps}"
         remedy = f"write `fps: {resolution.max_fps}`, or `1536p` for the same view at 30 fps"
-        yield Problem(_place(rig, index, "color_resolution"), "color-too-fast", what, remedy)
+        yield Problem(_place(rig, index, "color_resolution"), COLOR_TOO_FAST, what, remedy)
 
 
 def format_fits_resolution(rig: RigFields, index: int, device: DeviceSpec) -> Iterator[Problem]:
@@ -138,10 +149,9 @@ def format_fits_resolution(rig: RigFields, index: int, device: DeviceSpec) -> It
     resolution, color_format = rig.color_resolution_of(device), rig.camera.color_format
     if color_format in _ONLY_720P and resolution not in (ColorResolution.OFF, ColorResolution.RES_720P):
         what = f"`{color_format}` exists at 720p only, not at {resolution}"
-        remedy = "write `color_format: mjpg`, or `720p`"
         inherited = device.color_resolution is None
         place = ("camera", "color_format") if inherited else ("devices", index, "color_resolution")
-        yield Problem(place, "format-not-at-resolution", what, remedy)
+        yield Problem(place, FORMAT_NOT_AT_RESOLUTION, what)
 
 
 def delays_in_ticks(rig: RigFields) -> Iterator[Problem]:
@@ -157,7 +167,7 @@ def delays_in_ticks(rig: RigFields) -> Iterator[Problem]:
                 rounded.append((("devices", index, field), f"`{device.name}` {delay} → {effective:.1f} µs"))
     if rounded:
         what = f"delays are whole ticks of 11.11 µs: {', '.join(text for _, text in rounded)}"
-        yield note(rounded[0][0], "delay-in-ticks", what, "nothing to do; multiples of 100 µs are exact")
+        yield Problem(rounded[0][0], DELAY_IN_TICKS, what)
 
 
 RIG_RULES = (delays_in_ticks,)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kinect_sync.findings.rig import EXPOSURE_AUTO, EXPOSURE_ROUNDED, EXPOSURE_TOO_LONG
 from kinect_sync.rig.model import RigFields
 from kinect_sync.rig.modes import (
     ColorResolution,
@@ -12,7 +13,7 @@ from kinect_sync.rig.modes import (
     effective_exposure_us,
     longest_exposure_us,
 )
-from kinect_sync.rig.problem import Problem, note, warning
+from kinect_sync.rig.problem import Problem
 
 _PLACE = ("camera", "exposure_us")
 
@@ -25,7 +26,7 @@ def exposure_is_fixed(rig: RigFields) -> Iterator[Problem]:
     """Under automatic exposure every camera moves its own timing, away from the others."""
     if rig.camera.exposure_us == "auto" and _runs_color(rig):
         what = "`exposure_us: auto` lets every camera change its exposure, and with it its timing, by itself"
-        yield warning(_PLACE, "exposure-auto", what, "write a number of microseconds, such as 8330 at 60 Hz")
+        yield Problem(_PLACE, EXPOSURE_AUTO, what)
 
 
 def exposure_fits_period(rig: RigFields) -> Iterator[Problem]:
@@ -38,7 +39,7 @@ def exposure_fits_period(rig: RigFields) -> Iterator[Problem]:
     if camera.exposure_us > longest:
         at = f"{camera.fps} fps and {camera.powerline_hz} Hz" if azure else f"{camera.fps} fps"
         what = f"an exposure of {camera.exposure_us} µs is longer than {longest} µs, the longest at {at}"
-        yield Problem(_PLACE, "exposure-too-long", what, f"write {longest} or less, or a lower fps")
+        yield Problem(_PLACE, EXPOSURE_TOO_LONG, what, f"write {longest} or less, or a lower fps")
     elif azure:
         yield from _rounding(rig, camera.exposure_us)
 
@@ -48,7 +49,7 @@ def _rounding(rig: RigFields, exposure_us: int) -> Iterator[Problem]:
     effective = effective_exposure_us(exposure_us, powerline, rig.camera.fps)
     if effective != exposure_us:
         what = f"an exposure of {exposure_us} µs becomes {effective} µs, the next step at {powerline} Hz"
-        yield note(_PLACE, "exposure-rounded", what, f"write {effective} to say what is used")
+        yield Problem(_PLACE, EXPOSURE_ROUNDED, what, f"write {effective} to say what is used")
 
 
 RIG_RULES = (exposure_is_fixed, exposure_fits_period)

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kinect_sync.findings.rig import (
+    DUPLICATE_NAME,
+    DUPLICATE_SERIAL,
+    RESERVED_NAME,
+    SERIAL_NOT_12_DIGITS,
+    SERIAL_NOT_ALPHANUMERIC,
+)
 from kinect_sync.rig.model import DeviceSpec, RigFields
 from kinect_sync.rig.modes import Hardware
 from kinect_sync.rig.problem import Location, Problem, shown
@@ -24,7 +31,7 @@ def names_differ(rig: RigFields) -> Iterator[Problem]:
             same = "taken" if other == device.name else f"`{other}` in other case: one file for both"
             place = ("devices", index, "name")
             what = f"the name `{device.name}` is {same}"
-            yield Problem(place, "duplicate-name", what, "give every device a name of its own")
+            yield Problem(place, DUPLICATE_NAME, what)
 
 
 def serials_differ(rig: RigFields) -> Iterator[Problem]:
@@ -34,8 +41,7 @@ def serials_differ(rig: RigFields) -> Iterator[Problem]:
         first = seen.setdefault(device.serial.strip().casefold(), index)
         if first != index:
             what = f"the serial {shown(device.serial)} is also that of devices[{first}]"
-            remedy = "read the serial from the label below each device"
-            yield Problem(("devices", index, "serial"), "duplicate-serial", what, remedy)
+            yield Problem(("devices", index, "serial"), DUPLICATE_SERIAL, what)
 
 
 def rig_name_is_a_file_name(rig: RigFields) -> Iterator[Problem]:
@@ -49,13 +55,13 @@ def device_name_is_a_file_name(_rig: RigFields, index: int, device: DeviceSpec) 
     yield from _reserved(place, device.name)
     if device.name.casefold() == TRIGGER:
         what = f"`{device.name}` is the word for the external trigger in `cables:`"
-        yield Problem(place, "reserved-name", what, "choose another name")
+        yield Problem(place, RESERVED_NAME, what)
 
 
 def _reserved(place: Location, name: str) -> Iterator[Problem]:
     if name.casefold() in _WINDOWS_RESERVED:
         what = f"Windows keeps the name `{name}` for itself, and cannot make a file of it"
-        yield Problem(place, "reserved-name", what, "choose another name")
+        yield Problem(place, RESERVED_NAME, what)
 
 
 def serial_is_complete(rig: RigFields, index: int, device: DeviceSpec) -> Iterator[Problem]:
@@ -65,7 +71,7 @@ def serial_is_complete(rig: RigFields, index: int, device: DeviceSpec) -> Iterat
     if rig.hardware is Hardware.FEMTO:
         if not (serial.isascii() and serial.isalnum()):
             what = f'the serial "{shown(serial)}" is not made of letters and digits'
-            yield Problem(place, "serial-not-alphanumeric", what, "copy it from the label of the device")
+            yield Problem(place, SERIAL_NOT_ALPHANUMERIC, what)
         return
     if len(serial) == 12 and serial.isascii() and serial.isdecimal():
         return
@@ -76,7 +82,7 @@ def serial_is_complete(rig: RigFields, index: int, device: DeviceSpec) -> Iterat
         remedy = f'write "{serial.zfill(12)}" if leading zeros were lost, else {remedy}'
     elif serial.isascii() and serial.isalnum():
         remedy += ", or write `hardware: femto` if it is an Orbbec device"
-    yield Problem(place, "serial-not-12-digits", what, remedy)
+    yield Problem(place, SERIAL_NOT_12_DIGITS, what, remedy)
 
 
 RIG_RULES = (names_differ, serials_differ, rig_name_is_a_file_name)

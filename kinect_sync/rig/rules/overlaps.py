@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from difflib import get_close_matches
 
+from kinect_sync.findings.rig import DUPLICATE_NAME, EMPTY_GROUP, UNKNOWN_DEVICE
 from kinect_sync.rig.model import RigFields
 from kinect_sync.rig.problem import Problem
 
@@ -18,10 +19,10 @@ def groups_name_devices(rig: RigFields) -> Iterator[Problem]:
                 near = get_close_matches(name, names, n=1)
                 what = f"no device is named `{name}`"
                 remedy = f"write `{near[0]}`, if that is meant" if near else "write the name of a device"
-                yield Problem(("overlaps", number, position), "unknown-device", what, remedy)
+                yield Problem(("overlaps", number, position), UNKNOWN_DEVICE, what, remedy)
             elif name in group[:position]:
                 what = f"`{name}` stands in this group for the second time"
-                yield Problem(("overlaps", number, position), "duplicate-name", what, "keep one of them")
+                yield Problem(("overlaps", number, position), DUPLICATE_NAME, what, "keep one of them")
 
 
 def groups_are_not_empty(rig: RigFields) -> Iterator[Problem]:
@@ -29,7 +30,7 @@ def groups_are_not_empty(rig: RigFields) -> Iterator[Problem]:
     for number, group in enumerate(rig.overlaps):
         if not group:
             what = "this group of devices that see the same volume is empty"
-            yield Problem(("overlaps", number), "empty-group", what, "name devices in it, or take it out")
+            yield Problem(("overlaps", number), EMPTY_GROUP, what)
 
 
 RIG_RULES = (groups_name_devices, groups_are_not_empty)

@@ -7,9 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kinect_sync.findings.rig import (
+    MASTER_NOT_FIRST,
+    NO_MASTER,
+    ROLE_IN_SYNC,
+    ROLE_WITH_TRIGGER,
+    ROLE_WITHOUT_SYNC,
+    SEVERAL_MASTERS,
+    TOO_FEW_DEVICES,
+    TOO_MANY_DEVICES,
+)
 from kinect_sync.rig.model import DeviceSpec, RigFields
 from kinect_sync.rig.modes import Hardware, Role, Topology
-from kinect_sync.rig.problem import Problem, listed
+from kinect_sync.rig.problem import Problem
 
 _CHAIN_SUBORDINATES = 8
 _STAR_SUBORDINATES = {Hardware.AZURE_KINECT: 2, Hardware.FEMTO: 8}
@@ -22,14 +32,11 @@ def one_master(rig: RigFields) -> Iterator[Problem]:
         return
     masters = [index for index, device in enumerate(rig.devices) if device.role is Role.MASTER]
     if not masters:
-        remedy = (
-            "give the device whose sync out feeds the others `role: master`, or describe `external_trigger:`"
-        )
-        yield Problem(("devices",), "no-master", "no device is master, so none would make a pulse", remedy)
+        yield Problem(("devices",), NO_MASTER, "no device is master, so none would make a pulse")
     first = rig.devices[masters[0]] if len(masters) > 1 else None
     for index in masters[1:]:
         what = f"a second master beside `{first.name if first else ''}`; a rig has exactly one"
-        yield Problem(("devices", index, "role"), "several-masters", what, "write `role: subordinate`")
+        yield Problem(("devices", index, "role"), SEVERAL_MASTERS, what, "write `role: subordinate`")
 
 
 def master_stands_first(rig: RigFields) -> Iterator[Problem]:
@@ -39,8 +46,7 @@ def master_stands_first(rig: RigFields) -> Iterator[Problem]:
     masters = [index for index, device in enumerate(rig.devices) if device.role is Role.MASTER]
     if len(masters) == 1 and masters[0] > 0:
         what = f"the master `{rig.devices[masters[0]].name}` stands in place {masters[0] + 1} of the chain"
-        remedy = "list the devices in cable order: the master first"
-        yield Problem(("devices", masters[0]), "master-not-first", what, remedy)
+        yield Problem(("devices", masters[0]), MASTER_NOT_FIRST, what)
 
 
 def number_of_devices(rig: RigFields) -> Iterator[Problem]:
@@ -50,19 +56,18 @@ def number_of_devices(rig: RigFields) -> Iterator[Problem]:
         if count > 1:
             what = f"`topology: standalone` is for one device, and {count} are listed"
             remedy = "write `daisy_chain` or `star`, or keep one device"
-            yield Problem(("topology",), "too-many-devices", what, remedy)
+            yield Problem(("topology",), TOO_MANY_DEVICES, what, remedy)
         return
     word = _WORDS[rig.topology]
     if count == 1 and rig.external_trigger is None:
         what = f"a {word} of one device has no cable, and the SDK refuses a master without one"
-        remedy = "write `topology: standalone` and `role: standalone`, or list the other devices"
-        yield Problem(("devices",), "too-few-devices", what, remedy)
+        yield Problem(("devices",), TOO_FEW_DEVICES, what)
     most = 1 + _most_subordinates(rig)
     if count > most:
         what = f"{count} devices; a {word} of {_family(rig)} takes 1 + {most - 1}"
         star = rig.topology is Topology.STAR and count <= 1 + _CHAIN_SUBORDINATES
         remedy = f"wire a daisy chain (1 + {_CHAIN_SUBORDINATES})" if star else f"keep {most} devices"
-        yield Problem(("devices", most), "too-many-devices", what, remedy)
+        yield Problem(("devices", most), TOO_MANY_DEVICES, what, remedy)
 
 
 def _most_subordinates(rig: RigFields) -> int:
@@ -81,16 +86,15 @@ def role_fits_topology(rig: RigFields, index: int, device: DeviceSpec) -> Iterat
     if rig.topology is Topology.STANDALONE:
         if role is not Role.STANDALONE and len(rig.devices) == 1:
             what = f"`role: {role}` in a standalone rig: there is no sync cable"
-            yield Problem(place, "role-without-sync", what, "write `role: standalone`")
+            yield Problem(place, ROLE_WITHOUT_SYNC, what)
         return
     if rig.external_trigger is not None:
         if role is not Role.SUBORDINATE:
             what = f"`role: {role}` beside an external trigger, which makes the pulses for every device"
-            yield Problem(place, "role-with-trigger", what, "write `role: subordinate`")
+            yield Problem(place, ROLE_WITH_TRIGGER, what)
     elif role is Role.STANDALONE:
         what = f"`role: standalone` in a {_WORDS[rig.topology]}: it would not follow the pulses"
-        fitting = listed(["`role: master`", "`role: subordinate`"])
-        yield Problem(place, "role-in-sync", what, f"write {fitting}")
+        yield Problem(place, ROLE_IN_SYNC, what)
 
 
 RIG_RULES = (one_master, master_stands_first, number_of_devices)

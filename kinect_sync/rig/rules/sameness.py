@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from kinect_sync.findings.rig import COLOR_RESOLUTIONS_DIFFER, DEPTH_MODES_DIFFER
 from kinect_sync.rig.model import RigFields
 from kinect_sync.rig.modes import ColorResolution, DepthMode
-from kinect_sync.rig.problem import Problem, listed, warning
+from kinect_sync.rig.problem import Problem, listed
 
 
 def depth_modes_alike(rig: RigFields) -> Iterator[Problem]:
@@ -15,8 +16,7 @@ def depth_modes_alike(rig: RigFields) -> Iterator[Problem]:
     running = {name: mode for name, mode in modes.items() if mode is not DepthMode.OFF}
     if len(set(running.values())) > 1:
         what = f"depth modes differ ({_told(running)}), so that laser pulses come at different pitches"
-        remedy = "let `ksync plan-offsets` find delays, or use one `depth_mode`"
-        yield warning(_place(rig, "depth_mode", "off"), "depth-modes-differ", what, remedy)
+        yield Problem(_place(rig, "depth_mode", "off"), DEPTH_MODES_DIFFER, what)
 
 
 def color_resolutions_alike(rig: RigFields) -> Iterator[Problem]:
@@ -25,8 +25,7 @@ def color_resolutions_alike(rig: RigFields) -> Iterator[Problem]:
     running = {name: size for name, size in resolutions.items() if size is not ColorResolution.OFF}
     if len(set(running.values())) > 1:
         what = f"color resolutions differ ({_told(running)}), so equal rows are not read at equal times"
-        remedy = "use one `color_resolution` where rows must match in time"
-        yield warning(_place(rig, "color_resolution", "off"), "color-resolutions-differ", what, remedy)
+        yield Problem(_place(rig, "color_resolution", "off"), COLOR_RESOLUTIONS_DIFFER, what)
 
 
 def _told(values: Mapping[str, ColorResolution | DepthMode]) -> str:
