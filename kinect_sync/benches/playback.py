@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,11 +83,12 @@ def plan_playback(plan: TakePlan, folder: Path, take: Path, *, fast: bool) -> Pl
         fast=fast,
     )
     silence_s = 0.0 if fast else plan.patience.silence_s
-    plan = replace(
-        plan,
-        pulses=plan.pulses or found.inspection.pulses,
-        patience=replace(plan.patience, silence_s=silence_s),
-        devices_wait=fast,
+    plan = plan.model_copy(
+        update={
+            "pulses": plan.pulses or found.inspection.pulses,
+            "patience": plan.patience.model_copy(update={"silence_s": silence_s}),
+            "devices_wait": fast,
+        }
     )
     return PlannedPlayback(plan, Playback(programme=programme), tuple(hidden_findings(found.inspection)))
 

@@ -178,8 +178,8 @@ def _record(plan: TakePlan, stand_in: _StandIn, *, quiet: bool) -> TakeReport:
         stopping = stack.enter_context(stop_signals())
         view = ExitStack()
         stack.callback(_close_view, view)
-        watch = view.enter_context(watching(quiet=quiet))
-        return record_take(plan, worker_launcher(choice), watch=watch, stopping=stopping)
+        shown = view.enter_context(watching(quiet=quiet))
+        return record_take(plan, worker_launcher(choice), stopping=stopping, observers=[shown])
 
 
 def _close_view(view: ExitStack) -> None:

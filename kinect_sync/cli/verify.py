@@ -101,9 +101,9 @@ def _verify(plan: VerifyPlan, rig: Rig, simulate: str | None, *, pairwise: bool,
     with ExitStack() as stack:
         launch = stack.enter_context(chosen_bench(rig, simulate))
         stopping = stack.enter_context(stop_signals())
-        watch = stack.enter_context(watching(quiet=quiet))
+        shown = stack.enter_context(watching(quiet=quiet))
         run = partial(verify_pairs if pairwise else verify_rig, plan, launch)
-        return run(watch=watch, stopping=stopping)
+        return run(stopping=stopping, observers=[shown])
 
 
 def show_verification(report: VerifyReport) -> None:

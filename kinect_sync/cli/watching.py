@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -14,7 +14,7 @@ from rich.text import Text
 
 from kinect_sync.cli.console import stderr_console
 from kinect_sync.director.device_state import DeviceState, Phase
-from kinect_sync.director.take import Snapshot, Watch
+from kinect_sync.director.observer import Observer, Snapshot
 
 LINES_EVERY_S = 5.0
 REDRAWS_PER_S = 4
@@ -30,30 +30,29 @@ STYLES = {
 
 
 @contextmanager
-def watching(*, quiet: bool) -> Iterator[Watch]:
+def watching(*, quiet: bool) -> Iterator[Observer]:
     """Show the take while it runs; leaving the context leaves the last state on the screen."""
     console = stderr_console()
     if quiet:
-        yield lambda _: None
+        yield Observer()
     elif console.is_terminal:
         table = _LiveTable(console)
         with Live(console=console, get_renderable=table.render, auto_refresh=False) as live:
             table.live = live
-            yield _harmless(table.take)
+            yield table
     else:
-        yield _harmless(_PlainLines().take)
+        yield _PlainLines()
 
 
-def _harmless(watch: Watch) -> Watch:
-    """Go on recording when nobody can be told any more: a closed terminal costs the view, not the take."""
+class _View(Observer):
+    """Shows snapshots while somebody can be told: a closed terminal costs the view, not the take."""
 
-    def take(snapshot: Snapshot) -> None:
-        try:
-            watch(snapshot)
-        except OSError:
-            return
+    def on_change(self, snapshot: Snapshot) -> None:
+        with suppress(OSError):
+            self.show(snapshot)
 
-    return take
+    def show(self, snapshot: Snapshot) -> None:
+        raise NotImplementedError
 
 
 class _Rates:
@@ -73,7 +72,7 @@ class _Rates:
         return self._fps.get(device.name)
 
 
-class _LiveTable:
+class _LiveTable(_View):
     """The live view: one line per device, and one for the take."""
 
     def __init__(self, console: Console) -> None:
@@ -83,7 +82,7 @@ class _LiveTable:
         self._drawn_s = 0.0
         self.live: Live | None = None
 
-    def take(self, snapshot: Snapshot) -> None:
+    def show(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
         now_s = time.monotonic()
         if self.live is not None and now_s - self._drawn_s >= 1 / REDRAWS_PER_S:
@@ -122,14 +121,14 @@ class _LiveTable:
         return cells
 
 
-class _PlainLines:
+class _PlainLines(_View):
     """For logs and pipes: a line when a device changes its state, and one every few seconds."""
 
     def __init__(self) -> None:
         self._phases: dict[str, Phase] = {}
         self._told_s = 0.0
 
-    def take(self, snapshot: Snapshot) -> None:
+    def show(self, snapshot: Snapshot) -> None:
         for device in snapshot.devices:
             if self._phases.get(device.name) is not device.phase:
                 self._phases[device.name] = device.phase

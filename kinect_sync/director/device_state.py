@@ -1,13 +1,33 @@
-"""What the director knows of one device, from what its worker was last heard to say."""
+"""What the director knows of one device; it is written here alone, from what its worker was heard to say."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import singledispatchmethod
 
 from kinect_sync.devices.port import Controls, Discovered, Firmware, Jacks
 from kinect_sync.findings import Finding
 from kinect_sync.rig.model import DeviceSettings
+from kinect_sync.timing.alignment import Cell, Entry
+from kinect_sync.values import Value
+from kinect_sync.wire.messages import (
+    Armed,
+    Exited,
+    Failed,
+    Finished,
+    Inventory,
+    Opened,
+    Progress,
+    Ready,
+    Watching,
+)
+
+STALL_S = 3.0
+"""A device that records and delivers nothing for so long has stalled (15 captures at 5 fps)."""
+DISK_STALL_S = 30.0
+"""A disk that has taken nothing for so long has stalled: a shared one may pause for many seconds."""
 
 
 class Phase(str, Enum):
@@ -27,7 +47,7 @@ class Phase(str, Enum):
 
 @dataclass
 class DeviceState:
-    """What the director knows of one device."""
+    """What the director knows of one device. Whoever else holds it reads."""
 
     settings: DeviceSettings
     phase: Phase = Phase.STARTING
@@ -48,7 +68,7 @@ class DeviceState:
     queued_bytes: int = 0
     closing: bool = False
     queue_peak_bytes: int = 0
-    """The most that was queued since whoever writes it down has last set it back."""
+    """The most that was queued since it was last taken."""
     written_bytes: int = 0
     newest_pulse: int = -1
     """The newest that it delivered, whatever became of it."""
@@ -72,3 +92,112 @@ class DeviceState:
     def gone(self) -> bool:
         """Whether nothing more will come from this device."""
         return self.phase in (Phase.FINISHED, Phase.LOST)
+
+    # --- what the director does with it ---------------------------------------------------------------
+
+    def locate(self, index: int | None) -> None:
+        """Note at which index it was seen, so that opening it disturbs no other."""
+        self.index = index
+
+    def begin_opening(self) -> None:
+        """Note that it was told to open."""
+        self.phase = Phase.OPENING
+
+    def await_pulses(self) -> None:
+        """Note that it was seen to be silent while there are no pulses."""
+        self.phase = Phase.WAITING
+
+    def begin_recording(self, now_s: float) -> None:
+        """Note that it was told to record: what it is heard to deliver counts from now on."""
+        self.last_heard_s = now_s
+
+    def decide(self, cell: Cell) -> None:
+        """Take in what became of it at one pulse."""
+        self.dropped += cell.hole is not None
+        if cell.residual_us is not None:
+            self.residual_us = cell.residual_us
+
+    def take_queue_peak(self) -> int:
+        """Return the most that was queued since this was last asked; the next peak begins now."""
+        peak, self.queue_peak_bytes = self.queue_peak_bytes, 0 if self.gone else self.queued_bytes
+        return peak
+
+    def recover(self, captures: int, written_bytes: int, entries: Sequence[Entry]) -> None:
+        """Take in what its file was found to hold after its worker had died."""
+        self.captures, self.written_bytes = captures, written_bytes
+        self.newest_pulse = max(self.newest_pulse, *(each.pulse for each in entries), -1)
+
+    def lose(self, *findings: Finding) -> None:
+        """Write it off: nothing that it may still say counts."""
+        self.phase = Phase.LOST
+        self.find(*findings)
+
+    def write_off(self) -> None:
+        """Note that it did not come to the end of the run by itself, though its file is closed."""
+        if self.phase is Phase.FINISHED:
+            self.phase = Phase.STALLED
+
+    def find(self, *findings: Finding) -> None:
+        """Keep what was found out about it."""
+        self.findings.extend(findings)
+
+    # --- what its worker says -------------------------------------------------------------------------
+
+    @singledispatchmethod
+    def hear(self, event: Value, now_s: float) -> None:  # noqa: ARG002
+        """Take in one event; TypeError for what is none."""
+        raise TypeError(f"{self.name} said {event!r}, which is no event")
+
+    @hear.register
+    def _(self, _event: Exited, _now_s: float) -> None:
+        self.exited = True
+
+    @hear.register
+    def _(self, _event: Failed, _now_s: float) -> None:
+        return  # the fleet decides what it means
+
+    @hear.register
+    def _(self, _event: Ready, _now_s: float) -> None:
+        self.ready = True
+
+    @hear.register
+    def _(self, event: Inventory, _now_s: float) -> None:
+        self.inventory = event.devices
+
+    @hear.register
+    def _(self, event: Opened, _now_s: float) -> None:
+        self.jacks, self.firmware, self.controls = event.jacks, event.firmware, event.controls
+        self.phase = Phase.OPEN
+
+    @hear.register
+    def _(self, _event: Armed, _now_s: float) -> None:
+        self.phase = Phase.ARMED
+
+    @hear.register
+    def _(self, event: Watching, _now_s: float) -> None:
+        self.seen, self.held = event.seen, event.held
+        if event.held and not self.gone:
+            self.phase = Phase.DELIVERING
+
+    @hear.register
+    def _(self, event: Finished, _now_s: float) -> None:
+        self.captures, self.written_bytes = event.captures, event.written_bytes
+        self.queued_bytes, self.closing = 0, False
+        if not self.gone:
+            self.phase = Phase.FINISHED
+
+    @hear.register
+    def _(self, event: Progress, now_s: float) -> None:
+        self.captures = event.captures
+        self.newest_pulse = event.newest_pulse
+        self.queue_full = event.queue_full
+        self.queued_bytes, self.written_bytes = event.queued_bytes, event.written_bytes
+        self.closing = event.closing
+        self.queue_peak_bytes = max(self.queue_peak_bytes, event.queued_bytes)
+        if event.entries:
+            self.last_pulse = max(self.last_pulse, event.entries[-1].pulse)
+            self.last_heard_s = now_s
+        if not self.gone:
+            patience_s = DISK_STALL_S if self.awaits_disk else STALL_S
+            silent = now_s - self.last_heard_s > patience_s
+            self.phase = Phase.STALLED if silent else Phase.RECORDING

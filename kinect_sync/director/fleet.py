@@ -1,72 +1,64 @@
-"""All workers of one rig, and what each was last heard to say."""
+"""All workers of one rig: commands go out, events come in, and what is lost is told."""
 
 from __future__ import annotations
 
 import queue
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import singledispatchmethod
 from typing import Protocol
 
 from kinect_sync.director.device_state import DeviceState, Phase
-from kinect_sync.director.link import Exited, Inbox, Launch, Link
-from kinect_sync.findings import Finding, Severity
+from kinect_sync.director.link import Inbox, Launch, Link
+from kinect_sync.director.losses import died, hangs, left_badly, other_version
+from kinect_sync.findings import Finding
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.timing.alignment import Entry
 from kinect_sync.values import Value
-from kinect_sync.wire.messages import (
-    PROTOCOL,
-    Armed,
-    Failed,
-    Finished,
-    Inventory,
-    Opened,
-    Progress,
-    Ready,
-    Stop,
-    Watching,
-)
+from kinect_sync.wire.messages import PROTOCOL, Exited, Failed, Progress, Ready, Stop
 
 LEAVE_S = 3.0
 """What a worker may take to leave when told; then it is ended."""
 HANG_MS = 3_000
 """A reader that the device has not answered for so long hangs: it asks every 100 ms."""
-STALL_S = 3.0
-"""A device that records and delivers nothing for so long has stalled (15 captures at 5 fps)."""
-DISK_STALL_S = 30.0
-"""A disk that has taken nothing for so long has stalled: a shared one may pause for many seconds."""
 
 
-class Clock(Protocol):
-    """The host's steady clock, injected so that no test has to wait."""
+class SteadyClock(Protocol):
+    """The director's steady clock, injected so that no test has to wait."""
 
     def __call__(self) -> float:
         """Seconds since some fixed moment."""
         ...
 
 
+class Interrupted(Exception):
+    """The operator asked to stop before anything was recorded."""
+
+
+class Listener:
+    """Hears what a fleet's workers bring; each method does nothing until it is overridden."""
+
+    def on_entries(self, device: str, entries: Sequence[Entry]) -> None:
+        """Take what a device recorded or dropped, in pulse order."""
+
+    def on_lost(self, device: str) -> None:
+        """Learn that nothing more counts of what a device may still say."""
+
+    def on_pumped(self) -> None:
+        """Learn that all events that were there are taken in."""
+
+
 @contextmanager
-def launched(settings: Sequence[DeviceSettings], launch: Launch) -> Iterator[Fleet]:
+def launched(
+    settings: Sequence[DeviceSettings], launch: Launch, stopping: Callable[[], bool]
+) -> Iterator[Fleet]:
     """Start one worker per device; leaving the context leaves no process, camera or file open."""
-    inbox: Inbox = Inbox()
-    links: dict[str, Link] = {}
-    try:
-        for each in settings:
-            links[each.name] = launch(each.name, inbox)
-        fleet = Fleet(settings, links, inbox)
-    except BaseException:
-        for link in links.values():
-            link.kill()
-        raise
+    fleet = Fleet(settings, launch, stopping=stopping)
     try:
         yield fleet
     finally:
         fleet.stop()
-
-
-class Interrupted(Exception):
-    """The operator asked to stop before anything was recorded."""
 
 
 class Fleet:
@@ -74,30 +66,31 @@ class Fleet:
 
     def __init__(
         self,
-        settings: Iterable[DeviceSettings],
-        links: Mapping[str, Link],
-        inbox: Inbox,
+        settings: Sequence[DeviceSettings],
+        launch: Launch,
         *,
-        clock: Clock = time.monotonic,
+        stopping: Callable[[], bool] = lambda: False,
+        inbox: Inbox | None = None,
+        clock: SteadyClock = time.monotonic,
     ) -> None:
-        """Take one link per device, by name, all of which put their events into `inbox`."""
+        """Launch one worker per device; `stopping` tells whether the operator asked to stop."""
         self.states = {each.name: DeviceState(each) for each in settings}
-        self._links = dict(links)
-        self._inbox = inbox
+        self.listeners: list[Listener] = []
+        self.stopping = stopping
+        self.interruptible = True
+        """Whether waiting raises `Interrupted` when the operator asked to stop."""
+        self._inbox: Inbox = Inbox() if inbox is None else inbox
         self._clock = clock
         self._stopped: set[str] = set()
         self._killed: set[str] = set()
-        self.interrupted: Callable[[], bool] = _never
-        self.on_entries: Callable[[str, tuple[Entry, ...]], None] = _ignore
-        self.on_lost: Callable[[str], None] = _ignore
-        self.on_change: Callable[[], None] = _ignore
+        self._links = _launch_all(self.states, launch, self._inbox)
 
     def __iter__(self) -> Iterator[DeviceState]:
         """Iterate over the devices in the rig's order."""
         return iter(self.states.values())
 
     def now_s(self) -> float:
-        """Return the fleet's clock."""
+        """Return the director's clock."""
         return self._clock()
 
     def send(self, name: str, command: Value) -> None:
@@ -123,7 +116,7 @@ class Fleet:
             left_s = deadline_s - self._clock()
             if left_s <= 0:
                 return False
-            if self.interrupted() and not self._stopped:
+            if self.interruptible and not self._stopped and self.stopping():
                 raise Interrupted
             self.pump(min(left_s, 0.1))
         return True
@@ -135,7 +128,8 @@ class Fleet:
             while True:
                 self._take_in(*self._inbox.get_nowait())
         except queue.Empty:
-            self.on_change()
+            for listener in self.listeners:
+                listener.on_pumped()
 
     def stop(self, first: str | None = None) -> None:
         """Stop every worker, `first` before the others, and end those that do not leave."""
@@ -154,133 +148,54 @@ class Fleet:
         """Write a device off: nothing that it may still say counts."""
         if state.gone:
             return
-        state.phase = Phase.LOST
-        state.findings.extend(findings)
-        self.on_lost(state.name)
+        state.lose(*findings)
+        for listener in self.listeners:
+            listener.on_lost(state.name)
 
     # --- events ---------------------------------------------------------------------------------------
 
-    def _take_in(self, name: str, event: Value | Exited) -> None:
-        self._hear(event, self.states[name])
+    def _take_in(self, name: str, event: Value) -> None:
+        state = self.states[name]
+        state.hear(event, self._clock())
+        self._follow(event, state)
 
     @singledispatchmethod
-    def _hear(self, event: object, state: DeviceState) -> None:
-        raise TypeError(f"{state.name} said {event!r}, which is no event")
+    def _follow(self, event: Value, state: DeviceState) -> None:
+        """Draw the consequences of an event that the state has taken in; of most there are none."""
 
-    @_hear.register
+    @_follow.register
     def _(self, event: Exited, state: DeviceState) -> None:
-        state.exited = True
         if state.name not in self._stopped:
-            self.lose(state, _died(state, event))
+            self.lose(state, died(state, event))
         elif event.code and state.phase is not Phase.LOST and state.name not in self._killed:
-            state.findings.append(_left_badly(state, event))
+            state.find(left_badly(state, event))
 
-    @_hear.register
+    @_follow.register
     def _(self, event: Failed, state: DeviceState) -> None:
         self.lose(state, *event.findings)
 
-    @_hear.register
+    @_follow.register
     def _(self, event: Ready, state: DeviceState) -> None:
-        state.ready = True
         if event.protocol != PROTOCOL:
-            self.lose(state, _other_version(state, event.protocol))
+            self.lose(state, other_version(state, event.protocol))
 
-    @_hear.register
-    def _(self, event: Inventory, state: DeviceState) -> None:
-        state.inventory = event.devices
-
-    @_hear.register
-    def _(self, event: Opened, state: DeviceState) -> None:
-        state.jacks, state.firmware, state.controls = event.jacks, event.firmware, event.controls
-        state.phase = Phase.OPEN
-
-    @_hear.register
-    def _(self, _event: Armed, state: DeviceState) -> None:
-        state.phase = Phase.ARMED
-
-    @_hear.register
-    def _(self, event: Watching, state: DeviceState) -> None:
-        state.seen, state.held = event.seen, event.held
-        if event.held and not state.gone:
-            state.phase = Phase.DELIVERING
-
-    @_hear.register
-    def _(self, event: Finished, state: DeviceState) -> None:
-        state.captures, state.written_bytes = event.captures, event.written_bytes
-        state.queued_bytes, state.closing = 0, False
-        if not state.gone:
-            state.phase = Phase.FINISHED
-
-    @_hear.register
+    @_follow.register
     def _(self, event: Progress, state: DeviceState) -> None:
-        state.captures = event.captures
-        state.newest_pulse = event.newest_pulse
-        state.queue_full = event.queue_full
-        state.queued_bytes, state.written_bytes = event.queued_bytes, event.written_bytes
-        state.closing = event.closing
-        state.queue_peak_bytes = max(state.queue_peak_bytes, event.queued_bytes)
         if event.entries:
-            state.last_pulse = max(state.last_pulse, event.entries[-1].pulse)
-            state.last_heard_s = self._clock()
-            self.on_entries(state.name, event.entries)
-        if not state.gone:
-            self._judge_liveness(state, event.reader_silent_ms)
-
-    def _judge_liveness(self, state: DeviceState, reader_silent_ms: int) -> None:
-        if reader_silent_ms > HANG_MS:
-            self.lose(state, _hangs(state))
+            for listener in self.listeners:
+                listener.on_entries(state.name, event.entries)
+        if event.reader_silent_ms > HANG_MS and not state.gone:
+            self.lose(state, hangs(state, HANG_MS))
             self.send(state.name, Stop())  # the worker itself still answers, and can close its file
-        elif self._clock() - state.last_heard_s > (DISK_STALL_S if state.awaits_disk else STALL_S):
-            state.phase = Phase.STALLED
-        else:
-            state.phase = Phase.RECORDING
 
 
-def _ignore(*_: object) -> None:
-    """Do nothing: nobody listens yet."""
-
-
-def _never() -> bool:
-    return False
-
-
-def _died(state: DeviceState, event: Exited) -> Finding:
-    return Finding(
-        code="worker-died",
-        device=state.name,
-        what=f"the device's process ended while {state.phase.value} {_last_words(event)}",
-        remedy="what it had recorded is kept; replug the device and start the rig again",
-    )
-
-
-def _left_badly(state: DeviceState, event: Exited) -> Finding:
-    return Finding(
-        code="worker-left-badly",
-        severity=Severity.WARNING,
-        device=state.name,
-        what=f"the device's process failed after its file was closed {_last_words(event)}",
-        remedy="the recording is whole; replug the device if it does not open next time",
-    )
-
-
-def _last_words(event: Exited) -> str:
-    words = f"; its last words: {' / '.join(event.last_words[-3:])}" if event.last_words else ""
-    return f"(exit status {event.code}){words}"
-
-
-def _other_version(state: DeviceState, protocol: int) -> Finding:
-    return Finding(
-        code="worker-version",
-        device=state.name,
-        what=f"the device's process speaks version {protocol} of the protocol, this one {PROTOCOL}",
-        remedy="install the same version of ksync everywhere",
-    )
-
-
-def _hangs(state: DeviceState) -> Finding:
-    return Finding(
-        code="device-hangs",
-        device=state.name,
-        what=f"the SDK has not answered for {HANG_MS // 1000} s while {state.phase.value}",
-        remedy="what it had recorded is kept; replug the device and start the rig again",
-    )
+def _launch_all(names: Iterable[str], launch: Launch, inbox: Inbox) -> dict[str, Link]:
+    links: dict[str, Link] = {}
+    try:
+        for name in names:
+            links[name] = launch(name, inbox)
+    except BaseException:
+        for link in links.values():
+            link.kill()
+        raise
+    return links

@@ -7,11 +7,10 @@ import subprocess
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from kinect_sync.values import Value
-from kinect_sync.wire.messages import as_line, read_event
+from kinect_sync.wire.messages import Exited, as_line, read_event
 
 LAST_WORDS = 20
 """Lines of a worker's stderr that are kept: the SDK says there what its return codes do not."""
@@ -19,15 +18,7 @@ NEW_GROUP: int = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
 """With `start_new_session` elsewhere: Ctrl-C is for the director, which ends the take at one pulse."""
 
 
-@dataclass(frozen=True, slots=True)
-class Exited:
-    """The worker's process has ended."""
-
-    code: int | None
-    last_words: tuple[str, ...]
-
-
-Inbox = queue.Queue[tuple[str, Value | Exited]]
+Inbox = queue.Queue[tuple[str, Value]]
 """Events of all workers, each with the device's name."""
 
 
@@ -123,7 +114,9 @@ class ProcessLink:
                     self._last_words.append(line.decode(errors="replace").rstrip())
         self._process.wait()
         self._talk.join(1.0)
-        self._inbox.put((self._name, Exited(self._process.returncode, tuple(self._last_words))))
+        self._inbox.put(
+            (self._name, Exited(code=self._process.returncode, last_words=tuple(self._last_words)))
+        )
 
     def _read_talk(self) -> None:
         stream = self._process.stderr

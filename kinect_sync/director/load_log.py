@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from kinect_sync.director.device_state import DeviceState
-from kinect_sync.director.fleet import Fleet
+from kinect_sync.director.observer import Observer, Snapshot
 from kinect_sync.errors import KsyncError
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.takes.load import DeviceLoad, LoadFile
@@ -17,40 +17,36 @@ ROW_S = 1.0
 """From one row to the next."""
 
 
-class LoadLog:
+class LoadLog(Observer):
     """One row when the take begins, one per second, and one when all files are closed.
 
     A disk that fails here costs the rows from there on and nothing else: that is a warning in `findings`.
     """
 
-    def __init__(
-        self, fleet: Fleet, path: Path, *, pulses: Callable[[], int], free_bytes: Callable[[], int]
-    ) -> None:
-        """Create the file at `path` with its first row; `pulses` and `free_bytes` tell how things stand."""
-        self._fleet = fleet
-        self._pulses = pulses
-        self._free_bytes = free_bytes
-        self._next_s = fleet.now_s()
+    def __init__(self, path: Path, devices: Sequence[str]) -> None:
+        """Create the file at `path`, for these devices; its first row is the first change that is told."""
+        self._next_s: float | None = None
         self._file: LoadFile | None = None
         self.findings: list[Finding] = []
         try:
-            self._file = LoadFile(path, [state.name for state in fleet])
+            self._file = LoadFile(path, devices)
         except (OSError, KsyncError) as error:
             self._give_up(error)
-        self.look()
 
-    def look(self) -> None:
+    def on_change(self, snapshot: Snapshot) -> None:
         """Append a row if a second has passed."""
-        now_s = self._fleet.now_s()
-        if now_s < self._next_s:
+        now_s = snapshot.moment_s
+        due_s = now_s if self._next_s is None else self._next_s
+        if now_s < due_s:
             return
-        while self._next_s <= now_s:
-            self._next_s += ROW_S
-        self._append(now_s)
+        while due_s <= now_s:
+            due_s += ROW_S
+        self._next_s = due_s
+        self._append(snapshot)
 
-    def close(self) -> None:
+    def on_end(self, snapshot: Snapshot) -> None:
         """Append the last row, and close the file; harmless when closed."""
-        self._append(self._fleet.now_s())
+        self._append(snapshot)
         try:
             if self._file is not None:
                 self._file.close()
@@ -58,12 +54,12 @@ class LoadLog:
             self._give_up(error)
         self._file = None
 
-    def _append(self, now_s: float) -> None:
+    def _append(self, snapshot: Snapshot) -> None:
         if self._file is None:
             return
         try:
-            take = round(now_s * 1e9), self._pulses(), self._free_bytes(), QUEUE_BYTES
-            self._file.append(take, [_load_of(state) for state in self._fleet])
+            take = round(snapshot.moment_s * 1e9), snapshot.pulses, snapshot.free_bytes or 0, QUEUE_BYTES
+            self._file.append(take, [_load_of(state) for state in snapshot.devices])
         except (OSError, KsyncError) as error:
             self._give_up(error)
 
@@ -76,10 +72,7 @@ class LoadLog:
 
 
 def _load_of(state: DeviceState) -> DeviceLoad:
-    """Tell of one device, and let its next peak begin with what is queued now."""
-    load = DeviceLoad(state.queue_peak_bytes, state.written_bytes, state.queue_full)
-    state.queue_peak_bytes = 0 if state.gone else state.queued_bytes
-    return load
+    return DeviceLoad(state.take_queue_peak(), state.written_bytes, state.queue_full)
 
 
 def _load_broken(error: OSError | KsyncError) -> Finding:

@@ -29,9 +29,7 @@ def recover_entries(path: Path, state: DeviceState, anchor_us: float) -> list[En
     cut_off = cut_off_capture(timestamps)
     if cut_off is not None:
         holes[cut_off] = HoleReason.DEVICE_LOST
-    state.captures = len(numbers)
-    state.written_bytes = path.stat().st_size
-    return [
+    entries = [
         Entry(
             pulse=int(pulse),
             capture=capture,
@@ -43,6 +41,8 @@ def recover_entries(path: Path, state: DeviceState, anchor_us: float) -> list[En
         for capture, pulse in enumerate(numbers)
         if is_pulse(int(pulse)) and pulse > state.last_pulse
     ]
+    state.recover(len(numbers), path.stat().st_size, entries)
+    return entries
 
 
 def _present(timestamp_us: np.int64) -> int | None:

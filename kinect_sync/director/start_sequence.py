@@ -25,11 +25,11 @@ from kinect_sync.findings import Finding, has_errors
 from kinect_sync.rig.model import RigFields
 from kinect_sync.rig.modes import Hardware, Role
 from kinect_sync.timing.clocks import common_anchors, unrelated_clocks
+from kinect_sync.values import Value
 from kinect_sync.wire.messages import Arm, Discover, Open
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
+class Patience(Value):
     """How long each step may take, in seconds; all are limits but `silence_s`, which is an observation."""
 
     ready_s: float = 30.0
@@ -110,7 +110,7 @@ class StartSequence:
         """Note at which index each device was seen, so that opening one disturbs no other."""
         by_serial = {device.serial: device.index for device in bench}
         for state in self._fleet:
-            state.index = by_serial.get(state.settings.serial)
+            state.locate(by_serial.get(state.settings.serial))
 
     def _check_bench(self, bench: Sequence[Discovered]) -> None:
         self.locate(bench)
@@ -140,7 +140,7 @@ class StartSequence:
         self._settle(compare_controls(controls))
 
     def _open(self, state: DeviceState) -> None:
-        state.phase = Phase.OPENING
+        state.begin_opening()
         self._fleet.send(state.name, Open(settings=state.settings, index=state.index))
         self._fleet.wait(lambda: state.phase is Phase.OPEN or state.gone, self._patience.open_s)
 
@@ -167,7 +167,7 @@ class StartSequence:
             raise BenchError(*running, *lost)
         self.silence_proven = True
         for state in waiting:
-            state.phase = Phase.WAITING
+            state.await_pulses()
 
     def await_common_pulse(self) -> dict[str, Anchor]:
         """Wait until every device delivers and one pulse is held by all: the take begins with it."""

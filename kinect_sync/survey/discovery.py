@@ -8,14 +8,14 @@ from collections.abc import Callable
 from types import TracebackType
 
 from kinect_sync.devices.port import Discovered
-from kinect_sync.director.fleet import LEAVE_S, Clock, Interrupted
-from kinect_sync.director.link import Exited, Inbox, Launch
+from kinect_sync.director.fleet import LEAVE_S, Interrupted, SteadyClock
+from kinect_sync.director.link import Inbox, Launch
 from kinect_sync.director.start_failures import discovery_hangs
 from kinect_sync.director.start_sequence import Patience
 from kinect_sync.errors import BenchError
 from kinect_sync.findings import Finding
 from kinect_sync.values import Value
-from kinect_sync.wire.messages import PROTOCOL, Discover, Failed, Inventory, Look, Ready, Stop
+from kinect_sync.wire.messages import PROTOCOL, Discover, Exited, Failed, Inventory, Look, Ready, Stop
 
 NAME = "survey"
 
@@ -30,7 +30,7 @@ class Surveyor:
         patience: Patience | None = None,
         stopping: Callable[[], bool] = lambda: False,
         inbox: Inbox | None = None,
-        clock: Clock = time.monotonic,
+        clock: SteadyClock = time.monotonic,
     ) -> None:
         """Start the worker; waiting raises `Interrupted` once `stopping` is true."""
         self._inbox = inbox or Inbox()
@@ -100,10 +100,9 @@ def survey(launch: Launch, stopping: Callable[[], bool] = lambda: False) -> tupl
 
 
 def _died(event: Exited) -> Finding:
-    words = f"; its last words: {' / '.join(event.last_words[-3:])}" if event.last_words else ""
     return Finding(
         code="worker-died",
-        what=f"the process that looks for devices ended (exit status {event.code}){words}",
+        what=f"the process that looks for devices ended {event.describe()}",
         remedy="replug the devices and try again; `ksync doctor` looks at what surrounds them",
     )
 

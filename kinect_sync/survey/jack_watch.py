@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from kinect_sync.devices.port import Discovered
-from kinect_sync.director.fleet import Clock
+from kinect_sync.director.fleet import SteadyClock
 from kinect_sync.survey.answers import Answer
 from kinect_sync.survey.jack_check import JackReport
 
@@ -33,7 +33,7 @@ def watch_jacks(
     show: Callable[[JackReport], None],
     *,
     timeout_s: float | None = None,
-    clock: Clock = time.monotonic,
+    clock: SteadyClock = time.monotonic,
 ) -> JackReport:
     """Return the first report that says no longer that something is wrong, or the last one in time.
 

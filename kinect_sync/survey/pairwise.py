@@ -8,13 +8,12 @@ says three things: the devices before it pass pulses on, its own cable carries t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 
 from kinect_sync.devices.port import Discovered
 from kinect_sync.director.link import Launch
+from kinect_sync.director.observer import Observer
 from kinect_sync.director.preflight import check_jacks, compare_inventory
-from kinect_sync.director.take import Watch
 from kinect_sync.errors import BenchError, UsageError
 from kinect_sync.findings import Finding, has_errors
 from kinect_sync.rig.model import DeviceSpec, RigFields
@@ -30,7 +29,11 @@ chain of nine makes up to eight pairs wait."""
 
 
 def verify_pairs(
-    plan: VerifyPlan, launch: Launch, *, watch: Watch, stopping: Callable[[], bool]
+    plan: VerifyPlan,
+    launch: Launch,
+    *,
+    stopping: Callable[[], bool],
+    observers: Sequence[Observer] = (),
 ) -> VerifyReport:
     """Verify every pair of master and subordinate. Raises UsageError where the rig has no master.
 
@@ -44,10 +47,9 @@ def verify_pairs(
     notes = _check_bench(plan, bench)
     if has_errors(notes):
         return _report(plan, (), notes)
-    patient = replace(
-        plan, patience=replace(plan.patience, delivery_s=min(DELIVERY_S, plan.patience.delivery_s))
-    )
-    run = partial(verify_rig, patient, launch, watch=watch, stopping=stopping, bench=bench)
+    patience = plan.patience.model_copy(update={"delivery_s": min(DELIVERY_S, plan.patience.delivery_s)})
+    patient = plan.model_copy(update={"patience": patience})
+    run = partial(verify_rig, patient, launch, stopping=stopping, observers=observers, bench=bench)
     pairs = tuple(
         _pair(device, run(devices=(master, device))) for device in plan.rig.devices if device is not master
     )

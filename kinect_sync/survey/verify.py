@@ -7,24 +7,22 @@ the code that records: what passes here is what a take will do.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
 from kinect_sync.devices.port import Discovered
 from kinect_sync.director.device_state import DeviceState
-from kinect_sync.director.fleet import Fleet, Interrupted, launched
+from kinect_sync.director.fleet import Fleet, launched
 from kinect_sync.director.link import Launch
-from kinect_sync.director.recording import DiskGuard, Recording, write_off_unfinished
-from kinect_sync.director.start_sequence import Anchor, Patience, StartSequence
-from kinect_sync.director.take import Snapshot, Watch
+from kinect_sync.director.observer import Observer
+from kinect_sync.director.run import Outcome, Run, RunPlan
+from kinect_sync.director.sink import Sink
+from kinect_sync.director.start_sequence import StartSequence
 from kinect_sync.errors import BenchError
 from kinect_sync.findings import Finding, Severity
-from kinect_sync.rig.model import DeviceSpec, RigFields
+from kinect_sync.rig.model import DeviceSpec
 from kinect_sync.rig.modes import Role, Topology
 from kinect_sync.survey.answers import Answer, answer_of
-from kinect_sync.takes.index import Field
-from kinect_sync.timing.alignment import AlignedDevice, Aligner
 from kinect_sync.timing.diagnosis import findings_of
-from kinect_sync.timing.verification import DeviceVerification, Verification
+from kinect_sync.timing.verification import DeviceVerification
 from kinect_sync.values import Value
 
 _MORE = Finding(
@@ -37,17 +35,13 @@ WEIGHTY = frozenset({"exposure-differs"})
 """Warnings of a start that are errors here: a verification is asked about just these."""
 
 
-@dataclass(frozen=True, slots=True)
-class VerifyPlan:
+class VerifyPlan(RunPlan):
     """What is to be verified."""
 
-    rig: RigFields
     seconds: float = 5.0
     """How long captures are compared."""
     tolerance_us: float | None = None
     """What bias, jitter and steps may be; that of the frame rate when None."""
-    allow_extra: bool = False
-    patience: Patience = field(default_factory=Patience)
 
 
 class VerifiedDevice(Value):
@@ -101,8 +95,8 @@ def verify_rig(
     plan: VerifyPlan,
     launch: Launch,
     *,
-    watch: Watch,
     stopping: Callable[[], bool],
+    observers: Sequence[Observer] = (),
     devices: Sequence[DeviceSpec] | None = None,
     bench: Sequence[Discovered] | None = None,
 ) -> VerifyReport:
@@ -111,102 +105,39 @@ def verify_rig(
     Whatever the bench does is in the report. Raises `Interrupted` when `stopping` becomes true.
     """
     settings = [plan.rig.settings_of(device) for device in devices or plan.rig.devices]
-    with launched(settings, launch) as fleet:
-        return _Run(plan, fleet, watch, stopping).run(bench)
+    pulses = max(1, round(plan.seconds * plan.rig.camera.fps))
+    with launched(settings, launch, stopping) as fleet:
+        run = Run(plan, fleet, Sink(), observers, pulses=pulses, tolerance_us=plan.tolerance_us)
+        report = _Reporter(plan, fleet, run.sequence)
+        try:
+            outcome = run.run(bench)
+        except BenchError as error:
+            return report.of_failure(error.findings)
+        return report.of(outcome)
 
 
-class _Run:
-    """One verification in the making."""
+class _Reporter:
+    """Makes the report of one verification."""
 
-    def __init__(self, plan: VerifyPlan, fleet: Fleet, watch: Watch, stopping: Callable[[], bool]) -> None:
+    def __init__(self, plan: VerifyPlan, fleet: Fleet, sequence: StartSequence) -> None:
         self._plan = plan
         self._fleet = fleet
-        self._watch = watch
-        self._verification: Verification | None = None
-        self._sequence = StartSequence(plan.rig, fleet, plan.patience, allow_extra=plan.allow_extra)
-        self._began_s = fleet.now_s()
-        fleet.interrupted = stopping
-        fleet.on_change = self._tell
+        self._sequence = sequence
 
-    def run(self, bench: Sequence[Discovered] | None) -> VerifyReport:
-        sequence = self._sequence
-        try:
-            sequence.await_workers()
-            if bench is None:
-                sequence.discover()
-            else:
-                sequence.locate(bench)
-            anchors = sequence.start()
-        except BenchError as error:
-            return self._report((*sequence.notes, *error.findings, *self._advice(error.findings)))
-        happened = self._measure(anchors)
-        measured = self._verification.devices() if self._verification else ()
-        return self._report(
-            (*sequence.notes, *self._fleet.findings, *happened, *findings_of(measured)), measured
-        )
+    def of_failure(self, findings: Sequence[Finding]) -> VerifyReport:
+        nothing = Outcome(0, 0, (), (*self._sequence.notes, *findings, *self._advice(findings)))
+        return self.of(nothing)
 
-    def _measure(self, anchors: dict[str, Anchor]) -> list[Finding]:
-        """Record into nothing, and return what happened on the way."""
-        sequence, rig, fps = self._sequence, self._plan.rig, self._plan.rig.camera.fps
-        devices = [AlignedDevice.of(state.settings) for state in self._fleet]
-        reference = sequence.reference
-        self._verification = Verification(
-            devices,
-            fps,
-            rig.hardware,
-            first_pulse_us=anchors[reference].pulse_us,
-            tolerance_us=self._plan.tolerance_us,
-        )
-        self._began_s = self._fleet.now_s()
-        recording = Recording(
-            self._fleet,
-            Aligner(devices, reference, fps),
-            _NoIndex(),
-            self._verification,
-            DiskGuard(lambda: 1, 0),
-        )
-        recording.begin(anchors, lambda _: None, max(1, round(self._plan.seconds * fps)))
-        recording.run(self._go_on)
-        write_off_unfinished(self._fleet, sequence.source)
-        self._fleet.stop(first=reference)
-        recording.finish()
-        self._tell()
-        return recording.findings
-
-    def _go_on(self) -> bool:
-        """Never end early, but by leaving: half a verification is none."""
-        if self._fleet.interrupted():
-            raise Interrupted
-        return False
-
-    def _tell(self) -> None:
-        verification = self._verification
-        self._watch(
-            Snapshot(
-                devices=tuple(self._fleet),
-                take=None,
-                elapsed_s=self._fleet.now_s() - self._began_s,
-                pulses=verification.pulses if verification else 0,
-                complete=verification.complete if verification else 0,
-                free_bytes=None,
-            )
-        )
-
-    # --- the report -----------------------------------------------------------------------------------
-
-    def _report(
-        self, findings: Sequence[Finding], measured: Sequence[DeviceVerification] = ()
-    ) -> VerifyReport:
-        by_name = {each.name: each for each in measured}
-        weighed = tuple(map(_weighed, findings))
-        verification = self._verification
+    def of(self, outcome: Outcome) -> VerifyReport:
+        measured = {each.name: each for each in outcome.devices}
+        weighed = tuple(map(_weighed, (*outcome.findings, *findings_of(outcome.devices))))
         return VerifyReport(
             verdict=answer_of(weighed),
             rig=self._plan.rig.name,
-            tolerance_us=measured[0].tolerance_us if measured else None,
-            pulses=verification.pulses if verification else 0,
-            complete=verification.complete if verification else 0,
-            devices=tuple(self._device(state, by_name.get(state.name)) for state in self._fleet),
+            tolerance_us=outcome.devices[0].tolerance_us if outcome.devices else None,
+            pulses=outcome.pulses,
+            complete=outcome.complete,
+            devices=tuple(self._device(state, measured.get(state.name)) for state in self._fleet),
             findings=weighed,
         )
 
@@ -236,22 +167,6 @@ class _Run:
         silent = any(finding.code == "device-silent" for finding in findings)
         chain = self._plan.rig.topology is Topology.DAISY_CHAIN and self._plan.rig.external_trigger is None
         return [_MORE] if silent and chain and len(self._fleet.states) > 2 else []
-
-
-class _NoIndex:
-    """An index that keeps no row; it fills the recording's `Index`."""
-
-    def append(self, pulse: int, cells: Sequence[Sequence[Field]]) -> None:
-        """Keep nothing."""
-
-    def flush(self) -> None:
-        """Do nothing."""
-
-    def sync(self) -> None:
-        """Do nothing."""
-
-    def close(self) -> None:
-        """Do nothing."""
 
 
 def _weighed(finding: Finding) -> Finding:

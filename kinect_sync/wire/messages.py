@@ -151,6 +151,20 @@ class Failed(Value):
     findings: tuple[Finding, ...]
 
 
+class Exited(Value):
+    """The worker's process has ended; not said by the worker, but by whoever started it."""
+
+    kind: Literal["exited"] = "exited"
+    code: int | None
+    last_words: tuple[str, ...] = ()
+    """The last lines that it printed: the SDK says there what its return codes do not."""
+
+    def describe(self) -> str:
+        """Tell the exit status, and the last words where there are any."""
+        words = f"; its last words: {' / '.join(self.last_words[-3:])}" if self.last_words else ""
+        return f"(exit status {self.code}){words}"
+
+
 Command = Annotated[Discover | Look | Open | Arm | Record | End | Stop, Field(discriminator="kind")]
 Event = Annotated[
     Ready | Inventory | Opened | Armed | Watching | Progress | Finished | Failed, Field(discriminator="kind")

@@ -13,9 +13,9 @@ from kinect_sync.benches.choice import BenchChoice
 from kinect_sync.benches.launching import Assignment, assignment_text, read_assignment
 from kinect_sync.benches.opening import open_bench
 from kinect_sync.cli import main
-from kinect_sync.director.link import Exited, Inbox
+from kinect_sync.director.link import Inbox
 from kinect_sync.values import Value
-from kinect_sync.wire.messages import PROTOCOL, Ready, Stop, read_command, read_event
+from kinect_sync.wire.messages import PROTOCOL, Exited, Ready, Stop, read_command, read_event
 from kinect_sync.worker.session import WorkerSession
 
 
@@ -35,7 +35,7 @@ class LocalLink:
     def send(self, command: Value) -> None:
         if isinstance(command, Stop):
             self._session.leave()
-            self._inbox.put((self._name, Exited(0, ())))
+            self._inbox.put((self._name, Exited(code=0)))
         else:
             self._session.carry_out(read_command(command.model_dump_json(by_alias=True).encode()))
 

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from kinect_sync.cli import watching
 from kinect_sync.director.device_state import DeviceState, Phase
-from kinect_sync.director.take import Snapshot
+from kinect_sync.director.observer import Snapshot
 from tests.director.scripted import chain
 
 
@@ -36,10 +36,10 @@ def on_terminal(monkeypatch: pytest.MonkeyPatch, width: int, file: io.StringIO) 
 def test_off_a_terminal_changes_are_told_once_and_the_take_every_five_seconds(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    with watching.watching(quiet=False) as watch:
+    with watching.watching(quiet=False) as view:
         for elapsed_s in (5.0, 5.1, 9.9, 10.0):
-            watch(snapshot(elapsed_s=elapsed_s))
-        watch(snapshot(elapsed_s=10.1, phase=Phase.FINISHED))
+            view.on_change(snapshot(elapsed_s=elapsed_s))
+        view.on_change(snapshot(elapsed_s=10.1, phase=Phase.FINISHED))
     line = "walk: {} s, 148 of 150 rows complete, 3 dropped, 12.3 GB left"
     assert capsys.readouterr().err.splitlines() == [
         *(f"{name}: recording" for name in ("front", "left", "right")),
@@ -58,8 +58,8 @@ def test_a_terminal_shows_each_device_in_as_many_columns_as_have_room(
 ) -> None:
     screen = io.StringIO()
     on_terminal(monkeypatch, width, screen)
-    with watching.watching(quiet=False) as watch:
-        watch(snapshot())
+    with watching.watching(quiet=False) as view:
+        view.on_change(snapshot())
     lines = screen.getvalue().splitlines()
     assert lines[0].split("device")[1].split() == ["state", *headings]
     left = next(line for line in lines if line.startswith("left")).split()
@@ -69,12 +69,12 @@ def test_a_terminal_shows_each_device_in_as_many_columns_as_have_room(
 
 
 def test_quiet_is_quiet(capsys: pytest.CaptureFixture[str]) -> None:
-    with watching.watching(quiet=True) as watch:
-        watch(snapshot())
+    with watching.watching(quiet=True) as view:
+        view.on_change(snapshot())
     assert capsys.readouterr() == ("", "")
 
 
 def test_a_closed_terminal_costs_the_view_and_not_the_take(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stderr", ClosedTerminal())
-    with watching.watching(quiet=False) as watch:
-        watch(snapshot())
+    with watching.watching(quiet=False) as view:
+        view.on_change(snapshot())

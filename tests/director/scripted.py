@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from kinect_sync.devices.port import Discovered, Firmware, Jacks
 from kinect_sync.director.fleet import Fleet
-from kinect_sync.director.link import Exited, Inbox
+from kinect_sync.director.link import Inbox
 from kinect_sync.rig.model import RigFields
 from kinect_sync.rig.topology import expected_jacks
 from kinect_sync.values import Value
@@ -17,6 +17,7 @@ from kinect_sync.wire.messages import (
     Arm,
     Armed,
     Discover,
+    Exited,
     Inventory,
     Open,
     Opened,
@@ -87,11 +88,14 @@ class ScriptedRig:
         self.scripts = {d.name: (scripts or {}).get(d.name, Script()) for d in rig.devices}
         self.bench = bench if bench is not None else healthy_bench(rig)
         self.armed: set[str] = set()
-        links = {d.name: _ScriptedLink(self, d.name) for d in rig.devices}
-        self.fleet = Fleet([rig.settings_of(d) for d in rig.devices], links, self.inbox, clock=self.clock)
+        settings = [rig.settings_of(device) for device in rig.devices]
+        self.fleet = Fleet(settings, self.launch, inbox=self.inbox, clock=self.clock)
         for name, script in self.scripts.items():
             if script.ready:
                 self.say(name, Ready(protocol=PROTOCOL, pid=1))
+
+    def launch(self, name: str, inbox: Inbox) -> _ScriptedLink:
+        return _ScriptedLink(self, name)
 
     def say(self, name: str, event: Value | Exited) -> None:
         self.inbox.put((name, event))
@@ -110,7 +114,7 @@ class ScriptedRig:
             case Arm():
                 self._arm(name, script)
             case Stop() if script.leaves:
-                self.say(name, Exited(0, ()))
+                self.say(name, Exited(code=0))
 
     def _arm(self, name: str, script: Script) -> None:
         for event in script.on_arm() if script.on_arm else [Armed()]:
@@ -137,7 +141,7 @@ class _ScriptedLink:
 
     def kill(self) -> None:
         self._rig.killed.append(self._name)
-        self._rig.say(self._name, Exited(-9, ()))
+        self._rig.say(self._name, Exited(code=-9))
 
     def join(self, timeout_s: float) -> bool:
         return True

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from kinect_sync.director.load_log import LoadLog
+from kinect_sync.director.observer import Snapshot
 from kinect_sync.director.take import TakePlan, record_take
 from kinect_sync.errors import KsyncError
 from kinect_sync.findings import Finding, Severity
@@ -37,14 +38,20 @@ class Desk:
         self.log = self.begin()
 
     def begin(self) -> LoadLog:
-        return LoadLog(self.fleet, self.path, pulses=lambda: self.pulses, free_bytes=lambda: self.measure())
+        log = LoadLog(self.path, list(self.fleet.states))
+        log.on_change(self.snapshot())
+        return log
 
-    def measure(self) -> int:
-        return self.free_bytes
+    def snapshot(self) -> Snapshot:
+        now_s = self.rig.clock.now_s
+        return Snapshot(tuple(self.fleet), None, 0.0, self.pulses, 0, self.free_bytes, now_s)
 
     def wait(self, seconds: float) -> None:
         self.rig.clock.now_s += seconds
-        self.log.look()
+        self.log.on_change(self.snapshot())
+
+    def close(self) -> None:
+        self.log.on_end(self.snapshot())
 
     def hear(self, *queued: int, written: int = 0, full: int = 0, name: str = "left") -> None:
         """Let a worker report, once for each number of bytes queued; all of it is heard at once."""
@@ -70,13 +77,13 @@ class Desk:
 def desk(tmp_path: Path) -> Iterator[Desk]:
     desk = Desk(tmp_path)
     yield desk
-    desk.log.close()
+    desk.close()
 
 
 def test_there_is_a_row_at_the_beginning_one_per_second_and_one_at_the_end(desk: Desk) -> None:
     for _ in range(27):
         desk.wait(0.125)
-    desk.log.close()
+    desk.close()
     assert desk.seconds() == [0.0, 1.0, 2.0, 3.0, 3.375]
 
 
@@ -154,8 +161,8 @@ def test_a_disk_that_fails_is_a_warning_and_the_last_word(
     monkeypatch.setattr(LoadFile, method, fail)
     desk.wait(1.0)
     desk.wait(1.0)
-    desk.log.close()
-    desk.log.close()
+    desk.close()
+    desk.close()
     (found,) = desk.log.findings
     assert (found.code, found.severity) == ("load-write-failed", Severity.WARNING)
     assert "load.csv could not be written: No space left" in found.what
@@ -163,18 +170,12 @@ def test_a_disk_that_fails_is_a_warning_and_the_last_word(
     assert desk.seconds()[:2] == [0.0, 1.0]
 
 
-def test_free_space_that_cannot_be_measured_ends_the_log_only(desk: Desk) -> None:
-    desk.measure = refuse
-    desk.wait(1.0)
-    assert [each.code for each in desk.log.findings] == ["load-write-failed"]
-
-
 def test_a_file_that_cannot_be_made_is_a_warning(desk: Desk) -> None:
     desk.path = desk.path / "not" / "a" / "folder.csv"
     log = desk.begin()
     desk.rig.clock.now_s += 1.0
-    log.look()
-    log.close()
+    log.on_change(desk.snapshot())
+    log.on_end(desk.snapshot())
     assert [each.code for each in log.findings] == ["load-write-failed"]
 
 
@@ -202,8 +203,8 @@ def record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TakeReport:
 
     rig.answer = answer_record
     monkeypatch.setattr("kinect_sync.director.take.launched", launched)
-    plan = TakePlan(rig.rig, tmp_path, name="take", pulses=60, reserve_bytes=0)
-    return record_take(plan, refuse, watch=lambda _: None, stopping=lambda: False)
+    plan = TakePlan(rig=rig.rig, directory=tmp_path, name="take", pulses=60, reserve_bytes=0)
+    return record_take(plan, refuse, stopping=lambda: False)
 
 
 def test_a_take_has_a_log_from_its_beginning_to_its_closed_files(
@@ -238,6 +239,6 @@ def test_free_space_that_can_not_be_measured_any_more_costs_nothing(
     def measured_until_recording(path: Path) -> object:
         return refuse() if (tmp_path / "take" / "load.csv").exists() else measure(path)
 
-    monkeypatch.setattr("kinect_sync.director.take.shutil.disk_usage", measured_until_recording)
+    monkeypatch.setattr("kinect_sync.director.take_sink.shutil.disk_usage", measured_until_recording)
     report = record(tmp_path, monkeypatch)
     assert (report.verdict, report.complete, report.findings) == ("in_sync", 60, ())

@@ -3,45 +3,72 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from kinect_sync.director.device_state import Phase
-from kinect_sync.director.fleet import DISK_STALL_S, STALL_S
-from kinect_sync.director.link import Exited
-from kinect_sync.director.recording import DiskGuard, Recording, write_off_unfinished
+from kinect_sync.director.device_state import DISK_STALL_S, STALL_S, Phase
+from kinect_sync.director.fleet import Listener
+from kinect_sync.director.observer import Observer
+from kinect_sync.director.recording import Recording
+from kinect_sync.director.sink import Beginning
 from kinect_sync.director.start_sequence import Anchor
+from kinect_sync.director.take_sink import TakeSink
 from kinect_sync.findings import Finding
 from kinect_sync.takes.index import IndexFile
-from kinect_sync.timing.alignment import AlignedDevice, Aligner, Entry
+from kinect_sync.takes.manifest import TakeFolder
+from kinect_sync.timing.alignment import AlignedDevice, Aligner, Entry, Row
 from kinect_sync.timing.verification import Verification
-from kinect_sync.wire.messages import End, Failed, Finished, Progress, Record
+from kinect_sync.wire.messages import End, Exited, Failed, Finished, Progress, Record
 from tests.director.scripted import Script, ScriptedRig, chain
 
 PERIOD_US = 33_333
 
 
+class Measured(Observer):
+    """Measures what it is told, as a run does."""
+
+    def __init__(self, verification: Verification) -> None:
+        self.verification = verification
+
+    def on_rows(self, rows: Sequence[Row]) -> None:
+        for row in rows:
+            self.verification.add(row)
+
+
+class RoomySink(TakeSink):
+    """A take on a disk with as much room as it is told."""
+
+    room = 10**12
+
+    @property
+    def free_bytes(self) -> int:
+        return self.room
+
+
+class Pacemaker(Listener):
+    """Calls something after each round in which the director listened."""
+
+    def __init__(self, on_pumped: Callable[[], None]) -> None:
+        self.on_pumped = on_pumped  # type: ignore[method-assign]
+
+
 class Studio:
     """Three scripted workers and everything that records them."""
 
-    def __init__(self, tmp_path: Path, *, free_bytes: int = 10**12) -> None:
+    def __init__(self, tmp_path: Path) -> None:
         self.rig = ScriptedRig(chain(), {name: Script() for name in ("front", "left", "right")})
         self.fleet = self.rig.fleet
-        self.free_bytes = free_bytes
-        self.path = tmp_path / "alignment.csv"
+        folder = TakeFolder(tmp_path / "take")
+        self.path = folder.path / "alignment.csv"
         devices = [AlignedDevice.of(state.settings) for state in self.fleet]
         self.verification = Verification(devices, 30)
-        self.index = IndexFile(self.path, list(self.fleet.states))
-        self.recording = Recording(
-            self.fleet,
-            Aligner(devices, "front", 30),
-            self.index,
-            self.verification,
-            DiskGuard(lambda: self.free_bytes, 10**9),
-        )
+        self.sink = RoomySink(folder, self.rig.rig, self.fleet, 10**9)
+        observers = (Measured(self.verification), self.sink)
+        self.recording = Recording(self.fleet, Aligner(devices, "front", 30), self.sink, observers)
+        self.beginning = Beginning("front", {name: Anchor(0.0, 0) for name in self.fleet.states})
         self.ends: list[int] = []
         self.told: dict[str, int] = dict.fromkeys(self.fleet.states, 0)
         self.end_pulse: int | None = None
@@ -104,20 +131,22 @@ class Studio:
                 elif not state.gone:
                     self.deliver(state.name, self.told[state.name])
 
-        self.fleet.on_change = each_round
-        anchors = {name: Anchor(0.0, 0) for name in self.fleet.states}
-        self.recording.begin(anchors, lambda name: Path(f"/nowhere/{name}.mkv"), pulses)
+        pacemaker = Pacemaker(each_round)
+        self.fleet.listeners.append(pacemaker)
+        self.sink.begin(self.beginning)
+        self.recording.begin(self.beginning, pulses)
         self.recording.run(stopping)
-        self.fleet.on_change = lambda: None
-        write_off_unfinished(self.fleet, "front")
+        self.fleet.listeners.remove(pacemaker)
+        self.recording.write_off_unfinished("front")
         self.recording.finish()
+        self.sink.close()
 
     def rows(self) -> list[dict[str, str]]:
         with self.path.open(newline="") as stream:
             return list(csv.DictReader(stream))
 
     def codes(self) -> list[tuple[str, str | None]]:
-        return [(f.code, f.device) for f in (*self.fleet.findings, *self.recording.findings)]
+        return [(f.code, f.device) for f in (*self.fleet.findings, *self.sink.endings)]
 
 
 @pytest.fixture
@@ -125,7 +154,7 @@ def studio(tmp_path: Path) -> Iterator[Studio]:
     studio = Studio(tmp_path)
     yield studio
     with suppress(OSError):
-        studio.index.close()
+        studio.sink.close()
 
 
 def test_a_take_of_a_given_length_has_just_that_many_rows(studio: Studio) -> None:
@@ -163,12 +192,16 @@ def test_an_end_that_is_asked_for_lies_ahead_of_what_waits_for_the_disk(studio: 
 
 
 def test_what_was_recorded_beyond_the_end_is_in_no_row(studio: Studio) -> None:
-    studio.recording.begin(dict.fromkeys(studio.fleet.states, Anchor(0.0, 0)), lambda _: None, 20)
+    studio.sink.begin(studio.beginning)
+    studio.recording.begin(studio.beginning, 20)
     beyond = [Entry(pulse, pulse, pulse * PERIOD_US, pulse * PERIOD_US, 10**9, None) for pulse in range(25)]
+    told = Progress(entries=tuple(beyond), newest_pulse=24, captures=25, queue_full=0, queued_bytes=0,
+                    written_bytes=1, reader_silent_ms=0)  # fmt: skip
     for state in studio.fleet:
-        state.newest_pulse = 24
-        studio.fleet.on_entries(state.name, beyond)
+        studio.rig.say(state.name, told)
+    studio.fleet.pump(0)
     studio.recording.finish()
+    studio.sink.close()
     assert len(studio.rows()) == studio.verification.complete == 20
 
 
@@ -179,19 +212,21 @@ def test_an_end_that_is_asked_for_never_makes_a_take_longer_than_planned(studio:
 
 
 def test_a_full_disk_ends_the_take_whole(studio: Studio) -> None:
-    studio.free_bytes = 10**8
+    studio.sink.room = 10**8
     studio.run(pulses=10**6)
     assert studio.codes() == [("disk-full", None)]
-    assert "less than 1000 MB were left" in studio.recording.findings[0].what
+    assert "less than 1000 MB were left" in studio.sink.endings[0].what
     assert len(set(studio.ends)) == 1
     assert studio.verification.complete == len(studio.rows()) == studio.ends[0]
 
 
-def test_an_index_that_cannot_be_written_ends_the_take_and_costs_no_recording(studio: Studio) -> None:
-    def refuse() -> None:
+def test_an_index_that_cannot_be_written_ends_the_take_and_costs_no_recording(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: IndexFile) -> None:
         raise OSError(28, "No space left on device")
 
-    studio.index.sync = refuse
+    monkeypatch.setattr(IndexFile, "sync", refuse)
     studio.run(pulses=10**6)
     assert studio.codes() == [("index-write-failed", None)]
     assert len(set(studio.ends)) == 1
@@ -219,7 +254,7 @@ def test_a_worker_that_dies_before_its_file_exists_is_lost_and_nothing_else(stud
 
     def stopping() -> bool:
         if studio.told["right"] == 9 and not studio.fleet.states["right"].exited:
-            studio.rig.say("right", Exited(-9, ()))
+            studio.rig.say("right", Exited(code=-9))
         return False
 
     studio.run(stopping, pulses=30)
@@ -289,7 +324,7 @@ def test_subordinates_that_starve_are_blamed_on_their_master(studio: Studio) -> 
 
     def stopping() -> bool:
         if studio.told["front"] >= 15 and not studio.fleet.states["front"].exited:
-            studio.rig.say("front", Exited(-11, ()))
+            studio.rig.say("front", Exited(code=-11))
         return False
 
     studio.run(stopping, pulses=10**6)

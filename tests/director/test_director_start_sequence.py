@@ -7,12 +7,11 @@ import pytest
 from kinect_sync.devices.port import Controls, Discovered, Jacks
 from kinect_sync.director.device_state import Phase
 from kinect_sync.director.fleet import Interrupted
-from kinect_sync.director.link import Exited
 from kinect_sync.director.start_sequence import Patience, StartSequence
 from kinect_sync.errors import BenchError
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.rig.model import RigFields
-from kinect_sync.wire.messages import Armed, Failed, Finished, Stop, Watching
+from kinect_sync.wire.messages import Armed, Exited, Failed, Finished, Stop, Watching
 from tests.director.scripted import PERIOD_US, Script, ScriptedRig, chain, healthy_bench, opened, steady
 
 
@@ -119,7 +118,8 @@ FAULTS = [
     ("the cameras refuse to start", {"right": Script(on_arm=lambda: [Failed(findings=(
         Finding(code="start-refused", device="right", what="no cable in sync in"),))])},
      "start-refused", "right", "sync in"),
-    ("a worker that dies while it opens", {"left": Script(on_open=lambda: [Exited(-11, ("segfault",))])},
+    ("a worker that dies while it opens",
+     {"left": Script(on_open=lambda: [Exited(code=-11, last_words=("segfault",))])},
      "worker-died", "left", "segfault"),
     ("a device that does not open in time", {"left": Script(on_open=lambda: [])},
      "device-late", "left", "did not open"),
@@ -214,7 +214,7 @@ def test_a_trigger_that_never_comes_is_told_as_such() -> None:
 
 def test_asking_to_stop_interrupts_the_start() -> None:
     rig = ScriptedRig(chain(), {"left": Script(on_open=lambda: [])})
-    rig.fleet.interrupted = lambda: rig.clock.now_s > 103
+    rig.fleet.stopping = lambda: rig.clock.now_s > 103
     with pytest.raises(Interrupted):
         StartSequence(rig.rig, rig.fleet).run()
 
@@ -236,7 +236,7 @@ def test_a_worker_that_fails_while_it_leaves_is_told_and_costs_nothing() -> None
     def leave_badly(name: str, command) -> None:
         answer(name, command)
         if name == "left" and isinstance(command, Stop):
-            rig.say("left", Exited(1, ("AttributeError: close",)))
+            rig.say("left", Exited(code=1, last_words=("AttributeError: close",)))
 
     rig.answer = leave_badly
     rig.fleet.stop()

@@ -6,14 +6,13 @@ import pytest
 
 from kinect_sync.devices.port import Discovered, Jacks
 from kinect_sync.director.fleet import Interrupted
-from kinect_sync.director.link import Exited
 from kinect_sync.errors import BenchError
 from kinect_sync.findings import Finding
 from kinect_sync.survey.answers import Answer
 from kinect_sync.survey.discovery import Surveyor
 from kinect_sync.survey.jack_check import report_jacks
 from kinect_sync.survey.jack_watch import watch_jacks
-from kinect_sync.wire.messages import PROTOCOL, Failed, Inventory, Ready
+from kinect_sync.wire.messages import PROTOCOL, Exited, Failed, Inventory, Ready
 from tests.director.scripted import FakeClock, InstantInbox
 
 ONE = Discovered(index=0, serial="000000000011", jacks=Jacks(sync_in=False, sync_out=False))
@@ -78,7 +77,7 @@ def test_a_worker_that_does_not_leave_is_ended() -> None:
 ENDS = [
     ("the SDK is missing", {"answers": [Failed(findings=(Finding(code="sdk-not-installed", what="x"),))]},
      "sdk-not-installed"),
-    ("the SDK crashes", {"answers": [Exited(-11, ("segfault",))]}, "worker-died"),
+    ("the SDK crashes", {"answers": [Exited(code=-11, last_words=("segfault",))]}, "worker-died"),
     ("the SDK hangs", {"answers": []}, "discovery-hangs"),
     ("another version", {"answers": [], "ready": Ready(protocol=PROTOCOL + 1, pid=1)}, "worker-version"),
 ]  # fmt: skip

@@ -78,4 +78,4 @@ def test_a_rig_without_a_master_has_no_pairs() -> None:
     fields["devices"][0]["role"] = "subordinate"
     plan = VerifyPlan(rig=RigFields.model_validate(fields))
     with pytest.raises(UsageError, match="no master"):
-        verify_pairs(plan, lambda name, inbox: None, watch=lambda _: None, stopping=lambda: False)
+        verify_pairs(plan, lambda name, inbox: None, stopping=lambda: False)

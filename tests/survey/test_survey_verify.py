@@ -9,7 +9,7 @@ import pytest
 
 from kinect_sync.devices.port import Controls, Jacks
 from kinect_sync.director.fleet import Interrupted
-from kinect_sync.director.link import Exited, Inbox
+from kinect_sync.director.link import Inbox
 from kinect_sync.director.start_sequence import Patience
 from kinect_sync.findings import Severity
 from kinect_sync.rig.model import RigFields
@@ -23,6 +23,7 @@ from kinect_sync.wire.messages import (
     Arm,
     Armed,
     Discover,
+    Exited,
     Finished,
     Inventory,
     Open,
@@ -67,7 +68,7 @@ class Bench:
 
     def verify(self, verify: Any = verify_rig, stopping: Any = lambda: False, **plan: Any) -> Any:
         plan = VerifyPlan(rig=self.rig, seconds=2.0, patience=QUICK, **plan)
-        return verify(plan, self.launch, watch=lambda _: None, stopping=stopping)
+        return verify(plan, self.launch, stopping=stopping)
 
 
 class _Worker:
@@ -89,7 +90,7 @@ class _Worker:
             case Record():
                 self._record(command)
             case Stop():
-                self._say(Exited(0, ()))
+                self._say(Exited(code=0))
 
     def _arm(self) -> None:
         self._say(Armed())

@@ -1,0 +1,191 @@
+"""One run of a rig, from processes to the last pulse; what is kept of it is the sink's business.
+
+A take and a verification are the same run: what passes one is what the other will do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kinect_sync.devices.port import Discovered
+from kinect_sync.director.fleet import Fleet, Interrupted, Listener
+from kinect_sync.director.observer import Observer, Snapshot
+from kinect_sync.director.recording import Recording
+from kinect_sync.director.sink import Beginning, Sink
+from kinect_sync.director.start_sequence import Patience, StartSequence
+from kinect_sync.findings import Finding
+from kinect_sync.rig.model import RigFields
+from kinect_sync.timing.alignment import AlignedDevice, Aligner, Row
+from kinect_sync.timing.verification import DeviceVerification, Verification
+from kinect_sync.values import Value
+
+
+class RunPlan(Value):
+    """What is to be run."""
+
+    rig: RigFields
+    allow_extra: bool = False
+    """Whether devices that the rig does not name may be connected."""
+    patience: Patience = Patience()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run amounts to."""
+
+    pulses: int
+    complete: int
+    """Pulses that every device captured whole."""
+    devices: tuple[DeviceVerification, ...]
+    """In the rig's order; empty where nothing was recorded."""
+    findings: tuple[Finding, ...]
+    """What was found on the way, before the measurements: of the start, then of the devices."""
+
+
+class Run(Listener):
+    """Runs a rig once."""
+
+    def __init__(
+        self,
+        plan: RunPlan,
+        fleet: Fleet,
+        sink: Sink,
+        observers: Sequence[Observer] = (),
+        *,
+        pulses: int | None = None,
+        tolerance_us: float | None = None,
+        max_lag: int | None = None,
+    ) -> None:
+        """Run the rig of `plan` with `fleet`, for so many pulses, or until stopped.
+
+        `tolerance_us` takes the place of the frame rate's in the measurements, `max_lag` that of how many
+        pulses a row waits for a device.
+        """
+        self._plan = plan
+        self._fleet = fleet
+        self._sink = sink
+        self._pulses = pulses
+        self._tolerance_us = tolerance_us
+        self._max_lag = max_lag
+        self._verification: Verification | None = None
+        self._observers: tuple[Observer, ...] = (sink, *observers)
+        self._began_s = fleet.now_s()
+        self.sequence = StartSequence(plan.rig, fleet, plan.patience, allow_extra=plan.allow_extra)
+        fleet.listeners.append(self)
+
+    def run(self, bench: Sequence[Discovered] | None = None) -> Outcome:
+        """Run from start to end; on a bench that was surveyed and checked, if one is given.
+
+        Raises BenchError when the rig does not start, KsyncError when the sink can't begin, and `Interrupted`
+        when the operator stops it before anything worth keeping was recorded.
+        """
+        self._record(self._start(bench))
+        measured = self._verification.devices() if self._verification else ()
+        found = (*self.sequence.notes, *self._fleet.findings)
+        return Outcome(self._pulse_count, self._complete_count, measured, found)
+
+    @property
+    def _pulse_count(self) -> int:
+        return self._verification.pulses if self._verification else 0
+
+    @property
+    def _complete_count(self) -> int:
+        return self._verification.complete if self._verification else 0
+
+    # --- steps ----------------------------------------------------------------------------------------
+
+    def _start(self, bench: Sequence[Discovered] | None) -> Beginning:
+        """Bring the rig to its first common pulse."""
+        sequence = self.sequence
+        sequence.await_workers()
+        if bench is None:
+            sequence.discover()
+        else:
+            sequence.locate(bench)
+        anchors = sequence.start()
+        return Beginning(sequence.reference, anchors)
+
+    def _record(self, beginning: Beginning) -> None:
+        """Record from the first common pulse until every file is closed and every worker has left.
+
+        From here on asking to stop is an end, if what there is by then is worth something.
+        """
+        fleet, sink = self._fleet, self._sink
+        fleet.interruptible = not sink.keeps_parts
+        sink.begin(beginning)
+        self._verification = verification = self._measure(beginning)
+        self._observers = (_Measuring(verification), *self._observers)
+        self._began_s = fleet.now_s()
+        recording = Recording(fleet, self._aligner(beginning.reference), sink, self._observers)
+        self._tell()
+        recording.begin(beginning, self._pulses)
+        recording.run(self._is_stopping)
+        recording.write_off_unfinished(self.sequence.source)
+        self._tell_end()
+        fleet.stop(first=beginning.reference)
+        recording.finish()
+        sink.close()
+        self._tell()
+
+    def _measure(self, beginning: Beginning) -> Verification:
+        return Verification(
+            self._devices,
+            self._plan.rig.camera.fps,
+            self._plan.rig.hardware,
+            first_pulse_us=beginning.anchors[beginning.reference].pulse_us,
+            tolerance_us=self._tolerance_us,
+        )
+
+    def _aligner(self, reference: str) -> Aligner:
+        return Aligner(self._devices, reference, self._plan.rig.camera.fps, max_lag=self._max_lag)
+
+    @property
+    def _devices(self) -> list[AlignedDevice]:
+        return [AlignedDevice.of(state.settings) for state in self._fleet]
+
+    def _is_stopping(self) -> bool:
+        """Tell whether to end early; `Interrupted` where a part is worth nothing."""
+        stopping = self._fleet.stopping()
+        if stopping and not self._sink.keeps_parts:
+            raise Interrupted
+        return stopping
+
+    # --- whoever watches ------------------------------------------------------------------------------
+
+    def on_pumped(self) -> None:
+        """Tell the observers how things stand."""
+        self._tell()
+
+    def _tell(self) -> None:
+        snapshot = self._snapshot()
+        for observer in self._observers:
+            observer.on_change(snapshot)
+
+    def _tell_end(self) -> None:
+        snapshot = self._snapshot()
+        for observer in self._observers:
+            observer.on_end(snapshot)
+
+    def _snapshot(self) -> Snapshot:
+        now_s = self._fleet.now_s()
+        return Snapshot(
+            devices=tuple(self._fleet),
+            take=self._sink.folder,
+            elapsed_s=now_s - self._began_s,
+            pulses=self._pulse_count,
+            complete=self._complete_count,
+            free_bytes=self._sink.free_bytes,
+            moment_s=now_s,
+        )
+
+
+class _Measuring(Observer):
+    """Measures the rows as they are decided."""
+
+    def __init__(self, verification: Verification) -> None:
+        self._verification = verification
+
+    def on_rows(self, rows: Sequence[Row]) -> None:
+        for row in rows:
+            self._verification.add(row)

@@ -1,0 +1,212 @@
+"""What a take keeps beside its recordings: what it was meant to be, its index, and its load."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from importlib import metadata
+from pathlib import Path
+
+from kinect_sync import __version__
+from kinect_sync.director.device_state import DeviceState
+from kinect_sync.director.fleet import Fleet
+from kinect_sync.director.load_log import LoadLog
+from kinect_sync.director.observer import Snapshot
+from kinect_sync.director.sink import Beginning, Sink
+from kinect_sync.findings import Finding, Severity
+from kinect_sync.rig.model import RigFields
+from kinect_sync.takes.index import Field, IndexFile
+from kinect_sync.takes.manifest import (
+    INDEX,
+    LOAD,
+    ClockSample,
+    Manifest,
+    TakeDevice,
+    TakeFolder,
+    TakeReport,
+)
+from kinect_sync.timing.alignment import Cell, Row
+
+
+class TakeSink(Sink):
+    """The folder of a take: made when the first common pulse is known, and never overwritten."""
+
+    keeps_parts = True
+
+    def __init__(self, folder: TakeFolder, rig: RigFields, fleet: Fleet, reserve_bytes: int) -> None:
+        """Keep a take of `rig` in `folder`, and end it while there are `reserve_bytes` left."""
+        self._folder = folder
+        self._rig = rig
+        self._fleet = fleet
+        self._reserve_bytes = reserve_bytes
+        self._free_bytes = shutil.disk_usage(folder.disk).free
+        self._manifest: Manifest | None = None
+        self._index: IndexFile | None = None
+        self._load: LoadLog | None = None
+        self.endings: list[Finding] = []
+        """Why the take had to end, or what of it could not be kept."""
+
+    # --- the run --------------------------------------------------------------------------------------
+
+    def begin(self, beginning: Beginning) -> None:
+        """Make the folder, and write down what is to be recorded; UsageError if it can't be."""
+        names = [state.name for state in self._fleet]
+        self._folder.create()
+        self._manifest = self._describe(beginning)
+        self._folder.write_manifest(self._manifest)
+        self._index = IndexFile(self._folder.path / INDEX, names)
+        self._load = LoadLog(self._folder.path / LOAD, names)
+
+    def path_of(self, device: str) -> Path:
+        """Return the path of a device's recording."""
+        return self._folder.recording(device)
+
+    def on_change(self, snapshot: Snapshot) -> None:
+        """Write down how queues and disk stand."""
+        if self._load is not None:
+            self._load.on_change(snapshot)
+
+    def on_rows(self, rows: Sequence[Row]) -> None:
+        """Append them to the index; a disk that fails there costs no recording."""
+        if self._index is None:
+            return
+        try:
+            for row in rows:
+                self._index.append(row.pulse, [_fields(cell) for cell in row.cells])
+            self._index.flush()
+        except OSError as error:
+            self._lose_index(error)
+
+    def on_end(self, snapshot: Snapshot) -> None:
+        """Write down how queues and disk stood when all files were closed."""
+        if self._load is not None:
+            self._load.on_end(snapshot)
+
+    def sync(self) -> bool:
+        """Force the index to the disk, and look at the room that is left."""
+        try:
+            if self._index is not None:
+                self._index.sync()
+        except OSError as error:
+            self._lose_index(error)
+        full = self.free_bytes < self._reserve_bytes
+        if full and not self.endings:
+            self.endings.append(_disk_full(self._reserve_bytes))
+        return bool(self.endings)
+
+    def close(self) -> None:
+        """Force the index to the disk, and close it."""
+        index, self._index = self._index, None
+        try:
+            if index is not None:
+                index.close()
+        except OSError as error:
+            self._lose_index(error)
+
+    @property
+    def folder(self) -> Path | None:
+        """The take's folder, once it is there."""
+        return self._folder.path if self._manifest is not None else None
+
+    @property
+    def free_bytes(self) -> int:
+        """Room on the take's disk; what was last known where a share does not answer."""
+        with suppress(OSError):
+            self._free_bytes = shutil.disk_usage(self._folder.disk).free
+        return self._free_bytes
+
+    def _lose_index(self, error: OSError) -> None:
+        if not any(finding.code == _INDEX for finding in self.endings):
+            self.endings.append(_index_broken(error))
+
+    # --- what is written down -------------------------------------------------------------------------
+
+    def complete(self, report: TakeReport) -> tuple[Finding, ...]:
+        """Write what became of the take; where the disk fails, return what is to be said of it."""
+        if self._manifest is None:
+            return ()
+        finished = {"state": "finished", "end": _read_clocks(), "report": report}
+        try:
+            self._folder.write_manifest(self._manifest.model_copy(update=finished))
+        except OSError as error:
+            return (_manifest_broken(error),)
+        return ()
+
+    @property
+    def remarks(self) -> tuple[Finding, ...]:
+        """What was not written down though the take lacks nothing by it."""
+        return tuple(self._load.findings) if self._load is not None else ()
+
+    def _describe(self, beginning: Beginning) -> Manifest:
+        return Manifest(
+            state="recording",
+            name=self._folder.path.name,
+            versions=_versions(),
+            host={"name": platform.node(), "system": platform.platform(), "machine": platform.machine()},
+            rig=self._rig.model_dump(mode="json", by_alias=True),
+            begin=_read_clocks(),
+            reference=beginning.reference,
+            devices=tuple(self._describe_device(state, beginning) for state in self._fleet),
+        )
+
+    def _describe_device(self, state: DeviceState, beginning: Beginning) -> TakeDevice:
+        anchor = beginning.anchors[state.name]
+        return TakeDevice(
+            file=self._folder.recording(state.name).name,
+            settings=state.settings,
+            firmware=state.firmware.model_dump() if state.firmware else None,
+            controls=state.controls.model_dump() if state.controls else None,
+            jacks=state.jacks.model_dump() if state.jacks else None,
+            first_pulse_us=anchor.pulse_us,
+            captures_before=anchor.captures_before,
+        )
+
+
+def _fields(cell: Cell) -> tuple[Field, ...]:
+    hole = cell.hole.value if cell.hole else None
+    return cell.capture, cell.color_us, cell.depth_us, cell.host_time_ns, cell.residual_us, hole
+
+
+def _read_clocks() -> ClockSample:
+    return ClockSample(monotonic_ns=time.monotonic_ns(), utc_ns=time.time_ns())
+
+
+def _versions() -> dict[str, str]:
+    versions = {"ksync": __version__, "python": platform.python_version()}
+    for package in ("pyk4a-bundle", "pyk4a"):
+        try:
+            versions[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return versions
+
+
+def _index_broken(error: OSError) -> Finding:
+    return Finding(
+        code=_INDEX,
+        what=f"alignment.csv could not be written: {error.strerror or error}",
+        remedy="check the disk; the recordings are whole, and the index can be made again from them",
+    )
+
+
+def _disk_full(reserve_bytes: int) -> Finding:
+    return Finding(
+        code="disk-full",
+        severity=Severity.WARNING,
+        what=f"the take was ended because less than {reserve_bytes / 1e6:.0f} MB were left on the disk",
+        remedy="make room, or record to another disk with -o",
+    )
+
+
+def _manifest_broken(error: OSError) -> Finding:
+    return Finding(
+        code="manifest-write-failed",
+        what=f"take.json could not be completed: {error.strerror or error}",
+        remedy="check the disk; the recordings are whole",
+    )
+
+
+_INDEX = "index-write-failed"
