@@ -11,6 +11,7 @@ import click
 from kinect_sync.cli.answering import answer, chosen_bench, json_option
 from kinect_sync.cli.stopping import stop_signals
 from kinect_sync.errors import UsageError
+from kinect_sync.files import create_file
 from kinect_sync.findings import Finding
 from kinect_sync.rig.loading import load_rig, parse_rig
 from kinect_sync.rig.modes import Topology
@@ -144,8 +145,7 @@ def _see_that_it_is_new(output: Path | None) -> None:
 
 def _write_file(output: Path, text: str) -> None:
     try:
-        with output.open("x", encoding="utf-8") as stream:
-            stream.write(text)
+        create_file(output, text.encode())
     except FileExistsError:
         raise UsageError(_exists(output)) from None
     except OSError as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import click
 
 from kinect_sync.cli.findings import show_findings
 from kinect_sync.errors import UsageError
+from kinect_sync.files import replace_file
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.findings.rig import TOO_MANY_DEVICES
 from kinect_sync.rig.amendment import amend_devices
@@ -136,14 +136,11 @@ def _draw(report: PlanReport, plan: OffsetPlan, figure: Path) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    """Write the file in one step: whoever reads it finds the old one or the new one."""
+    """Write the file in one step; a link to it stays one."""
     path = path.resolve()
-    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        draft.write_bytes(text.encode())
-        draft.replace(path)
+        replace_file(path, text.encode())
     except OSError as error:
-        draft.unlink(missing_ok=True)
         raise _not_written(path, error) from error
 
 

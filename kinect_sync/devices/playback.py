@@ -18,6 +18,7 @@ from kinect_sync.devices.k4a.sdk import Sdk, load_sdk
 from kinect_sync.devices.port import Controls, Discovered, Firmware, Jacks, StreamEnded
 from kinect_sync.devices.programme import Programme
 from kinect_sync.errors import DeviceLost, DeviceNotFound
+from kinect_sync.files import replace_file
 from kinect_sync.findings import Kind
 from kinect_sync.findings.files import RECORDING_BROKEN, RECORDING_MISSING, RECORDING_UNREADABLE
 from kinect_sync.rig.model import DeviceSettings
@@ -116,9 +117,7 @@ class PlaybackDevice:
             self._pending = self._read()
             wait_s = TRIGGER_AFTER_S if settings.role is Role.SUBORDINATE and not self.waits else 0.0
             zero_ns = time.monotonic_ns() + round(wait_s * 1e9) - _device_time_ns(self._pending)
-            fresh = self._started.with_suffix(".new")
-            fresh.write_text(str(zero_ns))
-            fresh.replace(self._started)
+            replace_file(self._started, str(zero_ns).encode())
 
     def get_capture(self, timeout_ms: int) -> Capture | None:
         """Give the next capture at its moment; None when that does not come in time.

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
 from kinect_sync.errors import KsyncError, UsageError
+from kinect_sync.files import draft_of
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.review.inspection.members import Member, make_member
 from kinect_sync.review.sources import REPAIRED, Source, find_sources
@@ -195,22 +194,18 @@ def _copy_of(path: Path) -> Path:
 def _complete_copy(path: Path, offset_us: int, how: OffsetSource) -> Path:
     """Complete a copy, which gets its name when it is whole; an existing file is never overwritten."""
     result = _copy_of(path)
-    draft = result.with_name(f".{result.name}.{os.getpid()}.part")
     if result.exists():
         what = f"{result} exists, is not a whole copy of this file, and is not overwritten"
         raise KsyncError(_error("repair-exists", what, "move it away, and repair again"))
     try:
-        shutil.copyfile(path, draft)
-        complete(draft, offset_us, how)
-        draft.replace(result)
+        with draft_of(result, new=True) as draft:
+            shutil.copyfile(path, draft)
+            complete(draft, offset_us, how)
     except OSError as error:
         what = f"{result} cannot be written: {error.strerror or error}"
         raise KsyncError(
             _error("repair-not-written", what, "make room, or repair a copy elsewhere")
         ) from error
-    finally:
-        with suppress(OSError):  # on a read-only disk even what is not there can't be removed
-            draft.unlink(missing_ok=True)
     return result
 
 

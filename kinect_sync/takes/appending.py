@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kinect_sync.errors import KsyncError, UsageError
+from kinect_sync.files import sync_directory
 from kinect_sync.findings import Finding
 
 Part = bytes | memoryview
@@ -93,14 +94,9 @@ class AppendedFile:
 
     def _sync_directory(self) -> None:
         # A new file survives a power cut only when its directory's entry does.
-        if self._directory_synced or os.name == "nt":
-            return
-        fd = os.open(self.path.parent, os.O_RDONLY)
-        try:
-            os.fsync(fd)
-        finally:
-            os.close(fd)
-        self._directory_synced = True
+        if not self._directory_synced:
+            sync_directory(self.path.parent)
+            self._directory_synced = True
 
     def _take_back(self, fd: int) -> None:
         # Where even this fails, the file ends in a part of a piece, which readers pass over.

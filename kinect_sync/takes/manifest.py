@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from kinect_sync.errors import UsageError
+from kinect_sync.files import replace_file
 from kinect_sync.findings import Finding
 from kinect_sync.rig.model import DeviceSettings, RigFields
 from kinect_sync.rig.modes import Role
@@ -144,12 +145,8 @@ class TakeFolder:
 
     def write_manifest(self, manifest: Manifest) -> None:
         """Replace take.json as a whole: there is always one complete version on the disk."""
-        fresh = self.path / f"{MANIFEST}.new"
-        with fresh.open("w", encoding="utf-8") as stream:
-            stream.write(manifest.model_dump_json(indent=2, by_alias=True) + "\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-        fresh.replace(self.path / MANIFEST)
+        text = manifest.model_dump_json(indent=2, by_alias=True) + "\n"
+        replace_file(self.path / MANIFEST, text.encode(), durable=True)
 
 
 def take_name(rig: RigFields, now: datetime) -> str:

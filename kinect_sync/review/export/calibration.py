@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kinect_sync.review.export.files import put_file
+from kinect_sync.files import replace_file
 from kinect_sync.review.export.worker import DeviceContext, open_transformation
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def write_calibrations(contexts: Sequence[DeviceContext], directory: Path) -> No
     for name, geometry in described.items():
         content = {"device": name, **geometry}
         (directory / name).mkdir(exist_ok=True)
-        put_file(directory / name / CALIBRATION_FILE, (json.dumps(content, indent=2) + "\n").encode())
+        replace_file(directory / name / CALIBRATION_FILE, (json.dumps(content, indent=2) + "\n").encode())
 
 
 def describe_geometry(geometry: Transformation) -> dict[str, Any]:

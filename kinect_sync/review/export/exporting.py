@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinect_sync.errors import KsyncError, UsageError
+from kinect_sync.files import DRAFT, replace_file
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.review.export.calibration import write_calibrations
-from kinect_sync.review.export.files import DRAFT, put_file
 from kinect_sync.review.export.pool import run_jobs
 from kinect_sync.review.export.request import (
     DEFAULT_PARTS,
@@ -60,7 +60,7 @@ def export_take(request: ExportRequest, *, processes: int, progress: Progress) -
             maker.leave_out(result)
             progress(tally.jobs + maker.skipped, len(rows) * len(sources))
         progress(tally.jobs + maker.skipped, len(rows) * len(sources))
-        put_file(request.directory / INDEX_OF_EXPORT, _index(maker, take.index, sources, rows))
+        replace_file(request.directory / INDEX_OF_EXPORT, _index(maker, take.index, sources, rows))
     except OSError as error:
         raise _not_written(request.directory, error) from error
     return ExportReport(
@@ -155,7 +155,7 @@ def _claim(take: OpenedTake, directory: Path) -> None:
             what = f"{directory} is not empty, and not an export"
             remedy = "choose a new folder with -o"
             raise UsageError(Finding(code="folder-not-empty", what=what, remedy=remedy)) from None
-        put_file(directory / EXPORT, json.dumps(mark, indent=2).encode() + b"\n")
+        replace_file(directory / EXPORT, json.dumps(mark, indent=2).encode() + b"\n")
         return
     except ValueError:
         found = None

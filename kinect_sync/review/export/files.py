@@ -1,4 +1,4 @@
-"""How the files of an export are encoded, and put in their place as a whole or not at all.
+"""How the files of an export are encoded.
 
 Depth and IR are written by an encoder of our own: PNG of 16 bit gray, each row as difference to the one
 above, packed by ISA-L. It is 4 to 40 times as fast as general encoders at nearly their size, and packing is
@@ -7,14 +7,12 @@ nearly all that an export costs (docs/decisions/0008-isal.md).
 
 from __future__ import annotations
 
-import os
 import struct
 import zlib
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from io import BytesIO
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,21 +22,7 @@ from kinect_sync.rig.modes import ColorFormat
 _PNG = b"\x89PNG\r\n\x1a\n"
 _GRAY_16 = (16, 0, 0, 0, 0)
 _UP = 2
-DRAFT = ".part"
-"""How the name of a file ends that is not whole yet."""
 _FAST = 1
-
-
-def put_file(path: Path, data: bytes) -> int:
-    """Write a file in one step; return its size. Whoever finds the name finds all of it."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}{DRAFT}")
-    try:
-        draft.write_bytes(data)
-        draft.replace(path)
-    except OSError:
-        draft.unlink(missing_ok=True)
-        raise
-    return len(data)
 
 
 def encode_gray_png(image: NDArray[np.uint16]) -> bytes:

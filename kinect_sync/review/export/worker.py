@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinect_sync.errors import UsageError
+from kinect_sync.files import replace_file
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.review.export.files import (
     decode_color,
     encode_color_png,
     encode_gray_png,
     encode_ply,
-    put_file,
 )
 from kinect_sync.review.export.request import Job, JobResult, Part, Source
 from kinect_sync.rig.modes import ColorFormat, ColorResolution, DepthMode
@@ -77,7 +77,7 @@ class Exporter:
                 broken.append(part)
                 finding = _undecodable(job, error)
                 continue
-            nbytes += put_file(path, data)
+            nbytes += replace_file(path, data)
             written += 1
         return JobResult(
             device=job.device,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 from kinect_sync import __version__
 from kinect_sync.errors import UsageError
+from kinect_sync.files import draft_of
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.review.inspection.examining import Examination
 from kinect_sync.review.inspection.members import Member
@@ -64,19 +66,23 @@ def without_index_missing(inspection: Inspection) -> Inspection:
 
 
 def _write_index(folder: Path, table: Table, examination: Examination) -> None:
-    """Write the index under another name first: whoever finds it finds all of it."""
-    draft = folder / f"{INDEX}.new"
-    draft.unlink(missing_ok=True)
-    index = IndexFile(draft, [device.name for device in table.devices])
+    """Write the index; whoever finds it finds all of it."""
     holes = table.holes if examination.holes is None else examination.holes
-    for row, reasons in zip(table.rows(), holes.tolist(), strict=True):
-        cells = [
-            (cell.capture, cell.color_us, cell.depth_us, cell.host_time_ns, cell.residual_us, _reason(code))
-            for cell, code in zip(row.cells, reasons, strict=True)
-        ]
-        index.append(row.pulse, cells)
-    index.close()
-    draft.replace(folder / INDEX)
+    names = [device.name for device in table.devices]
+    with draft_of(folder / INDEX, new=True) as draft, closing(IndexFile(draft, names)) as index:
+        for row, reasons in zip(table.rows(), holes.tolist(), strict=True):
+            cells = [
+                (
+                    each.capture,
+                    each.color_us,
+                    each.depth_us,
+                    each.host_time_ns,
+                    each.residual_us,
+                    _reason(code),
+                )
+                for each, code in zip(row.cells, reasons, strict=True)
+            ]
+            index.append(row.pulse, cells)
 
 
 def _reason(code: int) -> str | None:

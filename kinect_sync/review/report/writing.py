@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from kinect_sync.errors import UsageError
+from kinect_sync.files import replace_file
 from kinect_sync.findings import Finding
-from kinect_sync.review.export.files import put_file
 from kinect_sync.review.opened_take import open_take
 from kinect_sync.review.report.data import gather
 from kinect_sync.review.report.page import GENERATOR, make_page
@@ -48,4 +48,4 @@ def _write(output: Path, page: bytes) -> None:
     if output.exists() and not output.is_file():
         output.write_bytes(page)
     else:
-        put_file(output, page)
+        replace_file(output, page)

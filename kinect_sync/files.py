@@ -1,0 +1,104 @@
+"""Files that are there as a whole or not at all, whatever kills their writer: how ksync writes every file
+that it does not append to.
+
+A draft beside the file gets the content, and then the file's name in one step. So whoever reads finds all
+of the old content or all of the new, on Linux and on Windows.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+DRAFT = ".part"
+"""How the name of a file ends that is not whole yet; it begins with a dot."""
+
+
+def replace_file(path: Path, content: bytes, *, durable: bool = False) -> int:
+    """Write a file in the place of what may be there; return its size.
+
+    OSError where the disk refuses; what was there then stays. `durable` as `draft_of` has it.
+    """
+    with draft_of(path, durable=durable) as draft:
+        return draft.write_bytes(content)
+
+
+def create_file(path: Path, content: bytes) -> int:
+    """Write a file that must not exist; return its size.
+
+    FileExistsError where it does; OSError where the disk refuses, and then there is no file.
+    """
+    with draft_of(path, new=True) as draft:
+        return draft.write_bytes(content)
+
+
+@contextmanager
+def draft_of(path: Path, *, new: bool = False, durable: bool = False) -> Iterator[Path]:
+    """Give the name of a draft to write; it becomes `path` when the block ends well, and is removed if not.
+
+    With `new`, `path` must not exist: FileExistsError, and what is there stays. With `durable`, file and name
+    survive a power cut once the block is left. A link in the place of `path` is replaced, not followed.
+    """
+    draft = path.with_name(f".{path.name}.{os.getpid()}{DRAFT}")
+    _remove(draft)  # left by a process that was killed and had the same number
+    try:
+        yield draft
+        if durable:
+            _sync(draft, os.O_RDWR)
+        (_name_new if new else os.replace)(draft, path)
+    except BaseException:
+        _remove(draft)
+        raise
+    if durable:
+        sync_directory(path.parent)
+
+
+def sync_directory(directory: Path) -> None:
+    """Wait until the names in a directory survive a power cut; Windows keeps them with the files."""
+    if os.name != "nt":
+        _sync(directory, os.O_RDONLY)
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a file to read, and nothing else that may stand in its place.
+
+    A pipe would keep its reader waiting, and a link may lead out of the folder that the name belongs to.
+    Raises OSError, also for these.
+    """
+    if not stat.S_ISREG(path.lstat().st_mode):
+        raise OSError(errno.EINVAL, "it is no regular file", str(path))
+    return path.open("rb")
+
+
+def _sync(path: Path, flags: int) -> None:
+    fd = os.open(path, flags)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def _name_new(draft: Path, path: Path) -> None:
+    """Give a draft its name; FileExistsError where that is taken, also by somebody who was faster."""
+    if os.name == "nt":  # renaming never replaces there
+        draft.rename(path)
+        return
+    try:
+        path.hardlink_to(draft)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links, as FAT
+        if os.path.lexists(path):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
+        draft.rename(path)
+    _remove(draft)
+
+
+def _remove(draft: Path) -> None:
+    with suppress(OSError):  # on a read-only disk even what is not there can't be removed
+        draft.unlink(missing_ok=True)
