@@ -26,8 +26,9 @@ from typing import Any
 import numpy as np
 
 from kinect_sync.captures import Capture, Image
+from kinect_sync.rig.hardware import Hardware
 from kinect_sync.rig.model import DeviceSettings
-from kinect_sync.rig.modes import ColorFormat, ColorResolution, DepthMode, Hardware, Role
+from kinect_sync.rig.modes import ColorFormat, ColorResolution, DepthMode, Role
 from kinect_sync.takes.mkv.clusters import Block, split_blocks
 from kinect_sync.takes.mkv.writer import MkvWriter
 from tests.calibration import make_calibration

@@ -12,7 +12,6 @@ from rich.text import Text
 
 from kinect_sync.cli.console import stdout_console
 from kinect_sync.rig.facts import CableFact, DeviceFacts, Rate, RigFacts
-from kinect_sync.rig.modes import Hardware
 
 
 def show_facts(facts: RigFacts, console: Console | None = None) -> None:
@@ -81,8 +80,8 @@ def exposure_text(device: DeviceFacts) -> str:
 
 
 def delays_text(device: DeviceFacts) -> str:
-    """Write the delays that are really kept: behind the master's color, and of depth behind color."""
-    parts = [("master", device.subordinate_delay_us), ("depth", device.depth_delay_us)]
+    """Write the delays that are really kept: of color behind the pulse, and of depth behind color."""
+    parts = [("pulse", device.subordinate_delay_us), ("depth", device.depth_delay_us)]
     return ", ".join(f"{word} {delay:+.1f} µs" for word, delay in parts if delay) or "none"
 
 
@@ -118,5 +117,6 @@ def _show_rates(console: Console, facts: RigFacts) -> None:
     console.print(Text(f"a minute of recording: {minutes} GB"))
     if not facts.disk.is_exact or not facts.usb.is_exact:
         console.print(Text("ranges are estimates: the size of MJPG depends on the scene"))
-    if facts.hardware is Hardware.FEMTO:
-        console.print(Text("USB rates are those of an Azure Kinect; a Femto's are not documented"))
+    if not facts.hardware.profile.usb_is_known:
+        label = facts.hardware.profile.label
+        console.print(Text(f"USB rates are those of an Azure Kinect; a {label}'s are not documented"))

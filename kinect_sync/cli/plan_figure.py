@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from kinect_sync.errors import UsageError
 from kinect_sync.findings import Finding
 from kinect_sync.rig.model import RigFields
-from kinect_sync.rig.modes import effective_exposure_us
 from kinect_sync.timing.lasers.check import LASER_PATTERNS
 from kinect_sync.timing.lasers.report import PlannedDevice, PlanReport, SmallestGap, gap_window_us
 
@@ -180,4 +179,5 @@ def _color_exposure_us(rig: RigFields) -> float:
     camera = rig.camera
     if camera.exposure_us == "auto":
         return 0.0
-    return float(effective_exposure_us(camera.exposure_us, camera.powerline_hz, camera.fps))
+    exposures = rig.hardware.profile.exposures
+    return float(exposures.effective_us(camera.exposure_us, camera.powerline_hz, camera.fps))

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from kinect_sync.devices.port import Controls, Discovered, Jacks
 from kinect_sync.findings import Finding, Severity
+from kinect_sync.rig.hardware import FirmwareNeeds, hardware_of
 from kinect_sync.rig.model import DeviceSpec, RigFields
 from kinect_sync.rig.topology import Cable, cables, expected_jacks
 
@@ -73,9 +74,15 @@ def compare_firmware(bench: Sequence[Discovered]) -> tuple[Finding, ...]:
             code="firmware-differs",
             severity=Severity.WARNING,
             what=f"the devices do not run the same firmware: {told}",
-            remedy="bring all to the newest with AzureKinectFirmwareTool; 1.6.110079014 or later",
+            remedy=_newest(hardware_of(*versions).profile.firmware),
         ),
     )
+
+
+def _newest(needs: FirmwareNeeds | None) -> str:
+    if needs is None:
+        return "bring all to the newest that their maker has"
+    return f"bring all to the newest with {needs.tool}; {needs.bundle} or later"
 
 
 def _tells(jacks: Jacks) -> bool:

@@ -22,8 +22,9 @@ from kinect_sync.director.start_failures import (
 )
 from kinect_sync.errors import BenchError
 from kinect_sync.findings import Finding, has_errors
+from kinect_sync.rig.hardware import ClockKind
 from kinect_sync.rig.model import RigFields
-from kinect_sync.rig.modes import Hardware, Role
+from kinect_sync.rig.modes import Role
 from kinect_sync.timing.clocks import common_anchors, unrelated_clocks
 from kinect_sync.values import Value
 from kinect_sync.wire.messages import Arm, Discover, Open
@@ -200,8 +201,8 @@ class StartSequence:
         return Anchor(moment_us, captures_before=state.seen - begun)
 
     def _unrelated(self, held: dict[str, tuple[tuple[float, int], ...]]) -> tuple[str, ...]:
-        if self._rig.hardware is Hardware.FEMTO:
-            return ()  # its clocks follow the host's, and the host's time of day needs no zero
+        if self._rig.hardware.profile.clock is ClockKind.FROM_HOST:
+            return ()  # the host's time of day needs no zero
         return unrelated_clocks(held, self.reference, self._rig.camera.fps)
 
     # --- failures -------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from kinect_sync.host.usb_links import judge_links
 from kinect_sync.host.usbfs import check_usb_memory
 from kinect_sync.host.view import Host, reason
 from kinect_sync.rig.facts import RigFacts, rig_facts
-from kinect_sync.rig.modes import DepthMode, Hardware
+from kinect_sync.rig.modes import DepthMode
 from kinect_sync.rig.rig import Rig
 from kinect_sync.survey.answers import Answer, answer_of
 from kinect_sync.values import Value
@@ -134,8 +134,8 @@ def _check_usb(
     request: Request, facts: RigFacts | None
 ) -> tuple[tuple[KinectLink, ...], tuple[CheckResult, ...]]:
     host = request.host
-    if facts is not None and facts.hardware is Hardware.FEMTO:
-        told = "ksync knows the USB devices of Azure Kinects, not those of a Femto"
+    if facts is not None and not facts.hardware.profile.usb_is_known:
+        told = f"ksync knows the USB devices of Azure Kinects, not those of a {facts.hardware.profile.label}"
         return (), (unknown("usb-link", told, "look at `lsusb -t`: 5000M or more for each camera"),)
     if not host.is_linux:
         told = f"ksync cannot read the USB topology on {host.system}"

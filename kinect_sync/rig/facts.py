@@ -9,16 +9,14 @@ from __future__ import annotations
 
 from typing import Literal
 
+from kinect_sync.rig.hardware import Hardware
 from kinect_sync.rig.model import DeviceSettings, DeviceSpec, RigFields
 from kinect_sync.rig.modes import (
     ColorFormat,
     ColorResolution,
     DepthMode,
-    Hardware,
     Role,
     Topology,
-    effective_delay_us,
-    effective_exposure_us,
 )
 from kinect_sync.rig.topology import Cable, between, cables, expected_jacks
 from kinect_sync.values import Value
@@ -96,9 +94,10 @@ class DeviceFacts(Value):
     exposure_us: int | Literal["auto"] | None
     """The exposure that the device really uses in µs; null where color is off."""
     subordinate_delay_us: float
-    """Delay behind the master's color in µs, after rounding to 90 kHz ticks."""
+    """Color comes so long after the pulse, the master's where nothing delays that, as the device keeps it:
+    in whole 90 kHz ticks, and on a Femto with what color gives way to a depth that comes earlier."""
     depth_delay_us: float
-    """Delay of depth behind the same device's color in µs, after rounding to 90 kHz ticks."""
+    """Depth comes so long after the same device's color, as the device keeps it."""
     usb: Rate
     """Load on the USB host controller in bytes per second: raw depth, and color."""
     disk: Rate
@@ -152,6 +151,7 @@ def rig_facts(rig: RigFields) -> RigFacts:
 def _device_facts(rig: RigFields, device: DeviceSpec) -> DeviceFacts:
     settings = rig.settings_of(device)
     sync_in, sync_out = expected_jacks(rig)[device.name]
+    kept = settings.kept_delays
     return DeviceFacts(
         name=device.name,
         serial=device.serial,
@@ -163,8 +163,8 @@ def _device_facts(rig: RigFields, device: DeviceSpec) -> DeviceFacts:
         depth_mode=settings.depth_mode,
         synchronized_images_only=settings.synchronized_images_only,
         exposure_us=_exposure(settings),
-        subordinate_delay_us=_ticks(settings, settings.subordinate_delay_off_master_usec),
-        depth_delay_us=_ticks(settings, settings.depth_delay_off_color_usec),
+        subordinate_delay_us=round(kept.color_us, 3),
+        depth_delay_us=round(kept.depth_us, 3),
         usb=usb_rate(settings),
         disk=disk_rate(settings),
     )
@@ -173,15 +173,8 @@ def _device_facts(rig: RigFields, device: DeviceSpec) -> DeviceFacts:
 def _exposure(settings: DeviceSettings) -> int | Literal["auto"] | None:
     if not settings.has_color or settings.exposure_us == "auto":
         return "auto" if settings.has_color else None
-    if settings.hardware is Hardware.FEMTO:
-        return settings.exposure_us  # Femto has no table: steps of 100 µs at most
-    return effective_exposure_us(settings.exposure_us, settings.powerline_hz, settings.fps)
-
-
-def _ticks(settings: DeviceSettings, delay_us: int) -> float:
-    if settings.hardware is Hardware.FEMTO:
-        return float(delay_us)
-    return round(effective_delay_us(delay_us), 3)
+    exposures = settings.hardware.profile.exposures
+    return exposures.effective_us(settings.exposure_us, settings.powerline_hz, settings.fps)
 
 
 def usb_rate(settings: DeviceSettings) -> Rate:

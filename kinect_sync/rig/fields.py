@@ -26,6 +26,7 @@ from kinect_sync.findings.rig_file import (
 )
 from kinect_sync.rig.document import Document, Scalar
 from kinect_sync.rig.expectation import Expectation, expectation, known_keys
+from kinect_sync.rig.hardware import AZURE_KINECT
 from kinect_sync.rig.model import RigFields
 from kinect_sync.rig.problem import Location, Problem, listed, shown
 
@@ -190,11 +191,12 @@ def _is_number(text: str) -> bool:
 
 def _unquoted_serial(path: Location, scalar: Scalar) -> Problem:
     written = shown(scalar.text)
-    serial = written.zfill(12) if written.isdecimal() else written
+    digits = AZURE_KINECT.serial_digits or 0  # the one kind of serial that may look like a number
+    serial = written.zfill(digits) if written.isdecimal() else written
     what = f"the serial {written} is not quoted, and a YAML number loses its leading zeros"
     remedy = f'write serial: "{serial}"'
     if serial != written:
-        remedy += ", if this is what the label on the device says: a serial has 12 digits"
+        remedy += f", if this is what the label on the device says: a serial has {digits} digits"
     return Problem(path, SERIAL_NOT_QUOTED, what, remedy)
 
 

@@ -6,14 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from kinect_sync.rig.modes import (
-    ColorFormat,
-    ColorResolution,
-    DepthMode,
-    Hardware,
-    Role,
-    Topology,
-)
+from kinect_sync.rig.delays import KeptDelays
+from kinect_sync.rig.hardware import Hardware
+from kinect_sync.rig.modes import ColorFormat, ColorResolution, DepthMode, Role, Topology
 from kinect_sync.values import Value
 
 Fps = Literal[5, 15, 30]
@@ -113,6 +108,12 @@ class DeviceSettings(Value):
     subordinate_delay_off_master_usec: int
     depth_delay_off_color_usec: int
     imu: bool
+
+    @property
+    def kept_delays(self) -> KeptDelays:
+        """What the device makes of its delays."""
+        delays = self.hardware.profile.delays
+        return delays.keep(self.subordinate_delay_off_master_usec, self.depth_delay_off_color_usec)
 
     @property
     def has_color(self) -> bool:

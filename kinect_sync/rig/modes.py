@@ -1,15 +1,11 @@
 """The camera modes of the Azure Kinect DK, with the SDK's own words and numbers.
 
-Sources: Azure Kinect DK hardware specification; `validate_configuration` of `k4a.c` for what goes
-together; `color_priv.h` for the exposure table.
+Sources: Azure Kinect DK hardware specification; `validate_configuration` of `k4a.c` for what goes together.
 """
 
 from __future__ import annotations
 
 from enum import Enum
-
-DEVICE_TICK_HZ = 90_000
-"""Timestamps and delays are multiples of one 90 kHz tick, 11.11 µs."""
 
 
 class Word(str, Enum):
@@ -34,13 +30,6 @@ class Topology(Word):
     DAISY_CHAIN = "daisy_chain"
     STAR = "star"
     STANDALONE = "standalone"
-
-
-class Hardware(Word):
-    """The family of devices: what the SDK enforces differs."""
-
-    AZURE_KINECT = "azure_kinect"
-    FEMTO = "femto"
 
 
 class ColorFormat(Word):
@@ -118,43 +107,3 @@ _DEPTH_SIZES = {
     DepthMode.WFOV_UNBINNED: (1024, 1024),
     DepthMode.PASSIVE_IR: (1024, 1024),
 }
-
-_EXPOSURES_US = {
-    50: (500, 1250, 2500, 10000, 20000, 30000, 40000, 50000, 60000, 80000, 100000, 120000, 130000),
-    60: (500, 1250, 2500, 8330, 16670, 33330, 41670, 50000, 66670, 83330, 100000, 116670, 133330),
-}
-
-
-def delay_limit_us(fps: int) -> int:
-    """Largest delay that the SDK accepts: one period in whole microseconds (33333, 66666, 200000)."""
-    return 1_000_000 // fps
-
-
-def longest_exposure_us(powerline_hz: int, fps: int) -> int:
-    """Return the longest exposure of the firmware's table that fits into one period."""
-    return max(entry for entry in _EXPOSURES_US[powerline_hz] if entry <= delay_limit_us(fps))
-
-
-def effective_exposure_us(exposure_us: int, powerline_hz: int, fps: int) -> int:
-    """Return the exposure that the device really uses for a set value.
-
-    The firmware rounds up to its table, which depends on the powerline frequency, and caps the result at
-    the largest entry that fits into one period.
-    """
-    table = _EXPOSURES_US[powerline_hz]
-    rounded = next((entry for entry in table if entry >= exposure_us), table[-1])
-    return min(rounded, longest_exposure_us(powerline_hz, fps))
-
-
-def delay_ticks(delay_us: int) -> int:
-    """Return the whole 90 kHz ticks of a delay, truncated toward zero: 160 µs is 14.
-
-    Source: `K4A_USEC_TO_90K_HZ_TICK` in the SDK's `k4ainternal/common.h`.
-    """
-    ticks = abs(delay_us) * DEVICE_TICK_HZ // 1_000_000
-    return ticks if delay_us >= 0 else -ticks
-
-
-def effective_delay_us(delay_us: int) -> float:
-    """Return the delay that the device really keeps: 160 µs is 155.6. Multiples of 100 µs are exact."""
-    return delay_ticks(delay_us) * 1_000_000 / DEVICE_TICK_HZ

@@ -17,7 +17,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from kinect_sync.rig.model import DeviceSpec, RigFields
-from kinect_sync.rig.modes import Hardware, Role, Topology
+from kinect_sync.rig.modes import Role, Topology
 
 TRIGGER = "trigger"
 """The word for the external trigger where a device's name would stand."""
@@ -53,7 +53,7 @@ def cables(rig: RigFields) -> tuple[Cable, ...]:
 
 def _star(rig: RigFields, names: list[str]) -> tuple[Cable, ...]:
     via = between(rig)
-    if rig.external_trigger is not None and rig.hardware is Hardware.FEMTO:
+    if rig.external_trigger is not None and rig.hardware.profile.star.hub:
         return tuple(Cable(TRIGGER, name, via) for name in names)
     center = _center(rig).name
     head = (Cable(TRIGGER, center),) if rig.external_trigger is not None else ()
@@ -64,7 +64,7 @@ def between(rig: RigFields) -> str | None:
     """Name what divides the pulse of a star: `splitter` or `sync hub`; None where nothing has to."""
     if rig.topology is not Topology.STAR:
         return None
-    if rig.hardware is Hardware.FEMTO:
+    if rig.hardware.profile.star.hub:
         return "sync hub"
     return "splitter" if len(rig.devices) > 2 else None
 

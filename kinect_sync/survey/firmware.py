@@ -1,42 +1,34 @@
 """Judges the firmware of each device on the bench: too old, or not told.
 
-The SDK (`depth.c`) opens no device below color 1.5.92, depth 1.5.66, audio 1.5.14, and warns below 1.6.110,
-1.6.79, 1.6.14: versions in which a subordinate was off by 100 µs, or did not start again with color off
-(SDK issues 529, 818, 971).
+How old is too old stands in the profile of each hardware.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from kinect_sync.devices.port import Discovered, Firmware
 from kinect_sync.findings import Finding, Severity
+from kinect_sync.rig.hardware import FirmwareNeeds, FirmwareVersions, hardware_of
 
-OPENS = Firmware(color="1.5.92", depth="1.5.66", audio="1.5.14")
-"""What the SDK opens at all."""
-MINIMUM = Firmware(color="1.6.110", depth="1.6.79", audio="1.6.14")
-"""What synchronized recording needs."""
-_PARTS = ("color", "depth", "audio")
-_UPDATE = "update it with `AzureKinectFirmwareTool -u` to 1.6.110080014 or later, and replug it"
+_PARTS = FirmwareVersions._fields
 
 
 def judge_firmware(devices: Sequence[Discovered], names: Mapping[str, str]) -> tuple[Finding, ...]:
     """Find old and unreadable firmware; `names` are the rig's names by serial number."""
-    known = [(names.get(device.serial, device.serial), device) for device in devices if device.serial]
-    kinects = [(name, device.firmware) for name, device in known if is_kinect(device)]
-    others = [name for name, device in known if not is_kinect(device)]
-    silent = [name for name, firmware in kinects if firmware is None]
+    known = [
+        (names.get(serial, serial), device.firmware, hardware_of(serial).profile.firmware)
+        for device in devices
+        if (serial := device.serial)
+    ]
+    judged = [(name, firmware, needs) for name, firmware, needs in known if needs is not None]
+    others = [name for name, _, needs in known if needs is None]
+    silent = [name for name, firmware, _ in judged if firmware is None]
     return (
-        *(finding for name, firmware in kinects if firmware for finding in _old(name, firmware)),
+        *(finding for name, firmware, needs in judged if firmware for finding in _old(name, firmware, needs)),
         *([_untold(silent)] if silent else []),
         *([_not_judged(others)] if others else []),
     )
-
-
-def is_kinect(device: Discovered) -> bool:
-    """Tell an Azure Kinect by its serial number of 12 digits: other hardware counts versions otherwise."""
-    return re.fullmatch(r"[0-9]{12}", device.serial or "") is not None
 
 
 def firmware_text(firmware: Firmware) -> str:
@@ -62,9 +54,9 @@ def _not_judged(names: Sequence[str]) -> Finding:
     )
 
 
-def _old(name: str, firmware: Firmware) -> Iterator[Finding]:
+def _old(name: str, firmware: Firmware, needs: FirmwareNeeds) -> Iterator[Finding]:
     for part in _PARTS:
-        version, minimum, opens = (getattr(each, part) for each in (firmware, MINIMUM, OPENS))
+        version, minimum, opens = (getattr(each, part) for each in (firmware, needs.least, needs.opens))
         if _number(version) >= _number(minimum):
             continue
         why = f"below {opens} the SDK refuses to open it" if _number(version) < _number(opens) else ""
@@ -72,7 +64,7 @@ def _old(name: str, firmware: Firmware) -> Iterator[Finding]:
             code="firmware-old",
             device=name,
             what=f"its {part} firmware is {version}; {why or f'synchronized recording needs {minimum}'}",
-            remedy=_UPDATE,
+            remedy=f"update it with `{needs.tool} -u` to {needs.bundle} or later, and replug it",
         )
 
 

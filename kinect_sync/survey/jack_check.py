@@ -8,7 +8,7 @@ from kinect_sync.devices.port import Discovered, Jacks
 from kinect_sync.director.preflight import check_jacks, compare_inventory
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.rig.model import RigFields
-from kinect_sync.rig.modes import Hardware, Topology
+from kinect_sync.rig.modes import Topology
 from kinect_sync.rig.topology import expected_jacks
 from kinect_sync.survey.answers import Answer, answer_of
 from kinect_sync.survey.wiring import Place, Wiring, explain_wiring, place_of
@@ -162,7 +162,7 @@ def _extra_states(rig: RigFields, bench: Sequence[Discovered]) -> list[JackState
 
 
 def _limits_of_rig(rig: RigFields, jacks: Mapping[str, Jacks]) -> list[Finding]:
-    if rig.topology is Topology.STANDALONE or rig.hardware is Hardware.FEMTO or not jacks:
+    if rig.topology is Topology.STANDALONE or not rig.hardware.profile.jacks_tell or not jacks:
         return []
     middles = [name for name, (fed, feeds) in expected_jacks(rig).items() if fed and feeds]
     return [_limit(middles if rig.topology is Topology.DAISY_CHAIN else [])]

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from kinect_sync.devices.port import Discovered
 from kinect_sync.errors import BenchError
 from kinect_sync.findings import Finding, Severity
-from kinect_sync.rig.modes import Hardware, Role, Topology
-from kinect_sync.survey.firmware import is_kinect
+from kinect_sync.rig.hardware import Hardware, hardware_of
+from kinect_sync.rig.modes import Role, Topology
 from kinect_sync.survey.wiring import Wiring, explain_wiring
 
 LASER_STEP_US = 160
@@ -55,8 +55,8 @@ def sketch_rig(bench: Sequence[Discovered]) -> Sketch:
     if problems:
         raise BenchError(*problems)
     wiring, against = explain_wiring(bench)
-    hardware = _hardware(bench)
     serials = tuple(device.serial for device in bench if device.serial)
+    hardware = hardware_of(*serials)
     if not serials:
         raise BenchError(*against)
     if len(serials) == 1 and not (wiring.master or wiring.middles or wiring.ends):
@@ -109,11 +109,6 @@ def _unexplained(
         guesses=dict.fromkeys(order, "their order, as no wiring explains the plugs"),
         doubts=(*doubts, _guessed(order)),
     )
-
-
-def _hardware(bench: Sequence[Discovered]) -> Hardware:
-    kinects = [device for device in bench if is_kinect(device)]
-    return Hardware.AZURE_KINECT if len(kinects) == len(bench) else Hardware.FEMTO
 
 
 def _guessed(order: Sequence[str]) -> Finding:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kinect_sync.rig.modes import Hardware, Role, Topology
+from kinect_sync.rig.model import RigFields
+from kinect_sync.rig.modes import Role, Topology
 from kinect_sync.survey.sketch import LASER_STEP_US, Sketch
 
 _HEADER = """\
@@ -45,13 +46,13 @@ def _parts(sketch: Sketch, name: str) -> Iterator[str]:
     yield _HEADER
     yield _commented(f"name: {name}", "takes are named after it: letters, digits, - and _")
     yield _commented(f"topology: {sketch.topology}", _TOPOLOGY[sketch.topology])
-    if sketch.hardware is Hardware.FEMTO:
-        yield _commented("hardware: femto", "serials that are not of an Azure Kinect")
+    if sketch.hardware != RigFields.model_fields["hardware"].default:
+        yield _commented(f"hardware: {sketch.hardware}", "serials that are not of an Azure Kinect")
     yield _commented("# imu: true", "record accelerometer and gyroscope too")
     yield ""
     if sketch.triggered:
         yield _TRIGGER
-    yield _CAMERA.format(exposure_us=8300 if sketch.hardware is Hardware.FEMTO else 8330)
+    yield _CAMERA.format(exposure_us=sketch.hardware.profile.exposures.example_us)
     yield "devices:"
     if len(sketch.order) > 1:
         yield f"  # Depth is delayed by {LASER_STEP_US} µs from device to device, so that no two lasers meet."

@@ -118,8 +118,8 @@ def _bias(device: DeviceVerification, bias_us: float) -> Finding:
         "constant-bias",
         f"every capture is {abs(bias_us):.0f} µs {side} than its delays say (tolerance "
         f"{device.clock_tolerance_us:.0f} µs): exposure, firmware or delay differ from the rig's",
-        "give all devices the same manual exposure_us and powerline_hz and the same firmware "
-        "(1.6.110079014 or later), and check subordinate_delay_off_master_usec",
+        "give all devices the same manual exposure_us and powerline_hz and the same firmware (`ksync doctor` "
+        "says which is too old), and check subordinate_delay_off_master_usec",
     )
 
 

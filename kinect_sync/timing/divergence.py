@@ -12,15 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kinect_sync.rig.modes import Hardware
+from kinect_sync.rig.hardware import ClockKind, Hardware
 from kinect_sync.timing.measures import Divergence
-from kinect_sync.timing.pulses import CLOCK_PPM, TOLERANCE_US, period_us
+from kinect_sync.timing.pulses import TOLERANCE_US, period_us
 
 TOLD_US = 5000.0
 """Less is not told. Latencies that differ and change by some ms are usual (USB, load, exposure)."""
-FASTEST_PPM = {Hardware.AZURE_KINECT: 2 * CLOCK_PPM, Hardware.FEMTO: 5000.0}
-"""No two clocks part faster; what does is a queue that fills. Four Femto Bolts ran by themselves at 30.028
-to 30.14 fps, 3700 ppm apart (OrbbecSDK issue 49)."""
 PARTS = 8
 """A divergence is cut into so many parts of equal time, and each must show it. Six steps of latency, equal
 and at equal distances, may be taken for one; five are not."""
@@ -66,20 +63,21 @@ def find_divergence(track: Track, fps: int, hardware: Hardware, *, on_pulse: boo
     """Return how a device's arrivals part from the reference's until the end of the take; None if they don't.
 
     `on_pulse` says that the reference counts out the pulses itself: a device that runs by itself then shows
-    the reference's own spacing. A Femto's clock is set to the host's every minute: its timestamps prove
-    nothing here, and its arrivals alone decide.
+    the reference's own spacing. Where clocks are set to the host's, as a Femto's every minute, timestamps
+    prove nothing here, and arrivals alone decide.
     """
     if len(track.lags_us) < LEAST or np.ptp(track.lags_us) <= TOLD_US:
         return None
-    fastest_ppm = FASTEST_PPM[hardware]
-    if hardware is Hardware.AZURE_KINECT and (proof := _find_kink(track, fastest_ppm, TOLERANCE_US[fps])):
+    fastest_ppm = hardware.profile.paces_apart_ppm
+    by_timestamps = hardware.profile.clock is ClockKind.FROM_FIRST_PULSE
+    if by_timestamps and (proof := _find_kink(track, fastest_ppm, TOLERANCE_US[fps])):
         return _divergence(*proof, fps, certain=True)
     for part in _ends(track):
         slope = steady_slope(part.moments_s, part.lags_us)
         if slope is not None and _is_told(part, slope, fastest_ppm):
             far = abs(slope) * part.length_s > period_us(fps) / 2
             found = _divergence(part, slope, fps, certain=far)
-            return found if hardware is Hardware.FEMTO else _explain(found, part, on_pulse=on_pulse)
+            return _explain(found, part, on_pulse=on_pulse) if by_timestamps else found
     return None
 
 

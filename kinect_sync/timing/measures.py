@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from kinect_sync.rig.modes import Hardware
-from kinect_sync.timing.pulses import FEMTO_CLOCK_US, TOLERANCE_US
+from kinect_sync.rig.hardware import Hardware
+from kinect_sync.timing.pulses import TOLERANCE_US
 from kinect_sync.values import Value
 
 MAX_OUTLIER_PERCENT = 1.0
@@ -16,8 +16,8 @@ MAX_DROP_PERCENT = 1.0
 
 
 def clock_tolerance_us(fps: int, hardware: Hardware) -> float:
-    """Return how far bias and steps may go: further on a Femto, whose clock is set again and again."""
-    return FEMTO_CLOCK_US if hardware is Hardware.FEMTO else TOLERANCE_US[fps]
+    """Return how far bias and steps may go: further where clocks are set again and again, as a Femto's."""
+    return hardware.profile.clocks_apart_us or TOLERANCE_US[fps]
 
 
 class PairingStatistics:

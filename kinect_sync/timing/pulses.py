@@ -14,16 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinect_sync.rig.model import DeviceSettings
-from kinect_sync.rig.modes import Hardware, effective_delay_us
 from kinect_sync.timing.trend import RunningLine
 
 TOLERANCE_US = {30: 110, 15: 220, 5: 660}
 """How far a synchronized timestamp may be from the expected one: 0.33 % of a period, as in the SDK's own
 test (`k4a_unittest_get_max_sync_delay_ms` in `tests/UnitTests/utcommon/utcommon.cpp`; the values are µs)."""
-
-FEMTO_CLOCK_US = 3000
-"""How far the clocks of two Femtos may be apart: each is set to the host's time once a minute. The tolerance
-of Orbbec's own sample, where Microsoft's has 100 µs."""
 
 REPEATED = -(2**62)
 """In the place of a number: a second capture for the pulse of the one before."""
@@ -60,15 +55,9 @@ class Offsets:
 
     @classmethod
     def of(cls, settings: DeviceSettings) -> Offsets:
-        """Derive a device's offsets from its settings, as its hardware carries them out.
-
-        An Azure Kinect cuts delays to 90 kHz ticks. Orbbec's wrapper carries out a negative depth delay
-        by delaying color (`ob_k4a_impl.cpp`), so that color leaves the pulse and depth stays on it.
-        """
-        sub_us, depth_us = settings.subordinate_delay_off_master_usec, settings.depth_delay_off_color_usec
-        if settings.hardware is Hardware.FEMTO:
-            return cls(float(sub_us + max(0, -depth_us)), float(depth_us))
-        return cls(effective_delay_us(sub_us), effective_delay_us(depth_us))
+        """Derive a device's offsets from its settings, as its hardware carries them out."""
+        kept = settings.kept_delays
+        return cls(kept.color_us, kept.depth_us)
 
 
 ON_PULSE = Offsets()

@@ -9,7 +9,7 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
-from kinect_sync.rig.modes import Hardware
+from kinect_sync.rig.hardware import ClockKind, Hardware
 from kinect_sync.timing.alignment import AlignedDevice, Cell, HoleReason, Row, pairing_error_us
 from kinect_sync.timing.arrivals import Arrivals
 from kinect_sync.timing.divergence import find_divergence
@@ -20,7 +20,7 @@ from kinect_sync.timing.measures import (
     PairingStatistics,
     clock_tolerance_us,
 )
-from kinect_sync.timing.pulses import FEMTO_CLOCK_US, TOLERANCE_US
+from kinect_sync.timing.pulses import TOLERANCE_US
 from kinect_sync.timing.statistics import SyncStatistics
 from kinect_sync.timing.table import HOLES, MISSING, NO_HOLE, Table
 
@@ -82,7 +82,8 @@ class Verification:
         `first_pulse_us` is the device time of row 0. On an Azure Kinect the first pulse ever set the clocks
         to zero, and there the bias is told; a Femto counts from 1970, and its clocks are set every minute.
         """
-        since_zero_us = 0.0 if hardware is Hardware.FEMTO else first_pulse_us
+        zeroed = hardware.profile.clock is ClockKind.FROM_FIRST_PULSE
+        since_zero_us = first_pulse_us if zeroed else 0.0
         self._columns = tuple(
             _Column(device, fps, hardware, since_zero_us, tolerance_us) for device in devices
         )
@@ -137,7 +138,7 @@ class _Column:
         tolerance_us: float | None,
     ) -> None:
         self._device = device
-        settings_us = FEMTO_CLOCK_US if hardware is Hardware.FEMTO else 0.0
+        settings_us = hardware.profile.clocks_apart_us
         self._timing = SyncStatistics(fps, tolerance_us, since_zero_us=since_zero_us, settings_us=settings_us)
         self._pairing = PairingStatistics(fps, tolerance_us)
         self._tolerance_us = tolerance_us or TOLERANCE_US[fps]

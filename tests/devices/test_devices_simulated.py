@@ -14,7 +14,7 @@ from kinect_sync.devices.simulated.faults import Faults
 from kinect_sync.devices.simulated.journal import Fate
 from kinect_sync.devices.simulated.world import build_world
 from kinect_sync.errors import DeviceBusy, DeviceError, DeviceLost, DeviceNotFound, RigError, StartRefused
-from kinect_sync.rig.modes import effective_exposure_us
+from kinect_sync.rig.hardware import AZURE_KINECT
 from tests.devices.simulation import FRONT, LEFT, RIGHT, Simulation, chain, triggered, usecs
 from tests.marking import read_color_mark, read_depth_mark
 
@@ -577,7 +577,7 @@ def test_exposure_is_rounded_as_the_rig_expects(
     camera = {"powerline_hz": powerline_hz, "fps": fps, "exposure_us": exposure_us}
     rig = simulate(rig=chain(camera=camera))
     controls = rig.open("left").set_controls(rig.settings("left"))
-    assert controls.exposure_us == effective_exposure_us(exposure_us, powerline_hz, fps)
+    assert controls.exposure_us == AZURE_KINECT.exposures.effective_us(exposure_us, powerline_hz, fps)
 
 
 def test_controls_stay_in_the_device(simulate: Simulate) -> None:

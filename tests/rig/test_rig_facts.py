@@ -6,6 +6,7 @@ from itertools import product
 
 import pytest
 
+from kinect_sync.cli.facts import delays_text
 from kinect_sync.rig.facts import RigFacts, disk_rate, rig_facts
 from kinect_sync.rig.loading import parse_rig
 from tests.rig.rig_texts import GOOD
@@ -91,6 +92,23 @@ def test_settings_are_what_the_device_makes_of_them() -> None:
     assert left.depth_delay_us == pytest.approx(155.556)
     assert right.subordinate_delay_us == 500
     assert (front.sync_in, front.sync_out) == (False, True)
+
+
+def test_a_femto_takes_color_later_to_take_depth_earlier() -> None:
+    """Also on the master, whose own color then comes after the pulse."""
+    text = (
+        GOOD.replace("role: master", "role: master\n    depth_delay_off_color_usec: -160")
+        .replace("usec: 200", "usec: -300\n    subordinate_delay_off_master_usec: 100")
+        .replace("000234567812", "CL8K14101E3")
+    )
+    devices = rig_facts(parse_rig(text + "hardware: femto\n").rig).devices
+    delays = [(device.subordinate_delay_us, device.depth_delay_us) for device in devices]
+    assert delays == [(160, -160), (400, -300), (0, 0)]
+    assert [delays_text(device) for device in devices] == [
+        "pulse +160.0 µs, depth -160.0 µs",
+        "pulse +400.0 µs, depth -300.0 µs",
+        "none",
+    ]
 
 
 def test_a_device_without_color_has_no_exposure() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kinect_sync.rig.modes import Hardware
+from kinect_sync.rig.hardware import Hardware
 from kinect_sync.timing.alignment import AlignedDevice
 from kinect_sync.timing.measures import DeviceVerification
 from kinect_sync.timing.table import MISSING, Recording, Table, align

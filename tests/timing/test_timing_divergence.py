@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kinect_sync.findings import Severity
-from kinect_sync.rig.modes import Hardware
+from kinect_sync.rig.hardware import Hardware
 from kinect_sync.timing.arrivals import MOST_POINTS, STRETCH, Arrivals
 from kinect_sync.timing.diagnosis import findings_of
 from kinect_sync.timing.divergence import LEAST, TOLD_US, Track, find_divergence, steady_slope

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kinect_sync.rig.modes import DepthMode, Hardware, delay_ticks, effective_delay_us
+from kinect_sync.rig.hardware import Hardware
+from kinect_sync.rig.modes import DepthMode
 from kinect_sync.timing.lasers.check import (
     LASER_PATTERNS,
-    UNITS_PER_TICK,
     UNITS_PER_US,
     Laser,
     LaserPattern,
@@ -19,11 +19,13 @@ from kinect_sync.timing.lasers.check import (
     check_rig,
     depth_centre,
     overlapping_pairs,
+    units_per_step,
 )
 from tests.timing.laser_rigs import NFOV, PASSIVE, WFOV, devices_of, make_rig
 
 SHORT, LONG = LASER_PATTERNS[DepthMode.NFOV_UNBINNED], LASER_PATTERNS[DepthMode.WFOV_UNBINNED]
 PERIOD = capture_period(30)
+TICK = units_per_step(Hardware.AZURE_KINECT)
 
 
 def us(units: int) -> float:
@@ -54,13 +56,7 @@ def test_modes_without_a_laser_have_no_pattern():
 
 @pytest.mark.parametrize(("fps", "whole_ticks"), [(30, 3000), (15, 6000), (5, 18_000)])
 def test_periods_are_whole_ticks(fps, whole_ticks):
-    assert capture_period(fps) == whole_ticks * UNITS_PER_TICK
-
-
-@given(st.integers(-200_000, 200_000))
-def test_delays_are_cut_toward_zero_to_ticks(delay_us):
-    assert delay_ticks(delay_us) * 100 / 9 == pytest.approx(effective_delay_us(delay_us))
-    assert abs(delay_ticks(delay_us)) * 100 <= abs(delay_us) * 9 < (abs(delay_ticks(delay_us)) + 1) * 100
+    assert capture_period(fps) == whole_ticks * TICK
 
 
 @pytest.mark.parametrize(
@@ -180,7 +176,7 @@ def test_checker_agrees_with_painting_every_tick(data, rate):
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 2999))
 def test_checker_agrees_near_every_edge(tick):
-    lasers = [Laser("a", SHORT, 0), Laser("b", SHORT, tick * UNITS_PER_TICK)]
+    lasers = [Laser("a", SHORT, 0), Laser("b", SHORT, tick * TICK)]
     check = check_lasers(lasers, [("a", "b")], PERIOD)
     assert (check.smallest.gap, len(check.collisions)) == brute_force(lasers, [("a", "b")], PERIOD)
 

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kinect_sync.errors import UsageError
-from kinect_sync.rig.modes import DepthMode, delay_ticks, effective_delay_us
+from kinect_sync.rig.hardware import AZURE_KINECT
+from kinect_sync.rig.modes import DepthMode
 from kinect_sync.rig.rules import judge
 from kinect_sync.timing.lasers.plan import (
     DoesNotFit,
@@ -32,6 +33,7 @@ from tests.timing.laser_rigs import (
     smallest_gap_us,
 )
 
+CUTS = AZURE_KINECT.delays
 LIMITS_US = {30: 33_333, 15: 66_666, 5: 200_000}
 TWO_HALVES = (devices_of(*range(10)), devices_of(*range(10, 20)))
 
@@ -53,7 +55,7 @@ def depth(planned) -> list[int]:
 
 def centres(rig) -> list[int]:
     return [
-        delay_ticks(device.subordinate_delay_off_master_usec) + delay_ticks(device.depth_delay_off_color_usec)
+        CUTS.steps(device.subordinate_delay_off_master_usec) + CUTS.steps(device.depth_delay_off_color_usec)
         for device in rig.devices
     ]
 
@@ -147,7 +149,7 @@ def test_eleven_devices_need_a_second_train():
 
 def test_stagger_spreads_captures_and_counts_devices_without_laser():
     planned = plan(make_rig([NFOV, PASSIVE, "off", NFOV]), strategy=Strategy.STAGGER)
-    times = [effective_delay_us(sub) for sub, _ in delays(planned)]
+    times = [CUTS.cut_us(sub) for sub, _ in delays(planned)]
     assert times == pytest.approx([0, 8333.3, 16666.7, 25000], abs=0.1)
     assert depth(planned) == [0] * 4
 
@@ -156,7 +158,7 @@ def test_stagger_spreads_captures_and_counts_devices_without_laser():
 def test_stagger_stays_near_even_captures(count):
     planned = plan(make_rig([NFOV] * count), strategy=Strategy.STAGGER)
     for number, (sub, _) in enumerate(delays(planned)):
-        assert abs(effective_delay_us(sub) - number * 1e6 / 30 / count) < 300, "two lasers' room"
+        assert abs(CUTS.cut_us(sub) - number * 1e6 / 30 / count) < 300, "two lasers' room"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kinect_sync.rig.model import RigFields
-from kinect_sync.rig.modes import effective_delay_us
 from kinect_sync.timing.pulses import (
     CLOCK_JUMPED,
     REPEATED,
@@ -27,21 +26,6 @@ P = 1_000_000 / 30
 @pytest.mark.parametrize(("fps", "tolerance_us"), [(30, 110), (15, 220), (5, 660)])
 def test_the_tolerance_is_a_three_hundredth_of_the_period(fps: int, tolerance_us: int) -> None:
     assert TOLERANCE_US[fps] == tolerance_us == round(period_us(fps) * 0.0033)
-
-
-@pytest.mark.parametrize(
-    ("delay_us", "ticks"),
-    [
-        pytest.param(160, 14, id="160 is not a whole number of ticks and loses 4.4 µs"),
-        pytest.param(-80, -7, id="a negative delay is cut toward zero, not down"),
-        pytest.param(400, 36, id="multiples of 100 are exact"),
-        pytest.param(0, 0, id="nothing stays nothing"),
-        pytest.param(11, 0, id="less than a tick is nothing"),
-        pytest.param(-11, 0, id="also before the pulse"),
-    ],
-)
-def test_delays_are_whole_ticks(delay_us: int, ticks: int) -> None:
-    assert effective_delay_us(delay_us) == pytest.approx(ticks * 100 / 9)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from drifting import Drifting
 
 from kinect_sync.findings import Severity
-from kinect_sync.rig.modes import Hardware
+from kinect_sync.rig.hardware import Hardware
 from kinect_sync.timing.alignment import AlignedDevice, Cell, HoleReason, Row
 from kinect_sync.timing.diagnosis import findings_of
 from kinect_sync.timing.measures import DeviceVerification

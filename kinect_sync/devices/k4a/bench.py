@@ -23,9 +23,9 @@ from kinect_sync.findings.bench import (
     NO_DEVICES,
     SERIAL_UNREADABLE,
 )
+from kinect_sync.rig.hardware import hardware_of
 from kinect_sync.rig.model import DeviceSettings
 
-_SERIAL_DIGITS = 12
 _RETRY_S = 0.25
 
 
@@ -141,8 +141,8 @@ class KinectBench:
         )
 
     def read_jacks(self, kinect: Any, serial: str) -> Jacks | None:
-        """Read the jacks; a serial that is not 12 digits is a Femto's, which cannot tell."""
-        if not (serial.isdigit() and len(serial) == _SERIAL_DIGITS):
+        """Read the jacks; unknown where the hardware, told by its serial, cannot tell."""
+        if not hardware_of(serial).profile.jacks_tell:
             return Jacks(sync_in=None, sync_out=None)
         try:
             sync_in, sync_out = kinect.sync_jack_status

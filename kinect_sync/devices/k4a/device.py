@@ -19,7 +19,7 @@ from kinect_sync.errors import StartRefused
 from kinect_sync.findings.bench import JACKS_UNREADABLE
 from kinect_sync.findings.sdk import CALIBRATION_UNREADABLE, IMU_REFUSED, NOT_STARTED, STREAM_ENDED
 from kinect_sync.rig.model import DeviceSettings
-from kinect_sync.rig.modes import Hardware, Role
+from kinect_sync.rig.modes import Role
 
 
 class KinectDevice:
@@ -48,7 +48,7 @@ class KinectDevice:
 
     def jacks(self) -> Jacks:
         """Read the plug detectors; unknown on a Femto, whose SDK answers `no` whatever is plugged in."""
-        if self._settings.hardware is Hardware.FEMTO:
+        if not self._settings.hardware.profile.jacks_tell:
             return Jacks(sync_in=None, sync_out=None)
         try:
             sync_in, sync_out = self._kinect.sync_jack_status

@@ -8,8 +8,8 @@ from typing import Literal
 
 from kinect_sync.devices.port import Controls
 from kinect_sync.devices.simulated.shared_records import read_record, write_record
+from kinect_sync.rig.hardware import Hardware
 from kinect_sync.rig.model import DeviceSettings
-from kinect_sync.rig.modes import Hardware
 
 _STEPS_US = {
     50: (500, 1250, 2500, 10000, 20000, 30000, 40000, 50000, 60000, 80000, 100000, 120000, 130000),

@@ -24,8 +24,9 @@ from kinect_sync.errors import DeviceError, DeviceLost, StartRefused
 from kinect_sync.findings import Finding
 from kinect_sync.findings.bench import JACKS_UNREADABLE
 from kinect_sync.findings.sdk import CONTROL_REFUSED, NOT_STARTED, START_REFUSED, STREAM_ENDED
+from kinect_sync.rig.hardware import Hardware
 from kinect_sync.rig.model import DeviceSettings
-from kinect_sync.rig.modes import Hardware, Role
+from kinect_sync.rig.modes import Role
 
 START_NS = 200_000_000
 """How long `start` takes; a real device needs up to a second."""

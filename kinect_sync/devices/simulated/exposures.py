@@ -8,8 +8,9 @@ from kinect_sync.devices.simulated.chance import draw_three, seed_of, uniform
 from kinect_sync.devices.simulated.oscillator import AnyOscillator, quantised_us
 from kinect_sync.devices.simulated.pulses import PulseTrain
 from kinect_sync.devices.simulated.world import SimulatedDevice
+from kinect_sync.rig.hardware import Hardware
 from kinect_sync.rig.model import DeviceSettings
-from kinect_sync.rig.modes import Hardware, Role
+from kinect_sync.rig.modes import Role
 
 FIRST_COLOR_US = 219_566
 """What the clock reads at the first color image with firmware 1.6.110 (SDK issue 1240)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kinect_sync.captures import ImuSample
 from kinect_sync.devices.simulated.chance import triangular
 from kinect_sync.devices.simulated.oscillator import AnyOscillator
-from kinect_sync.rig.modes import Hardware
+from kinect_sync.rig.hardware import Hardware
 
 _PERIOD_US = {Hardware.AZURE_KINECT: 600, Hardware.FEMTO: 2000}
 """1666 Hz (`common.h`), and 500 Hz on a Femto."""

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from kinect_sync.devices.port import Jacks
 from kinect_sync.findings import Kind
 from kinect_sync.findings.sdk import START_NO_SYNC_IN, START_NO_SYNC_OUT, START_REFUSED
+from kinect_sync.rig.hardware import Hardware
 from kinect_sync.rig.model import DeviceSettings
-from kinect_sync.rig.modes import ColorFormat, ColorResolution, DepthMode, Hardware, Role
+from kinect_sync.rig.modes import ColorFormat, ColorResolution, DepthMode, Role
 
 _PERIOD_US = {30: 33_333, 15: 66_666, 5: 200_000}
 _FEMTO_DELAY_US = 33_333

@@ -18,8 +18,8 @@ from kinect_sync.devices.simulated.journal import Fate, Journal
 from kinect_sync.devices.simulated.oscillator import AnyOscillator, HostTimeOscillator, Oscillator
 from kinect_sync.devices.simulated.pulses import PulseTrain
 from kinect_sync.devices.simulated.world import SimulatedDevice
+from kinect_sync.rig.hardware import Hardware
 from kinect_sync.rig.model import DeviceSettings
-from kinect_sync.rig.modes import Hardware
 
 _QUEUE = {Hardware.AZURE_KINECT: 7, Hardware.FEMTO: 5}
 """Captures that the SDK keeps (`capturesync.c`; Orbbec's wrapper)."""

@@ -17,8 +17,8 @@ from kinect_sync.devices.simulated.wiring import TRIGGER, Wiring, lay_cables
 from kinect_sync.errors import RigError
 from kinect_sync.findings import Finding
 from kinect_sync.findings.rig_file import FAULT_OF_UNKNOWN_DEVICE
+from kinect_sync.rig.hardware import Hardware
 from kinect_sync.rig.model import DeviceSpec, RigFields
-from kinect_sync.rig.modes import Hardware
 from kinect_sync.values import Value
 
 DRIFT_RANGE_PPM = {Hardware.AZURE_KINECT: 200, Hardware.FEMTO: 20}

@@ -14,7 +14,8 @@ from kinect_sync.review.inspection.file_dates import (
     zero_later_s,
 )
 from kinect_sync.review.inspection.members import Member
-from kinect_sync.rig.modes import Hardware, Role
+from kinect_sync.rig.hardware import ClockKind
+from kinect_sync.rig.modes import Role
 
 Problem = tuple[str, str, str]
 """Code, cause and remedy."""
@@ -67,7 +68,7 @@ def doubts(member: Member, reference: Member) -> Iterator[Finding]:
             code="files-apart", severity=Severity.WARNING, device=member.name, what=what, remedy=remedy
         )
     told = later_s is not None or reference.role is not Role.MASTER
-    if not told and member.settings.hardware is not Hardware.FEMTO:
+    if not told and _is_zeroed(member):
         what = "the files do not say when they were made, so not whether it was started before its master"
         yield Finding(code="start-order-unknown", severity=Severity.NOTE, device=member.name, what=what)
 
@@ -89,11 +90,15 @@ def no_master(pulsed: Sequence[Member], reference: Member) -> Finding:
     """Say that no file is a master's, and whether the trigger may have run before all were started."""
     what = f"no file is a master's: an external trigger, or its file is not here; {reference.name} stands in"
     apart_s = max(abs(zero_later_s(each, reference) or 0.0) for each in pulsed)
-    if apart_s < UNCLEAR_S or not made_by_sdk(*pulsed) or reference.settings.hardware is Hardware.FEMTO:
+    if apart_s < UNCLEAR_S or not made_by_sdk(*pulsed) or not _is_zeroed(reference):
         return Finding(code="no-master", severity=Severity.NOTE, what=what)
     what += f". They were made up to {apart_s:.0f} s apart: if the trigger ran, their clocks are unrelated"
     remedy = "start all devices before the trigger; compare an event that all cameras see"
     return Finding(code="no-master", severity=Severity.WARNING, what=what, remedy=remedy)
+
+
+def _is_zeroed(member: Member) -> bool:
+    return member.settings.hardware.profile.clock is ClockKind.FROM_FIRST_PULSE
 
 
 def _side(later_s: float) -> str:

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from kinect_sync.findings import Finding, Severity
-from kinect_sync.review.inspection.members import EPOCH_US, Member, goes_back
+from kinect_sync.review.inspection.members import Member, goes_back
+from kinect_sync.rig.hardware import EPOCH_US
 from kinect_sync.takes.manifest import Manifest
 from kinect_sync.takes.mkv.reader import OffsetSource
 from kinect_sync.timing.pulses import period_us

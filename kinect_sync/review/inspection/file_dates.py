@@ -12,7 +12,8 @@ from __future__ import annotations
 from enum import Enum
 
 from kinect_sync.review.inspection.members import Member
-from kinect_sync.rig.modes import Hardware, Role
+from kinect_sync.rig.hardware import ClockKind
+from kinect_sync.rig.modes import Role
 
 LATE_S = 1.5
 """A subordinate whose zero is so long after its master's was started too late: dates are whole seconds, here
@@ -50,7 +51,7 @@ class Zeros(str, Enum):
 def compare_zeros(member: Member, reference: Member) -> Zeros:
     """Compare a member's zero with its reference's."""
     later_s = zero_later_s(member, reference)
-    if later_s is None or member.settings.hardware is Hardware.FEMTO:  # a Femto's clock has no zero
+    if later_s is None or member.settings.hardware.profile.clock is ClockKind.FROM_HOST:
         return Zeros.FIT
     allowed_s = _RATES * max(_begin_s(member), _begin_s(reference))
     if _all_by(_KSYNC, member, reference):

@@ -12,7 +12,7 @@ from kinect_sync.review.inspection.index_scan import IndexGlance
 from kinect_sync.review.inspection.members import Member
 from kinect_sync.review.inspection.relation import Relation
 from kinect_sync.review.sources import Sources
-from kinect_sync.rig.modes import Hardware
+from kinect_sync.rig.hardware import ClockKind, Hardware
 from kinect_sync.timing.alignment import HoleReason
 from kinect_sync.timing.pulses import is_pulse, period_us
 from kinect_sync.timing.statistics import BLOCK, MIN_LINE
@@ -46,8 +46,8 @@ bias of 100 µs from it: a rate wanders by some 50 ppm within an hour, and is me
 
 
 def is_bias_told(begin_us: float, hardware: Hardware) -> bool:
-    """Tell whether files that begin at this device time show a bias; a Femto's clock is set often."""
-    return hardware is Hardware.FEMTO or begin_us <= BIAS_REACH_S * 1e6
+    """Tell whether files that begin at this device time show a bias: clocks that are set often do always."""
+    return hardware.profile.clock is ClockKind.FROM_HOST or begin_us <= BIAS_REACH_S * 1e6
 
 
 def tabulate(

@@ -10,18 +10,15 @@ from numpy.typing import NDArray
 from kinect_sync.errors import UsageError
 from kinect_sync.findings import Finding
 from kinect_sync.review.sources import REPAIRED, Source
+from kinect_sync.rig.hardware import Hardware, hardware_of
 from kinect_sync.rig.model import DeviceSettings
-from kinect_sync.rig.modes import ColorFormat, Hardware, Role
+from kinect_sync.rig.modes import ColorFormat, Role
 from kinect_sync.takes.mkv.facts import Facts
 from kinect_sync.takes.mkv.reader import Recording, TrackBlocks
 from kinect_sync.takes.timestamps import cut_off_capture, timestamps_of
 from kinect_sync.timing.alignment import AlignedDevice
 from kinect_sync.timing.pulses import PulseCounter, is_pulse, period_us
 from kinect_sync.timing.table import Recording as Timestamps
-
-EPOCH_US = 10**15
-"""A device time beyond this (2001 in µs since 1970) is the host's: a Femto whose clock follows it."""
-_SERIAL_DIGITS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +80,8 @@ def make_member(source: Source, recording: Recording) -> Member:
         what = f"{source.path} says {facts.fps} captures per second, which no Kinect delivers"
         remedy = "leave this file out"
         raise UsageError(Finding(code="fps-unknown", device=source.name, what=what, remedy=remedy))
-    settings = _settings(source, facts, _hardware(recording))
+    serials = (facts.serial,) if facts.serial is not None else ()
+    settings = _settings(source, facts, hardware_of(*serials, clock_us=recording.start_offset_us))
     ordered = replace(recording, tracks={name: _in_order(each) for name, each in recording.tracks.items()})
     return Member(
         source, recording, settings, timestamps_of(ordered, AlignedDevice.of(settings), settings.fps)
@@ -103,14 +101,6 @@ def _in_order(track: TrackBlocks) -> TrackBlocks:
         return track
     order = np.argsort(track.timestamps_us, kind="stable")
     return TrackBlocks(track.timestamps_us[order], track.offsets[order], track.sizes[order])
-
-
-def _hardware(recording: Recording) -> Hardware:
-    """Tell a Femto by its serial, or by its clock, which counts from 1970 as its host's does."""
-    serial = recording.facts.serial
-    odd_serial = serial is not None and not (len(serial) == _SERIAL_DIGITS and serial.isdigit())
-    femto = odd_serial or recording.start_offset_us > EPOCH_US
-    return Hardware.FEMTO if femto else Hardware.AZURE_KINECT
 
 
 def _settings(source: Source, facts: Facts, hardware: Hardware) -> DeviceSettings:

@@ -17,7 +17,8 @@ from kinect_sync.review.inspection.host_ties import HostTie, tie_by_host, unrela
 from kinect_sync.review.inspection.index_scan import IndexGlance
 from kinect_sync.review.inspection.members import Member
 from kinect_sync.review.inspection.model import AlignedBy
-from kinect_sync.rig.modes import Hardware, Role
+from kinect_sync.rig.hardware import ClockKind
+from kinect_sync.rig.modes import Role
 from kinect_sync.takes.manifest import Manifest
 from kinect_sync.takes.mkv.reader import OffsetSource
 from kinect_sync.timing.pulses import MARGIN_PERIODS, WANDER_PPM, period_us
@@ -26,6 +27,10 @@ _SHORT_S = 2.0
 _JITTER_US = 200.0
 _DAY_US = 86_400e6
 _BY_HOST = "aligned-by-host"
+_BY_CLOCK: dict[ClockKind, AlignedBy] = {
+    ClockKind.FROM_FIRST_PULSE: "device_clock",
+    ClockKind.FROM_HOST: "host_clock",
+}
 _OTHER_ZERO = ("subordinate-started-late", "clock-unrelated")
 
 
@@ -70,8 +75,8 @@ def relate(
     """
     timed = [each for each in members if each.recording.start_offset_from is not OffsetSource.UNKNOWN]
     search = _by_take(timed or members, manifest) if manifest else _by_clock_zero(timed or members)
-    femto = search.reference.settings.hardware is Hardware.FEMTO
-    by: AlignedBy = "take" if manifest is not None else "host_clock" if femto else "device_clock"
+    clock = search.reference.settings.hardware.profile.clock
+    by: AlignedBy = "take" if manifest is not None else _BY_CLOCK[clock]
     if index is not None:
         _leave_out_by_arrival(search, members, index)
     if by_host:
@@ -139,7 +144,7 @@ def _anchor_us(search: _Search, member: Member) -> float:
     if member is reference:
         return begin_us
     own_us, reference_us = (_usable_period_us(each) for each in (member, reference))
-    if member.settings.hardware is Hardware.FEMTO:  # its clock follows the host's: no zero, no long drift
+    if member.settings.hardware.profile.clock is ClockKind.FROM_HOST:  # no zero, and no long drift
         return begin_us - round((begin_us - first_us) / own_us) * own_us
     pulses = begin_us / own_us - first_us / reference_us
     doubt = max(_doubt_us(member), _doubt_us(reference)) / own_us

@@ -13,8 +13,8 @@ from kinect_sync.errors import UsageError
 from kinect_sync.findings import Severity
 from kinect_sync.review.opened_take import OpenedTake
 from kinect_sync.review.report.scale import Scale
+from kinect_sync.rig.hardware import ClockKind
 from kinect_sync.rig.model import DeviceSettings, RigFields
-from kinect_sync.rig.modes import Hardware
 from kinect_sync.takes.index_reader import MISSING, IndexColumns
 from kinect_sync.takes.load_reader import Load, read_load
 from kinect_sync.takes.manifest import LOAD, DeviceReport, TakeDevice, TakeReport
@@ -162,11 +162,11 @@ def gather(take: OpenedTake) -> TakeData:
 
 
 def _since_zero_s(take: OpenedTake) -> float:
-    """Return the device time of the first pulse; a Femto's counts from 1970 and says nothing."""
+    """Return the device time of the first pulse; one that counts from 1970, as a Femto's, says nothing."""
     reference = next(
         (each for each in take.manifest.devices if each.settings.name == take.manifest.reference), None
     )
-    if reference is None or reference.settings.hardware is Hardware.FEMTO:
+    if reference is None or reference.settings.hardware.profile.clock is ClockKind.FROM_HOST:
         return 0.0
     return reference.first_pulse_us / 1e6
 

@@ -28,25 +28,21 @@ from kinect_sync.rig.modes import (
     ColorFormat,
     ColorResolution,
     DepthMode,
-    Hardware,
     Role,
-    delay_limit_us,
-    effective_delay_us,
 )
 from kinect_sync.rig.problem import Location, Problem
 
-_FEMTO_DELAY_LIMIT_US = 33_333
 _ONLY_720P = (ColorFormat.NV12, ColorFormat.YUY2)
 
 
-def delay_limit_of(rig: RigFields) -> int:
-    """Return the largest delay in µs: one period, and on Femto 33333 at every fps (its K4A wrapper)."""
-    return _FEMTO_DELAY_LIMIT_US if rig.hardware is Hardware.FEMTO else delay_limit_us(rig.camera.fps)
+def _limit_us(rig: RigFields) -> int:
+    return rig.hardware.profile.delays.limit_us(rig.camera.fps)
 
 
 def _limit_text(rig: RigFields) -> str:
-    limit = delay_limit_of(rig)
-    return f"{limit} µs, the limit of Femto" if rig.hardware is Hardware.FEMTO else f"{limit} µs, one period"
+    profile = rig.hardware.profile
+    whose = "one period" if profile.delays.longest_us is None else f"the limit of {profile.label}"
+    return f"{_limit_us(rig)} µs, {whose}"
 
 
 def _place(rig: RigFields, index: int, field: str) -> Location:
@@ -69,9 +65,9 @@ def subordinate_delay(rig: RigFields, index: int, device: DeviceSpec) -> Iterato
     if delay and device.role is not Role.SUBORDINATE:
         what = f"a subordinate delay of {delay} µs on a {device.role}, where the SDK refuses any but 0"
         yield Problem(place, SUBORDINATE_DELAY_ON_OTHER_ROLE, what)
-    elif delay and not 0 <= delay <= delay_limit_of(rig):
+    elif delay and not 0 <= delay <= _limit_us(rig):
         what = f"a subordinate delay of {delay} µs is not within 0 to {_limit_text(rig)}"
-        yield Problem(place, SUBORDINATE_DELAY_RANGE, what, f"write 0 to {delay_limit_of(rig)}")
+        yield Problem(place, SUBORDINATE_DELAY_RANGE, what, f"write 0 to {_limit_us(rig)}")
 
 
 def depth_delay(rig: RigFields, index: int, device: DeviceSpec) -> Iterator[Problem]:
@@ -87,18 +83,18 @@ def depth_delay(rig: RigFields, index: int, device: DeviceSpec) -> Iterator[Prob
         fitting = device.role is Role.SUBORDINATE
         remedy = "use `subordinate_delay_off_master_usec` instead" if fitting else "take the line out"
         yield Problem(place, DEPTH_DELAY_ON_ONE_CAMERA, what, remedy)
-    elif abs(delay) > delay_limit_of(rig):
-        limit = delay_limit_of(rig)
+    elif abs(delay) > (limit := _limit_us(rig)):
         what = f"a depth delay of {delay} µs is beyond ±{_limit_text(rig)}"
         yield Problem(place, DEPTH_DELAY_RANGE, what, f"write {-limit} to {limit}")
 
 
-def negative_depth_delay_on_femto(rig: RigFields, index: int, device: DeviceSpec) -> Iterator[Problem]:
+def color_keeps_the_pulse(rig: RigFields, index: int, device: DeviceSpec) -> Iterator[Problem]:
     """Femto makes depth earlier by making color later, so color leaves the master's."""
     delay = device.depth_delay_off_color_usec
-    if delay < 0 and rig.hardware is Hardware.FEMTO and rig.runs_both_cameras(device):
+    if delay < 0 and rig.hardware.profile.delays.color_gives_way and rig.runs_both_cameras(device):
         place = ("devices", index, "depth_delay_off_color_usec")
-        what = f"Femto keeps a depth delay of {delay} µs by taking color {-delay} µs after the master's"
+        label = rig.hardware.profile.label
+        what = f"{label} keeps a depth delay of {delay} µs by taking color {-delay} µs after the master's"
         yield Problem(place, FEMTO_NEGATIVE_DEPTH_DELAY, what)
 
 
@@ -156,17 +152,16 @@ def format_fits_resolution(rig: RigFields, index: int, device: DeviceSpec) -> It
 
 def delays_in_ticks(rig: RigFields) -> Iterator[Problem]:
     """Delays of an Azure Kinect are whole ticks of a 90 kHz clock; the rest is dropped."""
-    if rig.hardware is Hardware.FEMTO:
-        return
+    delays = rig.hardware.profile.delays
     rounded: list[tuple[Location, str]] = []
     for index, device in enumerate(rig.devices):
         for field in ("subordinate_delay_off_master_usec", "depth_delay_off_color_usec"):
             delay = getattr(device, field)
-            effective = effective_delay_us(delay)
+            effective = delays.cut_us(delay)
             if abs(effective - delay) > 1e-6:
                 rounded.append((("devices", index, field), f"`{device.name}` {delay} → {effective:.1f} µs"))
     if rounded:
-        what = f"delays are whole ticks of 11.11 µs: {', '.join(text for _, text in rounded)}"
+        what = f"delays are whole ticks of {delays.step_us:.2f} µs: {', '.join(text for _, text in rounded)}"
         yield Problem(rounded[0][0], DELAY_IN_TICKS, what)
 
 
@@ -175,7 +170,7 @@ DEVICE_RULES = (
     master_runs_color,
     subordinate_delay,
     depth_delay,
-    negative_depth_delay_on_femto,
+    color_keeps_the_pulse,
     one_camera_runs,
     synchronized_images,
     depth_mode_keeps_up,

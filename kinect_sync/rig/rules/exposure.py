@@ -6,13 +6,7 @@ from collections.abc import Iterator
 
 from kinect_sync.findings.rig import EXPOSURE_AUTO, EXPOSURE_ROUNDED, EXPOSURE_TOO_LONG
 from kinect_sync.rig.model import RigFields
-from kinect_sync.rig.modes import (
-    ColorResolution,
-    Hardware,
-    delay_limit_us,
-    effective_exposure_us,
-    longest_exposure_us,
-)
+from kinect_sync.rig.modes import ColorResolution
 from kinect_sync.rig.problem import Problem
 
 _PLACE = ("camera", "exposure_us")
@@ -34,19 +28,19 @@ def exposure_fits_period(rig: RigFields) -> Iterator[Problem]:
     camera = rig.camera
     if camera.exposure_us == "auto" or not _runs_color(rig):
         return
-    azure = rig.hardware is Hardware.AZURE_KINECT
-    longest = longest_exposure_us(camera.powerline_hz, camera.fps) if azure else delay_limit_us(camera.fps)
+    exposures = rig.hardware.profile.exposures
+    longest = exposures.longest_us(camera.powerline_hz, camera.fps)
     if camera.exposure_us > longest:
-        at = f"{camera.fps} fps and {camera.powerline_hz} Hz" if azure else f"{camera.fps} fps"
+        at = f"{camera.fps} fps and {camera.powerline_hz} Hz" if exposures.table_us else f"{camera.fps} fps"
         what = f"an exposure of {camera.exposure_us} µs is longer than {longest} µs, the longest at {at}"
         yield Problem(_PLACE, EXPOSURE_TOO_LONG, what, f"write {longest} or less, or a lower fps")
-    elif azure:
+    else:
         yield from _rounding(rig, camera.exposure_us)
 
 
 def _rounding(rig: RigFields, exposure_us: int) -> Iterator[Problem]:
     powerline = rig.camera.powerline_hz
-    effective = effective_exposure_us(exposure_us, powerline, rig.camera.fps)
+    effective = rig.hardware.profile.exposures.effective_us(exposure_us, powerline, rig.camera.fps)
     if effective != exposure_us:
         what = f"an exposure of {exposure_us} µs becomes {effective} µs, the next step at {powerline} Hz"
         yield Problem(_PLACE, EXPOSURE_ROUNDED, what, f"write {effective} to say what is used")

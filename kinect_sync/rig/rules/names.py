@@ -12,7 +12,6 @@ from kinect_sync.findings.rig import (
     SERIAL_NOT_ALPHANUMERIC,
 )
 from kinect_sync.rig.model import DeviceSpec, RigFields
-from kinect_sync.rig.modes import Hardware
 from kinect_sync.rig.problem import Location, Problem, shown
 from kinect_sync.rig.topology import TRIGGER
 
@@ -67,19 +66,17 @@ def _reserved(place: Location, name: str) -> Iterator[Problem]:
 def serial_is_complete(rig: RigFields, index: int, device: DeviceSpec) -> Iterator[Problem]:
     """The SDK compares serials as text: 12 ASCII digits on an Azure Kinect."""
     place: Location = ("devices", index, "serial")
-    serial = device.serial
-    if rig.hardware is Hardware.FEMTO:
-        if not (serial.isascii() and serial.isalnum()):
-            what = f'the serial "{shown(serial)}" is not made of letters and digits'
-            yield Problem(place, SERIAL_NOT_ALPHANUMERIC, what)
+    serial, digits = device.serial, rig.hardware.profile.serial_digits
+    if rig.hardware.profile.has_serial(serial):
         return
-    if len(serial) == 12 and serial.isascii() and serial.isdecimal():
+    if digits is None:
+        what = f'the serial "{shown(serial)}" is not made of letters and digits'
+        yield Problem(place, SERIAL_NOT_ALPHANUMERIC, what)
         return
-    what = f'the serial "{shown(serial)}" does not have 12 digits'
-    digits = serial.isascii() and serial.isdecimal() and len(serial) < 12
     remedy = "copy it from the label of the device"
-    if digits:
-        remedy = f'write "{serial.zfill(12)}" if leading zeros were lost, else {remedy}'
+    what = f'the serial "{shown(serial)}" does not have {digits} digits'
+    if serial.isascii() and serial.isdecimal() and len(serial) < digits:
+        remedy = f'write "{serial.zfill(digits)}" if leading zeros were lost, else {remedy}'
     elif serial.isascii() and serial.isalnum():
         remedy += ", or write `hardware: femto` if it is an Orbbec device"
     yield Problem(place, SERIAL_NOT_12_DIGITS, what, remedy)

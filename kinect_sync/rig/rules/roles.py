@@ -18,11 +18,10 @@ from kinect_sync.findings.rig import (
     TOO_MANY_DEVICES,
 )
 from kinect_sync.rig.model import DeviceSpec, RigFields
-from kinect_sync.rig.modes import Hardware, Role, Topology
+from kinect_sync.rig.modes import Role, Topology
 from kinect_sync.rig.problem import Problem
 
 _CHAIN_SUBORDINATES = 8
-_STAR_SUBORDINATES = {Hardware.AZURE_KINECT: 2, Hardware.FEMTO: 8}
 _WORDS = {Topology.DAISY_CHAIN: "daisy chain", Topology.STAR: "star"}
 
 
@@ -71,13 +70,14 @@ def number_of_devices(rig: RigFields) -> Iterator[Problem]:
 
 
 def _most_subordinates(rig: RigFields) -> int:
-    return _CHAIN_SUBORDINATES if rig.topology is Topology.DAISY_CHAIN else _STAR_SUBORDINATES[rig.hardware]
+    chained = rig.topology is Topology.DAISY_CHAIN
+    return _CHAIN_SUBORDINATES if chained else rig.hardware.profile.star.subordinates
 
 
 def _family(rig: RigFields) -> str:
     if rig.topology is Topology.DAISY_CHAIN:
         return "devices"  # every family's limit: an unreadable `hardware` does not matter
-    return "Femtos" if rig.hardware is Hardware.FEMTO else "Azure Kinects"
+    return rig.hardware.profile.plural
 
 
 def role_fits_topology(rig: RigFields, index: int, device: DeviceSpec) -> Iterator[Problem]:

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from kinect_sync.captures import Capture, Image, ImuSample, as_bytes
 from kinect_sync.errors import KsyncError
 from kinect_sync.findings import Finding
+from kinect_sync.rig.delays import whole_period_us
 from kinect_sync.rig.model import DeviceSettings
-from kinect_sync.rig.modes import delay_limit_us
 from kinect_sync.takes.appending import AppendedFile, Part
 from kinect_sync.takes.mkv.clusters import Block, Cluster, empty_cluster, imu_clusters, place, split_blocks
 from kinect_sync.takes.mkv.layout import Header, build_cues, build_header
@@ -193,7 +193,7 @@ class MkvWriter:
         first_us = min(image.device_timestamp_usec for image in images.values())
         if len(images) == len([track for track in self._tracks.values() if track.pixels]):
             return first_us
-        return max(0, first_us - 2 * delay_limit_us(self._settings.fps))
+        return max(0, first_us - 2 * whole_period_us(self._settings.fps))
 
     def _block(self, name: str, image: Image, start_us: int) -> Block:
         time_us = image.device_timestamp_usec - start_us

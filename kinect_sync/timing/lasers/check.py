@@ -5,7 +5,8 @@ device's laser fires measures wrong distances, so pulses of devices that see the
 touch. All devices of a rig run at one fps, so that everything repeats with the capture period and one
 period, taken as a circle, holds every case.
 
-The arithmetic is exact: whole units of 1/18 µs, in which a 90 kHz tick is 200, a pulse 2250, half of a
+The arithmetic is exact: whole units of 1/18 µs, in which a 90 kHz tick is 200 and a Femto's step 18, a pulse
+2250, half of a
 laser train 114525 or 182205, and a period 600000, 1200000 or 3600000. Nothing here plans: what the planner
 makes is judged by code that shares none of its method.
 """
@@ -17,12 +18,12 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import NamedTuple
 
+from kinect_sync.rig.hardware import Hardware
 from kinect_sync.rig.model import DeviceSpec, RigFields
-from kinect_sync.rig.modes import DEVICE_TICK_HZ, DepthMode, Hardware, Topology, delay_ticks
+from kinect_sync.rig.modes import DepthMode, Topology
 
 UNITS_PER_US = 18
 UNITS_PER_S = 1_000_000 * UNITS_PER_US
-UNITS_PER_TICK = UNITS_PER_S // DEVICE_TICK_HZ
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,14 +142,14 @@ def _gaps(first: Laser, second: Laser, period: int) -> Iterator[LaserGap]:
 
 
 def depth_centre(hardware: Hardware, subordinate_delay_us: int, depth_delay_us: int) -> int:
-    """Return when a device's depth exposure is centred, in units after the pulse: positive is later.
+    """Return when a device's depth exposure is centred, in units after the pulse: positive is later."""
+    kept = hardware.profile.delays.keep(subordinate_delay_us, depth_delay_us)
+    return (kept.color_steps + kept.depth_steps) * units_per_step(hardware)
 
-    An Azure Kinect cuts each delay toward zero to whole 90 kHz ticks (`K4A_USEC_TO_90K_HZ_TICK`). Orbbec's
-    wrapper keeps microseconds, and carries out a negative depth delay by delaying color (`ob_k4a_impl.cpp`).
-    """
-    if hardware is Hardware.FEMTO:
-        return (subordinate_delay_us + max(0, depth_delay_us)) * UNITS_PER_US
-    return (delay_ticks(subordinate_delay_us) + delay_ticks(depth_delay_us)) * UNITS_PER_TICK
+
+def units_per_step(hardware: Hardware) -> int:
+    """Return how many units the delays of this hardware are multiples of."""
+    return UNITS_PER_S // hardware.profile.delays.steps_per_s
 
 
 def capture_period(fps: int) -> int:

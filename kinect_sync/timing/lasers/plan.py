@@ -11,11 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kinect_sync.rig.model import DeviceSpec, RigFields
-from kinect_sync.rig.modes import ColorResolution, DepthMode, Hardware, Role, Topology, Word
-from kinect_sync.rig.rules.camera import delay_limit_of
+from kinect_sync.rig.modes import ColorResolution, DepthMode, Role, Topology, Word
 from kinect_sync.timing.lasers.check import (
     LASER_PATTERNS,
-    UNITS_PER_TICK,
     UNITS_PER_US,
     LaserCheck,
     capture_period,
@@ -23,6 +21,7 @@ from kinect_sync.timing.lasers.check import (
     check_rig,
     lasers_of,
     overlapping_pairs,
+    units_per_step,
 )
 from kinect_sync.timing.lasers.placing import (
     FreeLaser,
@@ -132,9 +131,9 @@ def capacity_of(rig: RigFields, mode: DepthMode, request: PlanRequest) -> tuple[
 
 def grid_of(rig: RigFields, request: PlanRequest) -> Grid:
     """Return the delays that the rig's devices can keep, within the request's limit."""
-    step = UNITS_PER_US if rig.hardware is Hardware.FEMTO else UNITS_PER_TICK
+    step = units_per_step(rig.hardware)
     period = capture_period(rig.camera.fps)
-    limit_us = delay_limit_of(rig)
+    limit_us = rig.hardware.profile.delays.limit_us(rig.camera.fps)
     if request.max_delay_us is not None:
         limit_us = min(limit_us, request.max_delay_us)
     return Grid(step, min(limit_us * UNITS_PER_US, period - 1) // step, period)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kinect_sync.rig.model import DeviceSpec, RigFields
-from kinect_sync.rig.modes import DepthMode, Hardware, Role, effective_delay_us
+from kinect_sync.rig.modes import DepthMode, Role
 from kinect_sync.timing.lasers.check import (
     LASER_PATTERNS,
     UNITS_PER_US,
@@ -44,7 +44,7 @@ class PlannedDevice(Value):
     kept: bool
     """Whether the delays are the rig's own."""
     quantised: Delays
-    """What the device makes of them: whole 90 kHz ticks."""
+    """What the device makes of them: whole 90 kHz ticks; on a Femto, a later color for an earlier depth."""
 
 
 class SmallestGap(Value):
@@ -136,7 +136,7 @@ def _device(plan: OffsetPlan, device: DeviceSpec) -> PlannedDevice:
     sub_us, depth_us = device.subordinate_delay_off_master_usec, device.depth_delay_off_color_usec
     start, end = _span(pattern, _written_centre(rig, device))
     kept_start, kept_end = _span(pattern, depth_centre(rig.hardware, sub_us, depth_us))
-    cuts = rig.hardware is not Hardware.FEMTO
+    real = rig.hardware.profile.delays.keep(sub_us, depth_us)
     return PlannedDevice(
         name=device.name,
         serial=device.serial,
@@ -148,8 +148,8 @@ def _device(plan: OffsetPlan, device: DeviceSpec) -> PlannedDevice:
         laser_end_us=end,
         kept=device.name in plan.kept,
         quantised=Delays(
-            subordinate_delay_off_master_usec=round(effective_delay_us(sub_us), 3) if cuts else sub_us,
-            depth_delay_off_color_usec=round(effective_delay_us(depth_us), 3) if cuts else depth_us,
+            subordinate_delay_off_master_usec=round(real.color_us, 3),
+            depth_delay_off_color_usec=round(real.depth_us, 3),
             laser_start_us=kept_start,
             laser_end_us=kept_end,
         ),
@@ -165,11 +165,10 @@ def _span(pattern: LaserPattern | None, centre: int) -> tuple[float | None, floa
 
 def _written_centre(rig: RigFields, device: DeviceSpec) -> int:
     """Return the centre of the depth exposure if no delay were cut to ticks, in units."""
-    if rig.hardware is Hardware.FEMTO:
-        return depth_centre(
-            rig.hardware, device.subordinate_delay_off_master_usec, device.depth_delay_off_color_usec
-        )
-    return (device.subordinate_delay_off_master_usec + device.depth_delay_off_color_usec) * UNITS_PER_US
+    sub_us, depth_us = device.subordinate_delay_off_master_usec, device.depth_delay_off_color_usec
+    if rig.hardware.profile.delays.color_gives_way:
+        depth_us = max(0, depth_us)
+    return (sub_us + depth_us) * UNITS_PER_US
 
 
 def _unquantised_gap_us(rig: RigFields) -> float | None:
