@@ -131,12 +131,12 @@ WIRING_RING = answer(
 FIRMWARE_DIFFERS = warning(
     "firmware-differs",
     "Devices run different firmware, which takes its exposures at other moments.",
-    "bring all to the newest with AzureKinectFirmwareTool; 1.6.110079014 or later",
+    "bring all to the newest that their maker has; `ksync doctor` says which is too old",
 )
 FIRMWARE_OLD = answer(
     "firmware-old",
     "A device's firmware is older than synchronized recording needs.",
-    "update it with `AzureKinectFirmwareTool -u` to 1.6.110080014 or later, and replug it",
+    "update it with the maker's tool, and replug it",
 )
 FIRMWARE_UNKNOWN = note(
     "firmware-unknown",

@@ -14,8 +14,8 @@ CONSTANT_BIAS = answer(
     "constant-bias",
     "Every capture of a device is earlier or later than its delays say: exposure, firmware or delay differ "
     "from the rig's.",
-    "give all devices the same manual exposure_us and powerline_hz and the same firmware "
-    "(1.6.110079014 or later), and check subordinate_delay_off_master_usec",
+    "give all devices the same manual exposure_us and powerline_hz and the same firmware (`ksync doctor` "
+    "says which is too old), and check subordinate_delay_off_master_usec",
 )
 TIMING_DIVERGES = warning(
     "timing-diverges",
