@@ -15,12 +15,13 @@ from typing import Any
 from kinect_sync.captures import Capture, Image, ImuSample
 from kinect_sync.devices.k4a.extension import THREAD_SAFE, give_none_back, view_capture
 from kinect_sync.devices.k4a.sdk import Sdk, load_sdk
-from kinect_sync.devices.port import Controls, Discovered, Firmware, Jacks, StreamEnded
+from kinect_sync.devices.port import Discovered, StreamEnded
 from kinect_sync.devices.programme import Programme
 from kinect_sync.errors import DeviceLost, DeviceNotFound
 from kinect_sync.files import replace_file
 from kinect_sync.findings import Kind
 from kinect_sync.findings.files import RECORDING_BROKEN, RECORDING_MISSING, RECORDING_UNREADABLE
+from kinect_sync.readings import Controls, Firmware, Jacks
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.rig.modes import Role
 

@@ -7,27 +7,13 @@ through pyk4a), `devices.simulated` and `devices.playback`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, Protocol
+from typing import Protocol
 
 from kinect_sync.captures import Capture, ImuSample
 from kinect_sync.findings import Finding
+from kinect_sync.readings import Controls, Firmware, Jacks
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.values import Value
-
-
-class Jacks(Value):
-    """What the plug detectors of the two sync jacks say; None where the hardware cannot tell (Femto)."""
-
-    sync_in: bool | None
-    sync_out: bool | None
-
-
-class Firmware(Value):
-    """Firmware versions, each as `major.minor.iteration`."""
-
-    color: str
-    depth: str
-    audio: str
 
 
 class Discovered(Value):
@@ -40,17 +26,6 @@ class Discovered(Value):
     jacks: Jacks | None = None
     firmware: Firmware | None = None
     problem: Finding | None = None
-
-
-class Controls(Value):
-    """Color controls as read back from the device after they were set."""
-
-    exposure_us: int | Literal["auto"]
-    powerline_hz: int
-    gain: int | None = None
-    """None where automatic exposure decides."""
-    white_balance_k: int | None = None
-    """None where white balance is automatic."""
 
 
 class StreamEnded(Exception):

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import singledispatchmethod
 
-from kinect_sync.devices.port import Controls, Discovered, Firmware, Jacks
+from kinect_sync.devices.port import Discovered
 from kinect_sync.findings import Finding
+from kinect_sync.readings import Controls, Firmware, Jacks
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.timing.alignment import Cell, Entry
 from kinect_sync.values import Value

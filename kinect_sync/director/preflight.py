@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from kinect_sync.devices.port import Controls, Discovered, Jacks
+from kinect_sync.devices.port import Discovered
 from kinect_sync.findings import Finding, Severity
+from kinect_sync.readings import Controls, Jacks
 from kinect_sync.rig.hardware import FirmwareNeeds, hardware_of
 from kinect_sync.rig.model import DeviceSpec, RigFields
 from kinect_sync.rig.topology import Cable, cables, expected_jacks

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from kinect_sync.devices.port import Discovered, Firmware
+from kinect_sync.devices.port import Discovered
 from kinect_sync.findings import Finding, Severity
+from kinect_sync.readings import Firmware
 from kinect_sync.rig.hardware import FirmwareNeeds, FirmwareVersions, hardware_of
 
 _PARTS = FirmwareVersions._fields

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from kinect_sync.devices.port import Discovered, Firmware, Jacks
+from kinect_sync.devices.port import Discovered
 from kinect_sync.director.preflight import compare_firmware, compare_inventory
 from kinect_sync.findings import Finding
+from kinect_sync.readings import Firmware, Jacks
 from kinect_sync.rig.model import RigFields
 from kinect_sync.survey.answers import Answer, answer_of
 from kinect_sync.survey.firmware import judge_firmware

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from kinect_sync.devices.port import Discovered, Jacks
+from kinect_sync.devices.port import Discovered
 from kinect_sync.director.preflight import check_jacks, compare_inventory
 from kinect_sync.findings import Finding, Severity
+from kinect_sync.readings import Jacks
 from kinect_sync.rig.model import RigFields
 from kinect_sync.rig.modes import Topology
 from kinect_sync.rig.topology import expected_jacks

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from enum import Enum
 
-from kinect_sync.devices.port import Discovered, Jacks
+from kinect_sync.devices.port import Discovered
 from kinect_sync.findings import Finding, Severity
+from kinect_sync.readings import Jacks
 from kinect_sync.rig.modes import Topology
 from kinect_sync.values import Value
 

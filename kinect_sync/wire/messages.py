@@ -11,8 +11,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from kinect_sync.devices.port import Controls, Discovered, Firmware, Jacks
+from kinect_sync.devices.port import Discovered
 from kinect_sync.findings import Finding
+from kinect_sync.readings import Controls, Firmware, Jacks
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.timing.alignment import Entry
 from kinect_sync.values import Value

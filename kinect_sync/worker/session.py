@@ -6,9 +6,10 @@ from collections.abc import Callable
 from functools import singledispatchmethod
 from pathlib import Path
 
-from kinect_sync.devices.port import Bench, Device, Firmware
+from kinect_sync.devices.port import Bench, Device
 from kinect_sync.errors import KsyncError
 from kinect_sync.findings import Finding
+from kinect_sync.readings import Firmware
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.takes.mkv.writer import MkvWriter
 from kinect_sync.values import Value

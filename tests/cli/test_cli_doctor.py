@@ -15,12 +15,13 @@ import pytest
 from rich.console import Console
 
 from kinect_sync.cli.checklist import show_checkup
-from kinect_sync.devices.port import Discovered, Firmware
+from kinect_sync.devices.port import Discovered
 from kinect_sync.doctor.checkup import Checkup, Request, check_up
 from kinect_sync.errors import BenchError
 from kinect_sync.findings import Finding
 from kinect_sync.host.checks import CheckResult, Status
 from kinect_sync.host.disk import Disk
+from kinect_sync.readings import Firmware
 from kinect_sync.rig.loading import parse_rig
 from kinect_sync.survey.answers import Answer
 from tests.cli.commands import ROOT, run_ksync

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 from kinect_sync.devices.k4a.open_devices import KeptKinects
 from kinect_sync.devices.k4a.sdk_errors import describe
-from kinect_sync.devices.port import Discovered, Jacks
+from kinect_sync.devices.port import Discovered
 from kinect_sync.findings.bench import DEVICE_BUSY
+from kinect_sync.readings import Jacks
 
 PLUGGED, EMPTY = Jacks(sync_in=True, sync_out=False), Jacks(sync_in=False, sync_out=False)
 

@@ -16,10 +16,10 @@ import kinect_sync.devices.k4a
 from kinect_sync.devices.k4a import KinectBench, sdk
 from kinect_sync.devices.k4a.diagnosis import explain_refusal
 from kinect_sync.devices.k4a.sdk_errors import TROUBLES, describe, error
-from kinect_sync.devices.port import Jacks
 from kinect_sync.errors import SdkMissing
 from kinect_sync.findings import Kind
 from kinect_sync.findings.bench import JACKS_UNREADABLE
+from kinect_sync.readings import Jacks
 from tests.devices.k4a_programs import MASTER, settings
 
 SOURCES = Path(kinect_sync.devices.k4a.__file__).parent

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kinect_sync.devices.port import Jacks
 from kinect_sync.devices.simulated.faults import Faults
 from kinect_sync.devices.simulated.journal import Fate
 from kinect_sync.devices.simulated.world import build_world
 from kinect_sync.errors import DeviceBusy, DeviceError, DeviceLost, DeviceNotFound, RigError, StartRefused
+from kinect_sync.readings import Jacks
 from kinect_sync.rig.hardware import AZURE_KINECT
 from tests.devices.simulation import FRONT, LEFT, RIGHT, Simulation, chain, triggered, usecs
 from tests.marking import read_color_mark, read_depth_mark

@@ -6,9 +6,10 @@ import queue
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from kinect_sync.devices.port import Discovered, Firmware, Jacks
+from kinect_sync.devices.port import Discovered
 from kinect_sync.director.fleet import Fleet
 from kinect_sync.director.link import Inbox
+from kinect_sync.readings import Firmware, Jacks
 from kinect_sync.rig.model import RigFields
 from kinect_sync.rig.topology import expected_jacks
 from kinect_sync.values import Value

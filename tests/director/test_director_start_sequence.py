@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from kinect_sync.devices.port import Controls, Discovered, Jacks
+from kinect_sync.devices.port import Discovered
 from kinect_sync.director.device_state import Phase
 from kinect_sync.director.fleet import Interrupted
 from kinect_sync.director.start_sequence import Patience, StartSequence
 from kinect_sync.errors import BenchError
 from kinect_sync.findings import Finding, Severity
+from kinect_sync.readings import Controls, Jacks
 from kinect_sync.rig.model import RigFields
 from kinect_sync.wire.messages import Armed, Exited, Failed, Finished, Stop, Watching
 from tests.director.scripted import PERIOD_US, Script, ScriptedRig, chain, healthy_bench, opened, steady

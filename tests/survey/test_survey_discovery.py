@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from kinect_sync.devices.port import Discovered, Jacks
+from kinect_sync.devices.port import Discovered
 from kinect_sync.director.fleet import Interrupted
 from kinect_sync.errors import BenchError
 from kinect_sync.findings import Finding
+from kinect_sync.readings import Jacks
 from kinect_sync.survey.answers import Answer
 from kinect_sync.survey.discovery import Surveyor
 from kinect_sync.survey.jack_check import report_jacks

@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 import pytest
 
-from kinect_sync.devices.port import Discovered, Firmware
+from kinect_sync.devices.port import Discovered
 from kinect_sync.findings import Finding, Severity
+from kinect_sync.readings import Firmware
 from kinect_sync.survey.firmware import judge_firmware
 
 FRONT, LEFT, BOLT = "000123456712", "000234567812", "CL8K14101E3"

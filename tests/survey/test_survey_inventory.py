@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from kinect_sync.devices.port import Discovered, Firmware
+from kinect_sync.devices.port import Discovered
 from kinect_sync.findings import Finding, Severity
+from kinect_sync.readings import Firmware
 from kinect_sync.rig.model import RigFields
 from kinect_sync.survey.answers import Answer
 from kinect_sync.survey.inventory import report_inventory

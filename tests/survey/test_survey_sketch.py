@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from kinect_sync.devices.port import Discovered, Jacks
+from kinect_sync.devices.port import Discovered
 from kinect_sync.devices.simulated.bench import SimulatedBench
 from kinect_sync.devices.simulated.faults import Faults
 from kinect_sync.devices.simulated.world import build_world
 from kinect_sync.errors import BenchError
 from kinect_sync.findings import Severity
+from kinect_sync.readings import Jacks
 from kinect_sync.rig.loading import load_rig, parse_rig
 from kinect_sync.rig.topology import cables
 from kinect_sync.survey.sketch import sketch_rig

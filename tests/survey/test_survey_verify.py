@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from kinect_sync.devices.port import Controls, Jacks
 from kinect_sync.director.fleet import Interrupted
 from kinect_sync.director.link import Inbox
 from kinect_sync.director.start_sequence import Patience
 from kinect_sync.findings import Severity
+from kinect_sync.readings import Controls, Jacks
 from kinect_sync.rig.model import RigFields
 from kinect_sync.survey.answers import Answer
 from kinect_sync.survey.pairwise import verify_pairs

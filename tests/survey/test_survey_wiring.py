@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from kinect_sync.cli.answering import EXIT_CODES
-from kinect_sync.devices.port import Discovered, Jacks
+from kinect_sync.devices.port import Discovered
 from kinect_sync.devices.simulated.bench import SimulatedBench
 from kinect_sync.devices.simulated.faults import Faults
 from kinect_sync.devices.simulated.world import build_world
 from kinect_sync.findings import Finding, Severity
+from kinect_sync.readings import Jacks
 from kinect_sync.rig.loading import load_rig
 from kinect_sync.rig.modes import Topology
 from kinect_sync.survey.answers import ANSWERS, Answer, answer_of

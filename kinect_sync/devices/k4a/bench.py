@@ -13,7 +13,7 @@ from kinect_sync.devices.k4a.firmware import read_firmware
 from kinect_sync.devices.k4a.open_devices import KeptKinects
 from kinect_sync.devices.k4a.sdk import Sdk, load_sdk
 from kinect_sync.devices.k4a.sdk_errors import describe, error
-from kinect_sync.devices.port import Discovered, Jacks
+from kinect_sync.devices.port import Discovered
 from kinect_sync.errors import BenchError
 from kinect_sync.findings.bench import (
     DEVICE_BUSY,
@@ -23,6 +23,7 @@ from kinect_sync.findings.bench import (
     NO_DEVICES,
     SERIAL_UNREADABLE,
 )
+from kinect_sync.readings import Jacks
 from kinect_sync.rig.hardware import hardware_of
 from kinect_sync.rig.model import DeviceSettings
 

@@ -11,8 +11,8 @@ from typing import Any, NoReturn
 
 from kinect_sync.devices.k4a.sdk import Sdk
 from kinect_sync.devices.k4a.sdk_errors import error
-from kinect_sync.devices.port import Controls
 from kinect_sync.findings.sdk import CONTROL_NOT_TAKEN, CONTROL_REFUSED, CONTROL_UNREADABLE
+from kinect_sync.readings import Controls
 from kinect_sync.rig.model import DeviceSettings
 
 _POWERLINE = {50: 1, 60: 2}

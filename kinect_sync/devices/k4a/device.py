@@ -14,10 +14,10 @@ from kinect_sync.devices.k4a.extension import FAILED, SUCCEEDED, read_capture, r
 from kinect_sync.devices.k4a.firmware import read_firmware
 from kinect_sync.devices.k4a.sdk import Sdk
 from kinect_sync.devices.k4a.sdk_errors import error
-from kinect_sync.devices.port import Controls, Firmware, Jacks
 from kinect_sync.errors import StartRefused
 from kinect_sync.findings.bench import JACKS_UNREADABLE
 from kinect_sync.findings.sdk import CALIBRATION_UNREADABLE, IMU_REFUSED, NOT_STARTED, STREAM_ENDED
+from kinect_sync.readings import Controls, Firmware, Jacks
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.rig.modes import Role
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from kinect_sync.devices.k4a.sdk_errors import describe
-from kinect_sync.devices.port import Jacks
 from kinect_sync.errors import DeviceError
 from kinect_sync.findings import Finding
 from kinect_sync.findings.sdk import (
@@ -19,6 +18,7 @@ from kinect_sync.findings.sdk import (
     START_REFUSED,
     START_USB_MEMORY,
 )
+from kinect_sync.readings import Jacks
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.rig.modes import Role
 

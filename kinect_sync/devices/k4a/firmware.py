@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from kinect_sync.devices.k4a.sdk import Sdk
-from kinect_sync.devices.port import Firmware
+from kinect_sync.readings import Firmware
 
 _CAPSULE_NAME = b"pyk4a device handle"
 _FUNCTION = "k4a_device_get_version"

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from kinect_sync.devices.k4a.sdk_errors import describe
-from kinect_sync.devices.port import Discovered, Jacks
+from kinect_sync.devices.port import Discovered
 from kinect_sync.findings.bench import JACKS_UNREADABLE
+from kinect_sync.readings import Jacks
 
 
 class Finder(Protocol):

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from kinect_sync.devices.port import Controls
 from kinect_sync.devices.simulated.shared_records import read_record, write_record
+from kinect_sync.readings import Controls
 from kinect_sync.rig.hardware import Hardware
 from kinect_sync.rig.model import DeviceSettings
 

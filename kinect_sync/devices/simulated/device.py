@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from kinect_sync.captures import Capture, Image, ImuSample
-from kinect_sync.devices.port import Controls, Firmware, Jacks
 from kinect_sync.devices.simulated.calibration import make_calibration
 from kinect_sync.devices.simulated.clock import Clock
 from kinect_sync.devices.simulated.controls import set_controls
@@ -24,6 +23,7 @@ from kinect_sync.errors import DeviceError, DeviceLost, StartRefused
 from kinect_sync.findings import Finding
 from kinect_sync.findings.bench import JACKS_UNREADABLE
 from kinect_sync.findings.sdk import CONTROL_REFUSED, NOT_STARTED, START_REFUSED, STREAM_ENDED
+from kinect_sync.readings import Controls, Firmware, Jacks
 from kinect_sync.rig.hardware import Hardware
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.rig.modes import Role

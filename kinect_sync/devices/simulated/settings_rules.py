@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kinect_sync.devices.port import Jacks
 from kinect_sync.findings import Kind
 from kinect_sync.findings.sdk import START_NO_SYNC_IN, START_NO_SYNC_OUT, START_REFUSED
+from kinect_sync.readings import Jacks
 from kinect_sync.rig.hardware import Hardware
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.rig.modes import ColorFormat, ColorResolution, DepthMode, Role

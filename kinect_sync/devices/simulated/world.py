@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from kinect_sync.devices.port import Jacks
 from kinect_sync.devices.simulated.chance import seed_of, uniform
 from kinect_sync.devices.simulated.clock import Clock, SystemClock
 from kinect_sync.devices.simulated.faults import DeviceFaults, ExtraDevice, Faults, TriggerFaults
@@ -17,6 +16,7 @@ from kinect_sync.devices.simulated.wiring import TRIGGER, Wiring, lay_cables
 from kinect_sync.errors import RigError
 from kinect_sync.findings import Finding
 from kinect_sync.findings.rig_file import FAULT_OF_UNKNOWN_DEVICE
+from kinect_sync.readings import Jacks
 from kinect_sync.rig.hardware import Hardware
 from kinect_sync.rig.model import DeviceSpec, RigFields
 from kinect_sync.values import Value
