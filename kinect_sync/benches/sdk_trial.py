@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 
 from kinect_sync.benches.launching import process_environment
 from kinect_sync.findings import Finding
+from kinect_sync.findings.sdk import SDK_LIBRARY_BROKEN
 
 LIMIT_S = 60.0
 _FINDINGS = TypeAdapter(tuple[Finding, ...])
@@ -52,9 +53,8 @@ def try_sdk() -> tuple[Finding, ...]:
 
 
 def _failed(what: str) -> Finding:
-    return Finding(
-        code="sdk-library-broken",
-        what=f"the Kinect SDK cannot be used: {what}",
+    return SDK_LIBRARY_BROKEN.found(
+        f"the Kinect SDK cannot be used: {what}",
         remedy="reinstall it with `pip install --force-reinstall 'pyk4a-bundle>=1.5,<1.6'`",
     )
 

@@ -9,6 +9,7 @@ from kinect_sync.devices.port import Discovered
 from kinect_sync.director.preflight import compare_firmware, compare_inventory
 from kinect_sync.errors import BenchError
 from kinect_sync.findings import Finding, Severity
+from kinect_sync.findings.host import DEVICES, FIRMWARE, SDK
 from kinect_sync.host.checks import CheckResult, Status, ok, unknown, warning
 from kinect_sync.rig.rig import Rig
 from kinect_sync.survey.firmware import firmware_text, judge_firmware
@@ -37,14 +38,14 @@ def check_sdk(
 ) -> tuple[tuple[CheckResult, ...], tuple[Finding, ...]]:
     """Load the SDK: the checks, and what is wrong."""
     findings = try_sdk()
-    return _results(findings) or (ok("sdk", "pyk4a and its native libraries can be loaded"),), findings
+    return _results(findings) or (ok(SDK, "pyk4a and its native libraries can be loaded"),), findings
 
 
 def check_bench(rig: Rig | None, survey: Survey | None, *, allow_extra: bool) -> BenchChecks:
     """Ask the bench for its devices and judge them; None where there is no SDK to ask with."""
     if survey is None:
         told = "without the SDK nobody can ask the devices"
-        return BenchChecks((unknown("devices", told, "mend the SDK first"),), (), 0)
+        return BenchChecks((unknown(DEVICES, told, "mend the SDK first"),), (), 0)
     try:
         found = tuple(survey())
     except BenchError as error:
@@ -63,13 +64,13 @@ def _devices(
     rig: Rig | None, found: Sequence[Discovered], findings: Sequence[Finding]
 ) -> tuple[CheckResult, ...]:
     if rig is None and not found:
-        return (warning("devices", "no device is connected", "plug in power and USB 3"),)
+        return (warning(DEVICES, "no device is connected"),)
     if any(finding.severity is Severity.ERROR for finding in findings):
         return _results(findings)
     if rig is None:
         serials = ", ".join(device.serial or "?" for device in found)
-        return (ok("devices", f"connected and not in use elsewhere: {serials}"),)
-    return (ok("devices", f"every device of `{rig.name}` is connected"), *_results(findings))
+        return (ok(DEVICES, f"connected and not in use elsewhere: {serials}"),)
+    return (ok(DEVICES, f"every device of `{rig.name}` is connected"), *_results(findings))
 
 
 def _firmware(rig: Rig | None, found: Sequence[Discovered]) -> tuple[CheckResult, ...]:
@@ -79,7 +80,7 @@ def _firmware(rig: Rig | None, found: Sequence[Discovered]) -> tuple[CheckResult
     if findings or not told:
         return _results(findings)
     versions = sorted({firmware_text(firmware) for firmware in told})
-    return (ok("firmware", f"recent, and the same on all: {'; '.join(versions)}"),)
+    return (ok(FIRMWARE, f"recent, and the same on all: {'; '.join(versions)}"),)
 
 
 def _results(findings: Iterable[Finding]) -> tuple[CheckResult, ...]:

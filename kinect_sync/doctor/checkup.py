@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kinect_sync.doctor.bench_checks import Survey, check_bench, check_sdk
 from kinect_sync.findings import Finding
+from kinect_sync.findings.host import DEPTH_ENGINE, USB_LINK
 from kinect_sync.host.checks import CheckResult, Status, ok, unknown
 from kinect_sync.host.clock import check_clock
 from kinect_sync.host.computer import check_computer
@@ -136,21 +137,21 @@ def _check_usb(
     host = request.host
     if facts is not None and not facts.hardware.profile.usb_is_known:
         told = f"ksync knows the USB devices of Azure Kinects, not those of a {facts.hardware.profile.label}"
-        return (), (unknown("usb-link", told, "look at `lsusb -t`: 5000M or more for each camera"),)
+        return (), (unknown(USB_LINK, told, "look at `lsusb -t`: 5000M or more for each camera"),)
     if not host.is_linux:
         told = f"ksync cannot read the USB topology on {host.system}"
         look = "look at the Device Manager by connection: one USB 3 host controller per camera"
-        return (), (unknown("usb-link", told, look),)
+        return (), (unknown(USB_LINK, told, look),)
     try:
         kinects = find_kinects(host)
     except OSError as error:
         told = f"{DEVICES} can't be read: {reason(error)}"
         look = "run ksync on the computer that the cameras are plugged into, outside of any container"
-        return (), (unknown("usb-link", told, look), *check_permissions(host, ()))
+        return (), (unknown(USB_LINK, told, look), *check_permissions(host, ()))
     return kinects, (*judge_links(kinects, facts), *check_permissions(host, kinects))
 
 
 def _check_depth_engine(host: Host, facts: RigFacts | None) -> tuple[CheckResult, ...]:
     if facts is not None and all(device.depth_mode is DepthMode.OFF for device in facts.devices):
-        return (ok("depth-engine", "no device of this rig has its depth camera on"),)
+        return (ok(DEPTH_ENGINE, "no device of this rig has its depth camera on"),)
     return check_depth_engine(host)

@@ -19,6 +19,16 @@ PYK4A_VERSION = note(
     "Which pyk4a is installed, if any.",
     "install the release that ksync is made for with `pip install 'pyk4a-bundle>=1.5,<1.6'`",
 )
+FIRMWARE = note(
+    "firmware",
+    "The devices' firmware, where it is recent and the same on all; else other codes say what is wrong.",
+    None,
+)
+SDK = note(
+    "sdk",
+    "The SDK, where it can be loaded; else other codes say what is wrong.",
+    None,
+)
 SDK_VERSION = warning(
     "sdk-version",
     "The Sensor SDK is older than 1.4.1, which drops corrupt images, or does not tell its version.",

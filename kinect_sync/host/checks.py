@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from kinect_sync.findings import Finding, Severity
+from kinect_sync.findings import KINDS, Finding, Kind, Severity
 from kinect_sync.values import Value
 
 
@@ -28,7 +28,7 @@ class CheckResult(Value):
     """What one check has to say."""
 
     name: str
-    """Stable name of the check, for scripts: `usb-memory`."""
+    """Stable name of the check, for scripts: `usb-memory`; the code of its finding where it is not well."""
     status: Status
     """`problem` breaks takes; `warning` is a risk; `unknown` could not be told, and `what` says why."""
     device: str | None = None
@@ -43,33 +43,32 @@ class CheckResult(Value):
         """The same as a finding; None where all is well."""
         if self.status is Status.OK:
             return None
-        return Finding(
-            code=self.name,
-            severity=_SEVERITIES[self.status],
-            device=self.device,
-            what=self.what,
-            remedy=self.remedy,
-        )
+        severity = _SEVERITIES[self.status]
+        return KINDS[self.name].found(self.what, device=self.device, remedy=self.remedy, severity=severity)
 
 
-def ok(name: str, what: str, device: str | None = None) -> CheckResult:
+def ok(kind: Kind, what: str, device: str | None = None) -> CheckResult:
     """Say that all is well."""
-    return CheckResult(name=name, status=Status.OK, what=what, device=device)
+    return CheckResult(name=kind.code, status=Status.OK, what=what, device=device)
 
 
-def warning(name: str, what: str, remedy: str, device: str | None = None) -> CheckResult:
+def warning(kind: Kind, what: str, remedy: str | None = None, device: str | None = None) -> CheckResult:
     """Say that there is a risk."""
-    return CheckResult(name=name, status=Status.WARNING, what=what, remedy=remedy, device=device)
+    return _told(Status.WARNING, kind, what, remedy, device)
 
 
-def problem(name: str, what: str, remedy: str, device: str | None = None) -> CheckResult:
+def problem(kind: Kind, what: str, remedy: str | None = None, device: str | None = None) -> CheckResult:
     """Say that takes break."""
-    return CheckResult(name=name, status=Status.PROBLEM, what=what, remedy=remedy, device=device)
+    return _told(Status.PROBLEM, kind, what, remedy, device)
 
 
-def unknown(name: str, what: str, remedy: str, device: str | None = None) -> CheckResult:
+def unknown(kind: Kind, what: str, remedy: str | None = None, device: str | None = None) -> CheckResult:
     """Say that it can't be told, why, and where to look."""
-    return CheckResult(name=name, status=Status.UNKNOWN, what=what, remedy=remedy, device=device)
+    return _told(Status.UNKNOWN, kind, what, remedy, device)
+
+
+def _told(status: Status, kind: Kind, what: str, remedy: str | None, device: str | None) -> CheckResult:
+    return CheckResult(name=kind.code, status=status, what=what, remedy=remedy or kind.remedy, device=device)
 
 
 def count_of(number: int, noun: str) -> str:

@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import re
 
+from kinect_sync.findings.host import CPU_CORES, MEMORY
 from kinect_sync.host.checks import CheckResult, count_of, ok, unknown, warning
 from kinect_sync.host.view import Host, reason
 
 CPU_QUOTA = "/sys/fs/cgroup/cpu.max"
 MEMORY_LIMIT = "/sys/fs/cgroup/memory.max"
-MEMORY = "/proc/meminfo"
+MEMINFO = "/proc/meminfo"
 MINIMUM_CORES = 2
 BYTES_PER_DEVICE = 500_000_000
-_LIGHTER = "close other programs, record fewer devices here, or lower fps and resolution"
 
 
 def check_computer(host: Host, devices: int) -> tuple[CheckResult, ...]:
@@ -27,16 +27,17 @@ def check_computer(host: Host, devices: int) -> tuple[CheckResult, ...]:
 
 
 def _check_cores(host: Host, devices: int) -> CheckResult:
-    name = "cpu-cores"
     if host.cores is None:
-        return unknown(name, "the system does not tell its number of cores", "look it up: one per device")
+        return unknown(
+            CPU_CORES, "the system does not tell its number of cores", "look it up: one per device"
+        )
     quota = _quota(host)
     cores = host.cores if quota is None else min(host.cores, quota)
     told = f"{cores:g} {'core' if cores == 1 else 'cores'} for {count_of(devices, 'device')}"
     told += ", by the limit of this container" if cores < host.cores else ""
     if cores < max(MINIMUM_CORES, devices):
-        return warning(name, f"{told}: the rule of thumb is one each, and no less than two", _LIGHTER)
-    return ok(name, told)
+        return warning(CPU_CORES, f"{told}: the rule of thumb is one each, and no less than two")
+    return ok(CPU_CORES, told)
 
 
 def _quota(host: Host) -> float | None:
@@ -49,22 +50,21 @@ def _quota(host: Host) -> float | None:
 
 
 def _check_memory(host: Host, devices: int) -> CheckResult:
-    name = "memory"
     look = "look it up: half a gigabyte per device should be free"
     if not host.is_linux:
-        return unknown(name, f"ksync cannot read the free memory on {host.system}", look)
+        return unknown(MEMORY, f"ksync cannot read the free memory on {host.system}", look)
     try:
-        text = host.read(MEMORY)
+        text = host.read(MEMINFO)
     except OSError as error:
-        return unknown(name, f"{MEMORY} can't be read: {reason(error)}", look)
+        return unknown(MEMORY, f"{MEMINFO} can't be read: {reason(error)}", look)
     found = re.search(r"^MemAvailable:\s+(\d{1,15}) kB$", text, re.MULTILINE)
     if found is None:
-        return unknown(name, f"{MEMORY} does not tell what is available", look)
+        return unknown(MEMORY, f"{MEMINFO} does not tell what is available", look)
     free = min(int(found[1]) * 1024, _memory_limit(host))
     told = f"{free / 1e9:.1f} GB of memory available for {count_of(devices, 'device')}"
     if free < BYTES_PER_DEVICE * devices:
-        return warning(name, f"{told}: the rule of thumb is 0.5 GB each", _LIGHTER)
-    return ok(name, told)
+        return warning(MEMORY, f"{told}: the rule of thumb is 0.5 GB each")
+    return ok(MEMORY, told)
 
 
 def _memory_limit(host: Host) -> float:

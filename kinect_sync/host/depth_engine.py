@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from kinect_sync.findings import Kind
+from kinect_sync.findings.host import DEPTH_ENGINE, DISPLAY, GPU, LIBRARY_GL, LIBRARY_X11, OPENGL
 from kinect_sync.host.checks import CheckResult, ok, problem, unknown, warning
 from kinect_sync.host.sdk import find_file
 from kinect_sync.host.view import Host
@@ -24,13 +26,9 @@ _LIBRARY_FOLDERS = (
     "/usr/lib",
     "/usr/local/lib",
 )
-_LIBRARIES = {
-    "libGL.so.1": "install the graphics driver, or Mesa with `sudo apt install libgl1 libgl1-mesa-dri`",
-    "libX11.so.6": "install it with `sudo apt install libx11-6`",
-}
+_LIBRARIES = {"libGL.so.1": LIBRARY_GL, "libX11.so.6": LIBRARY_X11}
 _DEPTH_ENGINE = "libdepthengine.so.2.0"
 _GPU_NODES = ("/dev/dri", "/dev/nvidia0", "/dev/nvhost-gpu")
-_DISPLAY = "run where somebody is logged in on the screen, and over ssh say which: export DISPLAY=:0"
 
 
 def check_depth_engine(host: Host) -> tuple[CheckResult, ...]:
@@ -43,44 +41,40 @@ def check_depth_engine(host: Host) -> tuple[CheckResult, ...]:
 def _elsewhere(host: Host) -> CheckResult:
     if host.system == "win32":
         return unknown(
-            "opengl",
+            OPENGL,
             "the depth engine needs DirectX 11 or OpenGL 4.4, and Windows tells neither without starting it",
             "look with `dxdiag` for feature level 11_0, and open k4aviewer once",
         )
-    return unknown("opengl", f"the SDK has no depth engine for {host.system}", "use Linux or Windows on x64")
+    return unknown(OPENGL, f"the SDK has no depth engine for {host.system}", "use Linux or Windows on x64")
 
 
 def _check(host: Host) -> Iterator[CheckResult]:
     yield _judge_display(host)
     missing = False
-    for library, remedy in _LIBRARIES.items():
+    for library, kind in _LIBRARIES.items():
         place = find_library(host, library)
         missing = missing or place is None
-        yield _judge_library(library, place, remedy)
+        yield _judge_library(kind, library, place)
     yield _judge_engine(host)
     yield _judge_gpu(host)
     if not missing:
         yield unknown(
-            "opengl",
+            OPENGL,
             "only a started driver tells its OpenGL version, and the depth engine needs 4.4",
-            "run `glxinfo -B` on that display, and look for core profile version 4.4 or more",
         )
 
 
 def _judge_display(host: Host) -> CheckResult:
-    name, display = "display", host.environment.get("DISPLAY", "")
+    display = host.environment.get("DISPLAY", "")
     if not display:
-        return problem(name, "DISPLAY is not set: the depth engine can't start (error 204)", _DISPLAY)
+        return problem(DISPLAY, "DISPLAY is not set: the depth engine can't start (error 204)")
     local = re.fullmatch(r"(?:unix)?:(\d+)(?:\.\d+)?", display)
     if local is None:
-        return warning(
-            name,
-            f"DISPLAY is {display}, a screen elsewhere, which rarely has OpenGL 4.4 for this computer",
-            _DISPLAY,
-        )
+        told = f"DISPLAY is {display}, a screen elsewhere, which rarely has OpenGL 4.4 for this computer"
+        return warning(DISPLAY, told)
     if not _is_served(host, f"/tmp/.X11-unix/X{local[1]}"):
-        return warning(name, f"DISPLAY is {display}, but no X server listens there", _DISPLAY)
-    return ok(name, f"DISPLAY is {display}, and an X server is there")
+        return warning(DISPLAY, f"DISPLAY is {display}, but no X server listens there")
+    return ok(DISPLAY, f"DISPLAY is {display}, and an X server is there")
 
 
 def _is_served(host: Host, socket: str) -> bool:
@@ -93,34 +87,27 @@ def _is_served(host: Host, socket: str) -> bool:
         return False
 
 
-def _judge_library(library: str, place: str | None, remedy: str) -> CheckResult:
-    name = f"library-{library.split('.')[0].removeprefix('lib').lower()}"
+def _judge_library(kind: Kind, library: str, place: str | None) -> CheckResult:
     if place is None:
-        return problem(name, f"{library} is not here, and the depth engine is linked to it", remedy)
-    return ok(name, f"{library} is {place}")
+        return problem(kind, f"{library} is not here, and the depth engine is linked to it")
+    return ok(kind, f"{library} is {place}")
 
 
 def _judge_engine(host: Host) -> CheckResult:
-    name = "depth-engine"
     place = find_file(host, "libdepthengine.so") or find_library(host, _DEPTH_ENGINE)
     if place is None:
-        return problem(
-            name,
-            f"{_DEPTH_ENGINE} is not here: no depth without it",
-            "install `pyk4a-bundle`, which brings it, or the SDK's package libk4a1.4",
-        )
-    return ok(name, f"the depth engine is {place}")
+        return problem(DEPTH_ENGINE, f"{_DEPTH_ENGINE} is not here: no depth without it")
+    return ok(DEPTH_ENGINE, f"the depth engine is {place}")
 
 
 def _judge_gpu(host: Host) -> CheckResult:
     found = next((node for node in _GPU_NODES if host.exists(node)), None)
     if found is None:
         return warning(
-            "gpu",
+            GPU,
             f"there is no graphics device ({', '.join(_GPU_NODES)}): the CPU would have to compute depth",
-            "install the graphics driver, or give the container its GPU",
         )
-    return ok("gpu", f"a graphics device is there: {found}")
+    return ok(GPU, f"a graphics device is there: {found}")
 
 
 def find_library(host: Host, library: str) -> str | None:

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from kinect_sync.findings.host import DISK_SPACE, DISK_SPEED
 from kinect_sync.host.checks import CheckResult, ok, problem, unknown, warning
 from kinect_sync.host.view import reason
 from kinect_sync.rig.facts import Rate
@@ -28,8 +29,6 @@ PROBE_BYTES = 512 << 20
 BLOCK_BYTES = 4 << 20
 SYNC_BYTES = 32 << 20
 """What is forced to the disk at a time: enough to be fast, and little to wait for on a slow disk."""
-_MAKE_ROOM = "make room, or record to another disk with -o DIR"
-_FASTER = "record to a local SSD with -o DIR, or lower fps, resolution or depth mode"
 
 
 @dataclass(frozen=True)
@@ -76,15 +75,15 @@ def check_disk(directory: Path, rate: Rate | None, disk: Disk = REAL_DISK) -> tu
         free = disk.free(folder)
     except OSError as error:
         remedy = "name a folder that can be reached with -o DIR"
-        return (unknown("disk-space", f"free space for {directory}: {reason(error)}", remedy),)
+        return (unknown(DISK_SPACE, f"free space for {directory}: {reason(error)}", remedy),)
     space = _judge_space(directory, free, rate)
     if free < RESERVE_BYTES + PROBE_BYTES:
-        return space, unknown("disk-speed", "too little is free to try how fast it writes", _MAKE_ROOM)
+        return space, unknown(DISK_SPEED, "too little is free to try how fast it writes", DISK_SPACE.remedy)
     try:
         speed = disk.write(folder)
     except OSError as error:
         remedy = "name a folder that you may write to with -o DIR"
-        return space, problem("disk-speed", f"nothing can be written to {folder}: {reason(error)}", remedy)
+        return space, problem(DISK_SPEED, f"nothing can be written to {folder}: {reason(error)}", remedy)
     return space, _judge_speed(speed, rate)
 
 
@@ -102,29 +101,27 @@ def _is_folder(place: Path) -> bool:
 
 
 def _judge_space(directory: Path, free: int, rate: Rate | None) -> CheckResult:
-    name = "disk-space"
     told = f"{free / 1e9:.1f} GB free for {directory}"
     usable = free - RESERVE_BYTES
     if usable <= 0:
-        return problem(name, f"{told}: no take begins with so little", _MAKE_ROOM)
+        return problem(DISK_SPACE, f"{told}: no take begins with so little")
     if rate is None or rate.high == 0:
-        return ok(name, told)
+        return ok(DISK_SPACE, told)
     least, most = usable / rate.high / 60, usable / max(rate.low, 1) / 60
     minutes = f"{least:.0f} minutes" if rate.is_exact else f"{least:.0f} to {most:.0f} minutes"
     told = f"{told}: {minutes} of this rig fit"
     if least < SHORT_MIN:
-        return warning(name, told, _MAKE_ROOM)
-    return ok(name, told)
+        return warning(DISK_SPACE, told)
+    return ok(DISK_SPACE, told)
 
 
 def _judge_speed(speed: float, rate: Rate | None) -> CheckResult:
-    name = "disk-speed"
     told = f"wrote {speed / 1e6:.0f} MB/s in a short probe"
     if rate is None:
-        return unknown(name, f"{told}; what is needed is unknown without a rig", "name the rig file")
+        return unknown(DISK_SPEED, f"{told}; what is needed is unknown without a rig", "name the rig file")
     needed = f"{rate.high / 1e6:.0f} MB/s"
     if speed < rate.low:
-        return problem(name, f"{told}, and the rig needs up to {needed}: captures will be lost", _FASTER)
+        return problem(DISK_SPEED, f"{told}, and the rig needs up to {needed}: captures will be lost")
     if speed < MARGIN * rate.high:
-        return warning(name, f"{told}; the rig needs up to {needed}, which leaves little reserve", _FASTER)
-    return ok(name, f"{told}; the rig needs up to {needed}")
+        return warning(DISK_SPEED, f"{told}; the rig needs up to {needed}, which leaves little reserve")
+    return ok(DISK_SPEED, f"{told}; the rig needs up to {needed}")

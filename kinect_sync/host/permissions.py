@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from kinect_sync.findings.host import UDEV_RULE, USB_NODE
 from kinect_sync.host.checks import CheckResult, ok, problem, unknown, warning
 from kinect_sync.host.usb import KinectLink
 from kinect_sync.host.view import Host, read_text
 
 RULE_FOLDERS = ("/etc/udev/rules.d", "/run/udev/rules.d", "/usr/lib/udev/rules.d", "/lib/udev/rules.d")
-_INSTALL = (
-    "copy scripts/99-k4a.rules of the Azure Kinect Sensor SDK's repository to /etc/udev/rules.d, run "
-    "`sudo udevadm control --reload-rules && sudo udevadm trigger`, and replug the devices"
-)
 
 
 def check_permissions(host: Host, kinects: Sequence[KinectLink]) -> tuple[CheckResult, ...]:
     """Judge the udev rule, and the node of every camera that is plugged in."""
     if not host.is_linux:
-        return (ok("udev-rule", "only Linux needs a udev rule for the cameras"),)
+        return (ok(UDEV_RULE, "only Linux needs a udev rule for the cameras"),)
     return tuple(_check(host, tuple(node for kinect in kinects for node in kinect.nodes)))
 
 
@@ -30,27 +27,26 @@ def _check(host: Host, nodes: Sequence[str]) -> Iterator[CheckResult]:
     yield _judge_rule(host, rule, has_nodes=len(nodes) > len(absent), closed=closed)
     if absent:
         yield unknown(
-            "usb-node",
+            USB_NODE,
             f"the kernel lists cameras whose nodes are not here: {', '.join(absent)}",
             "give the container /dev/bus/usb, or run ksync outside of it",
         )
     if closed:
-        remedy = _INSTALL if rule is None else "replug the devices: the rule holds from then on"
-        yield problem("usb-node", f"this user may not use {', '.join(closed)}", remedy)
+        remedy = UDEV_RULE.remedy if rule is None else None
+        yield problem(USB_NODE, f"this user may not use {', '.join(closed)}", remedy)
 
 
 def _judge_rule(host: Host, rule: str | None, *, has_nodes: bool, closed: Sequence[str]) -> CheckResult:
-    name = "udev-rule"
     if rule is not None:
-        return ok(name, f"{rule} lets users open the cameras")
+        return ok(UDEV_RULE, f"{rule} lets users open the cameras")
     told = "no udev rule lets users open the cameras (99-k4a.rules)"
     if host.is_root:
-        return ok(name, f"{told}, but root may anyhow")
+        return ok(UDEV_RULE, f"{told}, but root may anyhow")
     if closed:
-        return problem(name, told, _INSTALL)
+        return problem(UDEV_RULE, told)
     if has_nodes:
-        return ok(name, f"{told}, but this user may anyhow")
-    return warning(name, f"{told}; without a camera plugged in that can't be tried", _INSTALL)
+        return ok(UDEV_RULE, f"{told}, but this user may anyhow")
+    return warning(UDEV_RULE, f"{told}; without a camera plugged in that can't be tried")
 
 
 def find_rule(host: Host) -> str | None:

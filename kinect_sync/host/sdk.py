@@ -8,22 +8,22 @@ from __future__ import annotations
 
 import re
 
+from kinect_sync.findings.host import PYK4A_VERSION, SDK_VERSION
 from kinect_sync.host.checks import CheckResult, ok, unknown, warning
 from kinect_sync.host.view import Host, Installed
 
 DISTRIBUTIONS = ("pyk4a-bundle", "pyk4a")
 MINIMUM_SDK = (1, 4, 1)
 _LIBRARY = re.compile(r"(?:^|/)libk4a(?:-[0-9a-f]+)?\.so\.(\d+)\.(\d+)\.(\d+)$")
-_UPDATE = "install the release that ksync is made for with `pip install 'pyk4a-bundle>=1.5,<1.6'`"
 
 
 def check_versions(host: Host) -> tuple[CheckResult, ...]:
     """Say which pyk4a and which SDK are installed."""
     found = find_pyk4a(host)
     if found is None:
-        return (unknown("pyk4a-version", "pyk4a is not installed", _UPDATE),)
+        return (unknown(PYK4A_VERSION, "pyk4a is not installed"),)
     name, installed = found
-    return (ok("pyk4a-version", f"{name} {installed.version}"), _judge_sdk(name, installed))
+    return (ok(PYK4A_VERSION, f"{name} {installed.version}"), _judge_sdk(name, installed))
 
 
 def find_pyk4a(host: Host) -> tuple[str, Installed] | None:
@@ -44,11 +44,11 @@ def _judge_sdk(name: str, installed: Installed) -> CheckResult:
     version = next((tuple(map(int, found.groups())) for found in versions if found), None)
     if version is None:
         return unknown(
-            "sdk-version",
+            SDK_VERSION,
             f"{name} does not tell the version of its libk4a by a file name",
             "look at the version of the SDK's package, or with k4aviewer: 1.4.1 or later",
         )
     text = ".".join(map(str, version))
     if version < MINIMUM_SDK:
-        return warning("sdk-version", f"Azure Kinect Sensor SDK {text} is older than 1.4.1", _UPDATE)
-    return ok("sdk-version", f"Azure Kinect Sensor SDK {text}")
+        return warning(SDK_VERSION, f"Azure Kinect Sensor SDK {text} is older than 1.4.1")
+    return ok(SDK_VERSION, f"Azure Kinect Sensor SDK {text}")

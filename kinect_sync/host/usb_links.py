@@ -11,6 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from kinect_sync.findings.host import (
+    USB_CAMERA_MISSING,
+    USB_CONTROLLER,
+    USB_CONTROLLER_MAKER,
+    USB_LINK,
+    USB_LINK_SHARED,
+    USB_NUMBER,
+)
 from kinect_sync.host.checks import CheckResult, ok, problem, unknown, warning
 from kinect_sync.host.usb import DEVICES, KinectLink
 from kinect_sync.rig.facts import Rate, RigFacts
@@ -23,10 +31,6 @@ CONTROLLER_BYTES_PER_S = 400_000_000
 ENUMERATES = 5
 """As many devices on one computer as reports find reliable: a rule of thumb."""
 _TROUBLESOME = "ASMedia"
-_TO_USB_3 = "use the cable that came with it, and a USB 3 port of the computer itself, without extension"
-_OWN_CONTROLLER = (
-    "spread the devices over host controllers: other ports, or a PCIe card with a controller for each port"
-)
 
 
 def judge_links(kinects: Sequence[KinectLink], facts: RigFacts | None) -> tuple[CheckResult, ...]:
@@ -34,7 +38,7 @@ def judge_links(kinects: Sequence[KinectLink], facts: RigFacts | None) -> tuple[
     if not kinects:
         return (
             unknown(
-                "usb-link",
+                USB_LINK,
                 f"no Azure Kinect is in {DEVICES}, so there is no link to judge",
                 "plug in power and USB, and look whether `lsusb -d 045e:` lists it",
             ),
@@ -78,19 +82,16 @@ def _judge_one(kinect: KinectLink, plan: _Plan) -> Iterator[CheckResult]:
     lacking = [word for word, there in _cameras(kinect) if not there]
     if lacking:
         yield problem(
-            "usb-camera-missing",
+            USB_CAMERA_MISSING,
             f"it is on {where}, but its {' and '.join(lacking)} is not on the bus",
-            "plug its power supply in (an amber light means too little power), then replug USB 3",
-            name,
+            device=name,
         )
     if speed is None:
-        yield unknown("usb-link", f"on {where}; its speed can't be read", "look at `lsusb -t`", name)
+        yield unknown(USB_LINK, f"on {where}; its speed can't be read", "look at `lsusb -t`", name)
     elif speed < USB_3_MBPS:
-        yield problem(
-            "usb-link", f"on {where}, at {speed} Mbit/s: USB 2 is too slow for depth", _TO_USB_3, name
-        )
+        yield problem(USB_LINK, f"on {where}, at {speed} Mbit/s: USB 2 is too slow for depth", device=name)
     elif not lacking:
-        yield ok("usb-link", f"{speed / 1000:g} Gbit/s on {where}", name)
+        yield ok(USB_LINK, f"{speed / 1000:g} Gbit/s on {where}", name)
 
 
 def _cameras(kinect: KinectLink) -> tuple[tuple[str, bool], ...]:
@@ -106,9 +107,9 @@ def _judge_shared_links(kinects: Sequence[KinectLink], plan: _Plan) -> Iterator[
         limit = LINK_BYTES_PER_S.get(max(kinect.speed_mbps or 0 for kinect in sharing))
         if rate and limit and rate.low > limit:
             needed = f"they send {_megabytes(rate)}, and the link carries {limit / 1e6:.0f}"
-            yield problem("usb-link-shared", f"{told}: {needed}", "give each its own port of the computer")
+            yield problem(USB_LINK_SHARED, f"{told}: {needed}")
         else:
-            yield warning("usb-link-shared", told, "give each its own port of the computer")
+            yield warning(USB_LINK_SHARED, told)
 
 
 def _judge_controllers(kinects: Sequence[KinectLink], plan: _Plan) -> Iterator[CheckResult]:
@@ -120,31 +121,25 @@ def _judge_controllers(kinects: Sequence[KinectLink], plan: _Plan) -> Iterator[C
         if len(sharing) > 1:
             yield _shared_controller(told, rate)
         else:
-            yield ok("usb-controller", told)
+            yield ok(USB_CONTROLLER, told)
         if first.maker == _TROUBLESOME:
-            remedy = "prefer a controller of Intel, Texas Instruments or Renesas"
-            yield warning("usb-controller-maker", f"{told}; ASMedia's are known for lost streams", remedy)
+            yield warning(USB_CONTROLLER_MAKER, f"{told}; ASMedia's are known for lost streams")
 
 
 def _shared_controller(told: str, rate: Rate | None) -> CheckResult:
     if rate is None:
-        return warning(
-            "usb-controller", f"{told}; what they send is unknown without the rig", _OWN_CONTROLLER
-        )
+        return warning(USB_CONTROLLER, f"{told}; what they send is unknown without the rig")
     limit = f"{CONTROLLER_BYTES_PER_S / 1e6:.0f} MB/s"
     if rate.high > CONTROLLER_BYTES_PER_S:
-        return warning(
-            "usb-controller", f"{told}: more than the {limit} that one takes safely", _OWN_CONTROLLER
-        )
-    return warning("usb-controller", f"{told}: within {limit}, yet one each is recommended", _OWN_CONTROLLER)
+        return warning(USB_CONTROLLER, f"{told}: more than the {limit} that one takes safely")
+    return warning(USB_CONTROLLER, f"{told}: within {limit}, yet one each is recommended")
 
 
 def _judge_number(kinects: Sequence[KinectLink]) -> Iterator[CheckResult]:
     if len(kinects) > ENUMERATES:
         yield warning(
-            "usb-number",
+            USB_NUMBER,
             f"{len(kinects)} Kinects on one computer: with more than {ENUMERATES} not all are always found",
-            "count them with `ksync devices` before each take, and replug those that are missing",
         )
 
 

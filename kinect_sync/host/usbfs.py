@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from kinect_sync.findings.host import USB_MEMORY
 from kinect_sync.host.checks import CheckResult, count_of, ok, problem, unknown, warning
 from kinect_sync.host.view import Host, reason
 
@@ -25,33 +26,34 @@ _SETTING = "usbcore.usbfs_memory_mb"
 
 def check_usb_memory(host: Host, devices: int) -> CheckResult:
     """Compare `usbfs_memory_mb` with the number of devices."""
-    name = "usb-memory"
     if not host.is_linux:
-        return ok(name, "only Linux limits the memory for USB transfers")
+        return ok(USB_MEMORY, "only Linux limits the memory for USB transfers")
     try:
         text = host.read(PARAMETER)
     except OSError as error:
         return unknown(
-            name,
+            USB_MEMORY,
             f"{PARAMETER} can't be read: {reason(error)}",
             "look at it on the computer that the cameras are plugged into, outside of any container",
         )
     if not re.fullmatch(r"[0-9]{1,9}", text):
-        return unknown(name, f"{PARAMETER} holds {text[:20]!r}, which is no number", "look at it yourself")
-    return _judge(name, int(text), devices, host)
+        return unknown(
+            USB_MEMORY, f"{PARAMETER} holds {text[:20]!r}, which is no number", "look at it yourself"
+        )
+    return _judge(int(text), devices, host)
 
 
-def _judge(name: str, megabytes: int, devices: int, host: Host) -> CheckResult:
+def _judge(megabytes: int, devices: int, host: Host) -> CheckResult:
     wanted = RECOMMENDED_MB * devices
     told = f"usbfs_memory_mb is {megabytes} for {count_of(devices, 'device')}"
     if megabytes == 0:
-        return ok(name, "usbfs_memory_mb is 0: no limit")
+        return ok(USB_MEMORY, "usbfs_memory_mb is 0: no limit")
     if megabytes >= wanted or (devices < 2 and megabytes >= DEFAULT_MB):
-        return ok(name, told)
+        return ok(USB_MEMORY, told)
     remedy = _remedy(host, wanted)
     if megabytes < DEPTH_POOL_MB * devices:
-        return problem(name, f"{told}: too little, transfers will fail with errno 12", remedy)
-    return warning(name, f"{told}: {wanted} is the rule of thumb", remedy)
+        return problem(USB_MEMORY, f"{told}: too little, transfers will fail with errno 12", remedy)
+    return warning(USB_MEMORY, f"{told}: {wanted} is the rule of thumb", remedy)
 
 
 def _remedy(host: Host, megabytes: int) -> str:

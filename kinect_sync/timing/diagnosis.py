@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from kinect_sync.findings import Finding, Severity
+from kinect_sync.findings.sync import TIMING_DIVERGES
 from kinect_sync.timing.alignment import HoleReason
 from kinect_sync.timing.measures import MAX_DROP_PERCENT, DeviceVerification, Divergence
 
@@ -101,13 +102,9 @@ def _divergence(device: DeviceVerification, found: Divergence) -> Finding:
             "check its sync cable and those before it, then restart the whole rig and record again: its "
             "images from there on are of other moments",
         )
-    return Finding(
-        code="timing-diverges",
-        severity=Severity.WARNING,
+    return TIMING_DIVERGES.found(
+        f"{moved}; it may have stopped following the pulses, or its way to the host takes ever longer",
         device=device.name,
-        what=f"{moved}; it may have stopped following the pulses, or its way to the host takes ever longer",
-        remedy="check its sync cable and those before it, and compare an event late in the take that all "
-        "cameras see",
     )
 
 

@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 import pytest
 
+from kinect_sync.findings.host import HOST_CLOCK
 from kinect_sync.host.checks import CheckResult, Status, unknown
 from kinect_sync.host.clock import TIMESYNCD, check_clock
-from kinect_sync.host.computer import CPU_QUOTA, MEMORY, MEMORY_LIMIT, check_computer
+from kinect_sync.host.computer import CPU_QUOTA, MEMINFO, MEMORY_LIMIT, check_computer
 from kinect_sync.host.depth_engine import check_depth_engine
 from kinect_sync.host.permissions import check_permissions
 from kinect_sync.host.sdk import check_versions
@@ -259,7 +260,7 @@ ROWS = [
     ),
     Row("memory", nothing, computer(9), "memory", OK, "16.4 GB"),
     Row(
-        "little memory", holds(MEMORY, MEGABYTES.format(900_000)), computer(3), "memory", WARNING, "0.9 GB",
+        "little memory", holds(MEMINFO, MEGABYTES.format(900_000)), computer(3), "memory", WARNING, "0.9 GB",
         "close",
     ),
     Row(
@@ -267,9 +268,9 @@ ROWS = [
         "close",
     ),
     Row("memory without limit", holds(MEMORY_LIMIT, "max"), computer(3), "memory", OK, "16.4 GB"),
-    Row("unreadable memory", unreadable(MEMORY), computer(1), "memory", UNKNOWN, "is a directory", "half a"),
+    Row("unreadable memory", unreadable(MEMINFO), computer(1), "memory", UNKNOWN, "is a directory", "half a"),
     Row(
-        "no MemAvailable", holds(MEMORY, "MemTotal: x kB\n"), computer(1), "memory", UNKNOWN, "does not",
+        "no MemAvailable", holds(MEMINFO, "MemTotal: x kB\n"), computer(1), "memory", UNKNOWN, "does not",
         "half",
     ),
     Row("memory on Windows", has(system="win32"), computer(1), "memory", UNKNOWN, "win32", "half a gigabyte"),
@@ -347,8 +348,8 @@ def test_the_bundle_comes_before_a_plain_pyk4a(tmp_path: Path) -> None:
 
 
 def test_unknown_is_a_note_and_ok_is_no_finding() -> None:
-    result = unknown("x-y", "nobody knows", "look", "front")
+    result = unknown(HOST_CLOCK, "nobody knows", "look", "front")
     finding = result.finding
     assert finding is not None
-    assert (finding.code, finding.severity.value, finding.device) == ("x-y", "note", "front")
+    assert (finding.code, finding.severity.value, finding.device) == ("host-clock", "note", "front")
     assert result.model_copy(update={"status": Status.OK}).finding is None

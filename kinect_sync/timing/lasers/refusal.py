@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import islice
 
 from kinect_sync.errors import UsageError
-from kinect_sync.findings import Finding
+from kinect_sync.findings.rig import OFFSETS_DO_NOT_FIT
 from kinect_sync.rig.model import RigFields
 from kinect_sync.rig.modes import DepthMode, Topology
 from kinect_sync.rig.problem import listed
@@ -41,7 +41,7 @@ def plan_or_explain(rig: RigFields, request: PlanRequest) -> OffsetPlan:
         remedy = (
             listed(remedies) if remedies else "split the rig, or say in `overlaps:` who sees the same volume"
         )
-        raise UsageError(Finding(code="offsets-do-not-fit", what=what, remedy=remedy)) from cause
+        raise UsageError(OFFSETS_DO_NOT_FIT.found(what, remedy=remedy)) from cause
 
 
 def laser_modes(rig: RigFields) -> list[DepthMode]:
