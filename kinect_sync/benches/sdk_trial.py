@@ -53,10 +53,7 @@ def try_sdk() -> tuple[Finding, ...]:
 
 
 def _failed(what: str) -> Finding:
-    return SDK_LIBRARY_BROKEN.found(
-        f"the Kinect SDK cannot be used: {what}",
-        remedy="reinstall it with `pip install --force-reinstall 'pyk4a-bundle>=1.5,<1.6'`",
-    )
+    return SDK_LIBRARY_BROKEN.found(f"the Kinect SDK cannot be used: {what}")
 
 
 if __name__ == "__main__":

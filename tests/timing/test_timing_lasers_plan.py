@@ -343,8 +343,8 @@ def test_plans_keep_lasers_apart_and_every_limit(rig, request_):
         planned = plan_offsets(rig, request_)
     except DoesNotFit:
         return
-    broken = {problem.code for problem in judge(planned.rig) if problem.severity == "error"}
-    assert broken <= {"too-many-devices", "serial-not-alphanumeric"} | {p.code for p in judge(rig)}
+    broken = {problem.kind.code for problem in judge(planned.rig) if problem.kind.severity == "error"}
+    assert broken <= {"too-many-devices", "serial-not-alphanumeric"} | {p.kind.code for p in judge(rig)}
     if rig.hardware == "azure_kinect":
         pairs = seen_together(rig)
         gap_us = smallest_gap_us(

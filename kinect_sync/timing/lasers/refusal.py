@@ -38,9 +38,7 @@ def plan_or_explain(rig: RigFields, request: PlanRequest) -> OffsetPlan:
     except DoesNotFit as cause:
         what = "; ".join([str(cause), *_capacities(rig, request)])
         remedies = list(islice(_remedies(rig, request), _SUGGESTIONS))
-        remedy = (
-            listed(remedies) if remedies else "split the rig, or say in `overlaps:` who sees the same volume"
-        )
+        remedy = listed(remedies) if remedies else None
         raise UsageError(OFFSETS_DO_NOT_FIT.found(what, remedy=remedy)) from cause
 
 
