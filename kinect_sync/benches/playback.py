@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from kinect_sync.benches.choice import Playback
 from kinect_sync.benches.shared_folder import shared_folder
+from kinect_sync.devices.port import LIVE
 from kinect_sync.devices.programme import Programme, Reel
 from kinect_sync.director.take import TakePlan
 from kinect_sync.errors import UsageError
@@ -17,7 +18,6 @@ from kinect_sync.findings import Finding, Severity
 from kinect_sync.rig.model import RigFields
 from kinect_sync.rig.modes import Role
 from kinect_sync.timing.pulses import period_us
-from kinect_sync.worker.preroll import SETTLED
 
 if TYPE_CHECKING:
     from kinect_sync.review.inspection.members import Member
@@ -82,14 +82,7 @@ def plan_playback(plan: TakePlan, folder: Path, take: Path, *, fast: bool) -> Pl
         directory=folder,
         fast=fast,
     )
-    silence_s = 0.0 if fast else plan.patience.silence_s
-    plan = plan.model_copy(
-        update={
-            "pulses": plan.pulses or found.inspection.pulses,
-            "patience": plan.patience.model_copy(update={"silence_s": silence_s}),
-            "devices_wait": fast,
-        }
-    )
+    plan = plan.model_copy(update={"pulses": plan.pulses or found.inspection.pulses})
     return PlannedPlayback(plan, Playback(programme=programme), tuple(hidden_findings(found.inspection)))
 
 
@@ -145,8 +138,9 @@ def _strangers(
 
 
 def _too_short(plan: TakePlan, inspection: Inspection, *, fast: bool) -> Iterator[Finding]:
-    if not fast and 0 < inspection.pulses < SETTLED:
-        what = f"{inspection.pulses} of the {SETTLED} pulses that show a steady clock can be played"
+    least = LIVE.settled_after
+    if not fast and 0 < inspection.pulses < least:
+        what = f"{inspection.pulses} of the {least} pulses that show a steady clock can be played"
         yield Finding(code="recording-short", what=what, remedy="play them with --fast")
     if plan.pulses and plan.pulses > inspection.pulses > 0:
         what = (

@@ -15,7 +15,7 @@ from typing import Any
 from kinect_sync.captures import Capture, Image, ImuSample
 from kinect_sync.devices.k4a.extension import THREAD_SAFE, give_none_back, view_capture
 from kinect_sync.devices.k4a.sdk import Sdk, load_sdk
-from kinect_sync.devices.port import Discovered, StreamEnded
+from kinect_sync.devices.port import AT_READERS_PACE, LIVE, Discovered, StreamEnded
 from kinect_sync.devices.programme import Programme
 from kinect_sync.errors import DeviceLost, DeviceNotFound
 from kinect_sync.files import replace_file
@@ -71,7 +71,7 @@ class PlaybackDevice:
     def __init__(self, sdk: Sdk, programme: Programme, settings: DeviceSettings) -> None:
         """Open the recording of the device; DeviceLost when libk4arecord can't."""
         self.serial = settings.serial
-        self.waits = programme.fast
+        self.pace = AT_READERS_PACE if programme.fast else LIVE
         self._sdk = sdk
         self._name = settings.name
         self._reel = programme.reels[settings.serial]
@@ -116,7 +116,9 @@ class PlaybackDevice:
         self._settings = settings
         if self._leads:
             self._pending = self._read()
-            wait_s = TRIGGER_AFTER_S if settings.role is Role.SUBORDINATE and not self.waits else 0.0
+            wait_s = (
+                TRIGGER_AFTER_S if settings.role is Role.SUBORDINATE and not self.pace.captures_wait else 0.0
+            )
             zero_ns = time.monotonic_ns() + round(wait_s * 1e9) - _device_time_ns(self._pending)
             replace_file(self._started, str(zero_ns).encode())
 
@@ -131,7 +133,7 @@ class PlaybackDevice:
             return None
         capture = self._pending or self._read()
         due_ns = zero_ns + _device_time_ns(capture)
-        if self.waits:
+        if self.pace.captures_wait:
             self._pending = None
             return replace(capture, host_time_ns=due_ns)
         if due_ns > deadline_ns:

@@ -28,6 +28,26 @@ class Discovered(Value):
     problem: Finding | None = None
 
 
+class Pace(Value):
+    """Who sets the pace at which captures come: the device's world, or their reader.
+
+    A recording that is played fast gives a capture whenever one is asked for. What a camera's silence proves,
+    and when a camera's capture is late, does not hold for it; whoever needs to know asks this.
+    """
+
+    captures_wait: bool
+    """Whether the next capture waits for its reader, as in a file; a camera's is lost. What waits is never
+    too late, and proves nothing by not coming."""
+    settled_after: int
+    """So many captures in a row show that the device's clock is steady."""
+
+
+LIVE = Pace(captures_wait=False, settled_after=3)
+"""Captures come when they are taken."""
+AT_READERS_PACE = Pace(captures_wait=True, settled_after=1)
+"""Captures come when they are asked for. Their clock was set long ago, and there may be but one of them."""
+
+
 class StreamEnded(Exception):
     """The device has given all it has, in good order: a recording has been played to its end."""
 
@@ -37,8 +57,8 @@ class Device(Protocol):
 
     serial: str
     """The device's own serial number."""
-    waits: bool
-    """Whether the next capture waits until it is asked for, as in a file; a camera's is lost."""
+    pace: Pace
+    """When its captures come."""
 
     def firmware(self) -> Firmware | None:
         """Read the firmware versions; None where the bench cannot tell."""

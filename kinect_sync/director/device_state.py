@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import singledispatchmethod
 
-from kinect_sync.devices.port import Discovered
+from kinect_sync.devices.port import LIVE, Discovered, Pace
 from kinect_sync.findings import Finding
 from kinect_sync.readings import Controls, Firmware, Jacks
 from kinect_sync.rig.model import DeviceSettings
@@ -59,6 +59,7 @@ class DeviceState:
     jacks: Jacks | None = None
     firmware: Firmware | None = None
     controls: Controls | None = None
+    pace: Pace = LIVE
     seen: int = 0
     held: tuple[tuple[float, int], ...] = ()
     captures: int = 0
@@ -168,6 +169,7 @@ class DeviceState:
     @hear.register
     def _(self, event: Opened, _now_s: float) -> None:
         self.jacks, self.firmware, self.controls = event.jacks, event.firmware, event.controls
+        self.pace = event.pace
         self.phase = Phase.OPEN
 
     @hear.register

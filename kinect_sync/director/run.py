@@ -5,6 +5,7 @@ A take and a verification are the same run: what passes one is what the other wi
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -55,19 +56,16 @@ class Run(Listener):
         *,
         pulses: int | None = None,
         tolerance_us: float | None = None,
-        max_lag: int | None = None,
     ) -> None:
         """Run the rig of `plan` with `fleet`, for so many pulses, or until stopped.
 
-        `tolerance_us` takes the place of the frame rate's in the measurements, `max_lag` that of how many
-        pulses a row waits for a device.
+        `tolerance_us` takes the place of the frame rate's in the measurements.
         """
         self._plan = plan
         self._fleet = fleet
         self._sink = sink
         self._pulses = pulses
         self._tolerance_us = tolerance_us
-        self._max_lag = max_lag
         self._verification: Verification | None = None
         self._observers: tuple[Observer, ...] = (sink, *observers)
         self._began_s = fleet.now_s()
@@ -138,7 +136,9 @@ class Run(Listener):
         )
 
     def _aligner(self, reference: str) -> Aligner:
-        return Aligner(self._devices, reference, self._plan.rig.camera.fps, max_lag=self._max_lag)
+        """Let a row wait for a device that lags, but not for ever, unless its captures wait too."""
+        max_lag = math.inf if all(state.pace.captures_wait for state in self._fleet) else None
+        return Aligner(self._devices, reference, self._plan.rig.camera.fps, max_lag=max_lag)
 
     @property
     def _devices(self) -> list[AlignedDevice]:

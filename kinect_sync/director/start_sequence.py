@@ -39,8 +39,7 @@ class Patience(Value):
     open_s: float = 30.0
     arm_s: float = 30.0
     silence_s: float = 1.5
-    """How long subordinates are watched before the master starts: a camera's first capture takes a second.
-    0 where there is nothing to prove: recordings that are played fast do not wait for a trigger."""
+    """How long subordinates are watched before the master starts: a camera's first capture takes a second."""
     delivery_s: float = 15.0
     trigger_s: float = 360.0
     """How long an external trigger may let the rig wait, as in the SDK's recorder."""
@@ -157,9 +156,13 @@ class StartSequence:
         )
 
     def prove_silent(self) -> None:
-        """See that no subordinate delivers without pulses: one that does is not synchronized at all."""
-        waiting = [state for state in self._fleet if state.phase in (Phase.ARMED, Phase.DELIVERING)]
-        if not waiting or not self._patience.silence_s:
+        """See that no subordinate delivers without pulses: one that does is not synchronized at all.
+
+        Where captures wait for their reader there is nothing to see: behind a trigger they come at once.
+        """
+        armed = [state for state in self._fleet if state.phase in (Phase.ARMED, Phase.DELIVERING)]
+        waiting = [state for state in armed if not state.pace.captures_wait]
+        if not waiting:
             return
         self._fleet.wait(lambda: any(state.gone for state in waiting), self._patience.silence_s)
         running = free_running(self._rig, [state for state in waiting if state.seen])

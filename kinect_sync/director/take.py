@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
@@ -34,8 +33,6 @@ class TakePlan(RunPlan):
     """Length of the take in pulses; until stopped when None."""
     max_drop_percent: float = 1.0
     reserve_bytes: int = RESERVE_BYTES
-    devices_wait: bool = False
-    """Whether the devices lose nothing while they wait, as recordings do: then none is ever too late."""
 
 
 def record_take(
@@ -57,8 +54,7 @@ def record_take(
     guarded = [GuardedObserver(each) for each in observers]
     with launched(settings, launch, stopping) as fleet:
         sink = TakeSink(folder, plan.rig, fleet, plan.reserve_bytes)
-        max_lag = sys.maxsize if plan.devices_wait else None
-        outcome = Run(plan, fleet, sink, guarded, pulses=plan.pulses, max_lag=max_lag).run()
+        outcome = Run(plan, fleet, sink, guarded, pulses=plan.pulses).run()
         unobserved = [finding for each in guarded for finding in each.findings]
         report = _report(plan, folder, fleet, outcome, sink.endings, (*sink.remarks, *unobserved))
         return _completed(sink, report)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
+from kinect_sync.readings import Firmware
 from kinect_sync.rig.delays import DelayRules
 from kinect_sync.rig.exposures import ExposureRules
 from kinect_sync.rig.modes import Word
@@ -51,14 +52,6 @@ class Star(NamedTuple):
     """Whether that is a sync hub, whose own input can feed every device; else it is a splitter."""
 
 
-class FirmwareVersions(NamedTuple):
-    """Versions of the firmware's parts, each as `major.minor.iteration`."""
-
-    color: str
-    depth: str
-    audio: str
-
-
 class FirmwareNeeds(NamedTuple):
     """Which firmware is too old."""
 
@@ -66,9 +59,9 @@ class FirmwareNeeds(NamedTuple):
     """The maker's program that updates it."""
     bundle: str
     """The first bundle that synchronized recording can rely on, as its maker names it."""
-    least: FirmwareVersions
+    least: Firmware
     """The parts of that bundle."""
-    opens: FirmwareVersions
+    opens: Firmware
     """What the SDK opens at all."""
 
 
@@ -131,8 +124,8 @@ AZURE_KINECT = HardwareProfile(
     firmware=FirmwareNeeds(
         tool="AzureKinectFirmwareTool",
         bundle="1.6.110079014",
-        least=FirmwareVersions(color="1.6.110", depth="1.6.79", audio="1.6.14"),
-        opens=FirmwareVersions(color="1.5.92", depth="1.5.66", audio="1.5.14"),
+        least=Firmware(color="1.6.110", depth="1.6.79", audio="1.6.14"),
+        opens=Firmware(color="1.5.92", depth="1.5.66", audio="1.5.14"),
     ),
 )
 """Microsoft's Azure Kinect DK."""

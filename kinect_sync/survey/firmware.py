@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from kinect_sync.devices.port import Discovered
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.readings import Firmware
-from kinect_sync.rig.hardware import FirmwareNeeds, FirmwareVersions, hardware_of
+from kinect_sync.rig.hardware import FirmwareNeeds, hardware_of
 
-_PARTS = FirmwareVersions._fields
+_PARTS = tuple(Firmware.model_fields)
 
 
 def judge_firmware(devices: Sequence[Discovered], names: Mapping[str, str]) -> tuple[Finding, ...]:

@@ -144,11 +144,12 @@ class Aligner:
     """
 
     def __init__(
-        self, devices: Sequence[AlignedDevice], reference: str, fps: int, *, max_lag: int | None = None
+        self, devices: Sequence[AlignedDevice], reference: str, fps: int, *, max_lag: float | None = None
     ) -> None:
         """Align `devices` against `reference`: the master, or the first device behind a trigger.
 
-        `max_lag` is in pulses, 30 s by default. Raises ValueError when the reference is no device.
+        `max_lag` is in pulses, 30 s by default; with infinity, every device is waited for. Raises ValueError
+        when the reference is no device.
         """
         named = {device.name: device for device in devices}
         if reference not in named or len(named) != len(devices):
@@ -193,7 +194,7 @@ class Aligner:
         """Yield the rows that are decided now; what is not taken stays for the next call."""
         newest = max(column.newest for column in self._columns.values())
         passed = min((column.newest for column in self._columns.values() if not column.lost), default=newest)
-        yield from self._decide_before(max(passed, newest - self._max_lag) + 1)
+        yield from self._decide_before(int(max(passed, newest - self._max_lag)) + 1)
 
     def finish(self, end_pulse: int | None) -> Iterator[Row]:
         """Yield all remaining rows before `end_pulse`, or up to the last one that any device reached.

@@ -11,14 +11,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from kinect_sync.devices.port import Discovered
+from kinect_sync.devices.port import Discovered, Pace
 from kinect_sync.findings import Finding
 from kinect_sync.readings import Controls, Firmware, Jacks
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.timing.alignment import Entry
 from kinect_sync.values import Value
 
-PROTOCOL = 4
+PROTOCOL = 5
 QUEUE_BYTES = 192 << 20
 """Default bound of one device's queue: four seconds of 720p MJPG and NFOV unbinned at 30 fps."""
 
@@ -100,6 +100,7 @@ class Opened(Value):
     firmware: Firmware | None
     controls: Controls | None
     """None where color is off: there is nothing to set."""
+    pace: Pace
 
 
 class Armed(Value):

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import deque
 
 from kinect_sync.captures import Capture
+from kinect_sync.devices.port import Pace
 from kinect_sync.timing.pulses import period_us
 
-SETTLED = 3
-"""Captures in a row with a steady clock before a device counts as delivering."""
 HELD_S = 1.5
 """How much is held back at most: the pulse to begin with is among the newest of every device."""
 CLOCK_RESET_US = 1_000_000
@@ -18,14 +17,11 @@ CLOCK_RESET_US = 1_000_000
 class HeldCaptures:
     """The newest captures of one device, all from after the reset of its clock."""
 
-    def __init__(self, fps: int, limit_bytes: int, *, settled: int = SETTLED) -> None:
-        """Hold `HELD_S` seconds of captures, or `limit_bytes` of them where that is less.
-
-        `settled` is how many in a row it takes until the clock counts as steady.
-        """
+    def __init__(self, fps: int, limit_bytes: int, pace: Pace) -> None:
+        """Hold `HELD_S` seconds of captures, or `limit_bytes` of them where that is less."""
         self._period_us = period_us(fps)
-        self._settled = settled
-        self._limit = settled + round(HELD_S * fps)
+        self._settled_after = pace.settled_after
+        self._limit = pace.settled_after + round(HELD_S * fps)
         self._limit_bytes = limit_bytes
         self._held: deque[tuple[Capture, float]] = deque()
         self._nbytes = 0
@@ -38,7 +34,7 @@ class HeldCaptures:
             self._nbytes = 0
         self._held.append((capture, moment_us))
         self._nbytes += capture.nbytes
-        while len(self._held) > self._settled and (
+        while len(self._held) > self._settled_after and (
             self._nbytes > self._limit_bytes or len(self._held) > self._limit
         ):
             self._nbytes -= self._held.popleft()[0].nbytes
@@ -46,13 +42,13 @@ class HeldCaptures:
 
     def has_room(self, capture: Capture) -> bool:
         """Tell whether a capture can be held without pushing out the oldest."""
-        if len(self._held) < self._settled:
+        if len(self._held) < self._settled_after:
             return True
         return len(self._held) < self._limit and self._nbytes + capture.nbytes <= self._limit_bytes
 
     def moments(self) -> tuple[tuple[float, int], ...]:
         """(pulse_time_us, host_time_ns) of what is held, or nothing until the clock is steady."""
-        if len(self._held) < self._settled:
+        if len(self._held) < self._settled_after:
             return ()
         return tuple((moment_us, capture.host_time_ns) for capture, moment_us in self._held)
 

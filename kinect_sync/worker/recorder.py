@@ -14,12 +14,13 @@ from pathlib import Path
 import numpy as np
 
 from kinect_sync.captures import Capture, ImuSample
+from kinect_sync.devices.port import LIVE, Pace
 from kinect_sync.findings import Finding
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.timing.alignment import HoleReason
 from kinect_sync.timing.pulses import CLOCK_JUMPED, Offsets, PulseCounter, is_pulse, pulse_time_us
 from kinect_sync.wire.messages import Record
-from kinect_sync.worker.preroll import SETTLED, HeldCaptures
+from kinect_sync.worker.preroll import HeldCaptures
 from kinect_sync.worker.write_queue import WriteQueue
 from kinect_sync.worker.writers import Writer
 
@@ -36,19 +37,18 @@ class Recorder:
         open_writer: Callable[[Path | None], Writer],
         *,
         queue_bytes: int,
-        waits: bool = False,
+        pace: Pace = LIVE,
     ) -> None:
         """Prepare to hold captures; `open_writer` makes the file when recording begins.
 
-        `waits` is for a device whose captures are not lost meanwhile: `offer` then waits for room.
+        Where captures wait for their reader, none is dropped: `offer` waits for room.
         """
         self._settings = settings
         self._offsets = Offsets.of(settings)
         self._open_writer = open_writer
-        self._waits = waits
+        self._waits = pace.captures_wait
         self._changed = threading.Condition()
-        # The clock of a recording was set long ago, and it may hold a single capture.
-        self._held = HeldCaptures(settings.fps, queue_bytes, settled=1 if waits else SETTLED)
+        self._held = HeldCaptures(settings.fps, queue_bytes, pace)
         self._held_imu: deque[Sequence[ImuSample]] = deque()
         self._counter: PulseCounter | None = None
         self._end_pulse: int | None = None

@@ -97,14 +97,14 @@ class WorkerSession:
         controls = device.set_controls(settings) if settings.has_color else None
         self._firmware = device.firmware()
         self._calibration = device.calibration()
-        self._send(Opened(jacks=device.jacks(), firmware=self._firmware, controls=controls))
+        self._send(Opened(jacks=device.jacks(), firmware=self._firmware, controls=controls, pace=device.pace))
 
     @_handle.register
     def _(self, command: Arm) -> None:
         if self._device is None or self._settings is None:
             raise ValueError("a device is armed after it is opened")
         self._recorder = Recorder(
-            self._settings, self._open_writer, queue_bytes=command.queue_bytes, waits=self._device.waits
+            self._settings, self._open_writer, queue_bytes=command.queue_bytes, pace=self._device.pace
         )
         self._device.start(self._settings)
         self._reader = CaptureReader(

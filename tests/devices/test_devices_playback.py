@@ -81,7 +81,7 @@ def times(captures: list[Capture]) -> list[int]:
 @pytest.mark.parametrize("fast", [True, False], ids=["fast", "real time"])
 def test_every_capture_is_given_once_and_then_the_stream_ends(screen: Screen, fast: bool) -> None:
     front, side = screen.show(fast=fast)
-    assert (front.waits, side.waits) == (fast, fast)
+    assert (front.pace.captures_wait, side.pace.captures_wait) == (fast, fast)
     for device, filmed in ((front, FRONT), (side, SIDE)):
         played = play(device)
         wanted = [filmed.time_us(pulse) for pulse in range(PULSES)]

@@ -6,7 +6,7 @@ import queue
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from kinect_sync.devices.port import Discovered
+from kinect_sync.devices.port import LIVE, Discovered, Pace
 from kinect_sync.director.fleet import Fleet
 from kinect_sync.director.link import Inbox
 from kinect_sync.readings import Firmware, Jacks
@@ -148,8 +148,8 @@ class _ScriptedLink:
         return True
 
 
-def opened() -> Opened:
-    return Opened(jacks=Jacks(sync_in=True, sync_out=True), firmware=None, controls=None)
+def opened(pace: Pace = LIVE) -> Opened:
+    return Opened(jacks=Jacks(sync_in=True, sync_out=True), firmware=None, controls=None, pace=pace)
 
 
 def healthy_bench(rig: RigFields) -> list[Discovered]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from kinect_sync.devices.port import Discovered
+from kinect_sync.devices.port import AT_READERS_PACE, Discovered
 from kinect_sync.director.device_state import Phase
 from kinect_sync.director.fleet import Interrupted
-from kinect_sync.director.start_sequence import Patience, StartSequence
+from kinect_sync.director.start_sequence import StartSequence
 from kinect_sync.errors import BenchError
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.readings import Controls, Jacks
@@ -197,12 +197,14 @@ def test_a_trigger_that_already_runs_is_told_apart_from_a_free_running_device() 
     assert [f.code for f in findings] == ["trigger-running"]
 
 
-def test_what_is_not_watched_is_not_accused() -> None:
+def test_captures_that_wait_for_their_reader_accuse_nobody() -> None:
     """Recordings that are played fast begin when they are armed, behind a trigger before all are."""
-    rig = ScriptedRig(triggered(), {n: Script(captures_before_master=5) for n in ("front", "left")})
-    sequence = StartSequence(rig.rig, rig.fleet, Patience(silence_s=0.0))
+    played = Script(on_open=lambda: [opened(AT_READERS_PACE)], captures_before_master=5)
+    rig = ScriptedRig(triggered(), dict.fromkeys(("front", "left", "right"), played))
+    sequence, began_s = StartSequence(rig.rig, rig.fleet), rig.clock.now_s
     assert set(sequence.run()) == {"front", "left", "right"}
     assert not sequence.silence_proven
+    assert rig.clock.now_s - began_s < 5.5, "nobody was watched before the trigger came, after 5 s"
 
 
 def test_a_trigger_that_never_comes_is_told_as_such() -> None:

@@ -139,7 +139,8 @@ def test_the_firmware_that_is_advised_is_the_one_that_is_asked_for() -> None:
     """A bundle is named after its parts: 1.6.110079014 is color 1.6.110, depth 1.6.79 and audio 1.6.14."""
     needs = AZURE_KINECT.firmware
     assert needs is not None
-    color, depth, audio = (part.split(".")[2] for part in needs.least)
+    parts = (needs.least.color, needs.least.depth, needs.least.audio)
+    color, depth, audio = (part.split(".")[2] for part in parts)
     assert needs.bundle == f"1.6.{color}{depth:0>3}{audio:0>3}"
 
 

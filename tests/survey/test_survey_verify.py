@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from kinect_sync.devices.port import LIVE
 from kinect_sync.director.fleet import Interrupted
 from kinect_sync.director.link import Inbox
 from kinect_sync.director.start_sequence import Patience
@@ -84,7 +85,11 @@ class _Worker:
             case Open():
                 exposure = bench.faults.get("exposures", {}).get(name, 8330)
                 controls = Controls(exposure_us=exposure, powerline_hz=60)
-                self._say(Opened(jacks=Jacks(sync_in=True, sync_out=True), firmware=None, controls=controls))
+                self._say(
+                    Opened(
+                        jacks=Jacks(sync_in=True, sync_out=True), firmware=None, controls=controls, pace=LIVE
+                    )
+                )
             case Arm():
                 self._arm()
             case Record():

@@ -7,7 +7,7 @@ import threading
 import numpy as np
 
 from kinect_sync.captures import Capture, Image
-from kinect_sync.devices.port import StreamEnded
+from kinect_sync.devices.port import LIVE, StreamEnded
 from kinect_sync.errors import DeviceLost
 from kinect_sync.findings import Finding
 from kinect_sync.worker.reader import CaptureReader
@@ -20,7 +20,7 @@ class ScriptedDevice:
     """Gives what it is told to, one call after the other."""
 
     serial = "000123456712"
-    waits = False
+    pace = LIVE
 
     def __init__(self, *answers: Capture | Exception | None) -> None:
         self.answers = list(answers)

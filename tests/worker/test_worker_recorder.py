@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from kinect_sync.captures import Capture, Image
+from kinect_sync.devices.port import AT_READERS_PACE, LIVE
 from kinect_sync.errors import KsyncError
 from kinect_sync.findings import Finding
 from kinect_sync.rig.model import RigFields
@@ -278,10 +279,10 @@ def test_nothing_is_opened_until_recording_begins() -> None:
     assert disk.opened == 0
 
 
-def test_a_device_that_waits_loses_nothing_to_a_slow_disk() -> None:
+def test_captures_that_wait_are_not_lost_to_a_slow_disk() -> None:
     disk = Disk()
     disk.go.clear()
-    rec = recorder(disk, queue_bytes=4 * SIZE, waits=True)
+    rec = recorder(disk, queue_bytes=4 * SIZE, pace=AT_READERS_PACE)
     offering = threading.Thread(target=lambda: [rec.offer(capture(pulse)) for pulse in range(60)])
     offering.start()
     rec.begin(order(0, end=60))
@@ -294,9 +295,9 @@ def test_a_device_that_waits_loses_nothing_to_a_slow_disk() -> None:
     assert rec.queue.queue_full == 0
 
 
-def test_a_device_that_waits_is_not_read_on_before_the_recording_begins() -> None:
+def test_captures_that_wait_are_not_read_on_before_the_recording_begins() -> None:
     disk = Disk()
-    rec = recorder(disk, waits=True)
+    rec = recorder(disk, pace=AT_READERS_PACE)
     offering = threading.Thread(target=lambda: [rec.offer(capture(pulse)) for pulse in range(200)])
     offering.start()
     while len(rec.held()) < 1 + round(HELD_S * SETTINGS.fps):
@@ -311,7 +312,7 @@ def test_a_device_that_waits_is_not_read_on_before_the_recording_begins() -> Non
 
 @pytest.mark.parametrize("limit_bytes", [SIZE, 4 * SIZE - 1, 4 * SIZE, 10**9])
 def test_there_is_room_as_long_as_the_oldest_capture_stays(limit_bytes: int) -> None:
-    held = HeldCaptures(30, limit_bytes)
+    held = HeldCaptures(30, limit_bytes, LIVE)
     for pulse in range(60):
         oldest, room = held.moments()[:1], held.has_room(capture(pulse))
         held.add(capture(pulse), pulse * PERIOD_NS / 1000)
@@ -323,7 +324,7 @@ def test_there_is_room_as_long_as_the_oldest_capture_stays(limit_bytes: int) -> 
     "let_go", [lambda rec: rec.queue.end(), Recorder.wait_no_more], ids=["end", "no more"]
 )
 def test_a_reader_that_waits_can_be_let_go(let_go: Callable[[Recorder], None]) -> None:
-    rec = recorder(Disk(), waits=True)
+    rec = recorder(Disk(), pace=AT_READERS_PACE)
     offering = threading.Thread(target=lambda: [rec.offer(capture(pulse)) for pulse in range(200)])
     offering.start()
     let_go(rec)

@@ -14,6 +14,7 @@ from kinect_sync.devices.k4a.extension import FAILED, SUCCEEDED, read_capture, r
 from kinect_sync.devices.k4a.firmware import read_firmware
 from kinect_sync.devices.k4a.sdk import Sdk
 from kinect_sync.devices.k4a.sdk_errors import error
+from kinect_sync.devices.port import LIVE
 from kinect_sync.errors import StartRefused
 from kinect_sync.findings.bench import JACKS_UNREADABLE
 from kinect_sync.findings.sdk import CALIBRATION_UNREADABLE, IMU_REFUSED, NOT_STARTED, STREAM_ENDED
@@ -33,7 +34,7 @@ class KinectDevice:
     def __init__(self, sdk: Sdk, kinect: Any, settings: DeviceSettings) -> None:
         """Take over an open `PyK4A` whose serial is that of the settings."""
         self.serial = settings.serial
-        self.waits = False
+        self.pace = LIVE
         self._sdk = sdk
         self._kinect = kinect
         self._settings = settings

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from kinect_sync.captures import Capture, Image, ImuSample
+from kinect_sync.devices.port import LIVE
 from kinect_sync.devices.simulated.calibration import make_calibration
 from kinect_sync.devices.simulated.clock import Clock
 from kinect_sync.devices.simulated.controls import set_controls
@@ -45,7 +46,7 @@ class SimulatedKinect:
     def __init__(self, world: SimulatedWorld, device: SimulatedDevice, clock: Clock, lock: FileLock) -> None:
         """Take over the lock that says that the device is open."""
         self.serial = device.serial
-        self.waits = False
+        self.pace = LIVE
         self._world = world
         self._device = device
         self._clock = clock
