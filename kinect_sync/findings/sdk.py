@@ -13,7 +13,7 @@ CALIBRATION_UNREADABLE = failure(
 )
 CALIBRATION_UNUSABLE = refusal(
     "calibration-unusable",
-    "The SDK does not understand the calibration that a recording carries.",
+    "The calibration that a recording carries can't be understood.",
     "export without calibration, depth-aligned, color-aligned and points",
 )
 CONTROL_NOT_TAKEN = failure(

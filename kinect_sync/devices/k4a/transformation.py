@@ -1,12 +1,12 @@
-"""The geometry of one device, through the SDK: its calibration, and images seen from its other camera.
+"""Images of one device as its other camera would see them, and as points, computed by the SDK.
 
 The SDK's own transformation is used, so that results are those of every other program that rests on it.
-It computes in OpenGL and so needs a display; where there is none, that is one clear sentence.
+It computes in OpenGL and so needs a display; where there is none, that is one clear sentence. Lenses and
+poses need none of it: `kinect_sync.geometry`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,28 +18,6 @@ from kinect_sync.findings.sdk import CALIBRATION_UNUSABLE, TRANSFORMATION_UNAVAI
 from kinect_sync.rig.modes import ColorResolution, DepthMode
 
 THREAD_SAFE = False
-
-
-@dataclass(frozen=True, slots=True)
-class CameraGeometry:
-    """One camera's lens in OpenCV's convention: x right, y down, z forward, pixels from their centres."""
-
-    size: tuple[int, int]
-    """(width, height) in pixels."""
-    matrix: NDArray[np.float64]
-    """Shape (3, 3): focal lengths and principal point in pixels."""
-    distortion: NDArray[np.float64]
-    """Shape (8,): k1, k2, p1, p2, k3, k4, k5, k6."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pose:
-    """How points change from one camera's frame to another's: p' = rotation · p + translation_m."""
-
-    rotation: NDArray[np.float64]
-    """Shape (3, 3)."""
-    translation_m: NDArray[np.float64]
-    """Shape (3,), in metres."""
 
 
 class Transformation:
@@ -54,7 +32,7 @@ class Transformation:
         """
         self._device = device
         self._sdk: Sdk = load_sdk()
-        self._depth_size, self._color_size = depth_mode.size, color_resolution.size
+        self._depth_size = depth_mode.size
         pyk4a = self._sdk.pyk4a
         depth = pyk4a.DepthMode[depth_mode.value.upper()]
         color = pyk4a.ColorResolution[_word(color_resolution)]
@@ -65,42 +43,6 @@ class Transformation:
         except pyk4a.K4AException as failure:
             what = "the SDK can't read the calibration that the recording carries"
             raise UsageError(CALIBRATION_UNUSABLE.found(what, device=device)) from failure
-
-    # --- calibration ----------------------------------------------------------------------------------
-
-    @property
-    def depth_camera(self) -> CameraGeometry | None:
-        """The depth (and IR) camera; None where it was off."""
-        return self._camera(self._sdk.pyk4a.CalibrationType.DEPTH, self._depth_size)
-
-    @property
-    def color_camera(self) -> CameraGeometry | None:
-        """The color camera; None where it was off."""
-        return self._camera(self._sdk.pyk4a.CalibrationType.COLOR, self._color_size)
-
-    @property
-    def depth_to_color(self) -> Pose:
-        """From the depth camera's frame to the color camera's."""
-        kinds = self._sdk.pyk4a.CalibrationType
-        return self._pose(kinds.DEPTH, kinds.COLOR)
-
-    @property
-    def color_to_depth(self) -> Pose:
-        """From the color camera's frame to the depth camera's."""
-        kinds = self._sdk.pyk4a.CalibrationType
-        return self._pose(kinds.COLOR, kinds.DEPTH)
-
-    def _camera(self, kind: Any, size: tuple[int, int]) -> CameraGeometry | None:
-        if size == (0, 0):
-            return None
-        matrix = self._calibration.get_camera_matrix(kind)
-        return CameraGeometry(size, matrix, self._calibration.get_distortion_coefficients(kind))
-
-    def _pose(self, source: Any, target: Any) -> Pose:
-        rotation, translation_m = self._calibration.get_extrinsic_parameters(source, target)
-        return Pose(rotation, translation_m.reshape(3))
-
-    # --- images ---------------------------------------------------------------------------------------
 
     def align_depth(self, depth: NDArray[np.uint16]) -> NDArray[np.uint16]:
         """Return depth in mm as the color camera sees it, shape (color height, color width); 0 is unknown."""

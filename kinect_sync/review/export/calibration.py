@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kinect_sync.files import replace_file
-from kinect_sync.review.export.worker import DeviceContext, open_transformation
-
-if TYPE_CHECKING:
-    from kinect_sync.devices.k4a.transformation import CameraGeometry, Pose, Transformation
+from kinect_sync.geometry.calibration import DeviceGeometry
+from kinect_sync.geometry.lens import Lens
+from kinect_sync.geometry.poses import Pose
+from kinect_sync.review.export.worker import DeviceContext, read_geometry
 
 CALIBRATION_FILE = "calibration.json"
 _CONVENTION = (
@@ -23,36 +23,36 @@ _CONVENTION = (
 def write_calibrations(contexts: Sequence[DeviceContext], directory: Path) -> None:
     """Write `calibration.json` of each device.
 
-    Raises UsageError where a recording carries no calibration, SdkMissing where pyk4a can't be loaded.
+    Raises UsageError where a recording carries no calibration, or one that can't be used.
     """
-    described = {context.name: describe_geometry(open_transformation(context)) for context in contexts}
+    described = {context.name: describe_geometry(read_geometry(context)) for context in contexts}
     for name, geometry in described.items():
         content = {"device": name, **geometry}
         (directory / name).mkdir(exist_ok=True)
         replace_file(directory / name / CALIBRATION_FILE, (json.dumps(content, indent=2) + "\n").encode())
 
 
-def describe_geometry(geometry: Transformation) -> dict[str, Any]:
+def describe_geometry(geometry: DeviceGeometry) -> dict[str, Any]:
     """Return a device's geometry in OpenCV's convention, with the unit of every length in its key."""
     return {
         "convention": _CONVENTION,
-        "color": _camera(geometry.color_camera),
-        "depth": _camera(geometry.depth_camera),
-        "depth_to_color": _pose(geometry.depth_to_color),
-        "color_to_depth": _pose(geometry.color_to_depth),
+        "color": _camera(geometry.color),
+        "depth": _camera(geometry.depth),
+        "depth_to_color": _pose(geometry.color_from_depth),
+        "color_to_depth": _pose(geometry.depth_from_color),
     }
 
 
-def _camera(camera: CameraGeometry | None) -> dict[str, Any] | None:
-    if camera is None:
+def _camera(lens: Lens | None) -> dict[str, Any] | None:
+    if lens is None:
         return None
     return {
-        "width": camera.size[0],
-        "height": camera.size[1],
-        "camera_matrix": camera.matrix.tolist(),
-        "distortion": camera.distortion.tolist(),
+        "width": lens.width,
+        "height": lens.height,
+        "camera_matrix": lens.camera_matrix.tolist(),
+        "distortion": lens.coefficients.tolist(),
     }
 
 
 def _pose(pose: Pose) -> dict[str, Any]:
-    return {"rotation": pose.rotation.tolist(), "translation_m": pose.translation_m.tolist()}
+    return {"rotation": pose.rotation, "translation_m": pose.translation_m}

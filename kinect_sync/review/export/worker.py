@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from kinect_sync.errors import UsageError
 from kinect_sync.files import replace_file
 from kinect_sync.findings import Finding, Severity
+from kinect_sync.geometry.calibration import DeviceGeometry
+from kinect_sync.geometry.parsing import parse_calibration
 from kinect_sync.review.export.files import (
     decode_color,
     encode_color_png,
@@ -43,16 +45,28 @@ class DeviceContext(Value):
     color_resolution: ColorResolution
 
 
+def read_geometry(context: DeviceContext) -> DeviceGeometry:
+    """Read the lenses and poses that a recording carries; UsageError where it has none that can be used."""
+    factory = parse_calibration(_read_calibration(context), context.name)
+    return factory.in_mode(context.depth_mode, context.color_resolution)
+
+
 def open_transformation(context: DeviceContext) -> Transformation:
-    """Read the calibration that a recording carries; UsageError without one, SdkMissing without pyk4a."""
+    """Give a recording's calibration to the SDK; UsageError as `read_geometry`, SdkMissing without pyk4a."""
     from kinect_sync.devices.k4a.transformation import Transformation
 
+    calibration = _read_calibration(context)
+    parse_calibration(calibration, context.name)  # one that can't be read, as a NUL byte in it, kills pyk4a
+    return Transformation(context.name, calibration, context.depth_mode, context.color_resolution)
+
+
+def _read_calibration(context: DeviceContext) -> bytes:
     calibration = read_calibration(context.path)
     if not calibration:
         what = "the recording carries no calibration"
         remedy = "export without calibration, depth-aligned, color-aligned and points"
         raise UsageError(Finding(code="calibration-missing", device=context.name, what=what, remedy=remedy))
-    return Transformation(context.name, calibration, context.depth_mode, context.color_resolution)
+    return calibration
 
 
 class Exporter:

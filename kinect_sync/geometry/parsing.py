@@ -1,0 +1,156 @@
+"""Reading the factory calibration: the JSON that a device gives and that a recording carries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_pascal
+
+from kinect_sync.errors import UsageError
+from kinect_sync.findings.sdk import CALIBRATION_UNUSABLE
+from kinect_sync.geometry.calibration import FactoryCalibration, FactoryCamera
+from kinect_sync.geometry.distortion import Distortion, LensModel
+from kinect_sync.geometry.poses import Pose
+
+_DEPTH, _COLOR = "CALIBRATION_CameraLocationD0", "CALIBRATION_CameraLocationPV0"
+_NO_RADIUS, _USUAL_RADIUS = 1e-4, 1.7
+"""Up to the first the factory measured no metric radius, and the SDK takes the second: about 120 degrees."""
+_CROOKED = 0.01
+"""From here on a matrix is no rotation that was merely rounded."""
+
+
+def parse_calibration(raw: bytes, device: str) -> FactoryCalibration:
+    """Read the factory calibration of a device, with or without the NUL that ends it in the SDK.
+
+    `device` is the name to use in errors. Raises UsageError (`calibration-unusable`) with all that is wrong.
+    """
+    text = raw.rstrip(b"\0")
+    if b"\0" in text:
+        raise _unusable(device, f"byte {text.index(0)} of it is NUL, which only its end may be")
+    try:
+        cameras = _File.model_validate_json(text).calibration_information.cameras
+    except ValidationError as error:
+        raise _unusable(device, *_told(error)) from error
+    depth, depth_defects = _read_camera(cameras, _DEPTH)
+    color, color_defects = _read_camera(cameras, _COLOR)
+    if depth is None or color is None:
+        defects = [f"depth camera: {told}" for told in depth_defects]
+        raise _unusable(device, *defects, *(f"color camera: {told}" for told in color_defects))
+    return FactoryCalibration(depth=depth, color=color)
+
+
+# --- the file ---------------------------------------------------------------------------------------------
+
+_Number = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=-1e9, lt=1e9)]
+
+
+class _Part(BaseModel):
+    """A part of the file; what else stands in it is for others."""
+
+    model_config = ConfigDict(frozen=True, alias_generator=to_pascal)
+
+
+class _Information(_Part):
+    cameras: list[dict[str, Any]]
+
+
+class _File(_Part):
+    calibration_information: _Information
+
+
+class _Intrinsics(_Part):
+    model_type: LensModel
+    model_parameters: list[_Number] = Field(min_length=14)
+    """cx, cy, fx, fy in parts of the sensor; k1 to k6; codx, cody; p2, p1."""
+
+
+class _Extrinsics(_Part):
+    rotation: list[_Number] = Field(min_length=9, max_length=9)
+    """Row by row."""
+    translation: list[_Number] = Field(min_length=3, max_length=3)
+    """In metres."""
+
+
+class _Camera(_Part):
+    intrinsics: _Intrinsics
+    rt: _Extrinsics
+    """From the device's frame to the camera's."""
+    sensor_width: int
+    sensor_height: int
+    metric_radius: _Number
+
+
+def _told(error: ValidationError) -> Iterator[str]:
+    for each in error.errors(include_url=False, include_input=False):
+        place = ".".join(str(part) for part in each["loc"])
+        yield f"{place}: {each['msg']}" if place else each["msg"]
+
+
+def _unusable(device: str, *defects: str) -> UsageError:
+    whats = [f"the factory calibration can't be used: {defect}" for defect in defects]
+    return UsageError(*(CALIBRATION_UNUSABLE.found(what, device=device) for what in whats))
+
+
+# --- one camera -------------------------------------------------------------------------------------------
+
+
+def _read_camera(cameras: list[dict[str, Any]], location: str) -> tuple[FactoryCamera | None, list[str]]:
+    """Return a camera, or what is wrong with it."""
+    found = next((each for each in cameras if each.get("Location") == location), None)
+    if found is None:
+        return None, [f"there is none at {location}"]
+    try:
+        camera = _Camera.model_validate(found)
+    except ValidationError as error:
+        return None, list(_told(error))
+    defects = list(_defects(camera, location))
+    return (None, defects) if defects else (_factory_camera(camera), [])
+
+
+def _defects(camera: _Camera, location: str) -> Iterator[str]:
+    width, height = camera.sensor_width, camera.sensor_height
+    if location == _DEPTH and (width, height) != (1024, 1024):
+        yield f"its sensor has {width} × {height} pixels instead of 1024 × 1024"
+    if location == _COLOR and not (width > 0 and height in (width * 3 // 4, width * 9 // 16)):
+        yield f"its sensor has {width} × {height} pixels, which is neither 4:3 nor 16:9"
+    if min(camera.intrinsics.model_parameters[2:4]) <= 0:
+        yield "its focal length is not positive"
+    rotation = np.array(camera.rt.rotation).reshape(3, 3)
+    crooked = np.abs(rotation @ rotation.T - np.eye(3)).max() > _CROOKED
+    if crooked or np.linalg.det(rotation) < 0:
+        yield "its rotation is none"
+
+
+def _factory_camera(camera: _Camera) -> FactoryCamera:
+    """Bring a camera to single precision, as the SDK reads it."""
+    cx, cy, fx, fy, k1, k2, k3, k4, k5, k6, codx, cody, p2, p1 = np.array(
+        camera.intrinsics.model_parameters[:14], np.float32
+    ).tolist()
+    if camera.sensor_height == camera.sensor_width * 9 // 16:
+        cy, fy = _in_whole_height(cy, fy)
+    radius = camera.metric_radius if camera.metric_radius > _NO_RADIUS else _USUAL_RADIUS
+    distortion = Distortion(
+        model=camera.intrinsics.model_type,
+        **{"k1": k1, "k2": k2, "k3": k3, "k4": k4, "k5": k5, "k6": k6, "p1": p1, "p2": p2},
+        codx=codx,
+        cody=cody,
+        metric_radius=float(np.float32(radius)),
+    )
+    pose = _pose(camera.rt)
+    return FactoryCamera(fx=fx, fy=fy, cx=cx, cy=cy, distortion=distortion, camera_from_device=pose)
+
+
+def _pose(extrinsics: _Extrinsics) -> Pose:
+    rotation = np.array(extrinsics.rotation, np.float32).reshape(3, 3)
+    translation_mm = np.array(extrinsics.translation, np.float32) * np.float32(1000)
+    return Pose.of(rotation.astype(float), translation_mm.astype(float) / 1000)
+
+
+def _in_whole_height(cy: float, fy: float) -> tuple[float, float]:
+    """Return cy and fy of a sensor that early devices had calibrated in 16:9: 384 rows lack on each side."""
+    rows = np.array((cy, fy), np.float32) * np.float32(2304) + np.array((384, 0), np.float32)
+    whole_cy, whole_fy = (rows / np.float32(3072)).tolist()
+    return whole_cy, whole_fy
