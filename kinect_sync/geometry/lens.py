@@ -1,6 +1,6 @@
 """One camera's lens in one mode: from points to pixels and back, whole images at a time.
 
-In double precision, where the SDK has single: the two differ by some 1e-4 pixels, which are the SDK's.
+In double precision, where the SDK has single: they differ by its rounding, some 1e-4 pixels.
 """
 
 from __future__ import annotations

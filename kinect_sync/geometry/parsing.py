@@ -16,6 +16,8 @@ from kinect_sync.geometry.distortion import Distortion, LensModel
 from kinect_sync.geometry.poses import Pose
 
 _DEPTH, _COLOR = "CALIBRATION_CameraLocationD0", "CALIBRATION_CameraLocationPV0"
+_PARAMETERS = ("cx", "cy", "fx", "fy", "k1", "k2", "k3", "k4", "k5", "k6", "codx", "cody", "p2", "p1")
+"""In the file's order, where p2 stands before p1."""
 _NO_RADIUS, _USUAL_RADIUS = 1e-4, 1.7
 """Up to the first the factory measured no metric radius, and the SDK takes the second: about 120 degrees."""
 _CROOKED = 0.01
@@ -63,8 +65,9 @@ class _File(_Part):
 
 class _Intrinsics(_Part):
     model_type: LensModel
-    model_parameters: list[_Number] = Field(min_length=14)
-    """cx, cy, fx, fy in parts of the sensor; k1 to k6; codx, cody; p2, p1."""
+    model_parameter_count: int
+    model_parameters: list[_Number] = Field(min_length=len(_PARAMETERS))
+    """`_PARAMETERS`: focal length and principal point in parts of the sensor, and the distortion."""
 
 
 class _Extrinsics(_Part):
@@ -112,6 +115,9 @@ def _read_camera(cameras: list[dict[str, Any]], location: str) -> tuple[FactoryC
 
 def _defects(camera: _Camera, location: str) -> Iterator[str]:
     width, height = camera.sensor_width, camera.sensor_height
+    said, there = camera.intrinsics.model_parameter_count, len(camera.intrinsics.model_parameters)
+    if said != there:
+        yield f"it has {there} parameters and says {said}"
     if location == _DEPTH and (width, height) != (1024, 1024):
         yield f"its sensor has {width} × {height} pixels instead of 1024 × 1024"
     if location == _COLOR and not (width > 0 and height in (width * 3 // 4, width * 9 // 16)):
@@ -121,26 +127,21 @@ def _defects(camera: _Camera, location: str) -> Iterator[str]:
     rotation = np.array(camera.rt.rotation).reshape(3, 3)
     crooked = np.abs(rotation @ rotation.T - np.eye(3)).max() > _CROOKED
     if crooked or np.linalg.det(rotation) < 0:
-        yield "its rotation is none"
+        yield "its 3 × 3 matrix is no rotation"
 
 
 def _factory_camera(camera: _Camera) -> FactoryCamera:
     """Bring a camera to single precision, as the SDK reads it."""
-    cx, cy, fx, fy, k1, k2, k3, k4, k5, k6, codx, cody, p2, p1 = np.array(
-        camera.intrinsics.model_parameters[:14], np.float32
-    ).tolist()
+    singles = np.array(camera.intrinsics.model_parameters[: len(_PARAMETERS)], np.float32).tolist()
+    bending = dict(zip(_PARAMETERS, singles, strict=True))
+    pinhole = {name: bending.pop(name) for name in ("fx", "fy", "cx", "cy")}
     if camera.sensor_height == camera.sensor_width * 9 // 16:
-        cy, fy = _in_whole_height(cy, fy)
+        pinhole |= _in_whole_height(pinhole["cy"], pinhole["fy"])
     radius = camera.metric_radius if camera.metric_radius > _NO_RADIUS else _USUAL_RADIUS
     distortion = Distortion(
-        model=camera.intrinsics.model_type,
-        **{"k1": k1, "k2": k2, "k3": k3, "k4": k4, "k5": k5, "k6": k6, "p1": p1, "p2": p2},
-        codx=codx,
-        cody=cody,
-        metric_radius=float(np.float32(radius)),
+        model=camera.intrinsics.model_type, metric_radius=float(np.float32(radius)), **bending
     )
-    pose = _pose(camera.rt)
-    return FactoryCamera(fx=fx, fy=fy, cx=cx, cy=cy, distortion=distortion, camera_from_device=pose)
+    return FactoryCamera(distortion=distortion, camera_from_device=_pose(camera.rt), **pinhole)
 
 
 def _pose(extrinsics: _Extrinsics) -> Pose:
@@ -149,8 +150,7 @@ def _pose(extrinsics: _Extrinsics) -> Pose:
     return Pose.of(rotation.astype(float), translation_mm.astype(float) / 1000)
 
 
-def _in_whole_height(cy: float, fy: float) -> tuple[float, float]:
+def _in_whole_height(cy: float, fy: float) -> dict[str, float]:
     """Return cy and fy of a sensor that early devices had calibrated in 16:9: 384 rows lack on each side."""
     rows = np.array((cy, fy), np.float32) * np.float32(2304) + np.array((384, 0), np.float32)
-    whole_cy, whole_fy = (rows / np.float32(3072)).tolist()
-    return whole_cy, whole_fy
+    return dict(zip(("cy", "fy"), (rows / np.float32(3072)).tolist(), strict=True))

@@ -53,13 +53,14 @@ def make_take(
     holes: Holes | None = None,
     drift_ppm: float = 0.0,
     rig: RigFields | None = None,
-    calibration: bool = True,
+    calibration: bool | bytes = True,
     **changes: Any,
 ) -> Path:
     """Make a take's folder; capture N of a device carries its serial and N, the pulse, as marks.
 
     `holes` is a reason by device and pulse; `half_capture` is a capture without color. The clocks of all
-    but the master drift. `changes` are put into take.json.
+    but the master drift. `calibration` is what all carry, or whether each carries its own. `changes` are put
+    into take.json.
     """
     rig = rig or small_rig()
     settings = [rig.settings_of(device) for device in rig.devices]
@@ -82,12 +83,12 @@ def _record(
     pulses: int,
     holes: Mapping[int, str],
     drift_ppm: float,
-    calibration: bool,
+    calibration: bool | bytes,
 ) -> list[tuple[Field, ...]]:
     film = Film(settings.serial, settings, "scene")
     drift = 0.0 if settings.role.value == "master" else drift_ppm
     cells: list[tuple[Field, ...]] = []
-    factory = make_calibration(settings.serial) if calibration else None
+    factory = make_calibration(settings.serial) if calibration is True else calibration or None
     file = path / f"{settings.name}.mkv"
     with MkvWriter(file, settings, color_firmware=None, depth_firmware=None, calibration=factory) as mkv:
         for pulse in range(pulses):

@@ -11,10 +11,11 @@ import pytest
 from PIL import Image
 
 from kinect_sync.errors import KsyncError, UsageError
-from kinect_sync.findings import Finding
+from kinect_sync.findings import Finding, Severity
 from kinect_sync.review.export.files import encode_gray_png, encode_ply
 from kinect_sync.review.export.request import Part
 from kinect_sync.takes.mkv.reader import read_image, read_recording
+from tests.calibration import make_calibration
 from tests.marking import read_color_mark, read_depth_mark
 from tests.review.exported import export, gray, parse_ply
 from tests.review.small_takes import SERIALS, make_take, small_rig
@@ -182,6 +183,20 @@ def test_without_calibration_the_images_come_and_a_warning(tmp_path: Path) -> No
     assert {finding.code for finding in report.findings} == {"calibration-missing"}
     with pytest.raises(UsageError, match="no calibration"):
         export(take, tmp_path / "asked", parts=(Part.CALIBRATION,))
+
+
+def test_a_calibration_that_is_damaged_costs_what_needs_it_and_no_more(tmp_path: Path) -> None:
+    """pyk4a has no exception of its own for this one, and may even end the process."""
+    damaged = make_calibration("000000000001").replace(b"Cameras", b"Cam\0ras")
+    take = make_take(tmp_path / "take", pulses=1, calibration=damaged)
+    report = export(take, tmp_path / "out")
+    assert report.written == 9
+    assert {(finding.code, finding.severity) for finding in report.findings} == {
+        ("calibration-unusable", Severity.WARNING)
+    }
+    for part in (Part.CALIBRATION, Part.POINTS, Part.DEPTH_ALIGNED):
+        with pytest.raises(UsageError, match="NUL"):
+            export(take, tmp_path / str(part), parts=(part,))
 
 
 def test_a_cut_recording_gives_what_it_holds_and_says_what_it_lacks(tmp_path: Path) -> None:

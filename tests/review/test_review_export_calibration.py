@@ -6,13 +6,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from kinect_sync.geometry.parsing import parse_calibration
+from kinect_sync.review.export.calibration import describe_geometry
 from kinect_sync.review.export.request import Part
+from kinect_sync.rig.modes import ColorResolution, DepthMode
 from tests.calibration import make_calibration
 from tests.review.exported import export
 from tests.review.lens import move, project
 from tests.review.small_takes import SERIALS, make_take
-
-pyk4a = pytest.importorskip("pyk4a", exc_type=ImportError)
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +26,12 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 @pytest.fixture(scope="module")
-def sdk() -> Any:
+def pyk4a() -> Any:
+    return pytest.importorskip("pyk4a", exc_type=ImportError)
+
+
+@pytest.fixture(scope="module")
+def sdk(pyk4a: Any) -> Any:
     return pyk4a.Calibration.from_raw(
         make_calibration(SERIALS["left"]).decode(),
         pyk4a.DepthMode.NFOV_2X2BINNED,
@@ -33,7 +39,9 @@ def sdk() -> Any:
     )
 
 
-def test_calibration_has_the_numbers_of_pyk4a_in_the_order_of_opencv(found: Any, sdk: Any) -> None:
+def test_calibration_has_the_numbers_of_pyk4a_in_the_order_of_opencv(
+    found: Any, sdk: Any, pyk4a: Any
+) -> None:
     kinds = pyk4a.CalibrationType
     for name, kind, size in (("color", kinds.COLOR, (1280, 720)), ("depth", kinds.DEPTH, (320, 288))):
         assert found[name]["camera_matrix"] == sdk.get_camera_matrix(kind).tolist()
@@ -65,7 +73,13 @@ def test_lenses_and_pose_are_those_of_the_factory_cut_and_shrunk_to_the_mode(fou
     assert found["color_to_depth"]["translation_m"] == pytest.approx([0.032, 0.002, -0.004])
 
 
-def test_a_point_seen_by_both_cameras_lands_where_pyk4a_puts_it(found: Any, sdk: Any) -> None:
+def test_a_camera_that_was_off_has_no_lens_and_stands_where_it_is(found: Any) -> None:
+    factory = parse_calibration(make_calibration(SERIALS["left"]), "left")
+    alone = describe_geometry(factory.in_mode(DepthMode.OFF, ColorResolution.RES_720P))
+    assert json.loads(json.dumps({"device": "left", **alone})) == found | {"depth": None}
+
+
+def test_a_point_seen_by_both_cameras_lands_where_pyk4a_puts_it(found: Any, sdk: Any, pyk4a: Any) -> None:
     """The exported numbers are used as OpenCV would, and compared with the SDK's own projection."""
     point_m = np.array([0.2, -0.1, 1.5])
     pixel = project(move(point_m[None], found["depth_to_color"]), found["color"])[0]

@@ -37,7 +37,6 @@ def export(folder: Path, *parts: Part) -> None:
 
 def test_opencv_starts_from_an_export(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("cv2", reason="needs OpenCV: pip install -e '.[interop]'")
-    pytest.importorskip("pyk4a")
     export(tmp_path, Part.COLOR, Part.DEPTH, Part.CALIBRATION)
     names = run(lines_with("cv2"), tmp_path, monkeypatch)
     assert names["color"].shape == (720, 1280, 3)
@@ -48,7 +47,6 @@ def test_opencv_starts_from_an_export(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_open3d_starts_from_an_export(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("open3d", reason="needs Open3D: pip install -e '.[interop]'")
-    pytest.importorskip("pyk4a")
     export(tmp_path, Part.DEPTH, Part.CALIBRATION)
     cloud = run(lines_with("open3d"), tmp_path, monkeypatch)["cloud"]
     assert len(cloud.points) > 1000

@@ -56,7 +56,7 @@ def open_transformation(context: DeviceContext) -> Transformation:
     from kinect_sync.devices.k4a.transformation import Transformation
 
     calibration = _read_calibration(context)
-    parse_calibration(calibration, context.name)  # one that can't be read, as a NUL byte in it, kills pyk4a
+    parse_calibration(calibration, context.name)  # pyk4a may die of one that is damaged
     return Transformation(context.name, calibration, context.depth_mode, context.color_resolution)
 
 
