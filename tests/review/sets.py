@@ -124,10 +124,18 @@ def date(path: Path, filmed: Filmed) -> None:
 
 def date_like(path: Path, other: Path) -> None:
     """Give a recording the date of another one, as though both had been made at once."""
-    with path.open("r+b") as stream, other.open("rb") as model:
-        data, wanted = stream.read(HEAD_NBYTES), model.read(HEAD_NBYTES)
-        stream.seek(_place_of_date(data))
-        stream.write(wanted[_place_of_date(wanted) :][:8])
+    with other.open("rb") as model:
+        data = model.read(HEAD_NBYTES)
+    date_at(path, int.from_bytes(data[_place_of_date(data) :][:8], "big"))
+
+
+def date_at(path: Path, made_ns: int) -> None:
+    """Give a recording a date, in ns since 2001: a slow machine writes the files of a set seconds apart."""
+    with path.open("r+b") as stream:
+        at = _place_of_date(stream.read(HEAD_NBYTES))
+        if at >= 0:  # or else there is no image in it
+            stream.seek(at)
+            stream.write(made_ns.to_bytes(8, "big"))
 
 
 def _place_of_date(data: bytes | bytearray) -> int:

@@ -21,6 +21,7 @@ from kinect_sync.takes.manifest import (
 )
 from kinect_sync.takes.mkv.writer import MkvWriter
 from tests.calibration import make_calibration
+from tests.review.sets import DAY_NS, date_at
 
 SERIALS = {"front": "000123456712", "left": "000234567812", "right": "000345678912"}
 PERIOD_US = 33_333
@@ -107,6 +108,7 @@ def _record(
             cells.append(
                 (number, None if half else color_us, depth_us, host_ns, None if half else late_us, reason)
             )
+    date_at(file, DAY_NS)
     return cells
 
 
