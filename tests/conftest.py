@@ -1,5 +1,19 @@
-"""Fixtures that several folders of tests use."""
+"""Fixtures that several folders of tests use, and the time that a test may take."""
+
+from __future__ import annotations
+
+import pytest
 
 from tests.display import display as display
 from tests.display import session_display as session_display
 from tests.virtual_k4a.fixtures import virtual_k4a as virtual_k4a
+
+PATIENCE = pytest.mark.timeout(600)
+"""For seconds of real time on a machine that is busy with other things, where the run is repeated too."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Be patient with every test that waits for real time; others are told sooner that they hang."""
+    for item in items:
+        if item.get_closest_marker("realtime"):
+            item.add_marker(PATIENCE, append=False)

@@ -53,7 +53,7 @@ def run(line: str, clone: Path, environment: dict[str, str]) -> subprocess.Compl
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the README's examples are lines of a POSIX shell")
-@pytest.mark.timeout(400)
+@pytest.mark.realtime
 def test_every_command_of_the_readme_does_what_it_says(tmp_path: Path) -> None:
     require_virtual_k4a()
     assert all(len(commands(part)) >= 8 for part in parts())

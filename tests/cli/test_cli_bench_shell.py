@@ -133,6 +133,7 @@ def terminal(tmp_path: Path) -> Iterator[type[Terminal]]:
 
 
 @posix
+@pytest.mark.realtime
 def test_cables_are_watched_in_a_terminal_while_they_are_plugged(terminal, tmp_path: Path) -> None:
     faults = tmp_path / "faults.yaml"
     faults.write_text("devices: {left: {cable: absent}, right: {cable: wrong_jack}}\n")
@@ -152,6 +153,7 @@ def test_cables_are_watched_in_a_terminal_while_they_are_plugged(terminal, tmp_p
 
 
 @posix
+@pytest.mark.realtime
 def test_ctrl_c_ends_watching_without_an_answer(terminal, tmp_path: Path) -> None:
     watching = terminal(f"{KSYNC} check-jacks {RIG} --watch --simulate {UNPLUGGED}")
     watching.shows("bad: 1 thing to put right")
@@ -161,6 +163,7 @@ def test_ctrl_c_ends_watching_without_an_answer(terminal, tmp_path: Path) -> Non
 
 
 @posix
+@pytest.mark.realtime
 def test_init_asks_for_the_order_that_jacks_cannot_tell(terminal, tmp_path: Path) -> None:
     rig, path = CONFIGS / "daisy_chain_9.yaml", tmp_path / "rig.yaml"
     asking = terminal(f"{KSYNC} init --simulate {rig} -o {path}")
@@ -178,6 +181,7 @@ def test_init_asks_for_the_order_that_jacks_cannot_tell(terminal, tmp_path: Path
 NUMBERS = {f"{number}." for number in range(1, 8)}
 
 
+@pytest.mark.realtime
 def test_watching_off_a_terminal_says_each_change_once(tmp_path: Path) -> None:
     faults = tmp_path / "faults.yaml"
     faults.write_text("devices: {left: {cable: unplugged}}\n")

@@ -35,7 +35,6 @@ from tests.cli.read_back import (
 
 pytestmark = [
     pytest.mark.realtime,
-    pytest.mark.timeout(600),
     pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="finds processes in /proc"),
 ]
 

@@ -27,7 +27,7 @@ from tests.virtual_k4a.bench import ALWAYS, TRIGGER, Event, VirtualBench, Virtua
 from tests.virtual_k4a.fixtures import require_virtual_k4a
 from tests.virtual_k4a.scene import draw_scene
 
-pytestmark = [pytest.mark.realtime, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.realtime
 
 A, B, C = "000123456712", "000234567812", "000345678912"
 BOLTS = ("CL8K14101E1", "CL8K14101E2", "CL8K14101E3")

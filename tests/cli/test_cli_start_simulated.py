@@ -20,7 +20,7 @@ from tests.cli.commands import CONFIGS, Ended, run_ksync
 from tests.cli.crowd import Runs, asked_for
 from tests.cli.read_back import Take, check_bookkeeping, read_take
 
-pytestmark = [pytest.mark.realtime, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.realtime
 
 DIES_AT = 60
 """The pulse at which the faults of configs/faults/ strike in the middle of a take."""

@@ -18,7 +18,7 @@ from tests.cli.crowd import Runs, asked_for
 from tests.virtual_k4a.bench import ALWAYS, VirtualBench, VirtualDevice, chain
 from tests.virtual_k4a.fixtures import require_virtual_k4a
 
-pytestmark = [pytest.mark.realtime, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.realtime
 
 A, B, C = "000123456712", "000234567812", "000345678912"
 CHAIN = tuple(chain(A, B, C))

@@ -17,7 +17,7 @@ from tests.review.sdk_sets import check_against_the_log, pulses_of, record_as_k4
 from tests.virtual_k4a.bench import TRIGGER, VirtualBench, VirtualDevice, chain
 from tests.virtual_k4a.fixtures import require_virtual_k4a
 
-pytestmark = [pytest.mark.realtime, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.realtime
 
 SERIALS = ("000123456712", "000234567812", "000345678912")
 MASTER, SUB = chain(*SERIALS[:2])
