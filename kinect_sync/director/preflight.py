@@ -6,8 +6,19 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from kinect_sync.devices.port import Discovered
 from kinect_sync.findings import Finding, Severity
+from kinect_sync.findings.bench import (
+    DEVICE_CLOSED,
+    DEVICE_MISSING,
+    DEVICE_UNEXPECTED,
+    FIRMWARE_DIFFERS,
+    JACK_PLUGGED,
+    JACK_UNKNOWN,
+    JACK_UNPLUGGED,
+    JACK_WRONG,
+)
+from kinect_sync.findings.start import EXPOSURE_DIFFERS
 from kinect_sync.readings import Controls, Jacks
-from kinect_sync.rig.hardware import FirmwareNeeds, hardware_of
+from kinect_sync.rig.hardware import hardware_of
 from kinect_sync.rig.model import DeviceSpec, RigFields
 from kinect_sync.rig.topology import Cable, cables, expected_jacks
 
@@ -51,14 +62,8 @@ def compare_controls(controls: Mapping[str, Controls]) -> tuple[Finding, ...]:
     if len(set(exposures.values())) < 2:
         return ()
     told = ", ".join(f"`{name}` {exposure}" for name, exposure in exposures.items())
-    return (
-        Finding(
-            code="exposure-differs",
-            severity=Severity.WARNING,
-            what=f"devices were given one exposure and report different ones, in µs: {told}",
-            remedy="replug the devices that differ; different exposures shift images against each other",
-        ),
-    )
+    what = f"devices were given one exposure and report different ones, in µs: {told}"
+    return (EXPOSURE_DIFFERS.found(what),)
 
 
 def compare_firmware(bench: Sequence[Discovered]) -> tuple[Finding, ...]:
@@ -70,20 +75,9 @@ def compare_firmware(bench: Sequence[Discovered]) -> tuple[Finding, ...]:
         f"{serial} color {firmware.color} depth {firmware.depth} audio {firmware.audio}"
         for serial, firmware in versions.items()
     )
-    return (
-        Finding(
-            code="firmware-differs",
-            severity=Severity.WARNING,
-            what=f"the devices do not run the same firmware: {told}",
-            remedy=_newest(hardware_of(*versions).profile.firmware),
-        ),
-    )
-
-
-def _newest(needs: FirmwareNeeds | None) -> str:
-    if needs is None:
-        return "bring all to the newest that their maker has"
-    return f"bring all to the newest with {needs.tool}; {needs.bundle} or later"
+    needs = hardware_of(*versions).profile.firmware
+    remedy = f"bring all to the newest with {needs.tool}; {needs.bundle} or later" if needs else None
+    return (FIRMWARE_DIFFERS.found(f"the devices do not run the same firmware: {told}", remedy=remedy),)
 
 
 def _tells(jacks: Jacks) -> bool:
@@ -110,51 +104,40 @@ def _missing(device: DeviceSpec, bench: Sequence[Discovered], on_usb: Collection
     """Say that a device is not there; the SDK tells serials only of those that it can open."""
     seen = ", ".join(sorted(each.serial for each in bench if each.serial)) or "none"
     if device.serial in on_usb:
-        return Finding(
-            code="device-closed",
-            device=device.name,
-            what=f"the USB bus lists {device.serial}, and the SDK cannot open it: another program uses it, "
+        return DEVICE_CLOSED.found(
+            f"the USB bus lists {device.serial}, and the SDK cannot open it: another program uses it, "
             "or you may not",
-            remedy="close other programs that use the camera; on Linux check the udev rules of the SDK "
-            "(99-k4a.rules)",
+            device=device.name,
         )
     closed = [str(each.index) for each in bench if each.serial is None]
-    if closed:
-        what = (
-            f"no device that can be opened has the serial {device.serial} (opened: {seen}): it is absent, "
-            f"or the one at index {' or '.join(closed)}, which does not tell its serial"
-        )
-        remedy = "see what is said of that device; if it is another one, check this one's power and USB cable"
-    else:
+    if not closed:
         what = f"no device with serial {device.serial} is connected (connected: {seen})"
-        remedy = "check its power and USB cable, or correct the serial in the rig file"
-    return Finding(code="device-missing", device=device.name, what=what, remedy=remedy)
+        return DEVICE_MISSING.found(what, device=device.name)
+    what = (
+        f"no device that can be opened has the serial {device.serial} (opened: {seen}): it is absent, "
+        f"or the one at index {' or '.join(closed)}, which does not tell its serial"
+    )
+    remedy = "see what is said of that device; if it is another one, check this one's power and USB cable"
+    return DEVICE_MISSING.found(what, device=device.name, remedy=remedy)
 
 
 def _unexpected(serial: str, *, allowed: bool) -> Finding:
-    return Finding(
-        code="device-unexpected",
-        severity=Severity.NOTE if allowed else Severity.ERROR,
-        what=f"the device with serial {serial} is connected, but not in the rig",
-        remedy="add it to the rig file, unplug it, or allow it with --allow-extra",
+    return DEVICE_UNEXPECTED.found(
+        f"the device with serial {serial} is connected, but not in the rig",
+        severity=Severity.NOTE if allowed else None,
     )
 
 
 def _unknown(names: Sequence[str]) -> Finding:
-    return Finding(
-        code="jack-unknown",
-        severity=Severity.NOTE,
-        what=f"this hardware cannot tell whether its sync jacks are plugged: {', '.join(names)}",
-        remedy="nothing to do: `ksync verify` and every start prove the cables by behaviour, silent before "
-        "the master, then not",
+    return JACK_UNKNOWN.found(
+        f"this hardware cannot tell whether its sync jacks are plugged: {', '.join(names)}"
     )
 
 
 def _unplugged(rig: RigFields, device: DeviceSpec, jack: str) -> Finding:
-    return Finding(
-        code="jack-unplugged",
+    return JACK_UNPLUGGED.found(
+        f"nothing is plugged into {jack}",
         device=device.name,
-        what=f"nothing is plugged into {jack}",
         remedy=f"plug a cable {_cable_at(rig, device, jack)}",
     )
 
@@ -162,10 +145,9 @@ def _unplugged(rig: RigFields, device: DeviceSpec, jack: str) -> Finding:
 def _wrong_jack(rig: RigFields, device: DeviceSpec, expected: tuple[bool, bool]) -> Finding:
     """Say that the one plug of a device is in its other jack: one mistake, not two."""
     wrong, right = ("sync out", "sync in") if expected[0] else ("sync in", "sync out")
-    return Finding(
-        code="jack-wrong",
+    return JACK_WRONG.found(
+        f"a plug is in {wrong} and none in {right}: it is in the wrong jack",
         device=device.name,
-        what=f"a plug is in {wrong} and none in {right}: it is in the wrong jack",
         remedy=f"move the plug from `{device.name}` {wrong} to {right}: "
         f"the cable runs {_cable_at(rig, device, right)}",
     )
@@ -179,10 +161,9 @@ def _cable_at(rig: RigFields, device: DeviceSpec, jack: str) -> Cable | None:
 
 def _plugged(rig: RigFields, device: DeviceSpec, jack: str) -> Finding:
     fatal = jack == "sync in"
-    return Finding(
-        code="jack-plugged",
-        severity=Severity.ERROR if fatal else Severity.WARNING,
+    return JACK_PLUGGED.found(
+        f"something is plugged into {jack}, which a {rig.topology} leaves empty here",
         device=device.name,
-        what=f"something is plugged into {jack}, which a {rig.topology} leaves empty here",
+        severity=Severity.ERROR if fatal else None,
         remedy=f"unplug it from `{device.name}` {jack}, or correct the order of the devices in the rig file",
     )

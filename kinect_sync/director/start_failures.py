@@ -6,6 +6,15 @@ from collections.abc import Sequence
 
 from kinect_sync.director.device_state import DeviceState
 from kinect_sync.findings import Finding
+from kinect_sync.findings.bench import DISCOVERY_HANGS
+from kinect_sync.findings.start import (
+    CLOCK_UNRELATED,
+    CLOCK_UNSTEADY,
+    DEVICE_SILENT,
+    FREE_RUNNING,
+    TRIGGER_RUNNING,
+    TRIGGER_SILENT,
+)
 from kinect_sync.rig.model import RigFields
 from kinect_sync.rig.modes import Role
 from kinect_sync.rig.topology import Cable, feeding_cable, suspect_cables
@@ -13,28 +22,21 @@ from kinect_sync.rig.topology import Cable, feeding_cable, suspect_cables
 
 def discovery_hangs(waited_s: float) -> Finding:
     """Say that the SDK does not answer at all."""
-    return Finding(
-        code="discovery-hangs",
-        what=f"the SDK did not list the devices within {waited_s:.0f} s",
-        remedy="replug the devices; if it stays, restart the computer",
-    )
+    return DISCOVERY_HANGS.found(f"the SDK did not list the devices within {waited_s:.0f} s")
 
 
 def free_running(rig: RigFields, running: Sequence[DeviceState]) -> list[Finding]:
     """Tell devices that run on their own from a trigger that was running too early."""
     if rig.external_trigger is not None and len(running) == len(rig.devices):
         return [
-            Finding(
-                code="trigger-running",
-                what="every device delivers already: the external trigger was running before they were armed",
-                remedy="stop the trigger, start ksync, and start the trigger when it waits for it",
+            TRIGGER_RUNNING.found(
+                "every device delivers already: the external trigger was running before they were armed"
             )
         ]
     return [
-        Finding(
-            code="free-running",
+        FREE_RUNNING.found(
+            f"it delivered {state.seen} captures before any pulse was sent: it does not follow pulses",
             device=state.name,
-            what=f"it delivered {state.seen} captures before any pulse was sent: it does not follow pulses",
             remedy="unplug its power and USB, plug them in again, "
             f"and check the cable {feeding_cable(rig, state.name)}",
         )
@@ -51,9 +53,8 @@ def no_pulses(
     """
     if rig.external_trigger is not None and not others_hear:
         return [
-            Finding(
-                code="trigger-silent",
-                what=f"no device has seen a pulse of the external trigger for {waited_s:.0f} s",
+            TRIGGER_SILENT.found(
+                f"no device has seen a pulse of the external trigger for {waited_s:.0f} s",
                 remedy=f"check the trigger and the cable {feeding_cable(rig, silent[0].name)}",
             )
         ]
@@ -64,38 +65,27 @@ def no_pulses(
 
 
 def _source_silent(name: str) -> Finding:
-    return Finding(
-        code="device-silent",
-        device=name,
-        what="it is the source of the pulses and delivers nothing",
-        remedy="check its USB connection and power",
-    )
+    return DEVICE_SILENT.found("it is the source of the pulses and delivers nothing", device=name)
 
 
 def _cable_silent(cable: Cable, silent: Sequence[str]) -> Finding:
-    return Finding(
-        code="device-silent",
+    return DEVICE_SILENT.found(
+        f"it sees no pulses (silent: {', '.join(silent)})",
         device=cable.to_device,
-        what=f"it sees no pulses (silent: {', '.join(silent)})",
         remedy=f"check the cable {cable}",
     )
 
 
 def clock_unsteady(state: DeviceState) -> Finding:
     """Say that a device's timestamps never settled."""
-    return Finding(
-        code="clock-unsteady",
-        device=state.name,
-        what=f"it delivered {state.seen} captures, but never three in a row with a steady clock",
-        remedy="check its USB connection; restart the whole rig",
+    return CLOCK_UNSTEADY.found(
+        f"it delivered {state.seen} captures, but never three in a row with a steady clock", device=state.name
     )
 
 
 def clock_unrelated(name: str, reference: str) -> Finding:
     """Say that a device counts from another moment than the reference."""
-    return Finding(
-        code="clock-unrelated",
+    return CLOCK_UNRELATED.found(
+        f"its timestamps count from another moment than those of `{reference}`",
         device=name,
-        what=f"its timestamps count from another moment than those of `{reference}`",
-        remedy="it missed the first pulses: start the whole rig again, subordinates before the master",
     )

@@ -131,12 +131,12 @@ WIRING_RING = answer(
 FIRMWARE_DIFFERS = warning(
     "firmware-differs",
     "Devices run different firmware, which takes its exposures at other moments.",
-    "bring all to the newest that their maker has; `ksync doctor` says which is too old",
+    "bring all to the newest that their maker has",
 )
 FIRMWARE_OLD = answer(
     "firmware-old",
     "A device's firmware is older than synchronized recording needs.",
-    "update it with the maker's tool, and replug it",
+    "update it with its maker's tool, and replug it",
 )
 FIRMWARE_UNKNOWN = note(
     "firmware-unknown",

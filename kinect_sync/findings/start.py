@@ -15,7 +15,7 @@ CLOCK_UNRELATED = answer(
     "clock-unrelated",
     "A device's clock was set to zero by another pulse than the reference's, or its recording is of another "
     "take.",
-    "start the whole rig again, subordinates before the master",
+    "it missed the first pulses: start the whole rig again, subordinates before the master",
 )
 CLOCK_UNSTEADY = answer(
     "clock-unsteady",

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from kinect_sync.devices.port import Discovered
-from kinect_sync.findings import Finding, Severity
+from kinect_sync.findings import Finding
+from kinect_sync.findings.bench import FIRMWARE_OLD, FIRMWARE_UNKNOWN
 from kinect_sync.readings import Firmware
 from kinect_sync.rig.hardware import FirmwareNeeds, hardware_of
 
@@ -38,19 +39,12 @@ def firmware_text(firmware: Firmware) -> str:
 
 
 def _untold(names: Sequence[str]) -> Finding:
-    return Finding(
-        code="firmware-unknown",
-        severity=Severity.NOTE,
-        what=f"the SDK does not tell the firmware of {', '.join(names)}",
-        remedy="look at it with `AzureKinectFirmwareTool -q`",
-    )
+    return FIRMWARE_UNKNOWN.found(f"the SDK does not tell the firmware of {', '.join(names)}")
 
 
 def _not_judged(names: Sequence[str]) -> Finding:
-    return Finding(
-        code="firmware-unknown",
-        severity=Severity.NOTE,
-        what=f"ksync knows no minimum firmware for what is no Azure Kinect: {', '.join(names)}",
+    return FIRMWARE_UNKNOWN.found(
+        f"ksync knows no minimum firmware for what is no Azure Kinect: {', '.join(names)}",
         remedy="compare it with the release notes of its maker, and keep it equal on all devices",
     )
 
@@ -61,10 +55,9 @@ def _old(name: str, firmware: Firmware, needs: FirmwareNeeds) -> Iterator[Findin
         if _number(version) >= _number(minimum):
             continue
         why = f"below {opens} the SDK refuses to open it" if _number(version) < _number(opens) else ""
-        yield Finding(
-            code="firmware-old",
+        yield FIRMWARE_OLD.found(
+            f"its {part} firmware is {version}; {why or f'synchronized recording needs {minimum}'}",
             device=name,
-            what=f"its {part} firmware is {version}; {why or f'synchronized recording needs {minimum}'}",
             remedy=f"update it with `{needs.tool} -u` to {needs.bundle} or later, and replug it",
         )
 

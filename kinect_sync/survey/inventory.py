@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from kinect_sync.devices.port import Discovered
 from kinect_sync.director.preflight import compare_firmware, compare_inventory
 from kinect_sync.findings import Finding
+from kinect_sync.findings.bench import DEVICE_CLOSED, NO_DEVICES
 from kinect_sync.readings import Firmware, Jacks
 from kinect_sync.rig.model import RigFields
 from kinect_sync.survey.answers import Answer, answer_of
@@ -95,18 +96,11 @@ def _closed_serials(
 
 
 def _closed(serial: str) -> Finding:
-    return Finding(
-        code="device-closed",
+    return DEVICE_CLOSED.found(
+        "the USB bus lists it, and the SDK cannot open it: another program uses it, or you may not",
         device=serial,
-        what="the USB bus lists it, and the SDK cannot open it: another program uses it, or you may not",
-        remedy="close other programs that use the camera; on Linux check the udev rules of the SDK "
-        "(99-k4a.rules)",
     )
 
 
 def _nothing() -> Finding:
-    return Finding(
-        code="no-devices",
-        what="no device is connected",
-        remedy="plug in power and USB 3; on Linux check the udev rules of the SDK (99-k4a.rules)",
-    )
+    return NO_DEVICES.found("no device is connected")

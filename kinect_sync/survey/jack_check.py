@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from kinect_sync.devices.port import Discovered
 from kinect_sync.director.preflight import check_jacks, compare_inventory
-from kinect_sync.findings import Finding, Severity
+from kinect_sync.findings import Finding
+from kinect_sync.findings.bench import JACK_LIMITS, JACK_UNKNOWN
 from kinect_sync.readings import Jacks
 from kinect_sync.rig.model import RigFields
 from kinect_sync.rig.modes import Topology
@@ -63,11 +64,11 @@ def report_jacks(
     findings = (
         *compare_inventory(rig, bench, allow_extra=allow_extra),
         *_unreadable(observed),
-        *map(_weighed, check_jacks(rig, jacks)),
+        *(finding.weighed_in("check-jacks") for finding in check_jacks(rig, jacks)),
         *_limits_of_rig(rig, jacks),
     )
     return JackReport(
-        verdict=_verdict(findings),
+        verdict=_verdict(findings, jacks.values()),
         rig=rig.name,
         devices=(*_states(rig, observed), *_extra_states(rig, bench)),
         wiring=None,
@@ -81,7 +82,7 @@ def _explained(bench: Sequence[Discovered]) -> JackReport:
     problems = tuple(device.problem for device in bench if device.problem)
     findings = problems or (*against, *_blind(wiring.unknown), *_limits(wiring))
     return JackReport(
-        verdict=_verdict(findings),
+        verdict=_verdict(findings, [device.jacks for device in bench]),
         rig=None,
         devices=tuple(_state(device) for device in bench),
         wiring=None if problems else str(wiring),
@@ -89,19 +90,11 @@ def _explained(bench: Sequence[Discovered]) -> JackReport:
     )
 
 
-def _verdict(findings: Sequence[Finding]) -> Answer:
+def _verdict(findings: Sequence[Finding], jacks: Iterable[Jacks | None]) -> Answer:
+    """Say what the findings amount to; where jacks cannot tell, nobody knows whether all is well."""
     answer = answer_of(findings)
-    blind = any(finding.code == "jack-unknown" for finding in findings)
+    blind = any(place_of(each) is Place.UNKNOWN for each in jacks)
     return Answer.UNKNOWN if answer is Answer.GOOD and blind else answer
-
-
-def _weighed(finding: Finding) -> Finding:
-    """Weigh a plug too many as an error: a start may live with it, a check may not."""
-    return finding.model_copy(update={"severity": Severity.ERROR}) if _is_plug(finding) else finding
-
-
-def _is_plug(finding: Finding) -> bool:
-    return finding.severity is Severity.WARNING and finding.code.startswith("jack-")
 
 
 def _unreadable(observed: Mapping[str, Discovered]) -> list[Finding]:
@@ -179,22 +172,16 @@ def _limit(middles: Sequence[str]) -> Finding:
     swapped = ""
     if len(middles) > 1:
         swapped = f"; and {', '.join(middles)} could have changed places in the chain: that looks the same"
-    return Finding(
-        code="jack-limits",
-        severity=Severity.NOTE,
-        what=f"a jack reports a plug, not a signal: a broken cable looks like a good one{swapped}",
-        remedy="`ksync verify` proves the cables by what the devices do",
-    )
+    what = f"a jack reports a plug, not a signal: a broken cable looks like a good one{swapped}"
+    return JACK_LIMITS.found(what)
 
 
 def _blind(unknown: Sequence[str]) -> list[Finding]:
     if not unknown:
         return []
     return [
-        Finding(
-            code="jack-unknown",
-            severity=Severity.NOTE,
-            what=f"this hardware cannot tell whether its sync jacks are plugged: {', '.join(unknown)}",
+        JACK_UNKNOWN.found(
+            f"this hardware cannot tell whether its sync jacks are plugged: {', '.join(unknown)}",
             remedy="describe the rig (`ksync init`); `ksync verify` proves the cables by what the devices do",
         )
     ]

@@ -7,11 +7,12 @@ anything on a Femto, whose jacks tell nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kinect_sync.devices.port import Discovered
 from kinect_sync.errors import BenchError
 from kinect_sync.findings import Finding, Severity
+from kinect_sync.findings.bench import WIRING_GUESSED
 from kinect_sync.rig.hardware import Hardware, hardware_of
 from kinect_sync.rig.modes import Role, Topology
 from kinect_sync.survey.wiring import Wiring, explain_wiring
@@ -32,15 +33,22 @@ class Sketch:
     """Devices whose order among themselves is a guess; they stand next to each other."""
     guesses: dict[str, str] = field(default_factory=dict)
     """What is guessed of single devices, by serial."""
-    doubts: tuple[Finding, ...] = ()
-    """Why no wiring explains the plugs, where none does."""
+    remarks: tuple[Finding, ...] = ()
+    """What speaks against the wiring, or against any."""
+    explained: bool = True
+    """Whether the plugs, or somebody who was asked, say the order of the devices."""
+
+    @property
+    def doubts(self) -> tuple[Finding, ...]:
+        """What speaks against the wiring, and that it is guessed where it is."""
+        return self.remarks if self.explained else (*self.remarks, _guessed(self.order))
 
     def ordered(self, chosen: Sequence[str]) -> Sketch:
         """Return the same rig with the movable devices in the order that somebody chose."""
         start = self.order.index(self.movable[0])
         order = (*self.order[:start], *chosen, *self.order[start + len(self.movable) :])
         guesses = {serial: why for serial, why in self.guesses.items() if serial not in self.movable}
-        return Sketch(self.topology, self.hardware, order, self.triggered, (), guesses, _settled(self.doubts))
+        return replace(self, order=order, movable=(), guesses=guesses, explained=True)
 
     def role_of(self, serial: str) -> Role:
         """Return the role of a device."""
@@ -78,7 +86,7 @@ def _explained(wiring: Wiring, hardware: Hardware, remarks: Sequence[Finding]) -
         triggered=wiring.triggered,
         movable=movable,
         guesses=dict.fromkeys(movable, "their order, as both jacks of each are plugged"),
-        doubts=tuple(remarks),
+        remarks=tuple(remarks),
     )
 
 
@@ -100,25 +108,18 @@ def _unexplained(
     settled = (*wiring.middles, *wiring.unwired, *wiring.ends)
     masters = tuple(serial for serial in serials if serial not in settled)
     order = (*masters, *wiring.middles, *wiring.unwired, *wiring.ends)
-    doubts = tuple(each.model_copy(update={"severity": Severity.WARNING}) for each in against)
     return Sketch(
         topology=Topology.DAISY_CHAIN,
         hardware=hardware,
         order=order,
         movable=order,
         guesses=dict.fromkeys(order, "their order, as no wiring explains the plugs"),
-        doubts=(*doubts, _guessed(order)),
+        remarks=tuple(each.model_copy(update={"severity": Severity.WARNING}) for each in against),
+        explained=False,
     )
 
 
 def _guessed(order: Sequence[str]) -> Finding:
-    return Finding(
-        code="wiring-guessed",
-        severity=Severity.WARNING,
-        what=f"no wiring explains the plugs, so a daisy chain is guessed: {' -> '.join(order)}",
-        remedy="put the devices into the order that you want, and plug what `ksync validate` lists",
+    return WIRING_GUESSED.found(
+        f"no wiring explains the plugs, so a daisy chain is guessed: {' -> '.join(order)}"
     )
-
-
-def _settled(doubts: Sequence[Finding]) -> tuple[Finding, ...]:
-    return tuple(each for each in doubts if each.code != "wiring-guessed")

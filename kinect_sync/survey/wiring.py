@@ -11,6 +11,15 @@ from enum import Enum
 
 from kinect_sync.devices.port import Discovered
 from kinect_sync.findings import Finding, Severity
+from kinect_sync.findings.bench import (
+    CABLE_ABSENT,
+    CABLE_LEADS_NOWHERE,
+    DEVICE_NOT_WIRED,
+    NO_DEVICES,
+    SPLITTER_ON_CHAIN,
+    WIRING_RING,
+)
+from kinect_sync.findings.rig import NO_MASTER, SEVERAL_MASTERS, TOO_MANY_DEVICES
 from kinect_sync.readings import Jacks
 from kinect_sync.rig.modes import Topology
 from kinect_sync.values import Value
@@ -144,34 +153,29 @@ def _nothing_plugged(unwired: tuple[str, ...]) -> list[Finding]:
         return []  # one device alone needs no cable
     if not unwired:
         return [
-            Finding(
-                code="no-devices",
-                what="no device is connected, or none that can be opened",
+            NO_DEVICES.found(
+                "no device is connected, or none that can be opened",
                 remedy="check power and USB cables; `ksync doctor` looks at controllers and permissions",
             )
         ]
     return [
-        Finding(
-            code="cable-absent",
-            what=f"no sync cable is plugged in anywhere: {len(unwired)} devices that run on their own",
-            remedy="plug a cable from the master's sync out to the next device's sync in, and so on",
+        CABLE_ABSENT.found(
+            f"no sync cable is plugged in anywhere: {len(unwired)} devices that run on their own"
         )
     ]
 
 
 def _not_wired(serial: str) -> Finding:
-    return Finding(
-        code="device-not-wired",
+    return DEVICE_NOT_WIRED.found(
+        "nothing is plugged into its jacks, while other devices are wired",
         device=serial,
-        what="nothing is plugged into its jacks, while other devices are wired",
         remedy=f"plug a cable from the last device's sync out to {serial} sync in, or unplug its USB",
     )
 
 
 def _several_masters(masters: tuple[str, ...]) -> Finding:
-    return Finding(
-        code="several-masters",
-        what=f"{len(masters)} devices have a plug in sync out and none in sync in, as only a master has: "
+    return SEVERAL_MASTERS.found(
+        f"{len(masters)} devices have a plug in sync out and none in sync in, as only a master has: "
         f"{', '.join(masters)}",
         remedy="plug a cable into sync in of all of them but one; where they are rigs of their own, "
         "connect one rig at a time",
@@ -179,50 +183,43 @@ def _several_masters(masters: tuple[str, ...]) -> Finding:
 
 
 def _ring(middles: tuple[str, ...]) -> Finding:
-    return Finding(
-        code="wiring-ring",
-        what=f"every device has both jacks plugged, as in a ring: {', '.join(middles)}; nothing gives the "
+    return WIRING_RING.found(
+        f"every device has both jacks plugged, as in a ring: {', '.join(middles)}; nothing gives the "
         "first pulse, unless an external trigger does and the last cable leads to a device that is not "
-        "connected",
-        remedy="unplug the cable from the master's sync in",
+        "connected"
     )
 
 
 def _leads_nowhere(devices: tuple[str, ...]) -> Finding:
-    return Finding(
-        code="cable-leads-nowhere",
-        what="no chain ends: a cable leads from a sync out to no device that is connected here",
+    return CABLE_LEADS_NOWHERE.found(
+        "no chain ends: a cable leads from a sync out to no device that is connected here",
         remedy=f"follow the cables from sync out of {', '.join(devices)}: plug the loose end into sync in "
         "of the next device, unplug the cable, or check that device's power and USB",
     )
 
 
 def _splitter_on_chain(middles: tuple[str, ...], ends: tuple[str, ...]) -> Finding:
-    return Finding(
-        code="splitter-on-chain",
-        what=f"a chain has one end, and {len(ends)} devices have a plug in sync in only "
+    return SPLITTER_ON_CHAIN.found(
+        f"a chain has one end, and {len(ends)} devices have a plug in sync in only "
         f"({', '.join(ends)}), beside {', '.join(middles)} with both: a splitter on a chain, or a cable "
-        "that is missing between two of them",
-        remedy="make it one chain (one device with sync in only), or one star (no device with both)",
+        "that is missing between two of them"
     )
 
 
 def _no_master(wiring: Wiring) -> Finding:
-    return Finding(
-        code="no-master",
-        severity=Severity.WARNING,
-        device=wiring.middles[0] if len(wiring.middles) == 1 else None,
-        what="no device has sync out plugged and sync in empty, as a master has: only an external trigger "
+    return NO_MASTER.found(
+        "no device has sync out plugged and sync in empty, as a master has: only an external trigger "
         "explains that",
+        device=wiring.middles[0] if len(wiring.middles) == 1 else None,
+        severity=Severity.WARNING,
         remedy="without a trigger, unplug the cable from the master's sync in",
     )
 
 
 def _star_too_large(wiring: Wiring) -> Finding:
-    return Finding(
-        code="too-many-devices",
-        severity=Severity.WARNING,
-        what=f"a star of one master and {len(wiring.ends)} subordinates; a splitter on an Azure Kinect "
+    return TOO_MANY_DEVICES.found(
+        f"a star of one master and {len(wiring.ends)} subordinates; a splitter on an Azure Kinect "
         f"feeds {STAR_SUBORDINATES}",
+        severity=Severity.WARNING,
         remedy="wire a daisy chain",
     )

@@ -114,7 +114,7 @@ JACKS = [
         3,
         "failed",
         (("jacks-unreadable", "left"),),
-        "replug the device",
+        "plug them in again",
         "jacks-fail",
     ),
     Case(
@@ -283,7 +283,7 @@ DEVICES = [
         3,
         "failed",
         (("device-busy", None),),
-        "close the program that uses it",
+        "close other programs that use the camera",
         'extra: [{serial: "000777777777", busy: true}]',
         command="devices",
         notes=(),
