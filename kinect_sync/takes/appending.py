@@ -14,7 +14,8 @@ from pathlib import Path
 
 from kinect_sync.errors import KsyncError, UsageError
 from kinect_sync.files import sync_directory
-from kinect_sync.findings import Finding
+from kinect_sync.findings.output import FILE_EXISTS
+from kinect_sync.findings.recording import DISK_FULL, FILE_NOT_CREATED, WRITE_FAILED
 
 Part = bytes | memoryview
 """Bytes, or a flat view of some."""
@@ -36,14 +37,11 @@ class AppendedFile:
         try:
             self._fd: int | None = os.open(path, flags, 0o666)
         except FileExistsError:
-            what, remedy = (
-                f"{path} exists; a recording is never overwritten",
-                "choose another name or directory",
-            )
-            raise UsageError(self._finding("file-exists", what, remedy)) from None
+            what = f"{path} exists; a recording is never overwritten"
+            raise UsageError(FILE_EXISTS.found(what, device=owner)) from None
         except OSError as error:
             what = f"{path} cannot be created: {error.strerror}"
-            raise UsageError(self._finding("file-not-created", what, "check the directory")) from error
+            raise UsageError(FILE_NOT_CREATED.found(what, device=owner)) from error
 
     def append(self, parts: Sequence[Part]) -> None:
         """Write the parts, one after the other, as one piece: one system call where the OS has `writev`.
@@ -116,12 +114,9 @@ class AppendedFile:
         if error.errno in _FULL:
             what = f"no space left to {verb} {self.path} ({error.strerror})"
             remedy = "free space or record to another disk; what was recorded before is whole"
-            return KsyncError(self._finding("disk-full", what, remedy))
+            return KsyncError(DISK_FULL.found(what, device=self._owner, remedy=remedy))
         what = f"cannot {verb} {self.path}: {error.strerror or error}"
-        return KsyncError(self._finding("write-failed", what, "check the disk and its cable"))
-
-    def _finding(self, code: str, what: str, remedy: str) -> Finding:
-        return Finding(code=code, device=self._owner, what=what, remedy=remedy)
+        return KsyncError(WRITE_FAILED.found(what, device=self._owner))
 
 
 def _write_parts(fd: int, parts: Sequence[Part], length: int) -> None:

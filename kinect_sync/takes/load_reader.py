@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinect_sync.errors import UsageError
-from kinect_sync.findings import Finding
+from kinect_sync.findings.files import LOAD_BROKEN, LOAD_MISSING
 from kinect_sync.takes.load import TAKE_FIELDS, DeviceLoad, heading
 
 Numbers = NDArray[np.int64]
@@ -50,7 +50,8 @@ def read_load(path: Path) -> Load:
     try:
         lines = path.read_bytes().decode().split("\n")[:-1]
     except OSError as error:
-        raise _error("load-missing", f"{path.name} can't be read: {error.strerror}") from error
+        what = f"{path.name} can't be read: {error.strerror}"
+        raise UsageError(LOAD_MISSING.found(what)) from error
     except UnicodeDecodeError as error:
         raise _broken(path, "it is not text") from error
     if not lines:
@@ -85,10 +86,4 @@ def _names(path: Path, line: str) -> list[str]:
 
 
 def _broken(path: Path, what: str) -> UsageError:
-    return _error("load-broken", f"{path.name} is not what ksync writes ({what})")
-
-
-def _error(code: str, what: str) -> UsageError:
-    return UsageError(
-        Finding(code=code, what=what, remedy="the recordings and their alignment are not concerned")
-    )
+    return UsageError(LOAD_BROKEN.found(f"{path.name} is not what ksync writes ({what})"))

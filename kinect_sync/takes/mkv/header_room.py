@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import groupby
 
 from kinect_sync.errors import KsyncError
-from kinect_sync.findings import Finding
+from kinect_sync.findings.files import REPAIR_NO_ROOM
 from kinect_sync.takes.mkv import ebml
 from kinect_sync.takes.mkv.ebml import Id
 from kinect_sync.takes.mkv.elements import Element, ElementFile
@@ -116,5 +116,4 @@ class HeaderRoom:
 
     def _no_room(self) -> KsyncError:
         what = "its recorder left no room for what is missing at the start of the file"
-        remedy = "copy it with a tool that writes Matroska files anew, such as mkvmerge"
-        return KsyncError(Finding(code="repair-no-room", what=what, remedy=remedy))
+        return KsyncError(REPAIR_NO_ROOM.found(what))

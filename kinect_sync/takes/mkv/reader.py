@@ -17,7 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinect_sync.errors import KsyncError
-from kinect_sync.findings import Finding
+from kinect_sync.findings.files import (
+    RECORDING_HEADER_INCOMPLETE,
+    RECORDING_NOT_KINECT,
+    RECORDING_NOT_MATROSKA,
+    RECORDING_UNREADABLE,
+)
 from kinect_sync.takes.mkv.clusters import IMU_SAMPLE
 from kinect_sync.takes.mkv.ebml import Id
 from kinect_sync.takes.mkv.elements import Element, ElementFile
@@ -146,7 +151,7 @@ def opened(path: Path) -> Iterator[ElementFile]:
             yield ElementFile(stream)
     except OSError as error:
         what = f"{path} cannot be read: {error.strerror or error}"
-        raise _error("recording-unreadable", what, "check the path and the disk") from error
+        raise KsyncError(RECORDING_UNREADABLE.found(what)) from error
 
 
 def start_offset(file: ElementFile, scan: Scan, facts: Facts) -> tuple[int, OffsetSource]:
@@ -178,7 +183,7 @@ def find_segment(file: ElementFile, path: Path) -> Element:
     """Return the element that holds all others; `KsyncError` where this is no Matroska file."""
     top = {element.id: element for element in file.children(0, file.size)}
     if file.size and Id.EBML not in top:
-        raise _error("recording-not-matroska", f"{path} is no Matroska file", "give a recording of a Kinect")
+        raise KsyncError(RECORDING_NOT_MATROSKA.found(f"{path} is no Matroska file"))
     if Id.SEGMENT not in top:
         raise _incomplete(f"{path} ends before its header")
     segment = top[Id.SEGMENT]
@@ -197,13 +202,8 @@ def facts_of(file: ElementFile, parts: Mapping[int, Element], path: Path) -> Fac
         return read_facts(file, parts)
     except (ValueError, KeyError, IndexError) as error:
         what = f"{path} is Matroska, but no recording of a Kinect that ksync knows ({error})"
-        raise _error("recording-not-kinect", what, "give a recording of a Kinect") from error
+        raise KsyncError(RECORDING_NOT_KINECT.found(what)) from error
 
 
 def _incomplete(what: str) -> KsyncError:
-    what += ": the program that wrote it died too early"
-    return _error("recording-header-incomplete", what, "leave this file out; it cannot be read")
-
-
-def _error(code: str, what: str, remedy: str) -> KsyncError:
-    return KsyncError(Finding(code=code, what=what, remedy=remedy))
+    return KsyncError(RECORDING_HEADER_INCOMPLETE.found(f"{what}: the program that wrote it died too early"))

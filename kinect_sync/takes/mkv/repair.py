@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from kinect_sync import __version__
 from kinect_sync.errors import KsyncError
-from kinect_sync.findings import Finding
+from kinect_sync.findings.files import NOTHING_TO_REPAIR, REPAIR_NOT_WRITTEN
 from kinect_sync.takes.mkv import ebml
 from kinect_sync.takes.mkv.ebml import Id
 from kinect_sync.takes.mkv.elements import Element, ElementFile
@@ -107,8 +107,7 @@ def _apply(path: Path, patches: Sequence[tuple[int, bytes]], head: bytes, end: i
             _force(stream)
     except OSError as error:
         what = f"{path} cannot be written: {error.strerror or error}"
-        finding = Finding(code="repair-not-written", what=what, remedy="check the disk and the permissions")
-        raise KsyncError(finding) from error
+        raise KsyncError(REPAIR_NOT_WRITTEN.found(what)) from error
 
 
 def _force(stream: BinaryIO) -> None:
@@ -121,9 +120,7 @@ def _read(file: ElementFile, path: Path) -> tuple[Element, Scan, Facts]:
     scan = Scan(file, segment)
     facts = facts_of(file, scan.parts, path)
     if not scan.clusters():
-        what = f"{path} holds no whole image"
-        remedy = "there is nothing to repair; leave the file out"
-        raise KsyncError(Finding(code="nothing-to-repair", what=what, remedy=remedy))
+        raise KsyncError(NOTHING_TO_REPAIR.found(f"{path} holds no whole image"))
     return segment, scan, facts
 
 

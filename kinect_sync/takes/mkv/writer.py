@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from kinect_sync.captures import Capture, Image, ImuSample, as_bytes
 from kinect_sync.errors import KsyncError
-from kinect_sync.findings import Finding
+from kinect_sync.findings import Kind
+from kinect_sync.findings.recording import CAPTURE_BEFORE_FILE_START, IMAGE_DOES_NOT_FIT
 from kinect_sync.rig.delays import whole_period_us
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.takes.appending import AppendedFile, Part
@@ -177,11 +178,11 @@ class MkvWriter:
         named = {"COLOR": capture.color, "DEPTH": capture.depth, "IR": capture.ir}
         images = {name: image for name, image in named.items() if image is not None}
         if not images:
-            raise self._refusal("image-does-not-fit", "a capture without any image cannot be recorded")
+            raise self._refusal(IMAGE_DOES_NOT_FIT, "a capture without any image cannot be recorded")
         for name, image in images.items():
             problem = _misfit(image, self._tracks.get(name))
             if problem:
-                raise self._refusal("image-does-not-fit", f"{name.lower()}: {problem}")
+                raise self._refusal(IMAGE_DOES_NOT_FIT, f"{name.lower()}: {problem}")
         return images
 
     def _choose_start(self, images: dict[str, Image]) -> int:
@@ -199,7 +200,7 @@ class MkvWriter:
         time_us = image.device_timestamp_usec - start_us
         if time_us < 0:
             what = f"the clock stepped back to {image.device_timestamp_usec} µs, before the file's start"
-            raise self._refusal("capture-before-file-start", what)
+            raise self._refusal(CAPTURE_BEFORE_FILE_START, what)
         data = as_bytes(image) if name == "COLOR" else self._swap(name, image)
         return Block(time_us, self._tracks[name].number, data.data)
 
@@ -219,9 +220,8 @@ class MkvWriter:
             self._cues.append((first.time_us, first.track, at))
         self._end_us = max(self._end_us, clusters[-1].time_us)
 
-    def _refusal(self, code: str, what: str) -> KsyncError:
-        remedy = "start the rig anew: its recording cannot go on"
-        return KsyncError(Finding(code=code, device=self._settings.name, what=what, remedy=remedy))
+    def _refusal(self, kind: Kind, what: str) -> KsyncError:
+        return KsyncError(kind.found(what, device=self._settings.name))
 
 
 def _misfit(image: Image, track: TrackPlan | None) -> str | None:
