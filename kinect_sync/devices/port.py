@@ -24,8 +24,10 @@ class Discovered(Value):
     serial: str | None
     """None where the device could not be opened; `problem` says why."""
     jacks: Jacks | None = None
+    """None where they were not read, or there are none to read."""
     firmware: Firmware | None = None
     problem: Finding | None = None
+    """Why it could not be opened, or not be read."""
 
 
 class Pace(Value):

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from kinect_sync.captures import Capture, as_bytes
+from kinect_sync.devices.playback import PlaybackBench
 from kinect_sync.devices.port import Bench, Device
+from kinect_sync.devices.programme import Programme, Reel
 from kinect_sync.errors import DeviceBusy, DeviceError, DeviceNotFound, StartRefused
 from kinect_sync.rig.model import DeviceSettings
+from kinect_sync.takes.mkv.writer import MkvWriter
 from tests.devices.simulation import Simulation, chain
 
 ONE_PULSE_MS = 2000
@@ -26,25 +30,62 @@ class BenchUnderTest:
     bench: Bench
     master: DeviceSettings
     subordinates: tuple[DeviceSettings, ...]
+    tells_jacks: bool = True
+    """Whether it knows what is plugged in; recordings don't hold that."""
 
     @property
     def all(self) -> Sequence[DeviceSettings]:
         return (self.master, *self.subordinates)
 
 
-def build_simulated(directory: Path) -> BenchUnderTest:
+def build_simulated(request: pytest.FixtureRequest, directory: Path) -> BenchUnderTest:
     simulation = Simulation(directory, chain())
     left, right = simulation.settings("left"), simulation.settings("right")
     return BenchUnderTest(simulation.bench, simulation.settings("front"), (left, right))
 
 
-BENCHES: dict[str, Callable[[Path], BenchUnderTest]] = {"simulated": build_simulated}
+def build_played(request: pytest.FixtureRequest, directory: Path, *, fast: bool) -> BenchUnderTest:
+    pytest.importorskip("pyk4a", reason="needs the SDK that reads recordings", exc_type=ImportError)
+    recordings: Path = request.getfixturevalue("recordings")
+    rig = chain()
+    front, left, right = (rig.settings_of(device) for device in rig.devices)
+    reels = {each.serial: Reel(path=recordings / f"{each.name}.mkv") for each in (front, left, right)}
+    programme = Programme(reels=reels, source=front.serial, directory=directory, fast=fast)
+    return BenchUnderTest(PlaybackBench(programme), front, (left, right), tells_jacks=False)
+
+
+BENCHES: dict[str, Callable[[pytest.FixtureRequest, Path], BenchUnderTest]] = {
+    "simulated": build_simulated,
+    "played in real time": partial(build_played, fast=False),
+    "played fast": partial(build_played, fast=True),
+}
 """A new bench joins here, and nowhere else."""
+
+
+@pytest.fixture(scope="session")
+def recordings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Recordings of the simulated bench under test, as many captures as the suite reads of any device."""
+    folder = tmp_path_factory.mktemp("recordings")
+    simulation = Simulation(folder, chain())
+    simulation.start_rig()
+    for name, captures in simulation.read_all(8).items():
+        writer = MkvWriter(
+            folder / f"{name}.mkv",
+            simulation.settings(name),
+            color_firmware=None,
+            depth_firmware=None,
+            calibration=simulation.devices[name].calibration(),
+        )
+        for capture in captures:
+            writer.write(capture)
+        writer.close()
+    simulation.close()
+    return folder
 
 
 @pytest.fixture(params=list(BENCHES))
 def under_test(request: pytest.FixtureRequest, tmp_path: Path) -> BenchUnderTest:
-    return BENCHES[request.param](tmp_path)
+    return BENCHES[request.param](request, tmp_path)
 
 
 @pytest.fixture
@@ -87,7 +128,8 @@ def test_discovery_lists_every_device_and_leaves_it_closed(under_test: BenchUnde
         found = under_test.bench.discover()
         assert {device.serial for device in found} == {settings.serial for settings in under_test.all}
         assert sorted(device.index for device in found) == [0, 1, 2]
-        assert all(device.jacks is not None and device.problem is None for device in found)
+        assert all(device.problem is None for device in found)
+        assert all((device.jacks is not None) == under_test.tells_jacks for device in found)
 
 
 def test_device_is_opened_by_serial_wherever_it_was_seen(under_test: BenchUnderTest) -> None:
@@ -123,7 +165,9 @@ def test_jacks_are_those_of_a_chain(
     under_test: BenchUnderTest, opened: Callable[[DeviceSettings], Device]
 ) -> None:
     jacks = [opened(settings).jacks() for settings in under_test.all]
-    assert [(each.sync_in, each.sync_out) for each in jacks] == [(False, True), (True, True), (True, False)]
+    plugged = [(False, True), (True, True), (True, False)]
+    told = plugged if under_test.tells_jacks else [(None, None)] * 3
+    assert [(each.sync_in, each.sync_out) for each in jacks] == told
 
 
 def test_controls_are_read_back_as_the_device_has_them(
@@ -207,7 +251,7 @@ def test_stopped_device_gives_nothing_and_starts_again(
     under_test: BenchUnderTest, opened: Callable[[DeviceSettings], Device]
 ) -> None:
     devices = start_rig(under_test, opened)
-    assert all(read(device, 2) for device in devices)
+    assert all(len(read(device, 2)) == 2 for device in devices)
     for device in devices:
         device.stop()
         device.stop()
@@ -215,7 +259,7 @@ def test_stopped_device_gives_nothing_and_starts_again(
         devices[0].get_capture(10)
     for device, settings in reversed(list(zip(devices, under_test.all, strict=True))):
         device.start(settings)
-    assert all(read(device, 2) for device in devices)
+    assert all(len(read(device, 2)) == 2 for device in devices)
 
 
 def test_closing_frees_the_device(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,9 @@ from kinect_sync.captures import Capture
 from kinect_sync.devices.playback import PlaybackBench, PlaybackDevice
 from kinect_sync.devices.port import StreamEnded
 from kinect_sync.devices.programme import Programme, Reel
-from kinect_sync.errors import DeviceLost, DeviceNotFound
+from kinect_sync.errors import DeviceLost, DeviceNotFound, StartRefused
 from kinect_sync.rig.model import DeviceSettings
-from kinect_sync.rig.modes import DepthMode
+from kinect_sync.rig.modes import ColorResolution, DepthMode, Role
 from tests.review.sets import LEFT, MASTER, Filmed, write_set
 from tests.takes.recorded import settings
 
@@ -149,6 +150,51 @@ def test_what_the_file_says_is_the_devices(screen: Screen) -> None:
     assert FRONT.serial in calibration.decode()
     controls = front.set_controls(settings_of(FRONT))
     assert controls.exposure_us == settings_of(FRONT).exposure_us
+
+
+def test_a_recording_that_is_started_again_begins_again(screen: Screen) -> None:
+    front, side = screen.show()
+    first = times([capture for capture in (side.get_capture(1000), side.get_capture(1000)) if capture])
+    play(front)
+    for device in (front, side):
+        device.stop()
+    side.start(settings_of(SIDE))
+    assert side.get_capture(30) is None, "the pulses ended with their source"
+    front.start(settings_of(FRONT))
+    assert times(play(side))[:2] == first
+    assert len(play(front)) == PULSES
+
+
+def test_a_trigger_goes_on_when_the_first_device_stops(screen: Screen) -> None:
+    front, side = screen.show(source=SIDE)
+    side.stop()
+    assert len(play(front)) == PULSES
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"role": Role.STANDALONE}, "wired_sync_mode is to be STANDALONE, and it was recorded with MASTER"),
+        ({"fps": 15}, "camera_fps"),
+        ({"color_resolution": ColorResolution.RES_1080P}, "RES_1080P"),
+        ({"depth_mode": DepthMode.WFOV_2X2BINNED}, "recorded with NFOV_2X2BINNED"),
+        ({"depth_delay_off_color_usec": 200}, "is to be 200, and it was recorded with -160"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_what_was_not_recorded_so_is_not_played(tmp_path: Path, change: dict[str, object], told: str) -> None:
+    early = replace(FRONT, depth_delay_us=-160)
+    write_set(tmp_path, (early,))
+    reels = {early.serial: Reel(path=tmp_path / "front.mkv")}
+    as_recorded = settings_of(early).model_copy(update={"depth_delay_off_color_usec": -160})
+    device = PlaybackBench(Programme(reels=reels, source=early.serial, directory=tmp_path)).open(as_recorded)
+    with pytest.raises(StartRefused) as refused:
+        device.start(as_recorded.model_copy(update=change))
+    (finding,) = refused.value.findings
+    assert told in finding.what
+    device.start(as_recorded)
+    assert device.get_capture(1000) is not None
+    device.close()
 
 
 def test_other_serials_are_not_found(screen: Screen) -> None:

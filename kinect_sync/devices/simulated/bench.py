@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from kinect_sync.devices.file_lock import FileLock
 from kinect_sync.devices.port import Discovered
 from kinect_sync.devices.simulated.clock import Clock, SystemClock
 from kinect_sync.devices.simulated.device import SimulatedKinect
-from kinect_sync.devices.simulated.locks import FileLock
 from kinect_sync.devices.simulated.world import SimulatedDevice, SimulatedWorld
 from kinect_sync.errors import DeviceBusy, DeviceError, DeviceNotFound
 from kinect_sync.findings import Finding

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from kinect_sync.captures import Capture, Image, ImuSample
+from kinect_sync.devices.file_lock import FileLock
 from kinect_sync.devices.port import LIVE
 from kinect_sync.devices.simulated.calibration import make_calibration
 from kinect_sync.devices.simulated.clock import Clock
 from kinect_sync.devices.simulated.controls import set_controls
 from kinect_sync.devices.simulated.frames import Film
 from kinect_sync.devices.simulated.journal import Journal
-from kinect_sync.devices.simulated.locks import FileLock
 from kinect_sync.devices.simulated.pulses import PulseTrain, PulseWire
 from kinect_sync.devices.simulated.settings_rules import broken_rules
 from kinect_sync.devices.simulated.stream import Arrival, Stream, own_period_ns, own_train

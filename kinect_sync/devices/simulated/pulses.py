@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from kinect_sync.devices.simulated.locks import FileLock
+from kinect_sync.devices.file_lock import FileLock
 from kinect_sync.devices.simulated.shared_records import read_record, write_record
 from kinect_sync.values import Value
 

@@ -1,7 +1,7 @@
 """Exclusive ownership of a file between processes, which ends with the process that holds it.
 
-A killed worker must not keep its device busy. So the lock is the operating system's own, which it takes
-back when the process ends, and not the existence of a file.
+A killed worker must not keep its device busy, on a bench that has to see to that itself. So the lock is the
+operating system's own, which it takes back when the process ends, and not the existence of a file.
 """
 
 from __future__ import annotations

@@ -1,0 +1,144 @@
+"""One recording that plays the part of a device: each capture is given when its time has come."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+from kinect_sync.captures import Capture, ImuSample
+from kinect_sync.devices.file_lock import FileLock
+from kinect_sync.devices.playback.played_file import PlayedFile
+from kinect_sync.devices.port import AT_READERS_PACE, LIVE
+from kinect_sync.devices.programme import Programme
+from kinect_sync.errors import DeviceError, StartRefused
+from kinect_sync.files import replace_file
+from kinect_sync.findings.sdk import NOT_STARTED
+from kinect_sync.readings import Controls, Firmware, Jacks
+from kinect_sync.rig.model import DeviceSettings
+from kinect_sync.rig.modes import Role
+
+STARTED = "playing"
+"""Name of the file that says when the pulses began, for the processes of the other devices."""
+_NO_PULSES = b"-"
+TRIGGER_AFTER_S = 5.0
+"""Where no master is played, the pulses begin so long after the first device was armed."""
+
+
+class PlaybackDevice:
+    """One recording as a device; it fills the `Device` protocol."""
+
+    def __init__(
+        self, file: PlayedFile, programme: Programme, settings: DeviceSettings, lock: FileLock
+    ) -> None:
+        """Take over an open recording, and the lock that says so."""
+        self.serial = settings.serial
+        self.pace = AT_READERS_PACE if programme.fast else LIVE
+        self._file = file
+        self._lock = lock
+        self._settings = settings
+        self._started = programme.directory / STARTED
+        self._leads = programme.source == settings.serial
+        self._pending: Capture | None = None
+        self._runs = False
+
+    def firmware(self) -> Firmware | None:
+        """Return None: pyk4a does not read the recording's tags."""
+        return None
+
+    def jacks(self) -> Jacks:
+        """Return unknown jacks: a recording does not hold them."""
+        return Jacks(sync_in=None, sync_out=None)
+
+    def calibration(self) -> bytes | None:
+        """Read the calibration that the recording holds; None where it holds none."""
+        return self._file.calibration()
+
+    def set_controls(self, settings: DeviceSettings) -> Controls:
+        """Repeat what a device makes of what is asked for: a recording can't be exposed again."""
+        exposure_us, exposures = settings.exposure_us, settings.hardware.profile.exposures
+        if exposure_us != "auto":
+            exposure_us = exposures.effective_us(exposure_us, settings.powerline_hz, settings.fps)
+        return Controls(
+            exposure_us=exposure_us,
+            powerline_hz=settings.powerline_hz,
+            gain=settings.gain,
+            white_balance_k=settings.white_balance_k,
+        )
+
+    def start(self, settings: DeviceSettings) -> None:
+        """Begin to play, from the beginning; the others' recordings wait for the one that leads.
+
+        StartRefused where the recording was made in another way than `settings` ask for.
+        """
+        if differences := self._file.differences(settings):
+            raise StartRefused(*differences)
+        self._file.rewind()
+        self._settings, self._runs, self._pending = settings, True, None
+        if self._leads:
+            self._pending = self._file.read()
+            triggered = settings.role is Role.SUBORDINATE and not self.pace.captures_wait
+            wait_s = TRIGGER_AFTER_S if triggered else 0.0
+            zero_ns = time.monotonic_ns() + round(wait_s * 1e9) - _device_time_ns(self._pending)
+            replace_file(self._started, str(zero_ns).encode())
+
+    def get_capture(self, timeout_ms: int) -> Capture | None:
+        """Give the next capture at its moment; None when that does not come in time.
+
+        Raises `StreamEnded` at the end of the part that is played, `DeviceError` where nothing is played.
+        """
+        if not self._runs:
+            raise DeviceError(NOT_STARTED.found("its recording is not played", device=self._settings.name))
+        deadline_ns = time.monotonic_ns() + timeout_ms * 1_000_000
+        zero_ns = self._await_zero(deadline_ns)
+        if zero_ns is None:
+            return None
+        capture, self._pending = self._pending or self._file.read(), None
+        due_ns = zero_ns + _device_time_ns(capture)
+        if self.pace.captures_wait:
+            return replace(capture, host_time_ns=due_ns)
+        if due_ns > deadline_ns:
+            self._pending = capture
+            _sleep_until(deadline_ns)
+            return None
+        _sleep_until(due_ns)
+        return replace(capture, host_time_ns=time.monotonic_ns())
+
+    def get_imu_samples(self) -> Sequence[ImuSample]:
+        """Return nothing: playback of the IMU is not supported."""
+        return ()
+
+    def stop(self) -> None:
+        """Play no more; a master takes its pulses with it, where a trigger goes on."""
+        if self._runs and self._leads and self._settings.role is not Role.SUBORDINATE:
+            replace_file(self._started, _NO_PULSES)
+        self._runs = False
+
+    def close(self) -> None:
+        """Close the recording, so that others can open it; harmless when it is closed."""
+        self.stop()
+        self._file.close()
+        self._lock.release()
+
+    def _await_zero(self, deadline_ns: int) -> int | None:
+        """Return the host time at which the recorded clocks stood at zero; None while no pulses come."""
+        while (zero_ns := self._zero_ns()) is None and time.monotonic_ns() < deadline_ns:
+            time.sleep(0.01)
+        return zero_ns
+
+    def _zero_ns(self) -> int | None:
+        try:
+            word = self._started.read_bytes()
+        except (FileNotFoundError, PermissionError):  # Windows refuses a file that is just being renamed
+            return None
+        return None if word == _NO_PULSES else int(word)
+
+
+def _device_time_ns(capture: Capture) -> int:
+    return capture.images[0].device_timestamp_usec * 1000
+
+
+def _sleep_until(moment_ns: int) -> None:
+    left_ns = moment_ns - time.monotonic_ns()
+    if left_ns > 0:
+        time.sleep(left_ns / 1e9)
