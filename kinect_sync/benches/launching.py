@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 from kinect_sync.benches.choice import BenchChoice
 from kinect_sync.director.link import Inbox, Launch, Link, ProcessLink
@@ -14,6 +15,8 @@ class Assignment(Value):
     """What a worker's process is told as it starts; all else comes in messages."""
 
     bench: BenchChoice
+    takes: Path | None = None
+    """The folder that takes are put into; None where nothing is kept."""
 
 
 def assignment_text(assignment: Assignment) -> str:
@@ -26,9 +29,10 @@ def read_assignment(text: str) -> Assignment:
     return Assignment.model_validate_json(text)
 
 
-def worker_launcher(bench: BenchChoice) -> Launch:
-    """Return what starts a worker's process for a device of the bench."""
-    assignment = assignment_text(Assignment(bench=bench))
+def worker_launcher(bench: BenchChoice, takes: Path | None = None) -> Launch:
+    """Return what starts a worker's process for a device of the bench, which puts takes into `takes`."""
+    folder = takes.absolute() if takes is not None else None
+    assignment = assignment_text(Assignment(bench=bench, takes=folder))
     command = [sys.executable, "-m", "kinect_sync.benches.worker", assignment]
     environment = process_environment()
 

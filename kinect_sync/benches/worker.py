@@ -14,6 +14,7 @@ from typing import BinaryIO
 from kinect_sync.benches.launching import read_assignment
 from kinect_sync.benches.opening import open_bench
 from kinect_sync.worker.serving import serve
+from kinect_sync.worker.site import Site
 
 
 def main() -> None:
@@ -21,7 +22,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     commands, events = os.fdopen(os.dup(0), "rb"), _claim_stdout()
     assignment = read_assignment(sys.argv[1])
-    serve(lambda: open_bench(assignment.bench), commands, events)
+    serve(lambda: open_bench(assignment.bench), commands, events, Site(assignment.takes))
 
 
 def _claim_stdout() -> BinaryIO:

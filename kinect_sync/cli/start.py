@@ -179,7 +179,9 @@ def _record(plan: TakePlan, stand_in: _StandIn, *, quiet: bool) -> TakeReport:
         view = ExitStack()
         stack.callback(_close_view, view)
         shown = view.enter_context(watching(quiet=quiet))
-        return record_take(plan, worker_launcher(choice), stopping=stopping, observers=[shown])
+        return record_take(
+            plan, worker_launcher(choice, plan.directory), stopping=stopping, observers=[shown]
+        )
 
 
 def _close_view(view: ExitStack) -> None:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import singledispatchmethod
 
 from kinect_sync.devices.port import LIVE, Discovered, Pace
 from kinect_sync.findings import Finding
+from kinect_sync.host.identity import Host
 from kinect_sync.readings import Controls, Firmware, Jacks
 from kinect_sync.rig.model import DeviceSettings
-from kinect_sync.timing.alignment import Cell, Entry
+from kinect_sync.timing.alignment import Cell
 from kinect_sync.values import Value
 from kinect_sync.wire.messages import (
     Armed,
+    ClockRead,
     Exited,
     Failed,
     Finished,
@@ -22,6 +23,7 @@ from kinect_sync.wire.messages import (
     Opened,
     Progress,
     Ready,
+    Recovered,
     Watching,
 )
 
@@ -54,6 +56,10 @@ class DeviceState:
     phase: Phase = Phase.STARTING
     ready: bool = False
     exited: bool = False
+    host: Host | None = None
+    """Where its worker runs; None until that has said so."""
+    free_bytes: int | None = None
+    """Room where its recording is; None where none is written."""
     index: int | None = None
     inventory: tuple[Discovered, ...] | None = None
     jacks: Jacks | None = None
@@ -124,10 +130,9 @@ class DeviceState:
         peak, self.queue_peak_bytes = self.queue_peak_bytes, 0 if self.gone else self.queued_bytes
         return peak
 
-    def recover(self, captures: int, written_bytes: int, entries: Sequence[Entry]) -> None:
-        """Take in what its file was found to hold after its worker had died."""
-        self.captures, self.written_bytes = captures, written_bytes
-        self.newest_pulse = max(self.newest_pulse, *(each.pulse for each in entries), -1)
+    def relaunch(self) -> None:
+        """Note that another worker runs in the place of the one that died, to tell what that had written."""
+        self.exited = False
 
     def lose(self, *findings: Finding) -> None:
         """Write it off: nothing that it may still say counts."""
@@ -159,8 +164,18 @@ class DeviceState:
         return  # the fleet decides what it means
 
     @hear.register
-    def _(self, _event: Ready, _now_s: float) -> None:
-        self.ready = True
+    def _(self, event: Ready, _now_s: float) -> None:
+        self.ready, self.host = True, event.host
+        self.free_bytes = event.free_bytes
+
+    @hear.register
+    def _(self, _event: ClockRead, _now_s: float) -> None:
+        return  # it is about the host, not about the device
+
+    @hear.register
+    def _(self, event: Recovered, _now_s: float) -> None:
+        self.captures, self.written_bytes = event.captures, event.written_bytes
+        self.newest_pulse = max(self.newest_pulse, *(each.pulse for each in event.entries), -1)
 
     @hear.register
     def _(self, event: Inventory, _now_s: float) -> None:
@@ -196,6 +211,7 @@ class DeviceState:
         self.queue_full = event.queue_full
         self.queued_bytes, self.written_bytes = event.queued_bytes, event.written_bytes
         self.closing = event.closing
+        self.free_bytes = self.free_bytes if event.free_bytes is None else event.free_bytes
         self.queue_peak_bytes = max(self.queue_peak_bytes, event.queued_bytes)
         if event.entries:
             self.last_pulse = max(self.last_pulse, event.entries[-1].pulse)

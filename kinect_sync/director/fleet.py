@@ -10,13 +10,26 @@ from functools import singledispatchmethod
 from typing import Protocol
 
 from kinect_sync.director.device_state import DeviceState, Phase
+from kinect_sync.director.host_clocks import OFTEN_S, HostClocks, turn_times
 from kinect_sync.director.link import Inbox, Launch, Link
 from kinect_sync.director.losses import died, hangs, left_badly, other_version
 from kinect_sync.findings import Finding
+from kinect_sync.host.identity import Host, this_host
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.timing.alignment import Entry
 from kinect_sync.values import Value
-from kinect_sync.wire.messages import PROTOCOL, Exited, Failed, Progress, Ready, Stop
+from kinect_sync.wire.messages import (
+    PROTOCOL,
+    ClockRead,
+    Exited,
+    Failed,
+    Progress,
+    ReadClock,
+    Ready,
+    Recover,
+    Recovered,
+    Stop,
+)
 
 LEAVE_S = 3.0
 """What a worker may take to leave when told; then it is ended."""
@@ -45,6 +58,9 @@ class Listener:
     def on_lost(self, device: str) -> None:
         """Learn that nothing more counts of what a device may still say."""
 
+    def on_recovered(self, device: str, entries: Sequence[Entry]) -> None:
+        """Take what a worker that died had recorded and not told; nothing where that can't be read."""
+
     def on_pumped(self) -> None:
         """Learn that all events that were there are taken in."""
 
@@ -72,8 +88,16 @@ class Fleet:
         stopping: Callable[[], bool] = lambda: False,
         inbox: Inbox | None = None,
         clock: SteadyClock = time.monotonic,
+        host: Host | None = None,
     ) -> None:
-        """Launch one worker per device; `stopping` tells whether the operator asked to stop."""
+        """Launch one worker per device; `stopping` tells whether the operator asked to stop.
+
+        `host` is the director's own, whose steady clock `clock` reads.
+        """
+        self.clocks = HostClocks((host or this_host()).clock)
+        self._asked_s = -OFTEN_S
+        self._recovering: set[str] = set()
+        self._launch = launch
         self.states = {each.name: DeviceState(each) for each in settings}
         self.listeners: list[Listener] = []
         self.stopping = stopping
@@ -123,6 +147,7 @@ class Fleet:
 
     def pump(self, timeout_s: float) -> None:
         """Wait for one event, then take in all that are there."""
+        self._ask_clocks()
         try:
             self._take_in(*self._inbox.get(timeout=timeout_s))
             while True:
@@ -144,6 +169,37 @@ class Fleet:
         for link in self._links.values():
             link.join(LEAVE_S)
 
+    def recover(self, order: Recover, device: str) -> None:
+        """Let another worker tell what a dead one had written, on its host; `on_recovered` follows."""
+        self._recovering.add(device)
+        self._stopped.discard(device)
+        self._links[device].join(LEAVE_S)
+        try:
+            self._links[device] = self._launch(device, self._inbox)
+        except OSError:  # no more processes or files: what was told before has to do
+            self._end_recovery(device, ())
+            return
+        self.states[device].relaunch()
+        self.send(device, order)
+
+    @property
+    def recovering(self) -> bool:
+        """Whether something is still to be told of a worker that died."""
+        return bool(self._recovering)
+
+    def _end_recovery(self, device: str, entries: Sequence[Entry]) -> None:
+        self._recovering.discard(device)
+        for listener in self.listeners:
+            listener.on_recovered(device, entries)
+
+    def uncertainty_us(self, device: str) -> float:
+        """Return how far a device's host times may be off, either way, once they are the director's."""
+        host = self.states[device].host
+        return self.clocks.uncertainty_us(host.clock, self._now_ns()) if host is not None else 0.0
+
+    def _now_ns(self) -> int:
+        return round(self._clock() * 1e9)
+
     def lose(self, state: DeviceState, *findings: Finding) -> None:
         """Write a device off: nothing that it may still say counts."""
         if state.gone:
@@ -152,20 +208,50 @@ class Fleet:
         for listener in self.listeners:
             listener.on_lost(state.name)
 
+    def is_ready(self, state: DeviceState) -> bool:
+        """Whether a device's worker runs, and the clock of its host is known."""
+        return state.ready and state.host is not None and self.clocks.is_known(state.host.clock)
+
+    def _ask_clocks(self) -> None:
+        """Ask a worker of each other host for its clock, now and then."""
+        if self._clock() - self._asked_s < OFTEN_S:
+            return
+        self._asked_s = self._clock()
+        others = {
+            state.host.clock: state.name
+            for state in self
+            if state.host is not None and not state.exited and state.host.clock != self.clocks.own
+        }
+        for name in others.values():
+            self.send(name, ReadClock(sent_ns=self._now_ns()))
+
     # --- events ---------------------------------------------------------------------------------------
 
     def _take_in(self, name: str, event: Value) -> None:
         state = self.states[name]
-        state.hear(event, self._clock())
-        self._follow(event, state)
+        turned = turn_times(event, self.clocks)
+        state.hear(turned, self._clock())
+        self._follow(turned, state)
 
     @singledispatchmethod
     def _follow(self, event: Value, state: DeviceState) -> None:
         """Draw the consequences of an event that the state has taken in; of most there are none."""
 
     @_follow.register
+    def _(self, event: ClockRead, _state: DeviceState) -> None:
+        heard_ns = self._now_ns()
+        self.clocks.learn(event.clock, sent_ns=event.sent_ns, read_ns=event.time_ns, heard_ns=heard_ns)
+
+    @_follow.register
+    def _(self, event: Recovered, state: DeviceState) -> None:
+        self.send(state.name, Stop())
+        self._end_recovery(state.name, event.entries)
+
+    @_follow.register
     def _(self, event: Exited, state: DeviceState) -> None:
-        if state.name not in self._stopped:
+        if state.name in self._recovering:
+            self._end_recovery(state.name, ())
+        elif state.name not in self._stopped:
             self.lose(state, died(state, event))
         elif event.code and state.phase is not Phase.LOST and state.name not in self._killed:
             state.find(left_badly(state, event))

@@ -70,6 +70,11 @@ class ProcessLink:
         self._talk.start()
         self._events.start()
 
+    @property
+    def pid(self) -> int:
+        """The process."""
+        return self._process.pid
+
     def send(self, command: Value) -> None:
         """Send a command; nothing happens when the worker has gone."""
         stream = self._process.stdin

@@ -8,15 +8,16 @@ from kinect_sync.director.device_state import DISK_STALL_S, Phase
 from kinect_sync.director.fleet import Fleet, Listener
 from kinect_sync.director.losses import explain_unfinished
 from kinect_sync.director.observer import Observer
-from kinect_sync.director.recovery import recover_entries
 from kinect_sync.director.sink import Beginning, Sink
 from kinect_sync.timing.alignment import Aligner, Entry, Row
-from kinect_sync.wire.messages import End, Record, Stop
+from kinect_sync.wire.messages import End, Record, Recover, Stop
 
 SYNC_S = 0.5
 """How often what is kept is forced to the disk, and the free space is looked at."""
 END_MARGIN_S = 0.4
 """An end that is asked for lies so far ahead that every worker hears of it before the pulse."""
+RECOVER_S = 60.0
+"""How long a dead worker's file may take to be read: a few µs per capture, and a process that starts."""
 GRACE_S = 2.0
 """How long the others may deliver nothing while one device has its last pulse."""
 
@@ -42,7 +43,7 @@ class Recording(Listener):
         for state in self._fleet:
             state.begin_recording(self._fleet.now_s())
             order = Record(
-                path=self._sink.path_of(state.name),
+                file=self._sink.file_of(state.name),
                 anchor_us=beginning.anchors[state.name].pulse_us,
                 end_pulse=end_pulse,
             )
@@ -77,6 +78,10 @@ class Recording(Listener):
             self._fleet.send(state.name, Stop())
             self._fleet.wait(lambda state=state: state.gone or state.exited, GRACE_S)  # type: ignore[misc]
             state.write_off()
+
+    def await_recoveries(self) -> None:
+        """Wait until it is known what the workers that died had written."""
+        self._fleet.wait(lambda: not self._fleet.recovering, RECOVER_S)
 
     def finish(self) -> None:
         """Account for everything that the workers said last."""
@@ -125,10 +130,22 @@ class Recording(Listener):
         self._aligner.add(device, [each for each in entries if end is None or each.pulse < end])
 
     def on_lost(self, device: str) -> None:
-        """Take what a dead worker had written and not yet told from its file, and wait for no more."""
-        state, path = self._fleet.states[device], self._sink.path_of(device)
-        if state.exited and path is not None and self._beginning is not None:
-            self.on_entries(device, recover_entries(path, state, self._beginning.anchors[device].pulse_us))
+        """Ask for what a dead worker had written and not yet told; else wait for no more of the device."""
+        state, file = self._fleet.states[device], self._sink.file_of(device)
+        if not state.exited or file is None or self._beginning is None:
+            self._aligner.lose(device)
+            return
+        order = Recover(
+            file=file,
+            settings=state.settings,
+            anchor_us=self._beginning.anchors[device].pulse_us,
+            after_pulse=state.last_pulse,
+        )
+        self._fleet.recover(order, device)
+
+    def on_recovered(self, device: str, entries: Sequence[Entry]) -> None:
+        """Take in what a dead worker had written, and wait for no more of the device."""
+        self.on_entries(device, entries)
         self._aligner.lose(device)
 
     def _tell(self, decided: Iterable[Row]) -> None:

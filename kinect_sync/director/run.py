@@ -79,7 +79,8 @@ class Run(Listener):
         when the operator stops it before anything worth keeping was recorded.
         """
         self._record(self._start(bench))
-        measured = self._verification.devices() if self._verification else ()
+        uncertainty_us = {state.name: self._fleet.uncertainty_us(state.name) for state in self._fleet}
+        measured = self._verification.devices(uncertainty_us) if self._verification else ()
         found = (*self.sequence.notes, *self._fleet.findings)
         return Outcome(self._pulse_count, self._complete_count, measured, found)
 
@@ -97,6 +98,7 @@ class Run(Listener):
         """Bring the rig to its first common pulse."""
         sequence = self.sequence
         sequence.await_workers()
+        self._sink.check_room()
         if bench is None:
             sequence.discover()
         else:
@@ -120,6 +122,7 @@ class Run(Listener):
         recording.begin(beginning, self._pulses)
         recording.run(self._is_stopping)
         recording.write_off_unfinished(self.sequence.source)
+        recording.await_recoveries()
         self._tell_end()
         fleet.stop(first=beginning.reference)
         recording.finish()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kinect_sync.director.observer import Observer
 from kinect_sync.director.start_sequence import Anchor
+from kinect_sync.wire.messages import RecordingFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,11 @@ class Sink(Observer):
     def begin(self, beginning: Beginning) -> None:
         """Prepare for what will come; KsyncError where that can't be."""
 
-    def path_of(self, device: str) -> Path | None:  # noqa: ARG002
-        """Return where a device's worker writes its file; None where it keeps nothing."""
+    def check_room(self) -> None:
+        """See, once the workers have told, whether there is room for what will come; UsageError if not."""
+
+    def file_of(self, device: str) -> RecordingFile | None:  # noqa: ARG002
+        """Return what a device's worker is to write; None where it keeps nothing."""
         return None
 
     def sync(self) -> bool:

@@ -95,7 +95,7 @@ class StartSequence:
 
     def await_workers(self) -> None:
         """Wait until every device's process runs."""
-        self._await(lambda state: state.ready, self._patience.ready_s, "the device's process did not start")
+        self._await(self._fleet.is_ready, self._patience.ready_s, "the device's process did not start")
 
     def discover(self) -> None:
         """Compare the bench with the rig: inventory both ways, then jacks."""
@@ -206,7 +206,8 @@ class StartSequence:
     def _unrelated(self, held: dict[str, tuple[tuple[float, int], ...]]) -> tuple[str, ...]:
         if self._rig.hardware.profile.clock is ClockKind.FROM_HOST:
             return ()  # the host's time of day needs no zero
-        return unrelated_clocks(held, self.reference, self._rig.camera.fps)
+        uncertainty_us = {name: self._fleet.uncertainty_us(name) for name in held}
+        return unrelated_clocks(held, self.reference, self._rig.camera.fps, uncertainty_us=uncertainty_us)
 
     # --- failures -------------------------------------------------------------------------------------
 

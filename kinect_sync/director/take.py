@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
@@ -13,9 +12,7 @@ from kinect_sync.director.link import Launch
 from kinect_sync.director.observer import GuardedObserver, Observer
 from kinect_sync.director.run import Outcome, Run, RunPlan
 from kinect_sync.director.take_sink import TakeSink
-from kinect_sync.errors import UsageError
 from kinect_sync.findings import Finding, has_errors
-from kinect_sync.rig.facts import rig_facts
 from kinect_sync.takes.manifest import DeviceReport, TakeFolder, TakeReport, take_name
 from kinect_sync.timing.diagnosis import findings_of
 from kinect_sync.timing.verification import DeviceVerification, Verdict, judge
@@ -49,11 +46,11 @@ def record_take(
     that fails is told of, and left alone from then on.
     """
     folder = TakeFolder(plan.directory / (plan.name or take_name(plan.rig, datetime.now(timezone.utc))))
-    _check_disk(plan, folder)
+    folder.check()
     settings = [plan.rig.settings_of(device) for device in plan.rig.devices]
     guarded = [GuardedObserver(each) for each in observers]
     with launched(settings, launch, stopping) as fleet:
-        sink = TakeSink(folder, plan.rig, fleet, plan.reserve_bytes)
+        sink = TakeSink(folder, plan.rig, fleet, plan.reserve_bytes, plan.pulses)
         outcome = Run(plan, fleet, sink, guarded, pulses=plan.pulses).run()
         unobserved = [finding for each in guarded for finding in each.findings]
         report = _report(plan, folder, fleet, outcome, sink.endings, (*sink.remarks, *unobserved))
@@ -112,23 +109,3 @@ def _device_report(state: DeviceState, verified: DeviceVerification) -> DeviceRe
         jitter_us=verified.jitter_us,
         drift_ppm=verified.drift_ppm,
     )
-
-
-def _check_disk(plan: TakePlan, folder: TakeFolder) -> None:
-    """See that the take is new, and that a take of planned length fits; UsageError if not."""
-    folder.check()
-    rate = rig_facts(plan.rig).disk.high
-    length_s = (plan.pulses or 0) / plan.rig.camera.fps
-    needed = rate * length_s + plan.reserve_bytes
-    free = shutil.disk_usage(folder.disk).free
-    if free < needed:
-        raise UsageError(
-            Finding(
-                code="disk-too-small",
-                what=(
-                    f"the take needs about {needed / 1e9:.1f} GB ({rate / 1e6:.0f} MB/s and a reserve), "
-                    f"and {free / 1e9:.1f} GB are free for {folder.path}"
-                ),
-                remedy="make room, record for a shorter time, or to another disk with -o",
-            )
-        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
@@ -16,7 +16,10 @@ from kinect_sync.director.fleet import Fleet
 from kinect_sync.director.load_log import LoadLog
 from kinect_sync.director.observer import Snapshot
 from kinect_sync.director.sink import Beginning, Sink
+from kinect_sync.errors import UsageError
 from kinect_sync.findings import Finding, Severity
+from kinect_sync.host.identity import this_host
+from kinect_sync.rig.facts import rig_facts
 from kinect_sync.rig.model import RigFields
 from kinect_sync.takes.index import Field, IndexFile
 from kinect_sync.takes.manifest import (
@@ -29,6 +32,7 @@ from kinect_sync.takes.manifest import (
     TakeReport,
 )
 from kinect_sync.timing.alignment import Cell, Row
+from kinect_sync.wire.messages import RecordingFile
 
 
 class TakeSink(Sink):
@@ -36,8 +40,14 @@ class TakeSink(Sink):
 
     keeps_parts = True
 
-    def __init__(self, folder: TakeFolder, rig: RigFields, fleet: Fleet, reserve_bytes: int) -> None:
-        """Keep a take of `rig` in `folder`, and end it while there are `reserve_bytes` left."""
+    def __init__(
+        self, folder: TakeFolder, rig: RigFields, fleet: Fleet, reserve_bytes: int, pulses: int | None = None
+    ) -> None:
+        """Keep a take of `rig` in `folder`, and end it while there are `reserve_bytes` left.
+
+        `pulses` is how long it will be; None where that is not known.
+        """
+        self._pulses = pulses
         self._folder = folder
         self._rig = rig
         self._fleet = fleet
@@ -51,6 +61,22 @@ class TakeSink(Sink):
 
     # --- the run --------------------------------------------------------------------------------------
 
+    def check_room(self) -> None:
+        """See that a take of planned length fits on every host; UsageError with each where it doesn't."""
+        rates = {facts.name: facts.disk.high for facts in rig_facts(self._rig).devices}
+        by_host: dict[str, list[DeviceState]] = {}
+        for state in self._fleet:
+            by_host.setdefault(state.host.name if state.host else "", []).append(state)
+        length_s = (self._pulses or 0) / self._rig.camera.fps
+        tight = []
+        for host, states in by_host.items():
+            rate, room = sum(rates[state.name] for state in states), _room_of(states)
+            needed = rate * length_s + self._reserve_bytes
+            if room is not None and room < needed:
+                tight.append(_disk_too_small(host, rate, needed, room, self._folder))
+        if tight:
+            raise UsageError(*tight)
+
     def begin(self, beginning: Beginning) -> None:
         """Make the folder, and write down what is to be recorded; UsageError if it can't be."""
         names = [state.name for state in self._fleet]
@@ -60,9 +86,9 @@ class TakeSink(Sink):
         self._index = IndexFile(self._folder.path / INDEX, names)
         self._load = LoadLog(self._folder.path / LOAD, names)
 
-    def path_of(self, device: str) -> Path:
-        """Return the path of a device's recording."""
-        return self._folder.recording(device)
+    def file_of(self, device: str) -> RecordingFile:
+        """Return what a device's worker is to write, on whatever host it runs."""
+        return RecordingFile(take=self._folder.path.name, name=self._folder.recording(device).name)
 
     def on_change(self, snapshot: Snapshot) -> None:
         """Write down how queues and disk stand."""
@@ -113,10 +139,11 @@ class TakeSink(Sink):
 
     @property
     def free_bytes(self) -> int:
-        """Room on the take's disk; what was last known where a share does not answer."""
+        """Room on the fullest of all disks; what was last known where a share does not answer."""
         with suppress(OSError):
             self._free_bytes = shutil.disk_usage(self._folder.disk).free
-        return self._free_bytes
+        room = _room_of(self._fleet)
+        return self._free_bytes if room is None else min(self._free_bytes, room)
 
     def _lose_index(self, error: OSError) -> None:
         if not any(finding.code == _INDEX for finding in self.endings):
@@ -165,6 +192,11 @@ class TakeSink(Sink):
         )
 
 
+def _room_of(states: Iterable[DeviceState]) -> int | None:
+    """Return the room on the fullest disk that workers tell of; None where none does."""
+    return min((state.free_bytes for state in states if state.free_bytes is not None), default=None)
+
+
 def _fields(cell: Cell) -> tuple[Field, ...]:
     hole = cell.hole.value if cell.hole else None
     return cell.capture, cell.color_us, cell.depth_us, cell.host_time_ns, cell.residual_us, hole
@@ -189,6 +221,18 @@ def _index_broken(error: OSError) -> Finding:
         code=_INDEX,
         what=f"alignment.csv could not be written: {error.strerror or error}",
         remedy="check the disk; the recordings are whole, and the index can be made again from them",
+    )
+
+
+def _disk_too_small(host: str, rate: int, needed: float, room: int, folder: TakeFolder) -> Finding:
+    where = str(folder.path) if host in ("", this_host().name) else f"takes on host {host}"
+    return Finding(
+        code="disk-too-small",
+        what=(
+            f"the take needs about {needed / 1e9:.1f} GB ({rate / 1e6:.0f} MB/s and a reserve), "
+            f"and {room / 1e9:.1f} GB are free for {where}"
+        ),
+        remedy="make room, record for a shorter time, or to another disk with -o",
     )
 
 

@@ -26,6 +26,7 @@ def unrelated_clocks(
     fps: int,
     *,
     latency_spread_us: float = LATENCY_SPREAD_US,
+    uncertainty_us: Mapping[str, float] | None = None,
 ) -> tuple[str, ...]:
     """Name the devices whose clock was not zeroed by the same pulse as the reference's.
 
@@ -36,10 +37,17 @@ def unrelated_clocks(
     is off by two periods and the spread is always found. One that is off by a single period at 30 fps
     is not told from latency; a subordinate that was armed late is off by much more. Devices without a
     sample are not named: nothing is known of them. Raises KeyError when the reference is one of them.
+    `uncertainty_us` says by how much each device's host times may be off, where hosts' clocks differ: what
+    two devices may be off together is added to their margin.
     """
+    off_us = uncertainty_us or {}
     margin_us = max(2 * period_us(fps), latency_spread_us)
     zeros = {name: zero_us(found) for name, found in samples.items() if found}
-    return tuple(name for name, zero in zeros.items() if abs(zero - zeros[reference]) > margin_us)
+    return tuple(
+        name
+        for name, zero in zeros.items()
+        if abs(zero - zeros[reference]) > margin_us + off_us.get(name, 0.0) + off_us.get(reference, 0.0)
+    )
 
 
 def zero_us(samples: Sequence[Sample]) -> float:

@@ -59,22 +59,26 @@ class Track:
         return Track(self.moments_s[part], self.lags_us[part], self.residuals_us[part])
 
 
-def find_divergence(track: Track, fps: int, hardware: Hardware, *, on_pulse: bool) -> Divergence | None:
+def find_divergence(
+    track: Track, fps: int, hardware: Hardware, *, on_pulse: bool, uncertainty_us: float = 0.0
+) -> Divergence | None:
     """Return how a device's arrivals part from the reference's until the end of the take; None if they don't.
 
     `on_pulse` says that the reference counts out the pulses itself: a device that runs by itself then shows
     the reference's own spacing. Where clocks are set to the host's, as a Femto's every minute, timestamps
-    prove nothing here, and arrivals alone decide.
+    prove nothing here, and arrivals alone decide. `uncertainty_us` is by how much a lag may be off, either
+    way, where the two came to different hosts: what twice as much explains is not told.
     """
-    if len(track.lags_us) < LEAST or np.ptp(track.lags_us) <= TOLD_US:
+    told_us = TOLD_US + 2 * uncertainty_us
+    if len(track.lags_us) < LEAST or np.ptp(track.lags_us) <= told_us:
         return None
     fastest_ppm = hardware.profile.paces_apart_ppm
     by_timestamps = hardware.profile.clock is ClockKind.FROM_FIRST_PULSE
-    if by_timestamps and (proof := _find_kink(track, fastest_ppm, TOLERANCE_US[fps])):
+    if by_timestamps and (proof := _find_kink(track, fastest_ppm, TOLERANCE_US[fps], told_us)):
         return _divergence(*proof, fps, certain=True)
     for part in _ends(track):
         slope = steady_slope(part.moments_s, part.lags_us)
-        if slope is not None and _is_told(part, slope, fastest_ppm):
+        if slope is not None and _is_told(part, slope, fastest_ppm, told_us):
             far = abs(slope) * part.length_s > period_us(fps) / 2
             found = _divergence(part, slope, fps, certain=far)
             return _explain(found, part, on_pulse=on_pulse) if by_timestamps else found
@@ -90,8 +94,8 @@ def _ends(track: Track) -> Iterator[Track]:
         size = min(size - 1, size * 9 // 10)
 
 
-def _is_told(part: Track, ppm: float, fastest_ppm: float) -> bool:
-    return abs(ppm) <= fastest_ppm and abs(ppm) * part.length_s > TOLD_US
+def _is_told(part: Track, ppm: float, fastest_ppm: float, told_us: float) -> bool:
+    return abs(ppm) <= fastest_ppm and abs(ppm) * part.length_s > told_us
 
 
 def _divergence(part: Track, ppm: float, fps: int, *, certain: bool) -> Divergence:
@@ -138,7 +142,9 @@ def _made_of_timestamps(clock_ppm: float, arrivals_ppm: float) -> bool:
     return abs(clock_ppm - arrivals_ppm) <= APART_PPM + abs(arrivals_ppm) / 20
 
 
-def _find_kink(track: Track, fastest_ppm: float, tolerance_us: float) -> tuple[Track, float] | None:
+def _find_kink(
+    track: Track, fastest_ppm: float, tolerance_us: float, told_us: float
+) -> tuple[Track, float] | None:
     """Return since when timestamps run otherwise, and arrivals by as much, and how fast these part; or None.
 
     A device that follows shows its clock's rate in the residuals, and one that runs by itself in the
@@ -159,7 +165,7 @@ def _find_kink(track: Track, fastest_ppm: float, tolerance_us: float) -> tuple[T
         return None
     lost_ppm = ppm - _line_slope(before.moments_s, before.residuals_us)
     alike = abs(lost_ppm - arrivals_ppm) <= KINK_SHARE * abs(arrivals_ppm)
-    return (since, arrivals_ppm) if alike and _is_told(since, arrivals_ppm, fastest_ppm) else None
+    return (since, arrivals_ppm) if alike and _is_told(since, arrivals_ppm, fastest_ppm, told_us) else None
 
 
 def _bend(moments: Floats, values: Floats) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import Enum
 
 import numpy as np
@@ -113,17 +113,27 @@ class Verification:
             column.add_all(rows, table, place, reasons[:, place])
         self._arrivals.add_all(rows, table)
 
-    def devices(self) -> tuple[DeviceVerification, ...]:
-        """Return what is known of each device now."""
+    def devices(self, uncertainty_us: Mapping[str, float] | None = None) -> tuple[DeviceVerification, ...]:
+        """Return what is known of each device now.
+
+        `uncertainty_us` says by how much the host times of a device may be off, where hosts' clocks differ.
+        """
+        off_us = [(uncertainty_us or {}).get(device.name, 0.0) for device in self._devices]
         return tuple(
-            column.verification(self.pulses).model_copy(update={"divergence": self._divergence(place)})
+            column.verification(self.pulses).model_copy(
+                update={
+                    "divergence": self._divergence(place, off_us[place] + off_us[self._arrivals.reference])
+                }
+            )
             for place, column in enumerate(self._columns)
         )
 
-    def _divergence(self, place: int) -> Divergence | None:
+    def _divergence(self, place: int, uncertainty_us: float) -> Divergence | None:
         on_pulse = self._devices[self._arrivals.reference].gives_pulses
         track = self._arrivals.track(place)
-        return find_divergence(track, self._fps, self._hardware, on_pulse=on_pulse)
+        return find_divergence(
+            track, self._fps, self._hardware, on_pulse=on_pulse, uncertainty_us=uncertainty_us
+        )
 
 
 class _Column:

@@ -6,13 +6,13 @@ go down, events come up; `PROTOCOL` changes when either does.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import AfterValidator, Field, TypeAdapter
 
 from kinect_sync.devices.port import Discovered, Pace
 from kinect_sync.findings import Finding
+from kinect_sync.host.identity import Host
 from kinect_sync.readings import Controls, Firmware, Jacks
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.timing.alignment import Entry
@@ -21,6 +21,17 @@ from kinect_sync.values import Value
 PROTOCOL = 5
 QUEUE_BYTES = 192 << 20
 """Default bound of one device's queue: four seconds of 720p MJPG and NFOV unbinned at 30 fps."""
+
+
+def _plain(name: str) -> str:
+    """Refuse what would lead out of the folder that takes are put into."""
+    if name in ("", ".", "..") or any(character in name for character in "/\\\0"):
+        raise ValueError(f"{name!r} is not the name of one file")
+    return name
+
+
+PlainName = Annotated[str, AfterValidator(_plain)]
+"""A name below a folder, and never a way out of it."""
 
 
 class Discover(Value):
@@ -52,11 +63,20 @@ class Arm(Value):
     """What may wait for the disk; a capture that finds no room in it is dropped, and counted."""
 
 
+class RecordingFile(Value):
+    """One recording, wherever its host puts takes: the host is that of the worker which is told."""
+
+    take: PlainName
+    """Name of the take's folder."""
+    name: PlainName
+    """Name of the file in it."""
+
+
 class Record(Value):
     """Begin the file with the capture of the common pulse; answered by `Progress`, then `Finished`."""
 
     kind: Literal["record"] = "record"
-    path: Path | None
+    file: RecordingFile | None
     """None for a verification: everything is done as for a take, and nothing is kept."""
     anchor_us: float
     """The common first pulse on this device's own pulse time line."""
@@ -77,12 +97,46 @@ class Stop(Value):
     kind: Literal["stop"] = "stop"
 
 
+class Recover(Value):
+    """Tell what a worker that died had written after its last report; answered by `Recovered`."""
+
+    kind: Literal["recover"] = "recover"
+    file: RecordingFile
+    settings: DeviceSettings
+    anchor_us: float
+    """The common first pulse on the device's own pulse time line."""
+    after_pulse: int
+    """The last pulse that the worker reported; -1 for none."""
+
+
+class ReadClock(Value):
+    """Read the host's steady clock; answered at once by `ClockRead`."""
+
+    kind: Literal["read_clock"] = "read_clock"
+    sent_ns: int
+    """When this was sent, on the director's clock."""
+
+
 class Ready(Value):
     """The worker runs and understands this protocol."""
 
     kind: Literal["ready"] = "ready"
     protocol: int
     pid: int
+    host: Host
+    """Where it runs; all its host times are of this host's clock until they are turned."""
+    free_bytes: int | None = None
+    """Room where it would put a take; null where it keeps none."""
+
+
+class ClockRead(Value):
+    """What the host's steady clock showed."""
+
+    kind: Literal["clock_read"] = "clock_read"
+    clock: str
+    sent_ns: int
+    """As it was asked."""
+    time_ns: int
 
 
 class Inventory(Value):
@@ -117,6 +171,8 @@ class Watching(Value):
     """Captures since start, whatever their timestamps."""
     held: tuple[tuple[float, int], ...]
     """(pulse_time_us, host_time_ns) of the captures still held, in order, after the clock reset."""
+    clock: str
+    """The clock of the host times."""
 
 
 class Progress(Value):
@@ -136,6 +192,20 @@ class Progress(Value):
     """How long the reader has been inside one call to the device."""
     closing: bool = False
     """Whether nothing more is taken from the device: what is queued is being written, and the file closed."""
+    free_bytes: int | None = None
+    """Room on the recording's disk; null until it is known, and where nothing is kept."""
+    clock: str
+    """The clock of the entries' host times."""
+
+
+class Recovered(Value):
+    """What a recording holds beyond what its worker had told."""
+
+    kind: Literal["recovered"] = "recovered"
+    entries: tuple[Entry, ...]
+    captures: int
+    """Captures in the file, all in all."""
+    written_bytes: int
 
 
 class Finished(Value):
@@ -167,9 +237,12 @@ class Exited(Value):
         return f"(exit status {self.code}){words}"
 
 
-Command = Annotated[Discover | Look | Open | Arm | Record | End | Stop, Field(discriminator="kind")]
+Command = Annotated[
+    Discover | Look | Open | Arm | Record | End | Recover | ReadClock | Stop, Field(discriminator="kind")
+]
 Event = Annotated[
-    Ready | Inventory | Opened | Armed | Watching | Progress | Finished | Failed, Field(discriminator="kind")
+    Ready | ClockRead | Inventory | Opened | Armed | Watching | Progress | Recovered | Finished | Failed,
+    Field(discriminator="kind"),
 ]
 
 _COMMANDS: TypeAdapter[Command] = TypeAdapter(Command)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import numpy as np
 
@@ -19,7 +18,7 @@ from kinect_sync.findings import Finding
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.timing.alignment import HoleReason
 from kinect_sync.timing.pulses import CLOCK_JUMPED, Offsets, PulseCounter, is_pulse, pulse_time_us
-from kinect_sync.wire.messages import Record
+from kinect_sync.wire.messages import Record, RecordingFile
 from kinect_sync.worker.preroll import HeldCaptures
 from kinect_sync.worker.write_queue import WriteQueue
 from kinect_sync.worker.writers import Writer
@@ -34,10 +33,11 @@ class Recorder:
     def __init__(
         self,
         settings: DeviceSettings,
-        open_writer: Callable[[Path | None], Writer],
+        open_writer: Callable[[RecordingFile | None], Writer],
         *,
         queue_bytes: int,
         pace: Pace = LIVE,
+        free_bytes: Callable[[], int | None] = lambda: None,
     ) -> None:
         """Prepare to hold captures; `open_writer` makes the file when recording begins.
 
@@ -52,7 +52,7 @@ class Recorder:
         self._held_imu: deque[Sequence[ImuSample]] = deque()
         self._counter: PulseCounter | None = None
         self._end_pulse: int | None = None
-        self.queue = WriteQueue(settings.name, queue_bytes, self._changed)
+        self.queue = WriteQueue(settings.name, queue_bytes, self._changed, free_bytes)
         self.seen = 0
         self.newest_pulse = -1
         """Of all that was offered since the recording began, whether it was kept or not."""
@@ -126,7 +126,7 @@ class Recorder:
 
     def begin(self, order: Record) -> None:
         """Open the file and begin with the capture at the anchor; OSError or KsyncError if it cannot be."""
-        writer = self._open_writer(order.path)
+        writer = self._open_writer(order.file)
         with self._changed:
             self._counter = PulseCounter(self._settings.fps, order.anchor_us)
             self._end_pulse = order.end_pulse

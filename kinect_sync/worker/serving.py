@@ -16,19 +16,20 @@ from kinect_sync.devices.port import Bench
 from kinect_sync.values import Value
 from kinect_sync.wire.messages import PROTOCOL, Ready, as_line, read_command
 from kinect_sync.worker.session import LEAVE_S, WorkerSession
+from kinect_sync.worker.site import Site
 
 REPORT_S = 0.1
 """From one report to the next, while no command comes."""
 
 
-def serve(open_bench: Callable[[], Bench], commands: BinaryIO, events: BinaryIO) -> None:
+def serve(open_bench: Callable[[], Bench], commands: BinaryIO, events: BinaryIO, site: Site) -> None:
     """Serve one director until it says stop or is gone."""
     outbox = _Outbox(events)
-    session = WorkerSession(open_bench, outbox.send)
+    session = WorkerSession(open_bench, outbox.send, site)
     inbox: queue.Queue[Value | None] = queue.Queue()
     left = threading.Event()
     threading.Thread(target=_listen, args=(commands, inbox, left), name="director", daemon=True).start()
-    outbox.send(Ready(protocol=PROTOCOL, pid=os.getpid()))
+    outbox.send(Ready(protocol=PROTOCOL, pid=os.getpid(), host=site.host, free_bytes=site.free_bytes()))
     while not session.leaving:
         try:
             command = inbox.get(timeout=REPORT_S)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import singledispatchmethod
-from pathlib import Path
 
 from kinect_sync.devices.port import Bench, Device
 from kinect_sync.errors import KsyncError
@@ -16,6 +15,7 @@ from kinect_sync.values import Value
 from kinect_sync.wire.messages import (
     Arm,
     Armed,
+    ClockRead,
     Discover,
     End,
     Failed,
@@ -25,15 +25,19 @@ from kinect_sync.wire.messages import (
     Open,
     Opened,
     Progress,
+    ReadClock,
     Record,
+    RecordingFile,
+    Recover,
     Stop,
     Watching,
 )
 from kinect_sync.worker.reader import CaptureReader
 from kinect_sync.worker.recorder import Recorder
+from kinect_sync.worker.recovery import recover
+from kinect_sync.worker.site import Site
 from kinect_sync.worker.writers import DiscardingWriter, Writer
 
-REPORT_S = 0.1
 LEAVE_S = 0.8
 """All that a worker may take to close everything once its director is gone."""
 
@@ -41,8 +45,9 @@ LEAVE_S = 0.8
 class WorkerSession:
     """What one worker does with one device, command by command."""
 
-    def __init__(self, open_bench: Callable[[], Bench], send: Callable[[Value], None]) -> None:
-        """Answer commands through `send`; the bench is opened by the first that needs it."""
+    def __init__(self, open_bench: Callable[[], Bench], send: Callable[[Value], None], site: Site) -> None:
+        """Answer commands through `send`, on `site`; the bench is opened by the first that needs it."""
+        self._site = site
         self._open_bench = open_bench
         self._bench_open: Bench | None = None
         self._send = send
@@ -104,7 +109,11 @@ class WorkerSession:
         if self._device is None or self._settings is None:
             raise ValueError("a device is armed after it is opened")
         self._recorder = Recorder(
-            self._settings, self._open_writer, queue_bytes=command.queue_bytes, pace=self._device.pace
+            self._settings,
+            self._open_writer,
+            queue_bytes=command.queue_bytes,
+            free_bytes=self._site.free_bytes,
+            pace=self._device.pace,
         )
         self._device.start(self._settings)
         self._reader = CaptureReader(
@@ -125,6 +134,15 @@ class WorkerSession:
             self._recorder.end_at(command.pulse)
 
     @_handle.register
+    def _(self, command: Recover) -> None:
+        self._send(recover(self._site.path_of(command.file), command))
+
+    @_handle.register
+    def _(self, command: ReadClock) -> None:
+        clock, now_ns = self._site.host.clock, self._site.steady_ns()
+        self._send(ClockRead(clock=clock, sent_ns=command.sent_ns, time_ns=now_ns))
+
+    @_handle.register
     def _(self, _command: Stop) -> None:
         self.leaving = True
 
@@ -137,7 +155,8 @@ class WorkerSession:
         if self._reader.failure or queue.failure:
             self.fail(*self._reader.failure, *queue.failure)
         elif not queue.begun:
-            self._send(Watching(seen=self._recorder.seen, held=self._recorder.held()))
+            recorder, clock = self._recorder, self._site.host.clock
+            self._send(Watching(seen=recorder.seen, held=recorder.held(), clock=clock))
         else:
             if self._reader.ended:
                 queue.end()
@@ -157,6 +176,8 @@ class WorkerSession:
                 written_bytes=queue.written_bytes,
                 reader_silent_ms=reader.silent_ms,
                 closing=queue.closing,
+                free_bytes=queue.free_bytes,
+                clock=self._site.host.clock,
             )
         )
 
@@ -204,11 +225,13 @@ class WorkerSession:
         if recorder.queue.begun:
             self._tell_progress(recorder, reader)
 
-    def _open_writer(self, path: Path | None) -> Writer:
+    def _open_writer(self, file: RecordingFile | None) -> Writer:
         if self._settings is None:
             raise ValueError("a file is opened after the device")
-        if path is None:
+        if file is None:
             return DiscardingWriter()
+        path = self._site.path_of(file)
+        path.parent.mkdir(parents=True, exist_ok=True)  # on the director's host it is there already
         return MkvWriter(
             path,
             self._settings,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -35,11 +35,21 @@ class _Item(NamedTuple):
 class WriteQueue:
     """The captures of one device on their way to its file."""
 
-    def __init__(self, device: str, limit_bytes: int, changed: threading.Condition) -> None:
+    def __init__(
+        self,
+        device: str,
+        limit_bytes: int,
+        changed: threading.Condition,
+        measure_free: Callable[[], int | None] = lambda: None,
+    ) -> None:
         """Prepare for at most `limit_bytes`.
 
         `changed` is the lock of all that is here, and tells of changes; its lock can be taken twice.
+        `measure_free` measures the room on the disk; it is called where waiting for a disk harms nobody.
         """
+        self._measure_free = measure_free
+        self.free_bytes: int | None = None
+        """Room on the disk when it was last measured."""
         self._device = device
         self._limit = limit_bytes
         self._changed = changed
@@ -174,6 +184,7 @@ class WriteQueue:
         while not self._closed.wait(SYNC_S):
             try:
                 writer.sync()
+                self.free_bytes = self._measure_free()
             except Exception as error:
                 self._fail(error)
                 return

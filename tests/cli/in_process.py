@@ -17,6 +17,7 @@ from kinect_sync.director.link import Inbox
 from kinect_sync.values import Value
 from kinect_sync.wire.messages import PROTOCOL, Exited, Ready, Stop, read_command, read_event
 from kinect_sync.worker.session import WorkerSession
+from kinect_sync.worker.site import Site
 
 
 class LocalLink:
@@ -26,8 +27,9 @@ class LocalLink:
         self._name = name
         self._inbox = inbox
         assignment = read_assignment(assignment_text(Assignment(bench=choice)))
-        self._session = WorkerSession(lambda: open_bench(assignment.bench), self._say)
-        self._say(Ready(protocol=PROTOCOL, pid=1))
+        site = Site(assignment.takes)
+        self._session = WorkerSession(lambda: open_bench(assignment.bench), self._say, site)
+        self._say(Ready(protocol=PROTOCOL, pid=1, host=site.host))
 
     def _say(self, event: Value) -> None:
         self._inbox.put((self._name, read_event(event.model_dump_json(by_alias=True).encode())))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from kinect_sync.devices.port import LIVE, Discovered, Pace
 from kinect_sync.director.fleet import Fleet
 from kinect_sync.director.link import Inbox
+from kinect_sync.host.identity import this_host
 from kinect_sync.readings import Firmware, Jacks
 from kinect_sync.rig.model import RigFields
 from kinect_sync.rig.topology import expected_jacks
@@ -28,6 +29,8 @@ from kinect_sync.wire.messages import (
 )
 
 PERIOD_US = 1e6 / 30
+HOST = this_host()
+"""Of every scripted worker: the director's own."""
 
 
 @dataclass
@@ -93,7 +96,7 @@ class ScriptedRig:
         self.fleet = Fleet(settings, self.launch, inbox=self.inbox, clock=self.clock)
         for name, script in self.scripts.items():
             if script.ready:
-                self.say(name, Ready(protocol=PROTOCOL, pid=1))
+                self.say(name, Ready(protocol=PROTOCOL, pid=1, host=HOST))
 
     def launch(self, name: str, inbox: Inbox) -> _ScriptedLink:
         return _ScriptedLink(self, name)
@@ -122,12 +125,12 @@ class ScriptedRig:
             self.say(name, event)
         self.armed.add(name)
         if script.captures_before_master:
-            self.say(name, Watching(seen=script.captures_before_master, held=()))
+            self.say(name, Watching(seen=script.captures_before_master, held=(), clock=HOST.clock))
         if len(self.armed) == len(self.scripts):
             pulses_s = self.clock.now_s + (5.0 if self.rig.external_trigger else 0.0)
             for each, its in self.scripts.items():
                 if its.held:
-                    delivers = Watching(seen=len(its.held) + 2, held=its.held)
+                    delivers = Watching(seen=len(its.held) + 2, held=its.held, clock=HOST.clock)
                     self.inbox.later.append((pulses_s, (each, delivers)))
 
 

@@ -20,7 +20,7 @@ from kinect_sync.takes.load_reader import Load, LoadColumns, read_load
 from kinect_sync.takes.manifest import TakeReport
 from kinect_sync.timing.alignment import Entry
 from kinect_sync.wire.messages import QUEUE_BYTES, Failed, Finished, Progress, Record
-from tests.director.scripted import PERIOD_US, Script, ScriptedRig, chain
+from tests.director.scripted import HOST, PERIOD_US, Script, ScriptedRig, chain
 
 DISK_FULL = OSError(errno.ENOSPC, "No space left on device")
 
@@ -59,7 +59,7 @@ class Desk:
             self.rig.say(
                 name,
                 Progress(entries=(), newest_pulse=-1, captures=0, queue_full=full, queued_bytes=count,
-                         written_bytes=written, reader_silent_ms=0),
+                         written_bytes=written, reader_silent_ms=0, clock=HOST.clock),
             )  # fmt: skip
         self.fleet.pump(0.0)
 
@@ -194,7 +194,8 @@ def record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TakeReport:
         times = [round(command.anchor_us + pulse * PERIOD_US) for pulse in range(60)]
         entries = tuple(Entry(n, n, time_us, time_us, 10**12, None) for n, time_us in enumerate(times))
         rig.say(name, Progress(entries=entries, newest_pulse=59, captures=60, queue_full=0,
-                               queued_bytes=500, written_bytes=900, reader_silent_ms=0))  # fmt: skip
+                               queued_bytes=500, written_bytes=900, reader_silent_ms=0,
+                               clock=HOST.clock))  # fmt: skip
         rig.say(name, Finished(captures=60, written_bytes=1000))
 
     @contextmanager

@@ -22,7 +22,7 @@ from kinect_sync.takes.manifest import TakeFolder
 from kinect_sync.timing.alignment import AlignedDevice, Aligner, Entry, Row
 from kinect_sync.timing.verification import Verification
 from kinect_sync.wire.messages import End, Exited, Failed, Finished, Progress, Record
-from tests.director.scripted import Script, ScriptedRig, chain
+from tests.director.scripted import HOST, Script, ScriptedRig, chain
 
 PERIOD_US = 33_333
 
@@ -107,7 +107,7 @@ class Studio:
             name,
             Progress(entries=entries, newest_pulse=self.ahead + (end if ended else end - 1),
                      captures=self.told[name], queue_full=0, queued_bytes=0, written_bytes=1,
-                     reader_silent_ms=0, closing=ended),
+                     reader_silent_ms=0, clock=HOST.clock, closing=ended),
         )  # fmt: skip
         now_s = self.rig.clock.now_s
         if ended and now_s - self.ended_s.setdefault(name, now_s) >= self.closing_s:
@@ -196,7 +196,7 @@ def test_what_was_recorded_beyond_the_end_is_in_no_row(studio: Studio) -> None:
     studio.recording.begin(studio.beginning, 20)
     beyond = [Entry(pulse, pulse, pulse * PERIOD_US, pulse * PERIOD_US, 10**9, None) for pulse in range(25)]
     told = Progress(entries=tuple(beyond), newest_pulse=24, captures=25, queue_full=0, queued_bytes=0,
-                    written_bytes=1, reader_silent_ms=0)  # fmt: skip
+                    written_bytes=1, reader_silent_ms=0, clock=HOST.clock)  # fmt: skip
     for state in studio.fleet:
         studio.rig.say(state.name, told)
     studio.fleet.pump(0)
@@ -300,7 +300,8 @@ def test_a_worker_that_says_nothing_more_of_its_full_queue_does_not_hold_up_the_
             deliver(name, until)
         elif not studio.fleet.states[name].queued_bytes:
             studio.rig.say(name, Progress(entries=(), newest_pulse=14, captures=15, queue_full=0,
-                                          queued_bytes=1, written_bytes=1, reader_silent_ms=0))  # fmt: skip
+                                          queued_bytes=1, written_bytes=1, reader_silent_ms=0,
+                               clock=HOST.clock))  # fmt: skip
 
     studio.deliver = falls_silent  # type: ignore[method-assign]
     began = studio.rig.clock.now_s

@@ -13,7 +13,7 @@ from kinect_sync.findings import Finding, Severity
 from kinect_sync.readings import Controls, Jacks
 from kinect_sync.rig.model import RigFields
 from kinect_sync.wire.messages import Armed, Exited, Failed, Finished, Stop, Watching
-from tests.director.scripted import PERIOD_US, Script, ScriptedRig, chain, healthy_bench, opened, steady
+from tests.director.scripted import HOST, PERIOD_US, Script, ScriptedRig, chain, healthy_bench, opened, steady
 
 
 def triggered() -> RigFields:
@@ -256,7 +256,7 @@ def test_a_hanging_reader_costs_its_device_only() -> None:
     rig = ScriptedRig(chain())
     silence = Progress(
         entries=(), newest_pulse=2, captures=3, queue_full=0, queued_bytes=0, written_bytes=9,
-        reader_silent_ms=4000,
+        reader_silent_ms=4000, clock=HOST.clock,
     )  # fmt: skip
     rig.say("left", silence)
     rig.fleet.pump(0)
@@ -268,7 +268,7 @@ def test_a_hanging_reader_costs_its_device_only() -> None:
 
 def test_watching_without_a_steady_clock_is_not_delivering() -> None:
     rig = ScriptedRig(chain())
-    rig.say("left", Watching(seen=2, held=()))
+    rig.say("left", Watching(seen=2, held=(), clock=HOST.clock))
     rig.say("right", opened())
     rig.fleet.pump(0)
     assert rig.fleet.states["left"].phase is Phase.STARTING

@@ -14,9 +14,10 @@ from kinect_sync.survey.discovery import Surveyor
 from kinect_sync.survey.jack_check import report_jacks
 from kinect_sync.survey.jack_watch import watch_jacks
 from kinect_sync.wire.messages import PROTOCOL, Exited, Failed, Inventory, Ready
-from tests.director.scripted import FakeClock, InstantInbox
+from tests.director.scripted import HOST, FakeClock, InstantInbox
 
 ONE = Discovered(index=0, serial="000000000011", jacks=Jacks(sync_in=False, sync_out=False))
+OTHER = Ready(protocol=PROTOCOL + 1, pid=1, host=HOST)
 
 
 class Worker:
@@ -26,7 +27,7 @@ class Worker:
         self.clock = FakeClock()
         self.inbox = InstantInbox(self.clock)
         self.answers = list(answers)
-        self.ready = ready or Ready(protocol=PROTOCOL, pid=1)
+        self.ready = ready or Ready(protocol=PROTOCOL, pid=1, host=HOST)
         self.sent: list[str] = []
         self.killed = False
         self.leaves = True
@@ -80,7 +81,7 @@ ENDS = [
      "sdk-not-installed"),
     ("the SDK crashes", {"answers": [Exited(code=-11, last_words=("segfault",))]}, "worker-died"),
     ("the SDK hangs", {"answers": []}, "discovery-hangs"),
-    ("another version", {"answers": [], "ready": Ready(protocol=PROTOCOL + 1, pid=1)}, "worker-version"),
+    ("another version", {"answers": [], "ready": OTHER}, "worker-version"),
 ]  # fmt: skip
 
 

@@ -36,7 +36,7 @@ from kinect_sync.wire.messages import (
     Watching,
 )
 from kinect_sync.worker.writers import DiscardingWriter
-from tests.director.scripted import PERIOD_US, healthy_bench, steady
+from tests.director.scripted import HOST, PERIOD_US, healthy_bench, steady
 
 QUICK = Patience(silence_s=0.01, delivery_s=0.3)
 
@@ -61,7 +61,7 @@ class Bench:
         self.found = healthy_bench(rig)
 
     def launch(self, name: str, inbox: Inbox) -> _Worker:
-        inbox.put((name, Ready(protocol=PROTOCOL, pid=1)))
+        inbox.put((name, Ready(protocol=PROTOCOL, pid=1, host=HOST)))
         return _Worker(self, name, inbox)
 
     def sent(self, kind: type[Value]) -> list[Any]:
@@ -103,7 +103,7 @@ class _Worker:
         if self._name == "front":
             for name, inbox in self._bench.armed.items():
                 if name not in self._bench.deaf:
-                    inbox.put((name, Watching(seen=4, held=steady())))
+                    inbox.put((name, Watching(seen=4, held=steady(), clock=HOST.clock)))
             self._bench.armed = {}
 
     def _record(self, order: Record) -> None:
@@ -114,7 +114,7 @@ class _Worker:
             entries.append(Entry(pulse, pulse, moment, moment, 10**12 + moment * 1000, None))
         told = Progress(
             entries=tuple(entries), newest_pulse=len(entries) - 1, captures=len(entries), queue_full=0,
-            queued_bytes=0, written_bytes=0, reader_silent_ms=0,
+            queued_bytes=0, written_bytes=0, reader_silent_ms=0, clock=HOST.clock,
         )  # fmt: skip
         self._say(told)
         self._say(Finished(captures=len(entries), written_bytes=0))
@@ -133,7 +133,7 @@ def test_a_good_rig_is_in_sync_and_nothing_is_kept() -> None:
     bench = Bench(chain())
     report = bench.verify()
     assert (report.verdict, report.pulses, report.complete, report.findings) == (Answer.GOOD, 60, 60, ())
-    assert [order.path for order in bench.sent(Record)] == [None] * 3
+    assert [order.file for order in bench.sent(Record)] == [None] * 3
     assert [device.silent_before_master for device in report.devices] == [None, True, True]
     assert {device.exposure_us for device in report.devices} == {8330}
     assert [device.captures for device in report.devices] == [60, 60, 60]

@@ -15,7 +15,7 @@ from kinect_sync.errors import KsyncError
 from kinect_sync.findings import Finding
 from kinect_sync.rig.model import RigFields
 from kinect_sync.timing.alignment import HoleReason
-from kinect_sync.wire.messages import QUEUE_BYTES, Record
+from kinect_sync.wire.messages import QUEUE_BYTES, Record, RecordingFile
 from kinect_sync.worker import write_queue
 from kinect_sync.worker.preroll import HELD_S, HeldCaptures
 from kinect_sync.worker.recorder import Recorder
@@ -90,7 +90,11 @@ def recorder(disk: Disk, **options) -> Recorder:
 
 
 def order(pulse: int, end: int | None = None) -> Record:
-    return Record(path=Path("x.mkv"), anchor_us=200_000 + pulse * PERIOD_NS / 1000, end_pulse=end)
+    return Record(
+        file=RecordingFile(take="take", name="x.mkv"),
+        anchor_us=200_000 + pulse * PERIOD_NS / 1000,
+        end_pulse=end,
+    )
 
 
 def test_the_file_begins_at_the_common_pulse_and_ends_before_the_last() -> None:

@@ -8,22 +8,29 @@ import numpy as np
 import pytest
 
 from kinect_sync.captures import Capture, Image
-from kinect_sync.director.device_state import DeviceState
-from kinect_sync.director.recovery import recover_entries
 from kinect_sync.rig.model import DeviceSettings, RigFields
 from kinect_sync.takes.mkv.reader import read_recording
 from kinect_sync.takes.mkv.writer import MkvWriter
 from kinect_sync.takes.timestamps import read_timestamps
 from kinect_sync.timing.alignment import HoleReason
 from kinect_sync.timing.table import align
+from kinect_sync.wire.messages import RecordingFile, Recover, Recovered
+from kinect_sync.worker.recovery import recover
 from tests.calibration import make_calibration
 from tests.director.scripted import chain
 
 FIRST_US = 319_555
+NOTHING = Recovered(entries=(), captures=0, written_bytes=0)
 
 
 def small_rig() -> RigFields:
     return chain(camera={"depth_mode": "nfov_2x2binned"})
+
+
+def recovered(path: Path, settings: DeviceSettings, *, after_pulse: int = -1) -> Recovered:
+    file = RecordingFile(take="take", name=path.name)
+    order = Recover(file=file, settings=settings, anchor_us=FIRST_US, after_pulse=after_pulse)
+    return recover(path, order)
 
 
 def capture(pulse: int, *, drift_ppm: float = 0.0, half: bool = False) -> Capture:
@@ -71,19 +78,19 @@ def test_what_a_dead_worker_had_written_is_not_lost(tmp_path: Path) -> None:
     path = tmp_path / "left.mkv"
     captures = [capture(pulse, half=pulse == 8) for pulse in range(10)]
     record(path, settings, captures)
-    state = DeviceState(settings, last_pulse=5)
-    entries = recover_entries(path, state, float(FIRST_US))
+    found = recovered(path, settings, after_pulse=5)
+    entries = found.entries
     assert [(e.pulse, e.capture) for e in entries] == [(6, 6), (7, 7), (8, 8), (9, 9)]
     assert [e.hole for e in entries] == [None, None, HoleReason.HALF_CAPTURE, None]
     assert entries[0].color_us == captures[6].color.device_timestamp_usec
-    assert state.captures == 10
+    assert (found.captures, found.written_bytes) == (10, path.stat().st_size)
 
 
 def test_a_worker_that_died_before_it_wrote_leaves_nothing(tmp_path: Path) -> None:
     settings = small_rig().settings_of(small_rig().devices[1])
-    assert recover_entries(tmp_path / "none.mkv", DeviceState(settings), 0.0) == []
+    assert recovered(tmp_path / "none.mkv", settings) == NOTHING
     (tmp_path / "empty.mkv").touch()
-    assert recover_entries(tmp_path / "empty.mkv", DeviceState(settings), 0.0) == []
+    assert recovered(tmp_path / "empty.mkv", settings) == NOTHING
 
 
 @pytest.mark.parametrize("track", ["DEPTH", "IR"])
@@ -95,7 +102,7 @@ def test_a_capture_that_a_death_cut_is_no_half_capture_of_the_device(track: str,
     last = read_recording(path).tracks[track]
     with path.open("r+b") as file:
         file.truncate(int(last.offsets[-1]) + int(last.sizes[-1]) // 2)
-    entries = recover_entries(path, DeviceState(settings), FIRST_US)
+    entries = recovered(path, settings).entries
     holes = {entry.pulse: entry.hole for entry in entries if entry.hole}
     assert holes == {3: HoleReason.HALF_CAPTURE, 5: HoleReason.DEVICE_LOST}
     assert (entries[-1].capture, entries[-1].color_us) == (5, capture(5).color.device_timestamp_usec)

@@ -6,30 +6,32 @@ from pathlib import Path
 
 import numpy as np
 
-from kinect_sync.director.device_state import DeviceState
 from kinect_sync.errors import KsyncError
 from kinect_sync.takes.timestamps import cut_off_capture, read_timestamps
 from kinect_sync.timing.alignment import Entry, HoleReason
 from kinect_sync.timing.pulses import PulseCounter, is_pulse
 from kinect_sync.timing.table import MISSING
+from kinect_sync.wire.messages import Recover, Recovered
 
 
-def recover_entries(path: Path, state: DeviceState, anchor_us: float) -> list[Entry]:
-    """Read the captures after the last one reported from the file; none where there is no file.
+def recover(path: Path, order: Recover) -> Recovered:
+    """Read the captures after the last one reported from the file; nothing where there is no file.
 
     The host times are lost with the worker. A last capture that lacks an image is what the death cut off,
     and not what the device failed to give.
     """
+    settings = order.settings
     try:
-        timestamps = read_timestamps(path, state.settings)
+        timestamps = read_timestamps(path, settings)
+        written_bytes = path.stat().st_size
     except (OSError, KsyncError):
-        return []  # it died before it could write anything
-    numbers = PulseCounter(state.settings.fps, anchor_us).number(timestamps.pulse_times_us)
+        return Recovered(entries=(), captures=0, written_bytes=0)  # it died before it could write anything
+    numbers = PulseCounter(settings.fps, order.anchor_us).number(timestamps.pulse_times_us)
     holes = [HoleReason.HALF_CAPTURE if half else None for half in timestamps.half]
     cut_off = cut_off_capture(timestamps)
     if cut_off is not None:
         holes[cut_off] = HoleReason.DEVICE_LOST
-    entries = [
+    entries = tuple(
         Entry(
             pulse=int(pulse),
             capture=capture,
@@ -39,10 +41,9 @@ def recover_entries(path: Path, state: DeviceState, anchor_us: float) -> list[En
             hole=holes[capture],
         )
         for capture, pulse in enumerate(numbers)
-        if is_pulse(int(pulse)) and pulse > state.last_pulse
-    ]
-    state.recover(len(numbers), path.stat().st_size, entries)
-    return entries
+        if is_pulse(int(pulse)) and pulse > order.after_pulse
+    )
+    return Recovered(entries=entries, captures=len(numbers), written_bytes=written_bytes)
 
 
 def _present(timestamp_us: np.int64) -> int | None:

@@ -1,0 +1,36 @@
+"""Which computer this is, and which steady clock its host times are read from."""
+
+from __future__ import annotations
+
+import platform
+from pathlib import Path
+
+from kinect_sync.values import Value
+
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
+_TIME_NAMESPACE = Path("/proc/self/ns/time")
+
+
+class Host(Value):
+    """A computer that devices are connected to."""
+
+    name: str
+    """Its name in the network."""
+    clock: str
+    """The steady clock that its host times are read from: those of one clock can be compared as they are."""
+
+
+def this_host() -> Host:
+    """Return the computer that this process runs on."""
+    return Host(name=platform.node() or "localhost", clock=_clock())
+
+
+def _clock() -> str:
+    """Name CLOCK_MONOTONIC: it begins anew with each boot, and a container may have one of its own.
+
+    Where the system tells neither (Windows), the computer's name has to do.
+    """
+    try:
+        return f"{_BOOT.read_text(encoding='ascii').strip()} {_TIME_NAMESPACE.readlink()}"
+    except OSError:
+        return platform.node() or "localhost"

@@ -1,0 +1,39 @@
+"""Where a worker runs: its host, the clock there, and the folder that takes are put into."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kinect_sync.host.identity import Host, this_host
+from kinect_sync.wire.messages import RecordingFile
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One worker's surroundings."""
+
+    takes: Path | None = None
+    """The folder that takes are put into on this host; None where nothing is to be kept."""
+    host: Host = field(default_factory=this_host)
+    steady_ns: Callable[[], int] = time.monotonic_ns
+    """Reads the clock that `host` names."""
+
+    def path_of(self, file: RecordingFile) -> Path:
+        """Return where a recording is on this host."""
+        if self.takes is None:
+            raise ValueError("this worker was not told where takes are put")
+        return self.takes / file.take / file.name
+
+    def free_bytes(self) -> int | None:
+        """Measure the room for takes; None where nothing is kept, or the disk does not tell."""
+        if self.takes is None:
+            return None
+        there = next(folder for folder in (self.takes, *self.takes.absolute().parents) if folder.is_dir())
+        with suppress(OSError):
+            return shutil.disk_usage(there).free
+        return None

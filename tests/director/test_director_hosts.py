@@ -1,0 +1,115 @@
+"""A rig whose workers run on hosts with clocks and folders of their own: the same take, index and verdict."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kinect_sync.benches.choice import BenchChoice
+from kinect_sync.benches.launching import Assignment, assignment_text, process_environment
+from kinect_sync.benches.simulation import simulation
+from kinect_sync.director.link import Inbox, Link, ProcessLink
+from kinect_sync.director.observer import Observer, Snapshot
+from kinect_sync.director.take import TakePlan, record_take
+from kinect_sync.review.inspection.examining import examine
+from kinect_sync.rig.model import RigFields
+from kinect_sync.takes.index_reader import Index, read_index
+from kinect_sync.takes.manifest import TakeReport
+from tests.director.scripted import chain
+
+PULSES = 30
+HOURS = {"front": 0.0, "left": 7.0, "right": -3.0}
+"""By how much the clock of each device's host is ahead of the director's."""
+ROOT = Path(__file__).parents[2]
+
+
+class Studio:
+    """A host for each device, with a folder for takes."""
+
+    def __init__(self, bench: BenchChoice, folder: Path) -> None:
+        self._bench = bench
+        self._folder = folder
+        self.pids: dict[str, list[int]] = {name: [] for name in HOURS}
+
+    def takes(self, device: str) -> Path:
+        """The folder that takes are put into on a device's host."""
+        return self._folder / f"host-{device}"
+
+    def launch(self, device: str, inbox: Inbox) -> Link:
+        self.takes(device).mkdir(exist_ok=True)
+        assignment = assignment_text(Assignment(bench=self._bench, takes=self.takes(device)))
+        host = [f"host-{device}", str(HOURS[device])]
+        command = [sys.executable, "-m", "tests.director.elsewhere", assignment, *host]
+        environment = process_environment() | {"PYTHONPATH": str(ROOT)}
+        link = ProcessLink(device, command, inbox, environment)
+        self.pids[device].append(link.pid)
+        return link
+
+
+class Killer(Observer):
+    """Ends the process of a device with SIGKILL when so many pulses are decided."""
+
+    def __init__(self, studio: Studio, device: str, at_pulse: int) -> None:
+        self._studio, self._device, self._at_pulse = studio, device, at_pulse
+        self._done = False
+
+    def on_change(self, snapshot: Snapshot) -> None:
+        if snapshot.pulses >= self._at_pulse and not self._done:
+            self._done = True
+            os.kill(self._studio.pids[self._device][0], signal.SIGKILL)
+
+
+def rig() -> RigFields:
+    """Three devices with small depth images."""
+    return chain(camera={"depth_mode": "nfov_2x2binned"})
+
+
+@pytest.fixture
+def studio(tmp_path: Path) -> Iterator[Studio]:
+    with simulation(rig()) as bench:
+        yield Studio(bench, tmp_path)
+
+
+def record(studio: Studio, directory: Path, *observers: Observer, pulses: int = PULSES) -> TakeReport:
+    plan = TakePlan(rig=rig(), directory=directory, name="walk", pulses=pulses, reserve_bytes=0)
+    return record_take(plan, studio.launch, stopping=lambda: False, observers=observers)
+
+
+def collect(studio: Studio, take: Path) -> Index:
+    """Bring the files of all hosts together, as one does before looking at a take."""
+    for device in HOURS:
+        shutil.move(studio.takes(device) / take.name / f"{device}.mkv", take)
+    return read_index(take / "alignment.csv")
+
+
+def test_hosts_hours_apart_make_the_take_that_one_host_makes(studio: Studio, tmp_path: Path) -> None:
+    report = record(studio, tmp_path / "director")
+    assert (report.verdict, report.pulses, report.complete) == ("in_sync", PULSES, PULSES), report.findings
+    take = tmp_path / "director" / "walk"
+    assert sorted(path.name for path in take.iterdir()) == ["alignment.csv", "load.csv", "take.json"]
+    index = collect(studio, take)
+    arrivals = np.array([index.devices[name].host_ns for name in HOURS])
+    assert np.ptp(arrivals, axis=0).max() < 2e9, "host times of one pulse are all the director's"
+    found = examine([take]).inspection
+    assert (found.verdict, found.aligned_by, found.complete) == ("in_sync", "take", PULSES), found.findings
+
+
+def test_what_a_dead_worker_had_written_is_asked_of_its_own_host(studio: Studio, tmp_path: Path) -> None:
+    report = record(studio, tmp_path / "director", Killer(studio, "left", 10))
+    assert report.verdict == "incomplete"
+    assert [(each.code, each.device) for each in report.findings if each.code == "worker-died"] == [
+        ("worker-died", "left")
+    ]
+    assert len(studio.pids["left"]) == 2, "another worker of the host told what the first had written"
+    index = collect(studio, tmp_path / "director" / "walk").devices["left"]
+    left = next(each for each in report.devices if each.name == "left")
+    assert (index.capture >= 0).sum() == left.captures > 10
+    found = examine([tmp_path / "director" / "walk"]).inspection
+    assert next(each for each in found.devices if each.name == "left").captures == left.captures
