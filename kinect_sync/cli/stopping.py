@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 
-class Stop:
+class StopRequest:
     """Remembers that an end was asked for."""
 
     def __init__(self) -> None:
@@ -25,9 +25,9 @@ class Stop:
 
 
 @contextmanager
-def stop_signals() -> Iterator[Stop]:
+def stop_signals() -> Iterator[StopRequest]:
     """Let Ctrl-C, termination and a closed terminal end the work instead of the program."""
-    stop = Stop()
+    stop = StopRequest()
     names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
     before = {name: signal.signal(getattr(signal, name), stop.ask) for name in names}
     try:

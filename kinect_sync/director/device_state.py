@@ -8,7 +8,7 @@ from functools import singledispatchmethod
 
 from kinect_sync.devices.port import LIVE, Discovered, Pace
 from kinect_sync.findings import Finding
-from kinect_sync.host.identity import Host
+from kinect_sync.host.identity import HostIdentity
 from kinect_sync.readings import Controls, Firmware, Jacks
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.timing.alignment import Cell
@@ -56,7 +56,7 @@ class DeviceState:
     phase: Phase = Phase.STARTING
     ready: bool = False
     exited: bool = False
-    host: Host | None = None
+    host: HostIdentity | None = None
     """Where its worker runs; None until that has said so."""
     free_bytes: int | None = None
     """Room where its recording is; None where none is written."""

@@ -14,7 +14,7 @@ from kinect_sync.director.host_clocks import OFTEN_S, HostClocks, turn_times
 from kinect_sync.director.link import Inbox, Launch, Link
 from kinect_sync.director.losses import died, hangs, left_badly, other_version
 from kinect_sync.findings import Finding
-from kinect_sync.host.identity import Host, this_host
+from kinect_sync.host.identity import HostIdentity, this_host
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.timing.alignment import Entry
 from kinect_sync.values import Value
@@ -88,7 +88,7 @@ class Fleet:
         stopping: Callable[[], bool] = lambda: False,
         inbox: Inbox | None = None,
         clock: SteadyClock = time.monotonic,
-        host: Host | None = None,
+        host: HostIdentity | None = None,
     ) -> None:
         """Launch one worker per device; `stopping` tells whether the operator asked to stop.
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from kinect_sync.devices.port import Discovered
 from kinect_sync.director.fleet import Fleet, Interrupted, Listener
 from kinect_sync.director.observer import Observer, Snapshot
-from kinect_sync.director.recording import Recording
 from kinect_sync.director.sink import Beginning, Sink
 from kinect_sync.director.start_sequence import Patience, StartSequence
+from kinect_sync.director.supervision import Supervisor
 from kinect_sync.findings import Finding
 from kinect_sync.rig.model import RigFields
 from kinect_sync.timing.alignment import AlignedDevice, Aligner, Row
@@ -32,7 +32,7 @@ class RunPlan(Value):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RunOutcome:
     """What a run amounts to."""
 
     pulses: int
@@ -72,7 +72,7 @@ class Run(Listener):
         self.sequence = StartSequence(plan.rig, fleet, plan.patience, allow_extra=plan.allow_extra)
         fleet.listeners.append(self)
 
-    def run(self, bench: Sequence[Discovered] | None = None) -> Outcome:
+    def run(self, bench: Sequence[Discovered] | None = None) -> RunOutcome:
         """Run from start to end; on a bench that was surveyed and checked, if one is given.
 
         Raises BenchError when the rig does not start, KsyncError when the sink can't begin, and `Interrupted`
@@ -82,7 +82,7 @@ class Run(Listener):
         uncertainty_us = {state.name: self._fleet.uncertainty_us(state.name) for state in self._fleet}
         measured = self._verification.devices(uncertainty_us) if self._verification else ()
         found = (*self.sequence.notes, *self._fleet.findings)
-        return Outcome(self._pulse_count, self._complete_count, measured, found)
+        return RunOutcome(self._pulse_count, self._complete_count, measured, found)
 
     @property
     def _pulse_count(self) -> int:
@@ -117,15 +117,15 @@ class Run(Listener):
         self._verification = verification = self._measure(beginning)
         self._observers = (_Measuring(verification), *self._observers)
         self._began_s = fleet.now_s()
-        recording = Recording(fleet, self._aligner(beginning.reference), sink, self._observers)
+        supervisor = Supervisor(fleet, self._aligner(beginning.reference), sink, self._observers)
         self._tell()
-        recording.begin(beginning, self._pulses)
-        recording.run(self._is_stopping)
-        recording.write_off_unfinished(self.sequence.source)
-        recording.await_recoveries()
+        supervisor.begin(beginning, self._pulses)
+        supervisor.run(self._is_stopping)
+        supervisor.write_off_unfinished(self.sequence.source)
+        supervisor.await_recoveries()
         self._tell_end()
         fleet.stop(first=beginning.reference)
-        recording.finish()
+        supervisor.finish()
         sink.close()
         self._tell()
 

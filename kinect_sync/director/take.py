@@ -10,7 +10,7 @@ from kinect_sync.director.device_state import DeviceState, Phase
 from kinect_sync.director.fleet import Fleet, launched
 from kinect_sync.director.link import Launch
 from kinect_sync.director.observer import GuardedObserver, Observer
-from kinect_sync.director.run import Outcome, Run, RunPlan
+from kinect_sync.director.run import Run, RunOutcome, RunPlan
 from kinect_sync.director.take_sink import TakeSink
 from kinect_sync.findings import Finding, has_errors
 from kinect_sync.takes.manifest import DeviceReport, TakeFolder, TakeReport, take_name
@@ -61,7 +61,7 @@ def _report(
     plan: TakePlan,
     folder: TakeFolder,
     fleet: Fleet,
-    outcome: Outcome,
+    outcome: RunOutcome,
     happened: Sequence[Finding],
     remarks: Sequence[Finding],
 ) -> TakeReport:

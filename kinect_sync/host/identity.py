@@ -11,7 +11,7 @@ _BOOT = Path("/proc/sys/kernel/random/boot_id")
 _TIME_NAMESPACE = Path("/proc/self/ns/time")
 
 
-class Host(Value):
+class HostIdentity(Value):
     """A computer that devices are connected to."""
 
     name: str
@@ -20,9 +20,9 @@ class Host(Value):
     """The steady clock that its host times are read from: those of one clock can be compared as they are."""
 
 
-def this_host() -> Host:
+def this_host() -> HostIdentity:
     """Return the computer that this process runs on."""
-    return Host(name=platform.node() or "localhost", clock=_clock())
+    return HostIdentity(name=platform.node() or "localhost", clock=_clock())
 
 
 def _clock() -> str:

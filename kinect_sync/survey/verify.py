@@ -13,7 +13,7 @@ from kinect_sync.director.device_state import DeviceState
 from kinect_sync.director.fleet import Fleet, launched
 from kinect_sync.director.link import Launch
 from kinect_sync.director.observer import Observer
-from kinect_sync.director.run import Outcome, Run, RunPlan
+from kinect_sync.director.run import Run, RunOutcome, RunPlan
 from kinect_sync.director.sink import Sink
 from kinect_sync.director.start_sequence import StartSequence
 from kinect_sync.errors import BenchError
@@ -125,10 +125,10 @@ class _Reporter:
         self._sequence = sequence
 
     def of_failure(self, findings: Sequence[Finding]) -> VerifyReport:
-        nothing = Outcome(0, 0, (), (*self._sequence.notes, *findings, *self._advice(findings)))
+        nothing = RunOutcome(0, 0, (), (*self._sequence.notes, *findings, *self._advice(findings)))
         return self.of(nothing)
 
-    def of(self, outcome: Outcome) -> VerifyReport:
+    def of(self, outcome: RunOutcome) -> VerifyReport:
         measured = {each.name: each for each in outcome.devices}
         weighed = tuple(map(_weighed, (*outcome.findings, *findings_of(outcome.devices))))
         return VerifyReport(

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, TypeAdapter
 
 from kinect_sync.devices.port import Discovered, Pace
 from kinect_sync.findings import Finding
-from kinect_sync.host.identity import Host
+from kinect_sync.host.identity import HostIdentity
 from kinect_sync.readings import Controls, Firmware, Jacks
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.timing.alignment import Entry
@@ -123,7 +123,7 @@ class Ready(Value):
     kind: Literal["ready"] = "ready"
     protocol: int
     pid: int
-    host: Host
+    host: HostIdentity
     """Where it runs; all its host times are of this host's clock until they are turned."""
     free_bytes: int | None = None
     """Room where it would put a take; null where it keeps none."""

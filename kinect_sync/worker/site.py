@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kinect_sync.host.identity import Host, this_host
+from kinect_sync.host.identity import HostIdentity, this_host
 from kinect_sync.wire.messages import RecordingFile
 
 
@@ -19,7 +19,7 @@ class Site:
 
     takes: Path | None = None
     """The folder that takes are put into on this host; None where nothing is to be kept."""
-    host: Host = field(default_factory=this_host)
+    host: HostIdentity = field(default_factory=this_host)
     steady_ns: Callable[[], int] = time.monotonic_ns
     """Reads the clock that `host` names."""
 

@@ -16,7 +16,7 @@ from typing import Any
 from kinect_sync.benches.launching import read_assignment
 from kinect_sync.benches.opening import open_bench
 from kinect_sync.captures import Capture
-from kinect_sync.host.identity import Host
+from kinect_sync.host.identity import HostIdentity
 from kinect_sync.worker.serving import serve
 from kinect_sync.worker.site import Site
 
@@ -55,7 +55,7 @@ def main(arguments: Sequence[str]) -> None:
     ahead_ns = round(hours * 3600e9)
     site = Site(
         takes=assignment.takes,
-        host=Host(name=name, clock=f"the clock of {name}"),
+        host=HostIdentity(name=name, clock=f"the clock of {name}"),
         steady_ns=lambda: time.monotonic_ns() + ahead_ns,
     )
     events = os.fdopen(os.dup(1), "wb")

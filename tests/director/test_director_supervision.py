@@ -12,9 +12,9 @@ import pytest
 from kinect_sync.director.device_state import DISK_STALL_S, STALL_S, Phase
 from kinect_sync.director.fleet import Listener
 from kinect_sync.director.observer import Observer
-from kinect_sync.director.recording import Recording
 from kinect_sync.director.sink import Beginning
 from kinect_sync.director.start_sequence import Anchor
+from kinect_sync.director.supervision import Supervisor
 from kinect_sync.director.take_sink import TakeSink
 from kinect_sync.findings import Finding
 from kinect_sync.takes.index import IndexFile
@@ -67,7 +67,7 @@ class Studio:
         self.verification = Verification(devices, 30)
         self.sink = RoomySink(folder, self.rig.rig, self.fleet, 10**9)
         observers = (Measured(self.verification), self.sink)
-        self.recording = Recording(self.fleet, Aligner(devices, "front", 30), self.sink, observers)
+        self.supervisor = Supervisor(self.fleet, Aligner(devices, "front", 30), self.sink, observers)
         self.beginning = Beginning("front", {name: Anchor(0.0, 0) for name in self.fleet.states})
         self.ends: list[int] = []
         self.told: dict[str, int] = dict.fromkeys(self.fleet.states, 0)
@@ -134,11 +134,11 @@ class Studio:
         pacemaker = Pacemaker(each_round)
         self.fleet.listeners.append(pacemaker)
         self.sink.begin(self.beginning)
-        self.recording.begin(self.beginning, pulses)
-        self.recording.run(stopping)
+        self.supervisor.begin(self.beginning, pulses)
+        self.supervisor.run(stopping)
         self.fleet.listeners.remove(pacemaker)
-        self.recording.write_off_unfinished("front")
-        self.recording.finish()
+        self.supervisor.write_off_unfinished("front")
+        self.supervisor.finish()
         self.sink.close()
 
     def rows(self) -> list[dict[str, str]]:
@@ -193,14 +193,14 @@ def test_an_end_that_is_asked_for_lies_ahead_of_what_waits_for_the_disk(studio: 
 
 def test_what_was_recorded_beyond_the_end_is_in_no_row(studio: Studio) -> None:
     studio.sink.begin(studio.beginning)
-    studio.recording.begin(studio.beginning, 20)
+    studio.supervisor.begin(studio.beginning, 20)
     beyond = [Entry(pulse, pulse, pulse * PERIOD_US, pulse * PERIOD_US, 10**9, None) for pulse in range(25)]
     told = Progress(entries=tuple(beyond), newest_pulse=24, captures=25, queue_full=0, queued_bytes=0,
                     written_bytes=1, reader_silent_ms=0, clock=HOST.clock)  # fmt: skip
     for state in studio.fleet:
         studio.rig.say(state.name, told)
     studio.fleet.pump(0)
-    studio.recording.finish()
+    studio.supervisor.finish()
     studio.sink.close()
     assert len(studio.rows()) == studio.verification.complete == 20
 

@@ -22,7 +22,7 @@ GRACE_S = 2.0
 """How long the others may deliver nothing while one device has its last pulse."""
 
 
-class Recording(Listener):
+class Supervisor(Listener):
     """One run while it records: rows go to the observers as soon as they are decided."""
 
     def __init__(self, fleet: Fleet, aligner: Aligner, sink: Sink, observers: Sequence[Observer]) -> None:
