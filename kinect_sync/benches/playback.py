@@ -15,11 +15,20 @@ from kinect_sync.devices.programme import Programme, Reel
 from kinect_sync.director.take import TakePlan
 from kinect_sync.errors import UsageError
 from kinect_sync.findings import Finding, Severity
+from kinect_sync.findings.files import (
+    RECORDING_DIFFERS,
+    RECORDING_MISSING,
+    RECORDING_SHORT,
+    RECORDING_UNRELATED,
+)
+from kinect_sync.findings.inspection import SERIAL_TWICE
+from kinect_sync.findings.sync import TIMING_FREE_RUNNING
 from kinect_sync.rig.model import RigFields
 from kinect_sync.rig.modes import Role
 from kinect_sync.timing.pulses import period_us
 
 if TYPE_CHECKING:
+    from kinect_sync.review.inspection.examining import Examination
     from kinect_sync.review.inspection.members import Member
     from kinect_sync.review.inspection.model import Inspection
 
@@ -68,9 +77,9 @@ def plan_playback(plan: TakePlan, folder: Path, take: Path, *, fast: bool) -> Pl
     serials = {device.name: device.serial for device in rig.devices}
     members = {each.settings.serial or serials.get(each.name, each.name): each for each in found.members}
     problems = (
-        *(each for each in found.inspection.findings if each.code == "serial-twice"),
+        *(each for each in found.inspection.findings if each.kind is SERIAL_TWICE),
         *_differences(rig, members, take),
-        *_strangers(rig, members, found.inspection, take),
+        *_strangers(rig, members, found, take),
         *_too_short(plan, found.inspection, fast=fast),
     )
     if problems:
@@ -89,7 +98,7 @@ def plan_playback(plan: TakePlan, folder: Path, take: Path, *, fast: bool) -> Pl
 def hidden_findings(inspection: Inspection) -> Iterator[Finding]:
     """Tell what is wrong with the recordings, and will not show: their arrivals are made from timestamps."""
     for finding in inspection.findings:
-        if finding.code == "timing-free-running":
+        if finding.kind is TIMING_FREE_RUNNING:
             what = f"in the recordings that are played, {finding.what}"
             remedy = "do not take the verdict on what is played for one on them"
             yield finding.model_copy(update={"severity": Severity.WARNING, "what": what, "remedy": remedy})
@@ -115,36 +124,36 @@ def _differences(rig: RigFields, members: Mapping[str, Member], take: Path) -> I
             remedy = (
                 f"play it with its own rig file; `ksync inspect {take}` tells of files that can't be read"
             )
-            yield Finding(code="recording-missing", device=device.name, what=what, remedy=remedy)
+            yield RECORDING_MISSING.found(what, device=device.name, remedy=remedy)
             continue
         for field in _SAME:
             want, have = getattr(wanted, field), getattr(member.settings, field)
             if want != have:
                 what = f"the rig says {field} {want}, and it was recorded with {have}"
-                remedy = "play it with the rig file that it was recorded with"
-                yield Finding(code="recording-differs", device=device.name, what=what, remedy=remedy)
+                yield RECORDING_DIFFERS.found(what, device=device.name)
 
 
 def _strangers(
-    rig: RigFields, members: Mapping[str, Member], inspection: Inspection, take: Path
+    rig: RigFields, members: Mapping[str, Member], found: Examination, take: Path
 ) -> Iterator[Finding]:
-    tied = {each.device for each in inspection.findings if each.code == "aligned-by-host"}
     for device in rig.devices:
         member = members.get(device.serial)
-        if member is not None and (member.name not in inspection.first_pulse_us or member.name in tied):
+        if member is None:
+            continue
+        if member.name not in found.inspection.first_pulse_us or member.name in found.by_host:
             what = "nothing in its recording is of the same pulses as the others'"
             remedy = f"`ksync inspect {take}` says why; play recordings that were made together"
-            yield Finding(code="recording-unrelated", device=device.name, what=what, remedy=remedy)
+            yield RECORDING_UNRELATED.found(what, device=device.name, remedy=remedy)
 
 
 def _too_short(plan: TakePlan, inspection: Inspection, *, fast: bool) -> Iterator[Finding]:
     least = LIVE.settled_after
     if not fast and 0 < inspection.pulses < least:
         what = f"{inspection.pulses} of the {least} pulses that show a steady clock can be played"
-        yield Finding(code="recording-short", what=what, remedy="play them with --fast")
+        yield RECORDING_SHORT.found(what, remedy="play them with --fast")
     if plan.pulses and plan.pulses > inspection.pulses > 0:
         what = (
             f"{plan.pulses} pulses are asked for, and the recordings have {inspection.pulses} in common "
             f"({inspection.duration_s:.1f} s)"
         )
-        yield Finding(code="recording-short", what=what, remedy="ask for less, or leave the length out")
+        yield RECORDING_SHORT.found(what)

@@ -104,8 +104,7 @@ def export(
         report = export_take(request, processes=processes or available_cores(), progress=progress)
     show_findings(report.findings)
     click.echo(report.model_dump_json(indent=2) if as_json else _line(report))
-    broken = any(finding.code == "image-broken" for finding in report.findings)
-    sys.exit(ExitCode.NO if broken else ExitCode.OK)
+    sys.exit(ExitCode.NO if report.broken else ExitCode.OK)
 
 
 def available_cores() -> int:

@@ -13,6 +13,7 @@ from kinect_sync.cli.stopping import stop_signals
 from kinect_sync.errors import UsageError
 from kinect_sync.files import create_file
 from kinect_sync.findings import Finding
+from kinect_sync.findings.rig_file import RIG_EXISTS, RIG_UNWRITABLE
 from kinect_sync.rig.loading import load_rig, parse_rig
 from kinect_sync.rig.modes import Topology
 from kinect_sync.survey.answers import Answer
@@ -150,17 +151,9 @@ def _write_file(output: Path, text: str) -> None:
         raise UsageError(_exists(output)) from None
     except OSError as error:
         raise UsageError(
-            Finding(
-                code="rig-unwritable",
-                what=f"{output} cannot be written: {error.strerror or error}",
-                remedy="choose a file in a folder that exists and that you may write to",
-            )
+            RIG_UNWRITABLE.found(f"{output} cannot be written: {error.strerror or error}")
         ) from error
 
 
 def _exists(output: Path) -> Finding:
-    return Finding(
-        code="rig-exists",
-        what=f"there is a file {output} already, and ksync overwrites none",
-        remedy="choose another name with -o",
-    )
+    return RIG_EXISTS.found(f"there is a file {output} already, and ksync overwrites none")

@@ -157,10 +157,9 @@ def _unwritten(error: OSError) -> int:
     if error.errno not in _DISK_TROUBLES:
         raise error
     from kinect_sync.errors import UsageError
-    from kinect_sync.findings import Finding
+    from kinect_sync.findings.output import OUTPUT_UNWRITTEN
 
-    what, remedy = f"the output could not be written: {error.strerror}", "make room, or write elsewhere"
-    return _known(UsageError(Finding(code="output-unwritten", what=what, remedy=remedy)))
+    return _known(UsageError(OUTPUT_UNWRITTEN.found(f"the output could not be written: {error.strerror}")))
 
 
 def _is_closed_pipe(error: OSError) -> bool:

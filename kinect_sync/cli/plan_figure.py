@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kinect_sync.errors import UsageError
-from kinect_sync.findings import Finding
+from kinect_sync.findings.output import MATPLOTLIB_MISSING
 from kinect_sync.rig.model import RigFields
 from kinect_sync.timing.lasers.check import LASER_PATTERNS
 from kinect_sync.timing.lasers.report import PlannedDevice, PlanReport, SmallestGap, gap_window_us
@@ -29,9 +29,7 @@ def require_matplotlib() -> None:
         import matplotlib  # noqa: F401
     except ImportError as error:
         what = "figures need matplotlib, which is not installed"
-        raise UsageError(
-            Finding(code="matplotlib-missing", what=what, remedy='pip install "ksync[plot]"')
-        ) from error
+        raise UsageError(MATPLOTLIB_MISSING.found(what)) from error
 
 
 def draw_plan(report: PlanReport, rig: RigFields, path: Path) -> None:

@@ -12,8 +12,9 @@ import click
 from kinect_sync.cli.findings import show_findings
 from kinect_sync.errors import UsageError
 from kinect_sync.files import replace_file
-from kinect_sync.findings import Finding, Severity
-from kinect_sync.findings.rig import TOO_MANY_DEVICES
+from kinect_sync.findings import Finding
+from kinect_sync.findings.output import FILE_EXISTS, FILE_NOT_WRITTEN, NOT_A_FIGURE
+from kinect_sync.findings.rig import DELAYS_KEPT, LASER_GAP, TOO_MANY_DEVICES
 from kinect_sync.rig.amendment import amend_devices
 from kinect_sync.rig.loading import STDIN, LoadedFields, load_fields
 from kinect_sync.timing.lasers.plan import DEFAULT_MIN_GAP_US, OffsetPlan, PlanRequest, Spacing, Strategy
@@ -78,10 +79,10 @@ def _check_files(output: Path | None, figure: Path | None, *, force: bool) -> No
     """Refuse before anything is computed: a rig file took somebody an afternoon."""
     if output is not None and output.exists() and not force:
         what, remedy = f"{output} exists", "choose another name, or replace it with `--force`"
-        raise UsageError(Finding(code="file-exists", what=what, remedy=remedy))
+        raise UsageError(FILE_EXISTS.found(what, remedy=remedy))
     if figure is not None and figure.suffix.lower() not in _FIGURES:
         what, remedy = f"{figure} is not the name of a figure", f"let it end in {', '.join(_FIGURES)}"
-        raise UsageError(Finding(code="not-a-figure", what=what, remedy=remedy))
+        raise UsageError(NOT_A_FIGURE.found(what, remedy=remedy))
     if figure is not None:
         from kinect_sync.cli.plan_figure import require_matplotlib
 
@@ -90,16 +91,11 @@ def _check_files(output: Path | None, figure: Path | None, *, force: bool) -> No
 
 def _remarks(loaded: LoadedFields, plan: OffsetPlan, report: PlanReport) -> list[Finding]:
     """Say what a reader of the result should know: on stderr, so that a pipe carries the rig alone."""
-    remarks = [] if sys.stdout.isatty() else [_note("laser-gap", _verdict(report), None)]
+    remarks = [] if sys.stdout.isatty() else [LASER_GAP.found(_verdict(report))]
     if plan.kept:
         names = ", ".join(device.name for device in loaded.fields.devices if device.name in plan.kept)
-        what = f"the rig fixes the delays of {names}; they are kept"
-        remarks.append(_note("delays-kept", what, "use `--replan` to plan them too"))
+        remarks.append(DELAYS_KEPT.found(f"the rig fixes the delays of {names}; they are kept"))
     return remarks
-
-
-def _note(code: str, what: str, remedy: str | None) -> Finding:
-    return Finding(code=code, severity=Severity.NOTE, what=what, remedy=remedy)
 
 
 def _verdict(report: PlanReport) -> str:
@@ -146,7 +142,7 @@ def _write(path: Path, text: str) -> None:
 
 def _not_written(path: Path, error: OSError) -> UsageError:
     what = f"{path} cannot be written: {error.strerror or error}"
-    return UsageError(Finding(code="file-not-written", what=what, remedy="check the folder and the disk"))
+    return UsageError(FILE_NOT_WRITTEN.found(what))
 
 
 def _print(report: PlanReport, text: str, *, as_json: bool, written: bool) -> None:

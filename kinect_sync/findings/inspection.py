@@ -146,7 +146,7 @@ INDEX_UNREADABLE = warning(
 MANIFEST_DISAGREES = answer(
     "manifest-disagrees",
     "take.json says something else than the file.",
-    "find out which of them was changed or exchanged",
+    "find out which of them was changed or exchanged; the tags were believed",
 )
 TAG_DISAGREES = answer(
     "tag-disagrees",

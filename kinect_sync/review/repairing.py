@@ -10,6 +10,8 @@ from typing import Literal
 from kinect_sync.errors import KsyncError, UsageError
 from kinect_sync.files import draft_of
 from kinect_sync.findings import Finding, Severity
+from kinect_sync.findings.files import REPAIR_EXISTS, REPAIR_NOT_WRITTEN
+from kinect_sync.findings.inspection import START_OFFSET_FROM_IMU, START_OFFSET_FROM_SET, START_OFFSET_UNKNOWN
 from kinect_sync.review.inspection.members import Member, make_member
 from kinect_sync.review.sources import REPAIRED, Source, find_sources
 from kinect_sync.rig.modes import Role
@@ -169,17 +171,16 @@ def _offset_from_set(source: Source, witness: Member | None) -> tuple[int, Offse
 def _mark(source: Source, how: OffsetSource, witness: Member | None) -> Finding:
     if how is OffsetSource.IMU:
         what = "its start offset was lost, and read from its IMU samples, which carry the device's time"
-        return _finding("start-offset-from-imu", source, what, None, Severity.NOTE)
+        return START_OFFSET_FROM_IMU.found(what, device=source.name)
     if how is OffsetSource.SET and witness is not None:
         what = (
             f"its start offset was lost, and set as if it began at the same pulse as {witness.name}: its "
             "times may be off by whole pulses"
         )
-        remedy = "compare an event that both cameras see"
-        return _finding("start-offset-from-set", source, what, remedy, Severity.WARNING)
+        return START_OFFSET_FROM_SET.found(what, device=source.name)
     what = "its start offset was lost, and nothing here tells it: its times count from 0"
     remedy = "repair it together with the other recordings of its set, if there are any"
-    return _finding("start-offset-unknown", source, what, remedy, Severity.WARNING)
+    return START_OFFSET_UNKNOWN.found(what, device=source.name, remedy=remedy, severity=Severity.WARNING)
 
 
 def _complete_in_place(path: Path, offset_us: int, how: OffsetSource) -> Path:
@@ -196,26 +197,16 @@ def _complete_copy(path: Path, offset_us: int, how: OffsetSource) -> Path:
     result = _copy_of(path)
     if result.exists():
         what = f"{result} exists, is not a whole copy of this file, and is not overwritten"
-        raise KsyncError(_error("repair-exists", what, "move it away, and repair again"))
+        raise KsyncError(REPAIR_EXISTS.found(what))
     try:
         with draft_of(result, new=True) as draft:
             shutil.copyfile(path, draft)
             complete(draft, offset_us, how)
     except OSError as error:
         what = f"{result} cannot be written: {error.strerror or error}"
-        raise KsyncError(
-            _error("repair-not-written", what, "make room, or repair a copy elsewhere")
-        ) from error
+        raise KsyncError(REPAIR_NOT_WRITTEN.found(what)) from error
     return result
 
 
 def _of_device(error: KsyncError, source: Source) -> tuple[Finding, ...]:
     return tuple(finding.model_copy(update={"device": source.name}) for finding in error.findings)
-
-
-def _error(code: str, what: str, remedy: str) -> Finding:
-    return Finding(code=code, what=what, remedy=remedy)
-
-
-def _finding(code: str, source: Source, what: str, remedy: str | None, severity: Severity) -> Finding:
-    return Finding(code=code, severity=severity, device=source.name, what=what, remedy=remedy)

@@ -11,7 +11,17 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from kinect_sync.errors import UsageError
-from kinect_sync.findings import Finding, Severity
+from kinect_sync.findings import Finding
+from kinect_sync.findings.files import (
+    NAME_UNREADABLE,
+    NO_RECORDINGS,
+    NO_SUCH_PATH,
+    PATH_TWICE,
+    PATH_UNREADABLE,
+    RECORDING_MISSING,
+    RECORDING_UNEXPECTED,
+    TAKE_BROKEN,
+)
 from kinect_sync.takes.manifest import MANIFEST, Manifest, TakeDevice
 
 REPAIRED = ".repaired.mkv"
@@ -50,7 +60,7 @@ def find_sources(paths: Sequence[Path], *, originals: bool = False) -> Sources:
         taken = folder is not None and (folder / MANIFEST).exists()
     except OSError as error:  # no permission to look into a folder, or a name that is too long
         what = f"{error.filename} can't be looked at: {error.strerror}"
-        raise UsageError(_finding("path-unreadable", what, "check the path and the permissions")) from error
+        raise UsageError(PATH_UNREADABLE.found(what)) from error
     if problems:
         raise UsageError(*problems)
     if folder is not None and taken:
@@ -65,21 +75,21 @@ def find_sources(paths: Sequence[Path], *, originals: bool = False) -> Sources:
 def _problems(paths: Sequence[Path]) -> Iterator[Finding]:
     for path in paths:
         if not _is_text(path):
-            yield _finding("name-unreadable", f"{_shown(path)} is not UTF-8", "rename it")
+            yield NAME_UNREADABLE.found(f"{_shown(path)} is not UTF-8")
         elif not path.exists():
-            yield _finding("no-such-path", f"there is nothing at {path}", "give a take or MKV files")
+            yield NO_SUCH_PATH.found(f"there is nothing at {path}")
         elif path.is_dir() and not any(path.glob("*.mkv")) and not (path / MANIFEST).exists():
-            yield _finding("no-recordings", f"there is no MKV file in {path}", "name the folder of a take")
+            yield NO_RECORDINGS.found(f"there is no MKV file in {path}")
     resolved = Counter(each.resolve() for each in paths if each.exists())
     twice = [path for path, count in resolved.items() if count > 1]
     for path in twice:
-        yield _finding("path-twice", f"{path} is given twice", "give it once")
+        yield PATH_TWICE.found(f"{path} is given twice")
 
 
 def _of_take(folder: Path, manifest: Manifest, *, originals: bool) -> Sources:
     files, findings = [], []
     if not manifest.devices:
-        raise UsageError(_finding("take-broken", f"{folder / MANIFEST} names no device", "put it aside"))
+        raise UsageError(TAKE_BROKEN.found(f"{folder / MANIFEST} names no device", remedy="put it aside"))
     for device in manifest.devices:
         path = folder / device.file
         source = Source(device.settings.name, path if originals else _best_of(path), device)
@@ -87,8 +97,7 @@ def _of_take(folder: Path, manifest: Manifest, *, originals: bool) -> Sources:
             files.append(source)
         else:
             what = f"take.json names {device.file}, and it is not in {folder}"
-            remedy = "bring it back to look at the whole take"
-            findings.append(_finding("recording-missing", what, remedy, device=source.name))
+            findings.append(RECORDING_MISSING.found(what, device=source.name))
     if not files:
         raise UsageError(*findings)
     known = {_original_of(folder / device.file) for device in manifest.devices}
@@ -96,8 +105,7 @@ def _of_take(folder: Path, manifest: Manifest, *, originals: bool) -> Sources:
     if others:
         names = ", ".join(_shown(Path(each.name)) for each in others)
         what = f"{names} in {folder} is not of this take: take.json does not name it"
-        finding = _finding("recording-unexpected", what, "give it as a file to look at it")
-        findings.append(finding.model_copy(update={"severity": Severity.WARNING}))
+        findings.append(RECORDING_UNEXPECTED.found(what))
     return Sources(tuple(files), folder, manifest, tuple(findings))
 
 
@@ -143,7 +151,7 @@ def _nameless(paths: Sequence[Path]) -> Iterator[Finding]:
     """Say which recordings in folders can't be named in a report."""
     for path in (path for folder in paths if folder.is_dir() for path in sorted(folder.glob("*.mkv"))):
         if not _is_text(path):
-            yield _finding("name-unreadable", f"the name of {_shown(path)} is not UTF-8", "rename it")
+            yield NAME_UNREADABLE.found(f"the name of {_shown(path)} is not UTF-8")
 
 
 def _is_text(path: Path) -> bool:
@@ -166,8 +174,4 @@ def _as_name(words: str) -> str:
 def _broken_manifest(folder: Path, error: OSError | ValidationError) -> Finding:
     reason = error.strerror if isinstance(error, OSError) else error.errors()[0]["msg"]
     what = f"{folder / MANIFEST} is not what this ksync writes ({reason}); the recordings alone are looked at"
-    return _finding("take-broken", what, "use the ksync that recorded it, or put the file aside")
-
-
-def _finding(code: str, what: str, remedy: str, *, device: str | None = None) -> Finding:
-    return Finding(code=code, device=device, what=what, remedy=remedy)
+    return TAKE_BROKEN.found(what)

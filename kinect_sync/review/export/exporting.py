@@ -14,6 +14,13 @@ from numpy.typing import NDArray
 from kinect_sync.errors import KsyncError, UsageError
 from kinect_sync.files import DRAFT, replace_file
 from kinect_sync.findings import Finding, Severity
+from kinect_sync.findings.export import (
+    EXPORT_NOT_WRITTEN,
+    EXPORT_OF_ANOTHER_TAKE,
+    FOLDER_NOT_EMPTY,
+    NOTHING_CHOSEN,
+    NOTHING_TO_EXPORT,
+)
 from kinect_sync.review.export.calibration import write_calibrations
 from kinect_sync.review.export.pool import run_jobs
 from kinect_sync.review.export.request import (
@@ -69,6 +76,7 @@ def export_take(request: ExportRequest, *, processes: int, progress: Progress) -
         rows=len(rows),
         written=tally.written,
         kept=maker.kept,
+        broken=tally.broken,
         nbytes=tally.nbytes,
         devices=tuple(source.name for source in sources),
         findings=(*take.remarks(), *_nothing_chosen(take, rows), *maker.findings(), *tally.findings),
@@ -79,20 +87,20 @@ def _nothing_chosen(take: OpenedTake, rows: NDArray[np.intp]) -> tuple[Finding, 
     if len(rows):
         return ()
     what = f"no pulse was exported: the take has {len(take.index)}, and none that was asked for is complete"
-    remedy = "see which are with `ksync report`, or give another --start, --stop or --every, or --holes"
-    return (Finding(code="nothing-chosen", severity=Severity.WARNING, what=what, remedy=remedy),)
+    return (NOTHING_CHOSEN.found(what),)
 
 
 class _Tally:
     """What the jobs have made so far."""
 
     def __init__(self) -> None:
-        self.jobs = self.written = self.nbytes = 0
+        self.jobs = self.written = self.broken = self.nbytes = 0
         self.findings: list[Finding] = []
 
     def add(self, result: JobResult) -> None:
         self.jobs += 1
         self.written += result.written
+        self.broken += len(result.broken)
         self.nbytes += result.nbytes
         if result.finding is not None:
             self.findings.append(result.finding)
@@ -118,7 +126,7 @@ def _check_parts(sources: Sequence[DeviceSource], request: ExportRequest) -> Non
     nobody = [part for part in images if not any(part in source.parts for source in sources)]
     if nobody and (request.parts != DEFAULT_PARTS or nobody == images):
         what = f"no device of this selection recorded what {', '.join(map(str, nobody))} needs"
-        raise UsageError(Finding(code="nothing-to-export", what=what, remedy="leave it out of --what"))
+        raise UsageError(NOTHING_TO_EXPORT.found(what))
 
 
 def _check_transformations(sources: Sequence[DeviceSource], contexts: Mapping[str, DeviceContext]) -> None:
@@ -153,16 +161,14 @@ def _claim(take: OpenedTake, directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         if any(directory.iterdir()):
             what = f"{directory} is not empty, and not an export"
-            remedy = "choose a new folder with -o"
-            raise UsageError(Finding(code="folder-not-empty", what=what, remedy=remedy)) from None
+            raise UsageError(FOLDER_NOT_EMPTY.found(what)) from None
         replace_file(directory / EXPORT, json.dumps(mark, indent=2).encode() + b"\n")
         return
     except ValueError:
         found = None
     if found != mark:
         what = f"{directory} holds the export of another take"
-        remedy = "choose a new folder with -o"
-        raise UsageError(Finding(code="export-of-another-take", what=what, remedy=remedy))
+        raise UsageError(EXPORT_OF_ANOTHER_TAKE.found(what))
 
 
 def _make_folders(sources: Sequence[DeviceSource], request: ExportRequest) -> None:
@@ -177,8 +183,7 @@ def _make_folders(sources: Sequence[DeviceSource], request: ExportRequest) -> No
 def _not_written(directory: Path, error: OSError) -> UsageError:
     place = error.filename or directory
     what = f"the export could not be written: {place}: {error.strerror or error}"
-    remedy = "make room or choose another folder, and run the same command again: what is there is kept"
-    return UsageError(Finding(code="export-not-written", what=what, remedy=remedy))
+    return UsageError(EXPORT_NOT_WRITTEN.found(what))
 
 
 # --- the index --------------------------------------------------------------------------------------------

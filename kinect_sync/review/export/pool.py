@@ -15,7 +15,7 @@ from itertools import chain, islice
 from multiprocessing import connection
 
 from kinect_sync.errors import UsageError
-from kinect_sync.findings import Finding
+from kinect_sync.findings.export import EXPORT_PROCESS_DIED
 from kinect_sync.review.export.request import Job, JobResult
 from kinect_sync.review.export.worker import DeviceContext, Exporter
 
@@ -116,5 +116,4 @@ def _work(jobs: list[Job]) -> list[JobResult]:
 
 def _died() -> UsageError:
     what = "a process of the export was ended from outside, perhaps because memory ran out"
-    remedy = "run the same command again, with fewer --jobs; what is there is kept"
-    return UsageError(Finding(code="export-process-died", what=what, remedy=remedy))
+    return UsageError(EXPORT_PROCESS_DIED.found(what))

@@ -102,6 +102,8 @@ class ExportReport(Value):
     """Files that were made now."""
     kept: int
     """Files that had been there from an earlier run."""
+    broken: int
+    """Files that could not be made, as their images are broken; findings name them."""
     nbytes: int
     """Bytes of the files made now."""
     devices: tuple[str, ...]

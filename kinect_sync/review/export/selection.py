@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinect_sync.errors import KsyncError, UsageError
-from kinect_sync.findings import Finding, Severity
+from kinect_sync.findings import Finding
+from kinect_sync.findings.export import DEVICE_UNKNOWN, IMAGE_NOT_IN_FILE
 from kinect_sync.review.export.request import ExportRequest, Job, JobResult, Part, Source
 from kinect_sync.review.opened_take import OpenedTake
 from kinect_sync.rig.modes import ColorFormat
@@ -56,7 +57,7 @@ def open_sources(take: OpenedTake, request: ExportRequest) -> tuple[DeviceSource
     unknown = [name for name in wanted if name not in named]
     if unknown:
         what = f"the take has no device {', '.join(unknown)}"
-        raise UsageError(Finding(code="device-unknown", what=what, remedy=f"choose among {', '.join(named)}"))
+        raise UsageError(DEVICE_UNKNOWN.found(what, remedy=f"choose among {', '.join(named)}"))
     sources, troubles = [], []
     for name in wanted:
         try:
@@ -201,11 +202,9 @@ class JobMaker:
         """Tell of images that the index names and the recordings do not hold."""
         for name, pulses in self.lacking.items():
             first = f"the first at pulse {pulses[0]}"
-            yield Finding(
-                code="image-not-in-file",
-                severity=Severity.WARNING,
+            yield IMAGE_NOT_IN_FILE.found(
+                f"the recording lacks images of {len(pulses)} captures that the index names, {first}",
                 device=name,
-                what=f"the recording lacks images of {len(pulses)} captures that the index names, {first}",
                 remedy="the recording was cut off: `ksync inspect` says where; "
                 f"with {INDEX} put aside, `ksync inspect --rebuild` makes one of what is there",
             )

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from kinect_sync.errors import UsageError
 from kinect_sync.files import replace_file
-from kinect_sync.findings import Finding, Severity
+from kinect_sync.findings import Finding
+from kinect_sync.findings.export import CALIBRATION_MISSING, IMAGE_BROKEN
 from kinect_sync.geometry.calibration import DeviceGeometry
 from kinect_sync.geometry.parsing import parse_calibration
 from kinect_sync.review.export.files import (
@@ -64,8 +65,7 @@ def _read_calibration(context: DeviceContext) -> bytes:
     calibration = read_calibration(context.path)
     if not calibration:
         what = "the recording carries no calibration"
-        remedy = "export without calibration, depth-aligned, color-aligned and points"
-        raise UsageError(Finding(code="calibration-missing", device=context.name, what=what, remedy=remedy))
+        raise UsageError(CALIBRATION_MISSING.found(what, device=context.name))
     return calibration
 
 
@@ -207,10 +207,4 @@ _ENCODERS: dict[Part, Callable[[_Capture], bytes]] = {
 
 
 def _undecodable(job: Job, error: ValueError) -> Finding:
-    return Finding(
-        code="image-broken",
-        severity=Severity.WARNING,
-        device=job.device,
-        what=f"an image of pulse {job.pulse} is broken: {error}",
-        remedy="the files that need it are left out",
-    )
+    return IMAGE_BROKEN.found(f"an image of pulse {job.pulse} is broken: {error}", device=job.device)

@@ -3,8 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from kinect_sync.findings import Finding, Severity
+from kinect_sync.findings.inspection import (
+    FILES_APART,
+    FPS_DIFFER,
+    STANDALONE_FILE,
+    START_ORDER_UNCLEAR,
+    START_ORDER_UNKNOWN,
+    SUBORDINATE_STARTED_LATE,
+    TWO_MASTERS,
+)
+from kinect_sync.findings.rig import NO_MASTER
+from kinect_sync.findings.start import CLOCK_UNRELATED
 from kinect_sync.review.inspection.file_dates import (
     UNCLEAR_S,
     Zeros,
@@ -17,34 +29,38 @@ from kinect_sync.review.inspection.members import Member
 from kinect_sync.rig.hardware import ClockKind
 from kinect_sync.rig.modes import Role
 
-Problem = tuple[str, str, str]
-"""Code, cause and remedy."""
+
+class Stranger(NamedTuple):
+    """Why a recording's clock has nothing to do with the reference's."""
+
+    finding: Finding
+    other_zero: bool
+    """Whether another pulse set the clock to zero: the host's clock may tie it all the same."""
 
 
-def stranger(member: Member, reference: Member) -> Problem | None:
+def stranger(member: Member, reference: Member) -> Stranger | None:
     """Tell why a member's clock has nothing to do with the reference's."""
     fps = (member.settings.fps, reference.settings.fps)
     if member.role is Role.STANDALONE:
         what = "it was recorded standalone: no pulse ties its images to the others', whatever their times"
-        return "standalone-file", what, "connect sync cables and record with roles: master and subordinate"
+        return Stranger(STANDALONE_FILE.found(what, device=member.name), other_zero=False)
     if member.role is Role.MASTER:
         what = f"it is a master as {reference.name} is: each has a clock and pulses of its own"
-        return "two-masters", what, "make one of them a subordinate, or look at each with its subordinates"
+        return Stranger(TWO_MASTERS.found(what, device=member.name), other_zero=False)
     if fps[0] != fps[1]:
         what = f"it was recorded at {fps[0]} captures per second, and {reference.name} at {fps[1]}"
-        return "fps-differ", what, "record all devices at one rate"
+        return Stranger(FPS_DIFFER.found(what, device=member.name), other_zero=False)
     if compare_zeros(member, reference) is Zeros.LATE:
         what = (
             f"it was started {zero_later_s(member, reference):.0f} s after the master by the dates of the "
             "files (if one computer wrote both), so another pulse set its clock to zero: its times have "
             "nothing to do with the others'"
         )
-        remedy = "start subordinates before the master, or use `ksync start`; --align-by-host is good to 2 s"
-        return "subordinate-started-late", what, remedy
+        return Stranger(SUBORDINATE_STARTED_LATE.found(what, device=member.name), other_zero=True)
     return other_take(member, reference)
 
 
-def other_take(member: Member, reference: Member) -> Problem | None:
+def other_take(member: Member, reference: Member) -> Stranger | None:
     """Tell that ksync did not make two recordings at the same time."""
     if compare_zeros(member, reference) is not Zeros.APART:
         return None
@@ -53,7 +69,8 @@ def other_take(member: Member, reference: Member) -> Problem | None:
         f"by the dates of the files, its clock was at zero {abs(later_s):.0f} s {_side(later_s)} "
         f"{reference.name}'s: they are of different takes, or another pulse set its clock"
     )
-    return "clock-unrelated", what, "give recordings that were made together"
+    remedy = "give recordings that were made together"
+    return Stranger(CLOCK_UNRELATED.found(what, device=member.name, remedy=remedy), other_zero=True)
 
 
 def doubts(member: Member, reference: Member) -> Iterator[Finding]:
@@ -63,14 +80,11 @@ def doubts(member: Member, reference: Member) -> Iterator[Finding]:
         yield _unclear(member, reference, later_s)
     if made_by_sdk(member, reference) and was_over_before(member, reference):
         what = f"it was last written before {reference.name} was begun: they were not made together"
-        remedy = "give recordings that were made together"
-        yield Finding(
-            code="files-apart", severity=Severity.WARNING, device=member.name, what=what, remedy=remedy
-        )
+        yield FILES_APART.found(what, device=member.name)
     told = later_s is not None or reference.role is not Role.MASTER
     if not told and _is_zeroed(member):
         what = "the files do not say when they were made, so not whether it was started before its master"
-        yield Finding(code="start-order-unknown", severity=Severity.NOTE, device=member.name, what=what)
+        yield START_ORDER_UNKNOWN.found(what, device=member.name)
 
 
 def _unclear(member: Member, reference: Member, later_s: float) -> Finding:
@@ -80,10 +94,7 @@ def _unclear(member: Member, reference: Member, later_s: float) -> Finding:
         f"{reference.name}'s. Dates {why}, so this proves nothing; but if another pulse set its clock, the "
         "alignment is wrong"
     )
-    remedy = "make sure that it was started before the master, and that the files were made together"
-    return Finding(
-        code="start-order-unclear", severity=Severity.WARNING, device=member.name, what=what, remedy=remedy
-    )
+    return START_ORDER_UNCLEAR.found(what, device=member.name)
 
 
 def no_master(pulsed: Sequence[Member], reference: Member) -> Finding:
@@ -91,10 +102,11 @@ def no_master(pulsed: Sequence[Member], reference: Member) -> Finding:
     what = f"no file is a master's: an external trigger, or its file is not here; {reference.name} stands in"
     apart_s = max(abs(zero_later_s(each, reference) or 0.0) for each in pulsed)
     if apart_s < UNCLEAR_S or not made_by_sdk(*pulsed) or not _is_zeroed(reference):
-        return Finding(code="no-master", severity=Severity.NOTE, what=what)
+        remedy = "give the master's file too, if there is one"
+        return NO_MASTER.found(what, severity=Severity.NOTE, remedy=remedy)
     what += f". They were made up to {apart_s:.0f} s apart: if the trigger ran, their clocks are unrelated"
     remedy = "start all devices before the trigger; compare an event that all cameras see"
-    return Finding(code="no-master", severity=Severity.WARNING, what=what, remedy=remedy)
+    return NO_MASTER.found(what, severity=Severity.WARNING, remedy=remedy)
 
 
 def _is_zeroed(member: Member) -> bool:

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinect_sync.errors import KsyncError, UsageError
-from kinect_sync.findings import Finding, Severity, has_errors
+from kinect_sync.findings import Finding, has_errors
+from kinect_sync.findings.inspection import BIAS_UNTOLD, FILE_UNEVEN
+from kinect_sync.findings.start import NO_COMMON_PULSE
 from kinect_sync.review.inspection.entries import describe
 from kinect_sync.review.inspection.file_checks import oddities
 from kinect_sync.review.inspection.index_scan import glance_at_index, index_oddities
@@ -45,6 +47,8 @@ class Examination:
     """The alignment from the first common pulse to the last; None without a capture."""
     holes: NDArray[np.int8] | None
     """Reasons of the holes in it, as `timing.table.HOLES`, from the index where there is one."""
+    by_host: frozenset[str] = frozenset()
+    """Recordings whose clock nothing but the host's ties to the others'."""
 
 
 def examine(
@@ -82,7 +86,7 @@ def examine(
     inspection = inspection.model_copy(update={"verdict": verdict})
     findings += tuple(words_of_the_recorder(sources, index, inspection))
     inspection = inspection.model_copy(update={"findings": findings})
-    return Examination(inspection, sources, members, table, holes)
+    return Examination(inspection, sources, members, table, holes, relation.by_host)
 
 
 def _read_members(sources: Sources) -> tuple[tuple[Member, ...], tuple[Finding, ...]]:
@@ -106,7 +110,7 @@ def _at_the_ends(measured: Mapping[str, Measured], relation: Relation, table: Ta
     aligned = {name: each for name, each in measured.items() if each.aligned}
     if not len(table):
         what = f"{', '.join(aligned)} have no pulse in common: they were not recorded at the same time"
-        return [Finding(code="no-common-pulse", what=what, remedy="give recordings that were made together")]
+        return [NO_COMMON_PULSE.found(what, remedy="give recordings that were made together")]
     return [
         _uneven(name, word, most / relation.reference.settings.fps)
         for word, outside in (
@@ -125,13 +129,12 @@ def _without_bias(measured: Mapping[str, Measured], relation: Relation) -> list[
     if relation.by == "host_time" or all(each.biased for each in measured.values() if each.compared):
         return []
     what = "the files begin too long after their clocks' zero to tell a constant bias from drift"
-    return [Finding(code="bias-untold", severity=Severity.NOTE, what=what)]
+    return [BIAS_UNTOLD.found(what)]
 
 
 def _uneven(name: str, word: str, seconds: float) -> Finding:
     what = f"it {word} others by up to {seconds:.1f} s, which are left out of the alignment"
-    remedy = "`ksync start` begins and ends all files at the same pulse"
-    return Finding(code="file-uneven", severity=Severity.WARNING, device=name, what=what, remedy=remedy)
+    return FILE_UNEVEN.found(what, device=name)
 
 
 def _verdict(

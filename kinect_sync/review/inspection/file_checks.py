@@ -7,7 +7,22 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from kinect_sync.findings import Finding, Severity
+from kinect_sync.findings import Finding
+from kinect_sync.findings.inspection import (
+    CAPTURES_DISAGREE,
+    FEMTO_CLOCK,
+    FILE_UNFINISHED,
+    MANIFEST_DISAGREES,
+    NO_CALIBRATION,
+    NO_CAPTURES,
+    OFFSET_BEYOND_SDK,
+    SERIAL_TWICE,
+    START_OFFSET_ASSUMED,
+    START_OFFSET_UNKNOWN,
+    TAG_DISAGREES,
+    TIMESTAMPS_GO_BACK,
+    WRONG_PERIOD,
+)
 from kinect_sync.review.inspection.members import Member, goes_back
 from kinect_sync.rig.hardware import EPOCH_US
 from kinect_sync.takes.manifest import Manifest
@@ -46,7 +61,7 @@ def _serial_twice(members: Sequence[Member]) -> Iterator[Finding]:
         if serial is not None and count > 1:
             names = ", ".join(each.name for each in members if each.recording.facts.serial == serial)
             what = f"{names} are recordings of one device, {serial}"
-            yield Finding(code="serial-twice", what=what, remedy="give recordings that were made together")
+            yield SERIAL_TWICE.found(what)
 
 
 def _of_file(member: Member) -> Iterator[Finding]:
@@ -55,30 +70,27 @@ def _of_file(member: Member) -> Iterator[Finding]:
         yield _unfinished(member)
     if recording.start_offset_from is OffsetSource.UNKNOWN:
         what = "its recorder died before it wrote the start offset, and without it its times mean nothing"
-        remedy = "run `ksync repair` on it with the other recordings of the set"
-        yield _error(member, "start-offset-unknown", what, remedy)
+        yield START_OFFSET_UNKNOWN.found(what, device=member.name)
     if recording.start_offset_from is OffsetSource.SET:
         what = "its start offset was lost and worked out from the set: its times may be off by whole pulses"
-        yield _warning(member, "start-offset-assumed", what, "compare an event that several cameras see")
+        yield START_OFFSET_ASSUMED.found(what, device=member.name)
     if recording.start_offset_us >= EPOCH_US:
         what = (
             "its clock follows the host's and is set again every minute, as a Femto's: steps are its nature"
         )
-        yield _note(member, "femto-clock", what)
+        yield FEMTO_CLOCK.found(what, device=member.name)
     elif recording.start_offset_us >= SDK_WRAP_US:
         yield _wraps(member)
     if not facts.has_calibration:
         what = (
             "it holds no calibration: depth and color of it can't be brought together, and pyk4a refuses it"
         )
-        remedy = "read the calibration from the device and keep it with the file"
-        yield _warning(member, "no-calibration", what, remedy)
+        yield NO_CALIBRATION.found(what, device=member.name)
     if not len(member.pulse_times_us):
-        yield _error(member, "no-captures", "there is no image in it", "record again")
+        yield NO_CAPTURES.found("there is no image in it", device=member.name)
     for track, count in goes_back(recording).items():
         what = f"the times of its {track.lower()} images go back {count} times: the clock was set meanwhile"
-        remedy = "record each start of the cameras into a file of its own"
-        yield _error(member, "timestamps-go-back", what, remedy)
+        yield TIMESTAMPS_GO_BACK.found(what, device=member.name)
     yield from _wrong_period(member)
     yield from _wrong_mode(member)
 
@@ -89,7 +101,8 @@ def _unfinished(member: Member) -> Finding:
     if member.cut_off is not None:
         tail += f"{':' if cut else ', and'} its last capture was cut off"
     what = f"it was not finished by its recorder{tail}; all whole images can be read"
-    return _warning(member, "file-unfinished", what, f"`ksync repair {member.source.path}` completes a copy")
+    remedy = f"`ksync repair {member.source.path}` completes a copy"
+    return FILE_UNFINISHED.found(what, device=member.name, remedy=remedy)
 
 
 def _wraps(member: Member) -> Finding:
@@ -98,7 +111,7 @@ def _wraps(member: Member) -> Finding:
         f"it begins {start_us / 60e6:.1f} minutes after the clock's zero: programs that read it through "
         f"libk4arecord get device times that are {start_us // SDK_WRAP_US} × 2^32 µs too small, ksync not"
     )
-    return _warning(member, "offset-beyond-sdk", what, "restart the rig before long recordings")
+    return OFFSET_BEYOND_SDK.found(what, device=member.name)
 
 
 def _wrong_period(member: Member) -> Iterator[Finding]:
@@ -109,8 +122,7 @@ def _wrong_period(member: Member) -> Iterator[Finding]:
             f"its captures come every {usual_us / 1000:.2f} ms, and {member.settings.fps} per second are one "
             f"every {nominal_us / 1000:.2f} ms"
         )
-        remedy = "run the trigger at exactly the rig's fps, and check exposure and USB bandwidth"
-        yield _error(member, "wrong-period", what, remedy)
+        yield WRONG_PERIOD.found(what, device=member.name)
 
 
 def usual_period_us(member: Member) -> float | None:
@@ -126,7 +138,7 @@ def _wrong_mode(member: Member) -> Iterator[Finding]:
         found = f"{color.fourcc.decode(errors='replace')}_{color.height}P"
         if found != said:
             what = f"the tag K4A_COLOR_MODE says {said}, and the track is {found}"
-            yield _error(member, "tag-disagrees", what, "find out which program changed the file")
+            yield TAG_DISAGREES.found(what, device=member.name)
 
 
 def _of_plan(member: Member, counted: dict[str, int]) -> Iterator[Finding]:
@@ -136,22 +148,8 @@ def _of_plan(member: Member, counted: dict[str, int]) -> Iterator[Finding]:
             want, have = getattr(planned, field), getattr(member.settings, field)
             if want != have:
                 what = f"take.json says {field} {want}, and the file's tags say {have}"
-                remedy = "find out which of them was changed or exchanged; the tags were believed"
-                yield _error(member, "manifest-disagrees", what, remedy, field=field)
+                yield MANIFEST_DISAGREES.found(what, device=member.name, field=field)
     captures = len(member.stamps.color_us)
     if counted.get(member.name, captures) != captures:
         what = f"take.json says {counted[member.name]} captures, and {captures} are in the file"
-        remedy = "the file was changed or cut off after the take; copy it again from where it was recorded"
-        yield _error(member, "captures-disagree", what, remedy)
-
-
-def _error(member: Member, code: str, what: str, remedy: str, field: str | None = None) -> Finding:
-    return Finding(code=code, device=member.name, field=field, what=what, remedy=remedy)
-
-
-def _warning(member: Member, code: str, what: str, remedy: str) -> Finding:
-    return Finding(code=code, severity=Severity.WARNING, device=member.name, what=what, remedy=remedy)
-
-
-def _note(member: Member, code: str, what: str) -> Finding:
-    return Finding(code=code, severity=Severity.NOTE, device=member.name, what=what)
+        yield CAPTURES_DISAGREE.found(what, device=member.name)

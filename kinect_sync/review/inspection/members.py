@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinect_sync.errors import UsageError
-from kinect_sync.findings import Finding
+from kinect_sync.findings.files import FPS_UNKNOWN, RECORDING_NOT_KINECT
 from kinect_sync.review.sources import REPAIRED, Source
 from kinect_sync.rig.hardware import Hardware, hardware_of
 from kinect_sync.rig.model import DeviceSettings
@@ -75,11 +75,10 @@ def make_member(source: Source, recording: Recording) -> Member:
     if not any(name.startswith("K4A_") for name in facts.tags):
         what = f"{source.path} is no recording of a Kinect: none of the tags of one is in it"
         remedy = "leave this file out"
-        raise UsageError(Finding(code="recording-not-kinect", device=source.name, what=what, remedy=remedy))
+        raise UsageError(RECORDING_NOT_KINECT.found(what, device=source.name, remedy=remedy))
     if facts.fps not in (5, 15, 30):
         what = f"{source.path} says {facts.fps} captures per second, which no Kinect delivers"
-        remedy = "leave this file out"
-        raise UsageError(Finding(code="fps-unknown", device=source.name, what=what, remedy=remedy))
+        raise UsageError(FPS_UNKNOWN.found(what, device=source.name))
     serials = (facts.serial,) if facts.serial is not None else ()
     settings = _settings(source, facts, hardware_of(*serials, clock_us=recording.start_offset_us))
     ordered = replace(recording, tracks={name: _in_order(each) for name, each in recording.tracks.items()})

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from kinect_sync.errors import KsyncError
 from kinect_sync.findings import Finding
+from kinect_sync.findings.files import RECORDING_UNREADABLE
 from kinect_sync.takes.mkv.reader import Recording, read_recording
 
 _WORTH_A_PROCESS_NBYTES = 40_000_000_000
@@ -38,8 +39,8 @@ def _nbytes(path: Path) -> int:
 def _read(path: Path) -> Recording | tuple[Finding, ...]:
     try:
         if stat.S_ISFIFO(path.stat().st_mode):
-            what = f"{path} is a pipe, and a recording must be a file"
-            return (Finding(code="recording-unreadable", what=what, remedy="give a recording of a Kinect"),)
+            what, remedy = f"{path} is a pipe, and a recording must be a file", "give a recording of a Kinect"
+            return (RECORDING_UNREADABLE.found(what, remedy=remedy),)
     except OSError:
         pass  # reading it tells why
     try:

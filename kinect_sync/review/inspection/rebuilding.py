@@ -10,7 +10,15 @@ from pathlib import Path
 from kinect_sync import __version__
 from kinect_sync.errors import UsageError
 from kinect_sync.files import draft_of
-from kinect_sync.findings import Finding, Severity
+from kinect_sync.findings import Finding
+from kinect_sync.findings.files import (
+    INDEX_EXISTS,
+    INDEX_MISSING,
+    NOTHING_TO_ALIGN,
+    REBUILD_NEEDS_FOLDER,
+    REBUILD_NOT_WRITTEN,
+)
+from kinect_sync.findings.inspection import TAKE_REBUILT
 from kinect_sync.review.inspection.examining import Examination
 from kinect_sync.review.inspection.members import Member
 from kinect_sync.review.inspection.model import FileInspection, Inspection
@@ -41,27 +49,27 @@ def rebuild(examination: Examination) -> tuple[Finding, ...]:
     """
     folder, table = examination.sources.folder, examination.table
     if folder is None:
-        raise _error("rebuild-needs-folder", "--rebuild writes into a folder", "give the recordings' folder")
+        raise UsageError(REBUILD_NEEDS_FOLDER.found("--rebuild writes into a folder"))
     if table is None or not len(table):
-        raise _error("nothing-to-align", "the recordings have no pulse in common", "see what is said of them")
+        raise UsageError(NOTHING_TO_ALIGN.found("the recordings have no pulse in common"))
     kept = examination.sources.manifest is not None
     for path in (folder / INDEX, *(() if kept else (folder / MANIFEST,))):
         if path.exists():
             what = f"{path} exists, and is never overwritten"
-            raise _error("index-exists", what, "rename it first, then rebuild")
+            raise UsageError(INDEX_EXISTS.found(what))
     try:
         _write_index(folder, table, examination)
         if not kept:
             TakeFolder(folder).write_manifest(_manifest(folder, table, examination))
     except OSError as error:
         what = f"{folder} cannot be written to: {error.strerror or error}"
-        raise _error("rebuild-not-written", what, "copy the recordings to a folder that can") from error
+        raise UsageError(REBUILD_NOT_WRITTEN.found(what)) from error
     return tuple(_written(folder, kept=kept))
 
 
 def without_index_missing(inspection: Inspection) -> Inspection:
     """Return the inspection without the finding that a rebuilt index has mended."""
-    left = tuple(each for each in inspection.findings if each.code != "index-missing")
+    left = tuple(each for each in inspection.findings if each.kind is not INDEX_MISSING)
     return inspection.model_copy(update={"findings": left})
 
 
@@ -193,8 +201,4 @@ def _written(folder: Path, *, kept: bool) -> list[Finding]:
         what += "times of arrival, and reasons of holes that only its recorder knew, are not in it"
     else:
         what += "cables, exposure and times of arrival are not in them"
-    return [Finding(code="take-rebuilt", severity=Severity.NOTE, what=what)]
-
-
-def _error(code: str, what: str, remedy: str) -> UsageError:
-    return UsageError(Finding(code=code, what=what, remedy=remedy))
+    return [TAKE_REBUILT.found(what)]

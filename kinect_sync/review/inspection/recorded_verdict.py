@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kinect_sync.findings import Finding, Severity
+from kinect_sync.findings.inspection import TAKE_UNFINISHED, VERDICTS_DIFFER
 from kinect_sync.review.inspection.index_scan import IndexGlance
 from kinect_sync.review.inspection.model import Inspection
 from kinect_sync.review.sources import Sources
@@ -27,7 +28,7 @@ def words_of_the_recorder(
         )
         rebuilding = f"`ksync inspect {sources.folder} --rebuild`"
         remedy = f"to have them in exports too, put {INDEX} aside and run {rebuilding}"
-        yield Finding(code="take-unfinished", severity=Severity.WARNING, what=what, remedy=remedy)
+        yield TAKE_UNFINISHED.found(what, remedy=remedy)
     if not manifest.rebuilt and inspection.verdict == "in_sync" and manifest.report is not None:
         yield from _of_report(manifest.report)
 
@@ -41,5 +42,4 @@ def _of_report(report: TakeReport) -> Iterator[Finding]:
     what = f"`ksync start` called this take {_WORDS[report.verdict]}"
     if worst is not None:
         what += f": {f'{worst.device}: ' if worst.device else ''}{worst.what}"
-    remedy = "what was recorded until then is in sync"
-    yield Finding(code="verdicts-differ", severity=Severity.NOTE, what=what, remedy=remedy)
+    yield VERDICTS_DIFFER.found(what)

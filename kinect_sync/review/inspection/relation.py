@@ -11,8 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from kinect_sync.findings import Finding, Severity
-from kinect_sync.review.inspection.clock_relation import doubts, no_master, other_take, stranger
+from kinect_sync.findings import Finding
+from kinect_sync.findings.inspection import ALIGNED_BY_HOST, ALIGNMENT_UNCERTAIN, MANIFEST_DISAGREES
+from kinect_sync.findings.start import CLOCK_UNRELATED
+from kinect_sync.review.inspection.clock_relation import Stranger, doubts, no_master, other_take, stranger
 from kinect_sync.review.inspection.host_ties import HostTie, tie_by_host, unrelated_by_arrival
 from kinect_sync.review.inspection.index_scan import IndexGlance
 from kinect_sync.review.inspection.members import Member
@@ -26,12 +28,10 @@ from kinect_sync.timing.pulses import MARGIN_PERIODS, WANDER_PPM, period_us
 _SHORT_S = 2.0
 _JITTER_US = 200.0
 _DAY_US = 86_400e6
-_BY_HOST = "aligned-by-host"
 _BY_CLOCK: dict[ClockKind, AlignedBy] = {
     ClockKind.FROM_FIRST_PULSE: "device_clock",
     ClockKind.FROM_HOST: "host_clock",
 }
-_OTHER_ZERO = ("subordinate-started-late", "clock-unrelated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,8 @@ class Relation:
     by: AlignedBy
     unrelated: frozenset[str] = frozenset()
     """Recordings whose clock has nothing to do with the reference's; the host's may tie them all the same."""
+    by_host: frozenset[str] = frozenset()
+    """Those of them that the host's clock ties."""
     findings: tuple[Finding, ...] = ()
 
 
@@ -54,15 +56,27 @@ class _Search:
     reference: Member
     anchors_us: dict[str, float] = field(default_factory=dict)
     unrelated: set[str] = field(default_factory=set)
+    other_zero: set[str] = field(default_factory=set)
+    """Those of them whose clock another pulse set to zero."""
+    by_host: set[str] = field(default_factory=set)
     findings: list[Finding] = field(default_factory=list)
 
-    def leave_out(self, member: Member, code: str, what: str, remedy: str) -> None:
+    def leave_out(self, member: Member, found: Stranger) -> None:
         self.anchors_us.pop(member.name, None)
         self.unrelated.add(member.name)
-        self.findings.append(Finding(code=code, device=member.name, what=what, remedy=remedy))
+        if found.other_zero:
+            self.other_zero.add(member.name)
+        self.findings.append(found.finding)
 
     def relation(self, by: AlignedBy) -> Relation:
-        return Relation(self.reference, self.anchors_us, by, frozenset(self.unrelated), tuple(self.findings))
+        return Relation(
+            self.reference,
+            self.anchors_us,
+            by,
+            frozenset(self.unrelated),
+            frozenset(self.by_host),
+            tuple(self.findings),
+        )
 
 
 def relate(
@@ -81,7 +95,7 @@ def relate(
         _leave_out_by_arrival(search, members, index)
     if by_host:
         _tie_by_host(search, members, index)
-    if any(finding.code == _BY_HOST for finding in search.findings):
+    if search.by_host:
         by = "host_time"
     if len(members) > 1 and len(search.anchors_us) < 2:
         by = "nothing"
@@ -95,11 +109,12 @@ def _by_take(members: Sequence[Member], manifest: Manifest) -> _Search:
     for member in members:
         search.anchors_us[member.name] = _noted_anchor_us(search, member)
         if (problem := other_take(member, reference)) is not None:
-            search.leave_out(member, *problem)
+            search.leave_out(member, problem)
     # A take that was rebuilt with --align-by-host stays what it is.
     for finding in manifest.report.findings if manifest.report is not None else ():
-        if finding.code == _BY_HOST and finding.device in search.anchors_us:
+        if finding.kind is ALIGNED_BY_HOST and finding.device in search.anchors_us:
             search.unrelated.add(finding.device)
+            search.by_host.add(finding.device)
             search.findings.append(finding)
     return search
 
@@ -113,9 +128,7 @@ def _noted_anchor_us(search: _Search, member: Member) -> float:
     what = f"take.json says that it begins at {noted_us:.6g} µs of its clock, and the file at {begin_us:.0f}"
     remedy = "find out what changed take.json; its first capture stands in for the first pulse"
     search.findings.append(
-        Finding(
-            code="manifest-disagrees", device=member.name, field="first_pulse_us", what=what, remedy=remedy
-        )
+        MANIFEST_DISAGREES.found(what, device=member.name, field="first_pulse_us", remedy=remedy)
     )
     return begin_us
 
@@ -131,7 +144,7 @@ def _by_clock_zero(members: Sequence[Member]) -> _Search:
             search.anchors_us[member.name] = _anchor_us(search, member)
             search.findings += () if member is reference else doubts(member, reference)
         else:
-            search.leave_out(member, *problem)
+            search.leave_out(member, problem)
     if not masters and len(pulsed) > 1:
         search.findings.append(no_master(pulsed, reference))
     return search
@@ -174,10 +187,7 @@ def _uncertain(member: Member, begin_us: float, doubt: float) -> Finding:
         f"the files begin {begin_us / 1e6:.0f} s after the clocks' zero, and what the clocks drifted apart "
         f"until then is not in them: the alignment may be off by {max(1, round(doubt))} whole pulses"
     )
-    remedy = "compare an event that all cameras see; `ksync start` notes the first pulse of every device"
-    return Finding(
-        code="alignment-uncertain", severity=Severity.WARNING, device=member.name, what=what, remedy=remedy
-    )
+    return ALIGNMENT_UNCERTAIN.found(what, device=member.name)
 
 
 def _leave_out_by_arrival(search: _Search, members: Sequence[Member], index: IndexGlance) -> None:
@@ -187,28 +197,24 @@ def _leave_out_by_arrival(search: _Search, members: Sequence[Member], index: Ind
             member = next(each for each in members if each.name == name)
             what = "by its times of arrival, its clock was set to zero by another pulse than the reference's"
             remedy = "align it with --align-by-host, good to a pulse or two, or record again"
-            search.leave_out(member, "clock-unrelated", what, remedy)
+            finding = CLOCK_UNRELATED.found(what, device=name, remedy=remedy)
+            search.leave_out(member, Stranger(finding, other_zero=True))
 
 
 def _tie_by_host(search: _Search, members: Sequence[Member], index: IndexGlance | None) -> None:
     """Tie by the host's clock what another pulse set to zero, and say how well."""
     reference = search.reference
-    others = {each.device for each in search.findings if each.code in _OTHER_ZERO}
     for member in members:
-        if member.name not in others:
+        if member.name not in search.other_zero:
             continue
         tie = tie_by_host(member, reference, search.anchors_us[reference.name], index)
         begin_us, own_us = float(member.pulse_times_us[0]), _usable_period_us(member)
         pulses = round((tie.moment_us - begin_us) / own_us)
         search.anchors_us[member.name] = begin_us + pulses * own_us
+        search.by_host.add(member.name)
         search.findings.append(_tied(member, tie))
 
 
 def _tied(member: Member, tie: HostTie) -> Finding:
-    return Finding(
-        code=_BY_HOST,
-        severity=Severity.WARNING,
-        device=member.name,
-        what=f"its clock is unrelated to the reference's and was tied by {tie.words}",
-        remedy="compare an event that all cameras see; its residuals prove nothing",
-    )
+    what = f"its clock is unrelated to the reference's and was tied by {tie.words}"
+    return ALIGNED_BY_HOST.found(what, device=member.name)

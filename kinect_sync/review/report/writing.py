@@ -7,6 +7,8 @@ from pathlib import Path
 from kinect_sync.errors import UsageError
 from kinect_sync.files import replace_file
 from kinect_sync.findings import Finding
+from kinect_sync.findings.files import TAKE_EMPTY
+from kinect_sync.findings.output import FILE_EXISTS, FILE_NOT_WRITTEN
 from kinect_sync.review.opened_take import open_take
 from kinect_sync.review.report.data import gather
 from kinect_sync.review.report.page import GENERATOR, make_page
@@ -20,17 +22,17 @@ def write_report(take: Path, output: Path) -> tuple[Finding, ...]:
     """
     if output.is_file() and not _is_page(output):
         what = f"{output} exists, and is no report"
-        raise UsageError(Finding(code="file-exists", what=what, remedy="give another name with -o"))
+        raise UsageError(FILE_EXISTS.found(what, remedy="give another name with -o"))
     opened = open_take(take)
     if not len(opened.index):
         what = f"the take {take} has no pulses to draw"
-        raise UsageError(Finding(code="take-empty", what=what, remedy="record it again"))
+        raise UsageError(TAKE_EMPTY.found(what))
     page = make_page(gather(opened))
     try:
         _write(output, page.encode())
     except OSError as error:
         what = f"{output} cannot be written: {error.strerror or error}"
-        finding = Finding(code="file-not-written", what=what, remedy="check the folder and the disk")
+        finding = FILE_NOT_WRITTEN.found(what)
         raise UsageError(finding) from error
     return (*opened.remarks(), *opened.missing())
 

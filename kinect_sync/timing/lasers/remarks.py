@@ -5,7 +5,8 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from kinect_sync.findings import Finding, Severity
+from kinect_sync.findings import Finding
+from kinect_sync.findings.rig import LASER_CONFLICT, LASER_GAP_SMALL
 from kinect_sync.rig.loading import STDIN, LoadedRig
 from kinect_sync.timing.lasers.check import LaserCheck, check_rig
 from kinect_sync.timing.lasers.plan import DEFAULT_MIN_GAP_US, DoesNotFit, PlanRequest, plan_offsets
@@ -17,17 +18,13 @@ def laser_findings(loaded: LoadedRig, source: str) -> tuple[Finding, ...]:
     smallest = check.smallest
     if smallest is None or smallest.gap_us >= DEFAULT_MIN_GAP_US:
         return ()
-    code, what = (
-        ("laser-conflict", _conflict(check)) if check.collisions else ("laser-gap-small", _near(check))
-    )
+    kind, what = (LASER_CONFLICT, _conflict(check)) if check.collisions else (LASER_GAP_SMALL, _near(check))
     number = next(i for i, device in enumerate(loaded.rig.devices) if device.name == smallest.later)
     return (
-        Finding(
-            code=code,
-            severity=Severity.WARNING,
+        kind.found(
+            what,
             device=smallest.later,
             where=loaded.document.where(("devices", number)),
-            what=what,
             remedy=_remedy(loaded, source),
         ),
     )
