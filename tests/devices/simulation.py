@@ -8,7 +8,7 @@ from typing import Any
 
 from kinect_sync.captures import Capture
 from kinect_sync.devices.simulated.bench import SimulatedBench
-from kinect_sync.devices.simulated.clock import SteppedClock
+from kinect_sync.devices.simulated.clocks import SteppedClock
 from kinect_sync.devices.simulated.device import SimulatedKinect
 from kinect_sync.devices.simulated.faults import Faults
 from kinect_sync.devices.simulated.journal import Exposed, read_journal

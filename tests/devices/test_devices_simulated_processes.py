@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from kinect_sync.devices.simulated.bench import SimulatedBench
-from kinect_sync.devices.simulated.clock import SteppedClock
+from kinect_sync.devices.simulated.clocks import SteppedClock
 from kinect_sync.devices.simulated.world import SimulatedWorld
 from kinect_sync.errors import DeviceBusy
 from tests.devices.simulation import FRONT, LEFT, Simulation, chain

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from kinect_sync.devices.file_lock import FileLock
 from kinect_sync.devices.port import Discovered
-from kinect_sync.devices.simulated.clock import Clock, SystemClock
+from kinect_sync.devices.simulated.clocks import HostClock, SystemClock
 from kinect_sync.devices.simulated.device import SimulatedKinect
 from kinect_sync.devices.simulated.world import SimulatedDevice, SimulatedWorld
 from kinect_sync.errors import DeviceBusy, DeviceError, DeviceNotFound
@@ -21,7 +21,7 @@ class SimulatedBench:
     def __init__(
         self,
         world: SimulatedWorld,
-        clock: Clock | None = None,
+        clock: HostClock | None = None,
         renew: Callable[[SimulatedWorld], SimulatedWorld] | None = None,
     ) -> None:
         """Stand in `world`, by the time of `clock`: the time that really passes, unless a test says so.

@@ -11,15 +11,13 @@ from kinect_sync.captures import Capture, Image, ImuSample
 from kinect_sync.devices.file_lock import FileLock
 from kinect_sync.devices.port import LIVE
 from kinect_sync.devices.simulated.calibration import make_calibration
-from kinect_sync.devices.simulated.clock import Clock
-from kinect_sync.devices.simulated.controls import set_controls
+from kinect_sync.devices.simulated.clocks import HostClock
 from kinect_sync.devices.simulated.frames import Film
 from kinect_sync.devices.simulated.journal import Journal
-from kinect_sync.devices.simulated.pulses import PulseTrain, PulseWire
-from kinect_sync.devices.simulated.settings_rules import broken_rules
-from kinect_sync.devices.simulated.stream import Arrival, Stream, own_period_ns, own_train
-from kinect_sync.devices.simulated.sync_input import Hearing, tell_armed
-from kinect_sync.devices.simulated.world import SimulatedDevice, SimulatedWorld
+from kinect_sync.devices.simulated.pulses import PulseTrain, PulseWire, SyncInput
+from kinect_sync.devices.simulated.settings import broken_rules, set_controls
+from kinect_sync.devices.simulated.stream import QueuedCapture, Stream, own_period_ns, own_train
+from kinect_sync.devices.simulated.world import SimulatedDevice, SimulatedWorld, tell_armed
 from kinect_sync.errors import DeviceError, DeviceLost, StartRefused
 from kinect_sync.findings import Finding
 from kinect_sync.findings.bench import JACKS_UNREADABLE
@@ -43,7 +41,9 @@ _FOREVER_NS = 3_600_000_000_000
 class SimulatedKinect:
     """An open device of a simulated world; it fills the `Device` protocol."""
 
-    def __init__(self, world: SimulatedWorld, device: SimulatedDevice, clock: Clock, lock: FileLock) -> None:
+    def __init__(
+        self, world: SimulatedWorld, device: SimulatedDevice, clock: HostClock, lock: FileLock
+    ) -> None:
         """Take over the lock that says that the device is open."""
         self.serial = device.serial
         self.pace = LIVE
@@ -56,7 +56,7 @@ class SimulatedKinect:
         self._stream: Stream | None = None
         self._film: Film | None = None
         self._settings: DeviceSettings | None = None
-        self._hearing = Hearing(world.directory, device.hears)
+        self._sync_input = SyncInput(world.directory, device.hears)
         self._own_train: PulseTrain | None = None
         self._lost = False
 
@@ -156,7 +156,7 @@ class SimulatedKinect:
         return None
 
     def _pulses(self, now_ns: int) -> PulseTrain | None:
-        return self._own_train or self._hearing.listen(now_ns)
+        return self._own_train or self._sync_input.listen(now_ns)
 
     def _running_stream(self) -> Stream:
         if self._stream is None:
@@ -176,7 +176,7 @@ class SimulatedKinect:
             self._lost = True
             raise DeviceLost(_stream_ended(self._device))
 
-    def _develop(self, arrival: Arrival, now_ns: int) -> Capture:
+    def _develop(self, arrival: QueuedCapture, now_ns: int) -> Capture:
         """Turn an arrival into a capture with images."""
         film, exposure = self._film, arrival.exposure
         if film is None or self._settings is None:

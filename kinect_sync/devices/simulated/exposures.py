@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kinect_sync.devices.simulated.chance import draw_three, seed_of, uniform
-from kinect_sync.devices.simulated.oscillator import AnyOscillator, quantised_us
+from kinect_sync.devices.simulated.clocks import AnyOscillator, quantised_us
 from kinect_sync.devices.simulated.pulses import PulseTrain
 from kinect_sync.devices.simulated.world import SimulatedDevice
 from kinect_sync.rig.hardware import Hardware

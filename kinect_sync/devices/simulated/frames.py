@@ -2,6 +2,11 @@
 
 Nine devices share two cores with the recording, so a capture may cost a copy but no drawing: a handful of
 positions of the ball is drawn before the cameras start, and each capture is a marked copy of one.
+
+A mark says which device and which pulse an image is of, so that a test can prove what it holds. JPEG: a
+comment segment right after SOI, `ksync serial=XXXXXXXXXXXX capture=N`. Raw images: six 16-bit words at the
+start: 0x4B53, the serial number in groups of four digits (0 where it has other characters), the low and the
+high half of the capture number.
 """
 
 from __future__ import annotations
@@ -13,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinect_sync.devices.simulated.chance import seed_of
-from kinect_sync.devices.simulated.marks import WORDS, make_jpeg_head, make_words
 from kinect_sync.devices.simulated.scene import draw_color, draw_depth
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.rig.modes import ColorFormat, DepthMode
@@ -29,6 +33,11 @@ _BYTES_PER_PIXEL = {
     ColorFormat.YUY2: 2.0,
     ColorFormat.BGRA32: 4.0,
 }
+
+_MAGIC = 0x4B53
+_WORDS = 6
+_SOI = b"\xff\xd8"
+_COM = b"\xff\xfe"
 
 ImageKind = Literal["scene", "blank"]
 DepthAndInfrared = tuple[NDArray[np.uint16], NDArray[np.uint16]]
@@ -52,13 +61,13 @@ class Film:
         """Return the color image of a pulse, as the SDK shapes it."""
         drawn = self._color[number % len(self._color)]
         if self._format is ColorFormat.MJPG:
-            head = make_jpeg_head(self._serial, number)
+            head = _make_jpeg_head(self._serial, number)
             image = np.empty(len(head) + drawn.nbytes - 2, dtype=np.uint8)
             image[: len(head)] = np.frombuffer(head, dtype=np.uint8)
             image[len(head) :] = drawn[2:]
             return image
         image = drawn.copy()
-        image.reshape(-1)[: 2 * WORDS] = make_words(self._serial, number).view(np.uint8)
+        image.reshape(-1)[: 2 * _WORDS] = _make_words(self._serial, number).view(np.uint8)
         return image
 
     def depth(self, number: int) -> NDArray[np.uint16]:
@@ -71,7 +80,7 @@ class Film:
 
     def _marked(self, drawn: NDArray[np.uint16], number: int) -> NDArray[np.uint16]:
         image = drawn.copy()
-        image[0, :WORDS] = make_words(self._serial, number)
+        image[0, :_WORDS] = _make_words(self._serial, number)
         return image
 
 
@@ -134,3 +143,16 @@ def _pack_yuy2(y: NDArray[np.uint8], u: NDArray[np.uint8], v: NDArray[np.uint8])
     """Pack (height, width, 2): each pixel's brightness, and by turns U and V of a pair of pixels."""
     chroma = np.stack([u[:, ::2], v[:, ::2]], axis=-1).reshape(y.shape)
     return np.stack([y, chroma], axis=-1)
+
+
+def _make_words(serial: str, number: int) -> NDArray[np.uint16]:
+    """Make the mark of a raw image, six words."""
+    digits = serial if len(serial) == 12 and serial.isdigit() else "0" * 12
+    groups = (int(digits[i : i + 4]) for i in (0, 4, 8))
+    return np.array([_MAGIC, *groups, number & 0xFFFF, number >> 16 & 0xFFFF], dtype="<u2")
+
+
+def _make_jpeg_head(serial: str, number: int) -> bytes:
+    """Make what stands in the place of a JPEG's first two bytes: SOI and the comment."""
+    text = b"ksync serial=%s capture=%d" % (serial.encode(), number)
+    return _SOI + _COM + (len(text) + 2).to_bytes(2, "big") + text

@@ -1,4 +1,4 @@
-"""Pulses on a sync wire: who gives them, since when, how often, until when.
+"""Pulses on a sync wire: who gives them, since when, how often, until when, and what arrives of them.
 
 A pulse train is data and not a stream of events: whoever knows it can tell the time of every pulse, so
 the processes of a simulated rig need to exchange it only when it starts and when it stops.
@@ -14,6 +14,7 @@ from kinect_sync.devices.simulated.shared_records import read_record, write_reco
 from kinect_sync.values import Value
 
 _NUMBERS_BETWEEN_TRAINS = 1000
+_LISTEN_NS = 100_000_000
 
 
 class PulseTrain(Value):
@@ -98,3 +99,30 @@ def _number_after(train: PulseTrain | None, now_ns: int) -> int:
     end_ns = now_ns if train.stop_ns is None else min(now_ns, train.stop_ns)
     after = train.first_at_or_after(end_ns) + _NUMBERS_BETWEEN_TRAINS
     return after - after % _NUMBERS_BETWEEN_TRAINS
+
+
+class SyncInput:
+    """What arrives at the sync in of one device: the pulses of the nearest source that gives any."""
+
+    def __init__(self, directory: Path, sources: tuple[str, ...]) -> None:
+        """Listen to `sources`, nearest first."""
+        self._wires = [PulseWire(directory, source) for source in sources]
+        self._running: PulseWire | None = None
+        self._checked_ns = 0
+
+    def listen(self, now_ns: int) -> PulseTrain | None:
+        """Return the pulse train that arrives: one that runs, before one that has stopped."""
+        if now_ns - self._checked_ns >= _LISTEN_NS:
+            self._checked_ns = now_ns
+            for wire in self._wires:
+                wire.end_if_abandoned(now_ns)
+        if self._running is not None and _runs(train := self._running.read()):
+            return train
+        trains = [(wire, wire.read()) for wire in self._wires]
+        self._running = next((wire for wire, train in trains if _runs(train)), None)
+        heard = sorted((train for _, train in trains if train is not None), key=_runs, reverse=True)
+        return heard[0] if heard else None
+
+
+def _runs(train: PulseTrain | None) -> bool:
+    return train is not None and train.stop_ns is None

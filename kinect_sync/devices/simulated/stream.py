@@ -1,4 +1,4 @@
-"""One run of a device's cameras, from start to stop: which captures reach the queue, and when.
+"""One run of a device's cameras and IMU, from start to stop: what reaches the queues, and when.
 
 Nothing runs in the background. What has happened by now is worked out when somebody asks, from the pulse
 train alone; so a bench costs nothing while it waits, and an hour can pass in a moment.
@@ -10,12 +10,12 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kinect_sync.devices.simulated.chance import seed_of, uniform
+from kinect_sync.captures import ImuSample
+from kinect_sync.devices.simulated.chance import seed_of, triangular, uniform
+from kinect_sync.devices.simulated.clocks import AnyOscillator, HostTimeOscillator, Oscillator
 from kinect_sync.devices.simulated.exposures import Exposure, Shutter, first_capture_after
 from kinect_sync.devices.simulated.faults import selects
-from kinect_sync.devices.simulated.imu import Imu
 from kinect_sync.devices.simulated.journal import Fate, Journal
-from kinect_sync.devices.simulated.oscillator import AnyOscillator, HostTimeOscillator, Oscillator
 from kinect_sync.devices.simulated.pulses import PulseTrain
 from kinect_sync.devices.simulated.world import SimulatedDevice
 from kinect_sync.rig.hardware import Hardware
@@ -26,10 +26,17 @@ _QUEUE = {Hardware.AZURE_KINECT: 7, Hardware.FEMTO: 5}
 _EARLY_CAPTURES = 2
 """Captures from before the clock reset that reach the user where the SDK does not pair images."""
 _POLL_NS = 10_000_000
+_IMU_PERIOD_US = {Hardware.AZURE_KINECT: 600, Hardware.FEMTO: 2000}
+"""1666 Hz (`common.h`), and 500 Hz on a Femto."""
+_IMU_BATCH = 8
+"""Samples come in batches at 208 Hz."""
+_IMU_QUEUE = 1666
+"""A second of samples: what is not fetched in that time is lost, the oldest first."""
+_GRAVITY_M_S2 = 9.81
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class QueuedCapture:
     """A capture in the queue."""
 
     exposure: Exposure
@@ -60,7 +67,7 @@ class Stream:
         self._early: Shutter | None = None
         self._exposed: Exposure | None = None
         self._next = self._first = 0
-        self._queue: deque[Arrival] = deque()
+        self._queue: deque[QueuedCapture] = deque()
         self.imu: Imu | None = None
 
     def advance(self, train: PulseTrain | None, now_ns: int, reach: Callable[[int], None]) -> int:
@@ -80,7 +87,7 @@ class Stream:
             self._arrive(exposure)
         return now_ns + _POLL_NS
 
-    def take(self) -> Arrival | None:
+    def take(self) -> QueuedCapture | None:
         """Take the oldest capture from the queue."""
         if not self._queue:
             return None
@@ -180,10 +187,10 @@ class Stream:
         elif settings.synchronized_images_only and not (color and depth):
             return self._note(exposure, Fate.DROPPED, "lacks an image")
         if color or depth:
-            return self._enqueue(Arrival(exposure, color, depth))
+            return self._enqueue(QueuedCapture(exposure, color, depth))
         return self._note(exposure, Fate.DROPPED, "lacks every image")
 
-    def _enqueue(self, arrival: Arrival) -> None:
+    def _enqueue(self, arrival: QueuedCapture) -> None:
         if len(self._queue) == _QUEUE[self._settings.hardware]:
             self._note(self._queue.popleft().exposure, Fate.OVERRUN, "not read in time")
         self._queue.append(arrival)
@@ -191,6 +198,35 @@ class Stream:
     def _note(self, exposure: Exposure, fate: Fate, why: str | None = None) -> None:
         if self._journal is not None:
             self._journal.write(exposure, fate, why)
+
+
+class Imu:
+    """The samples of one run."""
+
+    def __init__(self, hardware: Hardware, seed: int, oscillator: AnyOscillator, zero_ns: int) -> None:
+        """Sample from the host time `zero_ns` on, when the device's clock was zeroed."""
+        self._period_ns = oscillator.host_ns(_IMU_PERIOD_US[hardware])
+        self._oscillator = oscillator
+        self._zero_ns = zero_ns
+        self._seed = seed
+        self._next = 0
+
+    def take(self, now_ns: int) -> list[ImuSample]:
+        """Take the samples that have arrived since the last call."""
+        arrived = (now_ns - self._zero_ns) // self._period_ns // _IMU_BATCH * _IMU_BATCH
+        first, self._next = max(self._next, arrived - _IMU_QUEUE), max(self._next, arrived)
+        return [self._sample(number) for number in range(first, arrived)]
+
+    def _sample(self, number: int) -> ImuSample:
+        usec = self._oscillator.read_usec(self._zero_ns + number * self._period_ns)
+        noise = triangular(self._seed, number)
+        return ImuSample(
+            temperature_c=30.0,
+            acc_m_s2=(0.02 * noise, -0.01 * noise, -_GRAVITY_M_S2 + 0.03 * noise),
+            acc_timestamp_usec=usec,
+            gyro_rad_s=(0.001 * noise, -0.002 * noise, 0.001 * noise),
+            gyro_timestamp_usec=usec,
+        )
 
 
 def own_train(device: SimulatedDevice, fps: int, start_ns: int) -> PulseTrain:

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
+from kinect_sync.devices.simulated.cables import TRIGGER, Cabling, lay_cables
 from kinect_sync.devices.simulated.chance import seed_of, uniform
-from kinect_sync.devices.simulated.clock import Clock, SystemClock
+from kinect_sync.devices.simulated.clocks import HostClock, SystemClock
 from kinect_sync.devices.simulated.faults import DeviceFaults, ExtraDevice, Faults, TriggerFaults
 from kinect_sync.devices.simulated.pulses import PulseWire
-from kinect_sync.devices.simulated.wiring import TRIGGER, Wiring, lay_cables
+from kinect_sync.devices.simulated.shared_records import read_record, write_record
 from kinect_sync.errors import RigError
 from kinect_sync.findings import Finding
 from kinect_sync.findings.rig_file import FAULT_OF_UNKNOWN_DEVICE
@@ -81,7 +82,7 @@ class SimulatedWorld(Value):
 
 
 def build_world(
-    rig: RigFields, directory: Path, faults: Faults | None = None, clock: Clock | None = None
+    rig: RigFields, directory: Path, faults: Faults | None = None, clock: HostClock | None = None
 ) -> SimulatedWorld:
     """Build the world that the rig describes, and let the faults happen to it.
 
@@ -118,6 +119,24 @@ def start_trigger(directory: Path, trigger: Trigger, start_ns: int) -> None:
     wire.begin_unattended(start_ns, 1e9 / trigger.fps, stop_ns)
 
 
+class _Readiness(Value):
+    """Word that a device is started and waits for pulses."""
+
+    since_ns: int | None
+
+
+def tell_armed(world: SimulatedWorld, serial: str, since_ns: int | None) -> None:
+    """Leave word that a device is started, or (None) stopped; the last one sets off the trigger."""
+    trigger = world.trigger
+    if trigger is None or serial not in trigger.awaits:
+        return
+    write_record(world.directory / f"{serial}.armed", _Readiness(since_ns=since_ns))
+    words = [read_record(world.directory / f"{other}.armed", _Readiness) for other in trigger.awaits]
+    since = [word.since_ns for word in words if word is not None and word.since_ns is not None]
+    if len(since) == len(trigger.awaits):
+        start_trigger(world.directory, trigger, max(since) + round(trigger.starts_after_s * 1e9))
+
+
 def _unknown_names(rig: RigFields, faults: Faults) -> Iterator[Finding]:
     names = [device.name for device in rig.devices]
     for name, own in faults.devices.items():
@@ -141,7 +160,7 @@ def _serial_of(device: DeviceSpec, faults: Faults) -> str:
 
 
 def _build_device(
-    rig: RigFields, device: DeviceSpec, faults: Faults, wiring: Wiring, serials: dict[str, str]
+    rig: RigFields, device: DeviceSpec, faults: Faults, wiring: Cabling, serials: dict[str, str]
 ) -> SimulatedDevice:
     own = _faults_of(device, faults)
     serial = serials[device.name]
@@ -163,13 +182,13 @@ def _build_extra(rig: RigFields, extra: ExtraDevice) -> SimulatedDevice:
         name=None,
         serial=extra.serial,
         hardware=rig.hardware,
-        jacks=_jacks(rig.hardware, DeviceFaults(), Wiring((), None, sync_in=False, sync_out=False)),
+        jacks=_jacks(rig.hardware, DeviceFaults(), Cabling((), None, sync_in=False, sync_out=False)),
         drift_ppm=_drift_ppm(rig.hardware, extra.serial),
         faults=DeviceFaults(busy=extra.busy, open_fails=extra.open_fails),
     )
 
 
-def _jacks(hardware: Hardware, own: DeviceFaults, wiring: Wiring) -> Jacks:
+def _jacks(hardware: Hardware, own: DeviceFaults, wiring: Cabling) -> Jacks:
     """Say what the detectors say; a Femto has none."""
     if hardware is Hardware.FEMTO:
         return Jacks(sync_in=None, sync_out=None)

@@ -1,23 +1,69 @@
-"""What the simulated `start_cameras` refuses, as libk4a and Orbbec's wrapper do.
+"""What a simulated device makes of settings: color controls that it keeps, and starts that it refuses.
 
-libk4a says nothing but "failed" to its caller; a simulated device names every rule that is broken.
-Source: `validate_configuration` of `k4a.c`; for Femto `ob_k4a_impl.cpp`.
+libk4a says nothing but "failed" to its caller; a simulated device names every rule that is broken. Sources:
+`color_priv.h`; `validate_configuration` of `k4a.c`; for Femto `ob_k4a_impl.cpp`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Literal
 
+from kinect_sync.devices.simulated.shared_records import read_record, write_record
 from kinect_sync.findings import Kind
 from kinect_sync.findings.sdk import START_NO_SYNC_IN, START_NO_SYNC_OUT, START_REFUSED
-from kinect_sync.readings import Jacks
+from kinect_sync.readings import Controls, Jacks
 from kinect_sync.rig.hardware import Hardware
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.rig.modes import ColorFormat, ColorResolution, DepthMode, Role
 
+_STEPS_US = {
+    50: (500, 1250, 2500, 10000, 20000, 30000, 40000, 50000, 60000, 80000, 100000, 120000, 130000),
+    60: (500, 1250, 2500, 8330, 16670, 33330, 41670, 50000, 66670, 83330, 100000, 116670, 133330),
+}
+"""Exposures that the firmware knows, by powerline frequency."""
+_FEMTO_STEP_US = 100
+_FACTORY = Controls(exposure_us="auto", powerline_hz=60)
+_GAIN = 128
 _PERIOD_US = {30: 33_333, 15: 66_666, 5: 200_000}
 _FEMTO_DELAY_US = 33_333
 _ONLY_720P = (ColorFormat.NV12, ColorFormat.YUY2)
+
+# --- controls, which stay set until the power is cut -------------------------------------------------------
+
+
+def set_controls(directory: Path, serial: str, settings: DeviceSettings) -> Controls:
+    """Set what the settings ask for on top of what the device still has, and read it back."""
+    record = directory / f"{serial}.controls"
+    before = read_record(record, Controls) or _FACTORY
+    manual = settings.exposure_us != "auto"
+    gain = settings.gain if settings.gain is not None else before.gain
+    white = settings.white_balance_k if settings.white_balance_k is not None else before.white_balance_k
+    controls = Controls(
+        exposure_us=_effective_us(settings),
+        powerline_hz=settings.powerline_hz,
+        gain=(gain if gain is not None else _GAIN) if manual else None,
+        white_balance_k=white,
+    )
+    write_record(record, controls)
+    return controls
+
+
+def _effective_us(settings: DeviceSettings) -> int | Literal["auto"]:
+    """Round up to what the firmware knows, and cut off at what fits into a period."""
+    asked_us = settings.exposure_us
+    if asked_us == "auto":
+        return "auto"
+    if settings.hardware is Hardware.FEMTO:
+        steps: Sequence[int] = range(_FEMTO_STEP_US, 1_000_000, _FEMTO_STEP_US)
+    else:
+        steps = _STEPS_US[settings.powerline_hz]
+    fitting = [step for step in steps if step * settings.fps <= 1_000_000]
+    return next((step for step in fitting if step >= asked_us), fitting[-1])
+
+
+# --- what `start_cameras` refuses --------------------------------------------------------------------------
 
 
 def broken_rules(settings: DeviceSettings, jacks: Jacks) -> list[tuple[Kind, str]]:

@@ -13,7 +13,7 @@ TRIGGER = "trigger"
 
 
 @dataclass(frozen=True, slots=True)
-class Wiring:
+class Cabling:
     """What one device has to do with cables."""
 
     hears: tuple[str, ...]
@@ -26,7 +26,7 @@ class Wiring:
     """Whether something is plugged into sync out."""
 
 
-def lay_cables(rig: RigFields, faults: Mapping[str, DeviceFaults]) -> dict[str, Wiring]:
+def lay_cables(rig: RigFields, faults: Mapping[str, DeviceFaults]) -> dict[str, Cabling]:
     """Lay the cables of the rig's topology, with their faults; by device name.
 
     A subordinate passes on what arrives at its sync in, so a broken cable silences all devices behind it.
@@ -52,14 +52,14 @@ def _star_feeder(devices: Sequence[DeviceSpec], device: DeviceSpec) -> str | Non
     return masters[0] if masters and device.name != masters[0] else None
 
 
-def _wiring_of(name: str, feeds: Mapping[str, str | None], faults: Mapping[str, DeviceFaults]) -> Wiring:
+def _wiring_of(name: str, feeds: Mapping[str, str | None], faults: Mapping[str, DeviceFaults]) -> Cabling:
     hears, deaf_from = _sources(name, feeds, faults)
     fed, feeding = _plugs(name, feeds, faults)
     if _cable_of(name, faults) is CableFault.SWAPPED:
         fed, feeding = feeding, fed
     if _cable_of(name, faults) is CableFault.WRONG_JACK:
         fed, feeding = False, True
-    return Wiring(hears=hears, deaf_from=deaf_from, sync_in=fed, sync_out=feeding)
+    return Cabling(hears=hears, deaf_from=deaf_from, sync_in=fed, sync_out=feeding)
 
 
 def _sources(

@@ -1,12 +1,60 @@
-"""The clock inside a device: its own crystal, zeroed by a pulse, read in 90 kHz ticks."""
+"""Both kinds of clock: the host's, injected so that no test has to wait, and the crystal inside a device."""
 
 from __future__ import annotations
 
 import math
+import threading
+import time
 from dataclasses import dataclass
+from typing import Protocol
 
 FEMTO_RESYNC_NS = 60_000_000_000
 """Orbbec's wrapper sets a Femto's clock to the host's time of day once a minute (`ob_k4a_impl.cpp`)."""
+
+
+class HostClock(Protocol):
+    """Time of the host on one monotonic clock that every process of the host shares."""
+
+    def now_ns(self) -> int:
+        """Read the time in nanoseconds."""
+        ...
+
+    def wait_until_ns(self, time_ns: int) -> None:
+        """Return at this time; at once when it is past."""
+        ...
+
+
+class SystemClock:
+    """The time that really passes: CLOCK_MONOTONIC, or what Windows has in its place."""
+
+    def now_ns(self) -> int:
+        """Read the host's monotonic clock."""
+        return time.monotonic_ns()
+
+    def wait_until_ns(self, time_ns: int) -> None:
+        """Sleep until then."""
+        remaining_ns = time_ns - time.monotonic_ns()
+        if remaining_ns > 0:
+            time.sleep(remaining_ns / 1e9)
+
+
+class SteppedClock:
+    """A clock that stands still until somebody waits: waiting moves it on, so an hour passes at once."""
+
+    def __init__(self, start_ns: int = 1_000_000_000_000) -> None:
+        """Begin at `start_ns`."""
+        self._now_ns = start_ns
+        self._lock = threading.Lock()
+
+    def now_ns(self) -> int:
+        """Read where the clock stands."""
+        with self._lock:
+            return self._now_ns
+
+    def wait_until_ns(self, time_ns: int) -> None:
+        """Move the clock to this time, never back."""
+        with self._lock:
+            self._now_ns = max(self._now_ns, time_ns)
 
 
 @dataclass(frozen=True, slots=True)
