@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class FittedBlock:
     """A stretch of residuals with its own straight trend; times in s, residuals in µs."""
 
     line: RunningLine
@@ -35,7 +35,7 @@ class Block:
     steady: bool
 
     @classmethod
-    def of(cls, times: Floats, residuals: Floats, tolerance_us: float) -> Block:
+    def of(cls, times: Floats, residuals: Floats, tolerance_us: float) -> FittedBlock:
         """Fit a stretch: a line through medians first, so that spikes do not tilt it, then least squares."""
         distance = residuals - _line_through_medians(times, residuals)
         for _ in range(2):
@@ -49,22 +49,24 @@ class Block:
         return cls(line, float(times[0]), float(times[-1]), outliers, steady)
 
 
-def _fit_steady(times: Floats, residuals: Floats, tolerance_us: float) -> tuple[Block, ...]:
+def _fit_steady(times: Floats, residuals: Floats, tolerance_us: float) -> tuple[FittedBlock, ...]:
     """Fit a stretch as one block, or as two where a sudden change that stays explains it better."""
-    whole = Block.of(times, residuals, tolerance_us)
+    whole = FittedBlock.of(times, residuals, tolerance_us)
     if whole.outliers < 2:
         return (whole,)
     cut = int(np.argmax(np.abs(np.diff(residuals - whole.line.slope * times)))) + 1
     if min(cut, len(times) - cut) < MIN_BLOCK:
         return (whole,)
-    parts = [Block.of(times[part], residuals[part], tolerance_us) for part in (slice(cut), slice(cut, None))]
+    parts = [
+        FittedBlock.of(times[part], residuals[part], tolerance_us) for part in (slice(cut), slice(cut, None))
+    ]
     better = sum(part.outliers for part in parts) * 2 <= whole.outliers
     return tuple(parts) if better else (whole,)
 
 
 def fit_blocks(
     times: Floats, residuals: Floats, tolerance_us: float, settings_us: float
-) -> tuple[Block, ...]:
+) -> tuple[FittedBlock, ...]:
     """Fit a stretch within which clocks may have been set by up to `settings_us`, where that is not 0."""
     parts = np.split(np.arange(len(times)), _settings(residuals, tolerance_us, settings_us))
     least = min(MIN_BLOCK, max(len(part) for part in parts))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kinect_sync.timing.blocks import MIN_BLOCK, Block, Floats, fit_blocks, less_settings
+from kinect_sync.timing.blocks import MIN_BLOCK, FittedBlock, Floats, fit_blocks, less_settings
 from kinect_sync.timing.pulses import TOLERANCE_US, period_us
 from kinect_sync.timing.trend import RunningLine
 
@@ -68,9 +68,9 @@ class SyncStatistics:
         self._tolerance_us = TOLERANCE_US[fps] if tolerance_us is None else tolerance_us
         self._pulses: list[int] = []
         self._residuals: list[float] = []
-        self._first: Block | None = None
-        self._last: Block | None = None
-        self._steady: Block | None = None
+        self._first: FittedBlock | None = None
+        self._last: FittedBlock | None = None
+        self._steady: FittedBlock | None = None
         self._whole = RunningLine()
         self._squares = 0.0
         self._freedom = 0
@@ -180,7 +180,7 @@ class SyncStatistics:
         for block in fit_blocks(times, residuals, self._tolerance_us, self._settings_us):
             self._take_in(block)
 
-    def _take_in(self, block: Block) -> None:
+    def _take_in(self, block: FittedBlock) -> None:
         self._whole.merge(block.line)
         if block.line.count >= MIN_LINE:
             self._squares += block.line.squares
@@ -191,7 +191,7 @@ class SyncStatistics:
             self._compare(block)
             self._steady = block
 
-    def _compare(self, block: Block) -> None:
+    def _compare(self, block: FittedBlock) -> None:
         """Note how far the trends of two steady blocks miss each other half-way between them.
 
         Across more than a block in between, a line can't be continued precisely enough.

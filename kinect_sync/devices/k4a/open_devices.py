@@ -7,40 +7,20 @@ an open one is a single USB command. So whoever watches cables being plugged ope
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
+from kinect_sync.devices.k4a.indexed import IndexedKinects
 from kinect_sync.devices.k4a.sdk_errors import describe
 from kinect_sync.devices.port import Discovered
 from kinect_sync.findings.bench import JACKS_UNREADABLE
-from kinect_sync.readings import Jacks
-
-
-class Finder(Protocol):
-    """What finds the devices: the bench."""
-
-    def count(self) -> int:
-        """Count the devices that are connected, opened or not."""
-        ...
-
-    def open_index(self, index: int) -> Any | None:
-        """Open one; None where the SDK refuses."""
-        ...
-
-    def inspect(self, index: int, kinect: Any | None) -> Discovered:
-        """Tell what an open device is, or why it is not open."""
-        ...
-
-    def read_jacks(self, kinect: Any, serial: str) -> Jacks | None:
-        """Read the plug detectors; None where that fails."""
-        ...
 
 
 class KeptKinects:
     """Every Kinect that could be opened, by index, for as long as the number of Kinects stays the same."""
 
-    def __init__(self, finder: Finder) -> None:
+    def __init__(self, kinects: IndexedKinects) -> None:
         """Keep nothing yet."""
-        self._finder = finder
+        self._kinects = kinects
         self._kept: dict[int, tuple[Any, Discovered]] = {}
         self._number = 0
 
@@ -49,7 +29,7 @@ class KeptKinects:
 
         When devices came or went, indices are no longer what they were, and all are opened anew.
         """
-        number = self._finder.count()
+        number = self._kinects.count()
         if number != self._number:
             self.close()
             self._number = number
@@ -66,11 +46,11 @@ class KeptKinects:
         self._number = 0
 
     def _look_first(self, index: int) -> Discovered:
-        kinect = self._finder.open_index(index)
-        return self._keep(kinect, self._finder.inspect(index, kinect))
+        kinect = self._kinects.open_index(index)
+        return self._keep(kinect, self._kinects.inspect(index, kinect))
 
     def _look_again(self, kinect: Any, seen: Discovered) -> Discovered:
-        jacks = self._finder.read_jacks(kinect, seen.serial or "")
+        jacks = self._kinects.read_jacks(kinect, seen.serial or "")
         problem = None if jacks else describe(JACKS_UNREADABLE, seen.serial)
         return self._keep(kinect, seen.model_copy(update={"jacks": jacks, "problem": problem}))
 

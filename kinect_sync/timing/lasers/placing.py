@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from kinect_sync.timing.lasers.check import UNITS_PER_US, Laser, LaserPattern, check_lasers
-from kinect_sync.timing.lasers.search import Grid, LaserSearch, Outcome, Seeker
+from kinect_sync.timing.lasers.search import Grid, LaserSearch, Placement, Seeker
 
 RECOMMENDED_STEP_US = 160
 """From laser to laser; 35 µs beyond a pulse for clocks that differ. Source: Azure Kinect DK documentation,
@@ -74,7 +74,7 @@ class Group:
         return max(laser.pattern.pitch_us for laser in self.free) * UNITS_PER_US
 
 
-def place_in_steps(group: Group) -> Outcome:
+def place_in_steps(group: Group) -> Placement:
     """Place lasers 160 µs apart in the order of the devices, while that leaves the gap.
 
     Where the steps would need another laser train in the period, and a step as small as the gap allows
@@ -90,7 +90,7 @@ def place_in_steps(group: Group) -> Outcome:
     return stepped if costs < group.pitch else packed
 
 
-def place_evenly(group: Group) -> Outcome:
+def place_evenly(group: Group) -> Placement:
     """Place lasers so that the smallest gap is as large as it can be.
 
     Lasers of one pattern are placed within one pitch, where that suffices: further apart, depth would leave
@@ -101,13 +101,13 @@ def place_evenly(group: Group) -> Outcome:
     patterns = {laser.pattern for laser in group.free} | {laser.pattern for laser in group.standing}
     for domain in (near, grid.up_to(grid.last)) if len(patterns) == 1 else (grid.up_to(grid.last),):
         domains = [domain] * len(group.free)
-        outcome = _earliest(group, domains)
-        if outcome.positions is not None:
-            return _widened(group, domains, outcome)
-    return outcome
+        placement = _earliest(group, domains)
+        if placement.positions is not None:
+            return _widened(group, domains, placement)
+    return placement
 
 
-def place_near_wishes(group: Group, most: int, *, even: bool) -> Outcome:
+def place_near_wishes(group: Group, most: int, *, even: bool) -> Placement:
     """Place lasers as near to their wishes as the gap allows, at most `most` steps away.
 
     `even`: within half a pitch of them, where every phase can be had, with the largest smallest gap.
@@ -118,8 +118,8 @@ def place_near_wishes(group: Group, most: int, *, even: bool) -> Outcome:
     if even:
         reach = max(reach, min(most, group.pitch // group.grid.step // 2))
     domains = _windows(group, reach)
-    outcome = _earliest(group, domains)
-    return _widened(group, domains, outcome) if even else outcome
+    placement = _earliest(group, domains)
+    return _widened(group, domains, placement) if even else placement
 
 
 def recommended_positions(grid: Grid) -> Mapping[int, int]:
@@ -142,7 +142,9 @@ def _steps(group: Group) -> int:
     return sum(1 << position for position in positions)
 
 
-def _earliest(group: Group, domains: Sequence[int], gap: int | None = None, effort: int = _EFFORT) -> Outcome:
+def _earliest(
+    group: Group, domains: Sequence[int], gap: int | None = None, effort: int = _EFFORT
+) -> Placement:
     """Place lasers early: the best of a few orders if one succeeds at once, else what a full search finds.
 
     Without a `gap` in units, the group's.
@@ -150,9 +152,9 @@ def _earliest(group: Group, domains: Sequence[int], gap: int | None = None, effo
     gap = group.gap if gap is None else gap
     search = group.search(domains)
     quick = [search.find(gap, 2 * len(domains) + 1, order) for order in _orders(group)]
-    found = [outcome for outcome in quick if outcome.positions is not None]
+    found = [placement for placement in quick if placement.positions is not None]
     if found:
-        return min(found, key=lambda outcome: sum(outcome.positions or ()))
+        return min(found, key=lambda placement: sum(placement.positions or ()))
     return search.find(gap, effort)
 
 
@@ -165,11 +167,11 @@ def _orders(group: Group) -> Iterator[list[int]]:
         yield sorted(numbers, key=lambda number: -group.free[number].pattern.pitch_us)
 
 
-def _widened(group: Group, domains: Sequence[int], outcome: Outcome) -> Outcome:
+def _widened(group: Group, domains: Sequence[int], placement: Placement) -> Placement:
     """Raise the smallest gap of a placement as far as it goes, by bisection over the gap."""
-    if outcome.positions is None or (low := group.smallest_gap(outcome.positions)) is None:
-        return outcome
-    best, high, complete = outcome.positions, group.grid.period, True
+    if placement.positions is None or (low := group.smallest_gap(placement.positions)) is None:
+        return placement
+    best, high, complete = placement.positions, group.grid.period, True
     while high - low > 1:
         middle = (low + high) // 2
         wider = _earliest(group, domains, middle, _EFFORT_BETTER)
@@ -177,7 +179,7 @@ def _widened(group: Group, domains: Sequence[int], outcome: Outcome) -> Outcome:
             high, complete = middle, complete and wider.complete
         else:
             best, low = wider.positions, max(middle, group.smallest_gap(wider.positions) or middle)
-    return Outcome(best, complete)
+    return Placement(best, complete)
 
 
 def _smallest_reach(group: Group, most: int) -> int | None:

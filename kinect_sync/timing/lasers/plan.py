@@ -31,7 +31,7 @@ from kinect_sync.timing.lasers.placing import (
     place_near_wishes,
     recommended_positions,
 )
-from kinect_sync.timing.lasers.search import Grid, Outcome, pack
+from kinect_sync.timing.lasers.search import Grid, Placement, pack
 
 DEFAULT_MIN_GAP_US = 30
 """What 160 µs from start to start leave on the tick grid: 14 ticks, 155.6 µs, less a pulse of 125 µs."""
@@ -107,11 +107,11 @@ def plan_offsets(rig: RigFields, request: PlanRequest) -> OffsetPlan:
     positions: dict[str, int] = {}
     optimal = True
     for group in _groups(rig, request, kept):
-        outcome = _place(group, request, len(rig.devices))
-        if outcome.positions is None:
-            raise DoesNotFit(_no_place(group, request, complete=outcome.complete))
-        optimal = optimal and outcome.complete
-        positions |= zip((laser.device for laser in group.free), outcome.positions, strict=True)
+        placement = _place(group, request, len(rig.devices))
+        if placement.positions is None:
+            raise DoesNotFit(_no_place(group, request, complete=placement.complete))
+        optimal = optimal and placement.complete
+        positions |= zip((laser.device for laser in group.free), placement.positions, strict=True)
     planned = _with_delays(rig, request, kept, positions)
     check = check_rig(planned)
     _confirm(check, request)
@@ -212,7 +212,7 @@ def _connected(names: list[str], pairs: list[tuple[str, str]]) -> list[set[str]]
     return groups
 
 
-def _place(group: Group, request: PlanRequest, captures: int) -> Outcome:
+def _place(group: Group, request: PlanRequest, captures: int) -> Placement:
     even = request.spacing is Spacing.EVEN
     if request.strategy is Strategy.STAGGER:
         # Half the time between two captures: further, and they would change their order.

@@ -43,7 +43,7 @@ class Seeker(NamedTuple):
     """The position that it should be near, where not simply early."""
 
 
-class Outcome(NamedTuple):
+class Placement(NamedTuple):
     """What a search found: positions, or nothing, and whether nothing means that there is nothing."""
 
     positions: tuple[int, ...] | None
@@ -68,7 +68,7 @@ class LaserSearch:
         self._standing = standing
         self._masks: dict[tuple[LaserPattern, LaserPattern], int] = {}
 
-    def find(self, gap: int, effort: int, order: Sequence[int] | None = None) -> Outcome:
+    def find(self, gap: int, effort: int, order: Sequence[int] | None = None) -> Placement:
         """Look for places that leave `gap` units between any two pulses, for at most `effort` placements.
 
         Seekers are tried in `order` first, each at its earliest place, or at the one nearest to its wish.
@@ -77,13 +77,13 @@ class LaserSearch:
         self._masks.clear()
         domains = self._domains()
         if not all(domains):
-            return Outcome(None, complete=True)
+            return Placement(None, complete=True)
         self._twin = self._twins(domains)
         ordered = {index: domains[index] for index in order or range(len(domains))}
         found = self._descend(ordered, ())
         if found is None:
-            return Outcome(None, complete=self._effort > 0)
-        return Outcome(self._in_order_of_twins(found), complete=True)
+            return Placement(None, complete=self._effort > 0)
+        return Placement(self._in_order_of_twins(found), complete=True)
 
     def _domains(self) -> list[int]:
         """Return what the standing lasers leave to each seeker."""
