@@ -5,10 +5,12 @@ A test compares them with what is in the folder, so that no page outlives its de
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import ModuleType
 
+from kinect_sync.doctor import checks
+from kinect_sync.doctor.registry import check_modules
 from kinect_sync.findings import THEMES, Kind, Severity
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -35,12 +37,13 @@ code may weigh less than declared here, as a missing recording among several doe
 
 def findings_page() -> str:
     """Return the page of all findings, by theme."""
-    return "\n".join([_MADE, _INTRODUCTION, *(_theme(theme) for theme in THEMES)])
+    themes = [_section(theme, [theme]) for theme in THEMES]
+    return "\n".join([_MADE, _INTRODUCTION, *themes, _section(checks, check_modules())])
 
 
-def _theme(theme: ModuleType) -> str:
+def _section(theme: ModuleType, modules: Iterable[ModuleType]) -> str:
     first, _, rest = (theme.__doc__ or "").split("\n\n")[0].replace("\n", " ").partition(": ")
-    kinds = [each for each in vars(theme).values() if isinstance(each, Kind)]
+    kinds = [each for module in modules for each in vars(module).values() if isinstance(each, Kind)]
     kinds.sort(key=lambda kind: kind.code)
     rows = ["| code | weighs | means | what to do |", "|---|---|---|---|", *map(_row, kinds)]
     return "\n".join([f"## {first}\n", f"{rest[0].upper()}{rest[1:]}\n", *rows, ""])

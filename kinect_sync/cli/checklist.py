@@ -10,7 +10,7 @@ from rich.text import Text
 
 from kinect_sync.cli.console import stdout_console
 from kinect_sync.doctor.checkup import Checkup
-from kinect_sync.host.checks import CheckResult, Status, count_of
+from kinect_sync.doctor.results import CheckResult, Status, count_of
 from kinect_sync.survey.answers import Answer
 
 _MARKS = {

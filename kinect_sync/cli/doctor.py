@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from kinect_sync.benches.sdk_trial import try_sdk
 from kinect_sync.cli.answering import (
     EPILOG,
     EXIT_CODES,
@@ -17,7 +16,8 @@ from kinect_sync.cli.answering import (
     load_optional_rig,
     simulate_option,
 )
-from kinect_sync.doctor.checkup import Checkup, Request, check_up
+from kinect_sync.doctor.checkup import Checkup, check_up
+from kinect_sync.doctor.examination import Examination
 from kinect_sync.errors import KsyncError
 from kinect_sync.survey.answers import Answer
 from kinect_sync.survey.discovery import survey
@@ -71,12 +71,11 @@ def _examine(rig: str | None, directory: Path, simulate: str | None, *, allow_ex
     described = load_optional_rig(rig, simulate)
     with chosen_bench(described, simulate) as launch:
         return check_up(
-            Request(
+            Examination(
                 rig=described,
-                directory=directory,
+                takes=directory,
+                ask_bench=lambda: survey(launch),
                 simulated=simulate is not None,
                 allow_extra=allow_extra,
-                survey=lambda: survey(launch),
-                try_sdk=try_sdk,
             )
         )

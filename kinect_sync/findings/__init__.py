@@ -1,6 +1,7 @@
 """Everything that ksync can find: each kind is declared once, in the module of its theme.
 
-Use sites import kinds from the theme: `from kinect_sync.findings.bench import DEVICE_MISSING`.
+Use sites import kinds from the theme: `from kinect_sync.findings.bench import DEVICE_MISSING`. What only
+`ksync doctor` finds is declared with the check that finds it, in `kinect_sync/doctor/checks`.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from kinect_sync.findings import (
     bench,
     export,
     files,
-    host,
     inspection,
     output,
     recording,
@@ -21,7 +21,7 @@ from kinect_sync.findings import (
 )
 from kinect_sync.findings.model import KINDS, Finding, Kind, Nature, Severity, has_errors
 
-THEMES = (rig_file, rig, bench, sdk, start, recording, sync, inspection, files, export, output, host)
+THEMES = (rig_file, rig, bench, sdk, start, recording, sync, inspection, files, export, output)
 """The modules with the declarations, in the order of an operator's day."""
 
 __all__ = ["KINDS", "THEMES", "Finding", "Kind", "Nature", "Severity", "has_errors"]

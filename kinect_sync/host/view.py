@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 
+from kinect_sync.host.disk import REAL_DISK, Disk
 from kinect_sync.host.kernel_clock import kernel_is_synchronised
 
 COMMAND_S = 5.0
@@ -82,6 +83,7 @@ class Host:
     kernel_clock: Callable[[], bool | None] = kernel_is_synchronised
     user: int | None = field(default_factory=effective_user)
     cores: int | None = field(default_factory=usable_cores)
+    disk: Disk = REAL_DISK
 
     @property
     def is_linux(self) -> bool:

@@ -1,4 +1,4 @@
-"""`ksync doctor`: on made-up computers, on this machine as it is, over virtual Kinects, and in pipelines."""
+"""`ksync doctor`: how it looks, on this machine as it is, over virtual Kinects, and in pipelines."""
 
 from __future__ import annotations
 
@@ -7,25 +7,18 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from rich.console import Console
 
 from kinect_sync.cli.checklist import show_checkup
-from kinect_sync.devices.port import Discovered
-from kinect_sync.doctor.checkup import Checkup, Request, check_up
-from kinect_sync.errors import BenchError
-from kinect_sync.findings import Finding
-from kinect_sync.host.checks import CheckResult, Status
-from kinect_sync.host.disk import Disk
-from kinect_sync.readings import Firmware
-from kinect_sync.rig.loading import parse_rig
-from kinect_sync.survey.answers import Answer
+from kinect_sync.doctor.checkup import Checkup, check_up
 from tests.cli.commands import ROOT, run_ksync
-from tests.host.made_up import SERIALS, MadeUp, environment, good
+from tests.doctor.examining import bench, examination
+from tests.host.made_up import SERIALS, environment, good
 from tests.rig.rig_texts import GOOD
 from tests.virtual_k4a.bench import ALWAYS, VirtualDevice, chain
 from tests.virtual_k4a.fixtures import MakeBench
@@ -36,168 +29,6 @@ LIGHT = (
     .replace("_usec: 0", "_usec: 400")
 )
 """A rig that writes a few MB/s: every disk that the tests run on is fast enough."""
-FIRMWARE = Firmware(color="1.6.110", depth="1.6.80", audio="1.6.14")
-SYSFS = pytest.mark.skipif(sys.platform == "win32", reason="names and links of sysfs are Linux's")
-
-
-def bench(*serials: str, **changes: str) -> Callable[[], Sequence[Discovered]]:
-    firmware = FIRMWARE.model_copy(update=changes)
-    return lambda: [
-        Discovered(index=index, serial=serial, firmware=firmware) for index, serial in enumerate(serials)
-    ]
-
-
-def broken_bench() -> Sequence[Discovered]:
-    raise BenchError(Finding(code="discovery-hangs", what="nobody answers", remedy="replug"))
-
-
-def one_old() -> Sequence[Discovered]:
-    return [*bench(*SERIALS[:2])(), *bench(SERIALS[2], color="1.6.104")()]
-
-
-def a_busy_one() -> Sequence[Discovered]:
-    busy = Finding(
-        code="device-busy", what="the device at index 2 is in use", remedy="close the other program"
-    )
-    return [*bench(*SERIALS[:2])(), Discovered(index=2, serial=None, problem=busy)]
-
-
-def missing_sdk() -> tuple[Finding, ...]:
-    return (Finding(code="sdk-not-installed", what="pyk4a is not installed", remedy="install it"),)
-
-
-def examine(tmp_path: Path, change: Callable[[MadeUp], None] | None = None, **changes: Any) -> Checkup:
-    """Examine a good computer with three Kinects, but for the changes."""
-    computer = good(tmp_path)
-    if change is not None:
-        change(computer)
-    request: dict[str, Any] = {
-        "rig": parse_rig(GOOD).rig,
-        "directory": tmp_path / "takes",
-        "simulated": False,
-        "allow_extra": False,
-        "survey": bench(*SERIALS),
-        "try_sdk": lambda: (),
-        "disk": Disk(lambda _: 10**12, lambda _: 10.0**9),
-    }
-    return check_up(Request(host=computer.host, **request | changes))
-
-
-def named(checkup: Checkup, name: str) -> CheckResult:
-    (check,) = [each for each in checkup.checks if each.name == name]
-    return check
-
-
-@SYSFS
-def test_on_a_good_computer_all_is_well_but_what_nobody_can_tell(tmp_path: Path) -> None:
-    checkup = examine(tmp_path)
-    assert checkup.verdict is Answer.GOOD
-    assert [each.name for each in checkup.checks if each.status is not Status.OK] == ["opengl"]
-    assert [finding.code for finding in checkup.findings] == ["opengl"]
-    assert [kinect.serial for kinect in checkup.kinects] == list(SERIALS)
-    themes = [section.theme for section in checkup.sections]
-    assert themes == ["SDK", "devices", "USB", "depth engine", "disk", "computer"]
-
-
-class Row(NamedTuple):
-    sentence: str
-    options: dict[str, Any]
-    verdict: Answer
-    name: str
-    status: Status
-    what: str
-
-
-OK, WARNING, PROBLEM, UNKNOWN = Status
-BAD, FAILED, WELL = Answer.BAD, Answer.FAILED, Answer.GOOD
-HEADLESS = environment(DISPLAY="")
-WINDOWS = {"change": lambda it: setattr(it, "system", "win32")}
-COLOR_ONLY = parse_rig(
-    GOOD.replace("nfov_unbinned", "off").replace("    depth_delay_off_color_usec: 200\n", "")
-).rig
-SLOW = Disk(lambda _: 10**12, lambda _: 10.0**7)
-ROWS = [
-    Row("headless", {"change": HEADLESS}, BAD, "display", PROBLEM, "DISPLAY"),
-    Row(
-        "headless, simulated", {"change": HEADLESS, "simulated": True}, WELL, "display", WARNING,
-        "do without",
-    ),
-    Row(
-        "headless, color only", {"change": HEADLESS, "rig": COLOR_ONLY}, WELL, "depth-engine", OK,
-        "no device",
-    ),
-    Row("a slow disk", {"disk": SLOW}, BAD, "disk-speed", PROBLEM, "will be lost"),
-    Row(
-        "a slow disk, simulated", {"disk": SLOW, "simulated": True}, BAD, "disk-speed", PROBLEM,
-        "will be lost",
-    ),
-    Row("a slow disk, and no rig", {"disk": SLOW, "rig": None}, WELL, "disk-speed", UNKNOWN, "without a rig"),
-    Row("no SDK", {"try_sdk": missing_sdk}, FAILED, "sdk-not-installed", PROBLEM, "pyk4a"),
-    Row("no SDK: nobody to ask", {"try_sdk": missing_sdk}, FAILED, "devices", UNKNOWN, "without the SDK"),
-    Row(
-        "no SDK, simulated", {"try_sdk": missing_sdk, "simulated": True}, WELL, "sdk-not-installed", WARNING,
-        "pyk4a",
-    ),
-    Row("no answer", {"survey": broken_bench}, FAILED, "discovery-hangs", PROBLEM, "nobody answers"),
-    Row("a device is missing", {"survey": bench(*SERIALS[:2])}, BAD, "device-missing", PROBLEM, SERIALS[2]),
-    Row(
-        "one too many", {"survey": bench(*SERIALS, "000999999912")}, BAD, "device-unexpected", PROBLEM,
-        "not in",
-    ),
-    Row(
-        "one too many, allowed", {"survey": bench(*SERIALS, "000999999912"), "allow_extra": True}, WELL,
-        "device-unexpected", UNKNOWN, "not in",
-    ),
-    Row("a busy device", {"survey": a_busy_one}, FAILED, "device-busy", PROBLEM, "in use"),
-    Row(
-        "a busy device, and no rig", {"survey": a_busy_one, "rig": None}, FAILED, "device-busy", PROBLEM,
-        "in use",
-    ),
-    Row("old firmware", {"survey": one_old}, BAD, "firmware-old", PROBLEM, "1.6.104"),
-    Row("mixed firmware", {"survey": one_old}, BAD, "firmware-differs", WARNING, "1.6.104"),
-    Row("no device, and no rig", {"survey": bench(), "rig": None}, WELL, "devices", WARNING, "no device"),
-    Row("devices, and no rig", {"rig": None}, WELL, "devices", OK, SERIALS[2]),
-    Row("on Windows USB can't be told", WINDOWS, WELL, "usb-link", UNKNOWN, "win32"),
-    Row("nor can the depth engine", WINDOWS, WELL, "opengl", UNKNOWN, "DirectX"),
-]  # fmt: skip
-
-
-@SYSFS
-@pytest.mark.parametrize("row", ROWS, ids=[row.sentence for row in ROWS])
-def test_what_is_wrong_decides_the_verdict(row: Row, tmp_path: Path) -> None:
-    checkup = examine(tmp_path, **row.options)
-    check = named(checkup, row.name)
-    assert (checkup.verdict, check.status) == (row.verdict, row.status)
-    assert row.what in check.what
-    finding = check.finding
-    assert (finding in checkup.findings) if finding else check.status is Status.OK
-
-
-@SYSFS
-def test_memory_for_usb_is_measured_by_the_rig_or_else_by_what_is_plugged_in(tmp_path: Path) -> None:
-    rig = parse_rig(
-        GOOD.replace("daisy_chain", "standalone").split("  - name: left")[0].replace("master", "standalone")
-    )
-    alone = examine(tmp_path / "rig", rig=rig.rig, allow_extra=True)
-    assert "for 1 device" in named(alone, "usb-memory").what
-    assert "for 3 devices" in named(examine(tmp_path / "none", rig=None), "usb-memory").what
-
-
-@SYSFS
-def test_without_a_list_of_usb_devices_the_reason_is_told(tmp_path: Path) -> None:
-    request = Request(
-        rig=None,
-        directory=tmp_path,
-        simulated=False,
-        allow_extra=False,
-        survey=bench(),
-        try_sdk=lambda: (),
-        host=MadeUp(tmp_path).host,
-        disk=Disk(lambda _: 10**12, lambda _: 1.0),
-    )
-    checkup = check_up(request)
-    assert "no such file" in named(checkup, "usb-link").what
-    assert checkup.kinects == ()
 
 
 # --- how it looks
@@ -207,6 +38,12 @@ MARKS = 11
 """Columns of symbol and status, before what is told."""
 
 
+def headless(tmp_path: Path, **changes: Any) -> Checkup:
+    computer = good(tmp_path)
+    environment(DISPLAY="")(computer)
+    return check_up(examination(computer, **changes))
+
+
 def printed(checkup: Checkup, **options: Any) -> str:
     file = io.TextIOWrapper(io.BytesIO(), encoding=options.pop("encoding", "utf-8"), write_through=True)
     show_checkup(checkup, Console(file=file, color_system=None, highlight=False, **options))
@@ -214,10 +51,9 @@ def printed(checkup: Checkup, **options: Any) -> str:
     return buffer.getvalue().decode(file.encoding) if isinstance(buffer, io.BytesIO) else ""
 
 
-@SYSFS
 @pytest.mark.parametrize("width", [24, 40, 80, 200])
 def test_no_letter_is_lost_on_a_narrow_terminal(width: int, tmp_path: Path) -> None:
-    checkup = examine(tmp_path, HEADLESS, survey=one_old)
+    checkup = headless(tmp_path, ask_bench=bench(*SERIALS[:2]))
     text = printed(checkup, width=width, force_terminal=True)
     assert all(len(line) <= width for line in text.splitlines())
     beside = "".join("".join(line[MARKS:].split()) for line in text.splitlines())
@@ -228,9 +64,8 @@ def test_no_letter_is_lost_on_a_narrow_terminal(width: int, tmp_path: Path) -> N
     assert "…" not in text
 
 
-@SYSFS
 def test_a_pipe_gets_one_line_per_check_with_words(tmp_path: Path) -> None:
-    checkup = examine(tmp_path, HEADLESS)
+    checkup = headless(tmp_path)
     lines = printed(checkup, force_terminal=False, width=40).splitlines()
     (line,) = [line for line in lines if "[display]" in line]
     assert line.startswith("  ✗ problem  DISPLAY is not set")
@@ -239,9 +74,8 @@ def test_a_pipe_gets_one_line_per_check_with_words(tmp_path: Path) -> None:
     assert lines[-1].endswith("1 problem, 1 unknown")
 
 
-@SYSFS
 def test_a_console_with_ascii_alone_gets_plain_marks(tmp_path: Path) -> None:
-    text = printed(examine(tmp_path, HEADLESS), encoding="ascii", force_terminal=False)
+    text = printed(headless(tmp_path), encoding="ascii", force_terminal=False)
     assert "x problem" in text
     assert "+ ok" in text
 

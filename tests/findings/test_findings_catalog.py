@@ -5,14 +5,20 @@ from collections import Counter
 import pytest
 
 from docs.generate import PAGES, REFERENCE
+from kinect_sync.doctor.registry import check_modules
 from kinect_sync.findings import KINDS, THEMES, Finding, Kind, Nature, Severity
 from kinect_sync.findings.bench import DEVICE_MISSING, JACK_PLUGGED
 from kinect_sync.timing.alignment import HoleReason
 
-DECLARED = {name: kind for theme in THEMES for name, kind in vars(theme).items() if isinstance(kind, Kind)}
+DECLARED = {
+    name: kind
+    for module in (*THEMES, *check_modules())
+    for name, kind in vars(module).items()
+    if isinstance(kind, Kind)
+}
 
 
-def test_every_kind_is_declared_in_a_theme_under_the_name_of_its_code() -> None:
+def test_every_kind_is_declared_in_a_theme_or_with_its_check_under_the_name_of_its_code() -> None:
     assert {name.lower().replace("_", "-"): kind for name, kind in DECLARED.items()} == KINDS
 
 

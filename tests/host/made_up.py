@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+
+from kinect_sync.host.disk import Disk
+from kinect_sync.host.usb import find_kinects
 from kinect_sync.host.view import Host, Installed
 
 BUNDLE = Installed(
@@ -21,6 +26,8 @@ LDCONFIG = """2 libs found in cache
 \tlibGL.so.1 (libc6,x86-64) => /lib/x86_64-linux-gnu/libGL.so.1
 \tlibX11.so.6 (libc6,x86-64) => /lib/x86_64-linux-gnu/libX11.so.6
 """
+ROOMY = Disk(lambda _: 10**12, lambda _: 10.0**9)
+"""A terabyte free, and a gigabyte a second."""
 INTEL, ASMEDIA = "0x8086", "0x1b21"
 
 
@@ -39,6 +46,7 @@ class MadeUp:
     cores: int | None = 8
     kernel_clock: bool | None = True
     system: str = "linux"
+    disk: Disk = ROOMY
 
     def file(self, path: str, text: str | bytes = "") -> Path:
         """Write a file of the tree."""
@@ -60,6 +68,8 @@ class MadeUp:
 
     def controller(self, pci: str, vendor: str, *buses: int) -> None:
         """Add a PCI host controller with its buses."""
+        if sys.platform == "win32":
+            pytest.skip("names and links of sysfs are Linux's")
         self.file(f"{_pci(pci)}/vendor", f"{vendor}\n")
         for bus in buses:
             self._device(f"{_pci(pci)}/usb{bus}", f"usb{bus}", ("1d6b", "0003"), speed="5000", bus=bus)
@@ -86,6 +96,11 @@ class MadeUp:
                 bus = int(place.split("-")[0])
                 above = f"{_pci(pci)}/usb{bus}/{_nested(place)}"
                 self._device(above, place, ("045e", product), speed=its_speed, bus=bus, serial=serial)
+
+    def unplug(self) -> None:
+        """Take every device from the USB buses."""
+        for place in self._list().iterdir():
+            place.unlink()
 
     def _device(
         self,
@@ -125,6 +140,7 @@ class MadeUp:
             kernel_clock=lambda: self.kernel_clock,
             user=self.user,
             cores=self.cores,
+            disk=self.disk,
         )
 
 
@@ -162,11 +178,70 @@ def good(root: Path) -> MadeUp:
 Change = Callable[[MadeUp], None]
 
 
+def nothing(_it: MadeUp) -> None:
+    """Change nothing."""
+
+
+def both(*changes: Change) -> Change:
+    """Make several changes."""
+
+    def change(it: MadeUp) -> None:
+        for each in changes:
+            each(it)
+
+    return change
+
+
+def has(**attributes: object) -> Change:
+    """Change what the computer is."""
+
+    def change(it: MadeUp) -> None:
+        for name, value in attributes.items():
+            setattr(it, name, value)
+
+    return change
+
+
+def holds(path: str, text: str | bytes) -> Change:
+    """Write a file."""
+
+    def change(it: MadeUp) -> None:
+        it.file(path, text)
+
+    return change
+
+
+def lacks(path: str) -> Change:
+    """Take a file away."""
+    return lambda it: it.remove(path)
+
+
+def unreadable(path: str) -> Change:
+    """Put something in a file's place that cannot be read as one."""
+    return lambda it: it.unreadable(path)
+
+
 def environment(**words: str) -> Change:
     """Change environment variables; an empty one is taken out."""
 
-    def change(computer: MadeUp) -> None:
-        merged: Mapping[str, str] = computer.environment | words
-        computer.environment = {key: value for key, value in merged.items() if value}
+    def change(it: MadeUp) -> None:
+        merged = it.environment | words
+        it.environment = {key: value for key, value in merged.items() if value}
 
     return change
+
+
+def unplugged(it: MadeUp) -> None:
+    """Unplug all Kinects."""
+    it.unplug()
+
+
+def closed(it: MadeUp) -> None:
+    """Let the user not use the first camera's node."""
+    it.closed = {find_kinects(it.host)[0].nodes[0]}
+
+
+def no_nodes(it: MadeUp) -> None:
+    """Take the nodes of the first Kinect away."""
+    for node in find_kinects(it.host)[0].nodes:
+        it.remove(node)

@@ -1,7 +1,8 @@
-"""The result of a check: a value, so that it can be shown, counted and sent to a script alike."""
+"""What a check has to say: a value, so that it can be shown, counted and sent to a script alike."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum
 
 from kinect_sync.findings import KINDS, Finding, Kind, Severity
@@ -22,6 +23,7 @@ _SEVERITIES = {
     Status.PROBLEM: Severity.ERROR,
     Status.UNKNOWN: Severity.NOTE,
 }
+_STATUSES = {severity: status for status, severity in _SEVERITIES.items()}
 
 
 class CheckResult(Value):
@@ -69,6 +71,20 @@ def unknown(kind: Kind, what: str, remedy: str | None = None, device: str | None
 
 def _told(status: Status, kind: Kind, what: str, remedy: str | None, device: str | None) -> CheckResult:
     return CheckResult(name=kind.code, status=status, what=what, remedy=remedy or kind.remedy, device=device)
+
+
+def results_of(findings: Iterable[Finding]) -> tuple[CheckResult, ...]:
+    """Tell findings of the bench or the SDK as results, each by its code."""
+    return tuple(
+        CheckResult(
+            name=finding.code,
+            status=_STATUSES[finding.severity],
+            device=finding.device,
+            what=finding.what,
+            remedy=finding.remedy,
+        )
+        for finding in findings
+    )
 
 
 def count_of(number: int, noun: str) -> str:
