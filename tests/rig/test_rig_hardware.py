@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import kinect_sync
 from kinect_sync.rig.hardware import AZURE_KINECT, FEMTO, Hardware, HardwareProfile, hardware_of
 from kinect_sync.rig.model import RigFields
 
@@ -142,6 +145,20 @@ def test_the_firmware_that_is_advised_is_the_one_that_is_asked_for() -> None:
     parts = (needs.least.color, needs.least.depth, needs.least.audio)
     color, depth, audio = (part.split(".")[2] for part in parts)
     assert needs.bundle == f"1.6.{color}{depth:0>3}{audio:0>3}"
+
+
+def test_no_other_room_decides_by_the_kind_of_hardware() -> None:
+    """One more kind is to be a profile and an adapter. The simulated bench has figures of its own."""
+    package = Path(kinect_sync.__file__).parent
+    apart = (package / "rig", package / "devices" / "simulated")
+    deciding = [
+        f"{path.relative_to(package)}:{node.lineno}"
+        for path in package.rglob("*.py")
+        if not any(path.is_relative_to(room) for room in apart)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Compare | ast.MatchValue) and "Hardware." in ast.unparse(node)
+    ]
+    assert deciding == []
 
 
 def test_what_a_rig_is_started_with_is_what_its_hardware_keeps() -> None:
