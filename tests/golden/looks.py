@@ -118,7 +118,7 @@ def table(path: Path) -> list[dict[str, str]] | None:
 
 
 def differences(old: Any, new: Any, where: str = "") -> Iterator[str]:
-    """Tell where something that was there has another value now; what has been added is none of it."""
+    """Tell where something that was there has another value now; additions, and advice, are none of it."""
     if isinstance(old, dict) and isinstance(new, dict):
         for name, value in old.items():
             if name in new:
@@ -133,7 +133,7 @@ def differences(old: Any, new: Any, where: str = "") -> Iterator[str]:
             yield f"{where}: has {len(new)} entries, and had {len(old)}: {new!r}, {old!r}"
         for number, pair in enumerate(zip(old, new, strict=False)):
             yield from differences(*pair, f"{where}/{number}")
-    elif not _same(old, new):
+    elif not _same(old, new) and not (old is None and where.endswith("/remedy")):
         yield f"{where}: is {new!r}, and was {old!r}"
 
 

@@ -88,20 +88,25 @@ def test_golden_takes_are_small() -> None:
     assert sum(path.stat().st_size for path in HERE.rglob("*") if path.is_file()) < LIMIT_NBYTES
 
 
-OLD = {"code": 1, "report": {"bias_us": 3.5, "devices": [{"name": "left"}]}, "lines": ["ksync 0.1.0", "end"]}
+OLD: dict[str, Any] = {
+    "code": 1,
+    "report": {"bias_us": 3.5, "devices": [{"name": "left"}], "remedy": None},
+    "lines": ["ksync 0.1.0", "end"],
+}
 
 
 @pytest.mark.parametrize(
     ("sentence", "new", "told"),
     [
-        ("fields, and lines of a page, may be added",
+        ("fields, advice, and lines of a page, may be added",
          {"code": 1, "format": 2, "lines": ["ksync 0.2.0", "more", "end"],
-          "report": {"bias_us": 3.5 + 1e-12, "devices": [{"name": "left", "role": "master"}]}}, []),
+          "report": {"bias_us": 3.5 + 1e-12, "remedy": "x", "devices": [{"name": "left", "role": "master"}]}},
+         []),
         ("a value that has changed is told",
-         {**OLD, "report": {"bias_us": 3.6, "devices": [{"name": "right"}]}},
+         {**OLD, "report": {"bias_us": 3.6, "devices": [{"name": "right"}], "remedy": None}},
          ["/report/bias_us", "/report/devices/0"]),
         ("one that is gone", {"report": OLD["report"], "lines": OLD["lines"]}, ["/code"]),
-        ("a device too many", {**OLD, "report": {"bias_us": 3.5, "devices": [{"name": "left"}, {}]}},
+        ("a device too many", {**OLD, "report": {**OLD["report"], "devices": [{"name": "left"}, {}]}},
          ["/report/devices"]),
         ("a line that is gone, or in another place", {**OLD, "lines": ["end", "ksync 0.1.0"]}, ["/lines/1"]),
         ("another word for the same", {**OLD, "code": "1"}, ["/code"]),
