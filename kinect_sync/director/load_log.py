@@ -9,7 +9,8 @@ from pathlib import Path
 from kinect_sync.director.device_state import DeviceState
 from kinect_sync.director.observer import Observer, Snapshot
 from kinect_sync.errors import KsyncError
-from kinect_sync.findings import Finding, Severity
+from kinect_sync.findings import Finding
+from kinect_sync.findings.recording import LOAD_WRITE_FAILED
 from kinect_sync.takes.load import DeviceLoad, LoadFile
 from kinect_sync.wire.messages import QUEUE_BYTES
 
@@ -77,9 +78,4 @@ def _load_of(state: DeviceState) -> DeviceLoad:
 
 def _load_broken(error: OSError | KsyncError) -> Finding:
     reason = error.findings[0].what if isinstance(error, KsyncError) else error.strerror or str(error)
-    return Finding(
-        code="load-write-failed",
-        severity=Severity.WARNING,
-        what=f"load.csv could not be written: {reason}",
-        remedy="check the disk; only `ksync report` lacks something, how queue and disk stood from there on",
-    )
+    return LOAD_WRITE_FAILED.found(f"load.csv could not be written: {reason}")

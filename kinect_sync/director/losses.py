@@ -5,48 +5,38 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kinect_sync.director.device_state import DeviceState, Phase
-from kinect_sync.findings import Finding, Severity
+from kinect_sync.findings import Finding
+from kinect_sync.findings.recording import DEVICE_STALLED, DEVICE_UNFINISHED, DISK_STALLED, PULSES_ENDED
+from kinect_sync.findings.start import DEVICE_HANGS, WORKER_DIED, WORKER_LEFT_BADLY, WORKER_VERSION
 from kinect_sync.wire.messages import PROTOCOL, Exited
 
 
 def died(state: DeviceState, event: Exited) -> Finding:
     """Say that a worker's process ended though nobody told it to."""
-    return Finding(
-        code="worker-died",
-        device=state.name,
-        what=f"the device's process ended while {state.phase.value} {event.describe()}",
-        remedy="what it had recorded is kept; replug the device and start the rig again",
+    return WORKER_DIED.found(
+        f"the device's process ended while {state.phase.value} {event.describe()}", device=state.name
     )
 
 
 def left_badly(state: DeviceState, event: Exited) -> Finding:
     """Say that a worker failed while it left."""
-    return Finding(
-        code="worker-left-badly",
-        severity=Severity.WARNING,
-        device=state.name,
-        what=f"the device's process failed after its file was closed {event.describe()}",
-        remedy="the recording is whole; replug the device if it does not open next time",
+    return WORKER_LEFT_BADLY.found(
+        f"the device's process failed after its file was closed {event.describe()}", device=state.name
     )
 
 
 def other_version(state: DeviceState, protocol: int) -> Finding:
     """Say that a worker speaks another version of the protocol."""
-    return Finding(
-        code="worker-version",
+    return WORKER_VERSION.found(
+        f"the device's process speaks version {protocol} of the protocol, this one {PROTOCOL}",
         device=state.name,
-        what=f"the device's process speaks version {protocol} of the protocol, this one {PROTOCOL}",
-        remedy="install the same version of ksync everywhere",
     )
 
 
 def hangs(state: DeviceState, silent_ms: int) -> Finding:
     """Say that the SDK does not come back from a call."""
-    return Finding(
-        code="device-hangs",
-        device=state.name,
-        what=f"the SDK has not answered for {silent_ms // 1000} s while {state.phase.value}",
-        remedy="what it had recorded is kept; replug the device and start the rig again",
+    return DEVICE_HANGS.found(
+        f"the SDK has not answered for {silent_ms // 1000} s while {state.phase.value}", device=state.name
     )
 
 
@@ -73,31 +63,20 @@ def explain_unfinished(
 
 
 def _pulses_ended(last: int, why: str, remedy: str) -> Finding:
-    return Finding(
-        code="pulses-ended", what=f"no pulse came after pulse {last}: {why}", remedy=f"{remedy}; record again"
-    )
+    return PULSES_ENDED.found(f"no pulse came after pulse {last}: {why}", remedy=f"{remedy}; record again")
 
 
 def _stalled(state: DeviceState) -> Finding:
     if state.awaits_disk:
-        return Finding(
-            code="disk-stalled",
-            device=state.name,
-            what=f"the disk took nothing more after pulse {state.last_pulse}",
-            remedy="check the disk; what it had taken is kept",
+        return DISK_STALLED.found(
+            f"the disk took nothing more after pulse {state.last_pulse}", device=state.name
         )
-    return Finding(
-        code="device-stalled",
-        device=state.name,
-        what=f"it delivered nothing more after pulse {state.last_pulse}",
-        remedy="check its USB and sync cables; what it had recorded is kept",
+    return DEVICE_STALLED.found(
+        f"it delivered nothing more after pulse {state.last_pulse}", device=state.name
     )
 
 
 def _unfinished(state: DeviceState) -> Finding:
-    return Finding(
-        code="device-unfinished",
-        device=state.name,
-        what=f"it did not reach the end of the take: its last pulse is {state.last_pulse}",
-        remedy="what it had recorded is kept; check its USB connection",
+    return DEVICE_UNFINISHED.found(
+        f"it did not reach the end of the take: its last pulse is {state.last_pulse}", device=state.name
     )

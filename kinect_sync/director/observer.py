@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kinect_sync.director.device_state import DeviceState
-from kinect_sync.findings import Finding, Severity
+from kinect_sync.findings import Finding
+from kinect_sync.findings.start import OBSERVER_FAILED
 from kinect_sync.timing.alignment import Row
 
 
@@ -78,10 +79,5 @@ class GuardedObserver(Observer):
     def _let_go(self, error: Exception) -> None:
         self._observer = Observer()
         self.findings.append(
-            Finding(
-                code="observer-failed",
-                severity=Severity.WARNING,
-                what=f"what watched the run failed: {type(error).__name__}: {error}",
-                remedy="mend the observer; the run itself went on without it",
-            )
+            OBSERVER_FAILED.found(f"what watched the run failed: {type(error).__name__}: {error}")
         )

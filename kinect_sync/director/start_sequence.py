@@ -22,6 +22,7 @@ from kinect_sync.director.start_failures import (
 )
 from kinect_sync.errors import BenchError
 from kinect_sync.findings import Finding, has_errors
+from kinect_sync.findings.start import DEVICE_LATE, NO_COMMON_PULSE
 from kinect_sync.rig.hardware import ClockKind
 from kinect_sync.rig.model import RigFields
 from kinect_sync.rig.modes import Role
@@ -66,6 +67,8 @@ class StartSequence:
         self._allow_extra = allow_extra
         self.notes: list[Finding] = []
         self.silence_proven = False
+        self.silent: tuple[str, ...] = ()
+        """Devices that delivered nothing when there should have been pulses, where that ended the start."""
 
     def run(self) -> dict[str, Anchor]:
         """Run every step; BenchError with all findings of the step that failed."""
@@ -213,6 +216,7 @@ class StartSequence:
 
     def _why_not_delivering(self, waited_s: float) -> list[Finding]:
         silent = [state for state in self._fleet if not state.seen]
+        self.silent = tuple(state.name for state in silent)
         if silent:
             others_hear = len(silent) < len(self._fleet.states)
             return no_pulses(self._rig, silent, waited_s, others_hear=others_hear)
@@ -223,13 +227,7 @@ class StartSequence:
         unrelated = self._unrelated(held)
         if unrelated:
             return [clock_unrelated(name, self.reference) for name in unrelated]
-        return [
-            Finding(
-                code="no-common-pulse",
-                what=f"no pulse was captured by all devices within {waited_s:.0f} s",
-                remedy="too many captures are dropped: check USB controllers and the load of this computer",
-            )
-        ]
+        return [NO_COMMON_PULSE.found(f"no pulse was captured by all devices within {waited_s:.0f} s")]
 
     def _is_source(self, state: DeviceState) -> bool:
         return state.settings.role is not Role.SUBORDINATE
@@ -243,12 +241,7 @@ class StartSequence:
     ) -> None:
         lost = [finding for state in states if state.gone for finding in state.findings]
         late = [
-            Finding(
-                code="device-late",
-                device=state.name,
-                what=what,
-                remedy="replug the device and start again; if it stays, look at the USB host controller",
-            )
+            DEVICE_LATE.found(what, device=state.name)
             for state in states
             if not state.gone and not condition(state)
         ]

@@ -18,6 +18,12 @@ from kinect_sync.director.observer import Snapshot
 from kinect_sync.director.sink import Beginning, Sink
 from kinect_sync.errors import UsageError
 from kinect_sync.findings import Finding, Severity
+from kinect_sync.findings.recording import (
+    DISK_FULL,
+    DISK_TOO_SMALL,
+    INDEX_WRITE_FAILED,
+    MANIFEST_WRITE_FAILED,
+)
 from kinect_sync.host.identity import this_host
 from kinect_sync.rig.facts import rig_facts
 from kinect_sync.rig.model import RigFields
@@ -56,6 +62,7 @@ class TakeSink(Sink):
         self._manifest: Manifest | None = None
         self._index: IndexFile | None = None
         self._load: LoadLog | None = None
+        self._index_lost = False
         self.endings: list[Finding] = []
         """Why the take had to end, or what of it could not be kept."""
 
@@ -146,7 +153,8 @@ class TakeSink(Sink):
         return self._free_bytes if room is None else min(self._free_bytes, room)
 
     def _lose_index(self, error: OSError) -> None:
-        if not any(finding.code == _INDEX for finding in self.endings):
+        if not self._index_lost:
+            self._index_lost = True
             self.endings.append(_index_broken(error))
 
     # --- what is written down -------------------------------------------------------------------------
@@ -217,40 +225,23 @@ def _versions() -> dict[str, str]:
 
 
 def _index_broken(error: OSError) -> Finding:
-    return Finding(
-        code=_INDEX,
-        what=f"alignment.csv could not be written: {error.strerror or error}",
-        remedy="check the disk; the recordings are whole, and the index can be made again from them",
-    )
+    return INDEX_WRITE_FAILED.found(f"alignment.csv could not be written: {error.strerror or error}")
 
 
 def _disk_too_small(host: str, rate: int, needed: float, room: int, folder: TakeFolder) -> Finding:
     where = str(folder.path) if host in ("", this_host().name) else f"takes on host {host}"
-    return Finding(
-        code="disk-too-small",
-        what=(
-            f"the take needs about {needed / 1e9:.1f} GB ({rate / 1e6:.0f} MB/s and a reserve), "
-            f"and {room / 1e9:.1f} GB are free for {where}"
-        ),
-        remedy="make room, record for a shorter time, or to another disk with -o",
+    return DISK_TOO_SMALL.found(
+        f"the take needs about {needed / 1e9:.1f} GB ({rate / 1e6:.0f} MB/s and a reserve), "
+        f"and {room / 1e9:.1f} GB are free for {where}"
     )
 
 
 def _disk_full(reserve_bytes: int) -> Finding:
-    return Finding(
-        code="disk-full",
+    return DISK_FULL.found(
+        f"the take was ended because less than {reserve_bytes / 1e6:.0f} MB were left on the disk",
         severity=Severity.WARNING,
-        what=f"the take was ended because less than {reserve_bytes / 1e6:.0f} MB were left on the disk",
-        remedy="make room, or record to another disk with -o",
     )
 
 
 def _manifest_broken(error: OSError) -> Finding:
-    return Finding(
-        code="manifest-write-failed",
-        what=f"take.json could not be completed: {error.strerror or error}",
-        remedy="check the disk; the recordings are whole",
-    )
-
-
-_INDEX = "index-write-failed"
+    return MANIFEST_WRITE_FAILED.found(f"take.json could not be completed: {error.strerror or error}")

@@ -87,6 +87,11 @@ DEVICE_HANGS = failure(
     "The SDK has not answered a device's process for a long time.",
     "what it had recorded is kept; replug the device and start the rig again",
 )
+OBSERVER_FAILED = warning(
+    "observer-failed",
+    "What watched the run, such as a table or a script of yours, failed and is not asked any more.",
+    "mend the observer; the run itself went on without it",
+)
 READER_FAILED = failure(
     "reader-failed",
     "Reading a device ended with a defect of ksync or of a library.",

@@ -14,6 +14,7 @@ from kinect_sync.director.start_failures import discovery_hangs
 from kinect_sync.director.start_sequence import Patience
 from kinect_sync.errors import BenchError
 from kinect_sync.findings import Finding
+from kinect_sync.findings.start import WORKER_DIED, WORKER_VERSION
 from kinect_sync.values import Value
 from kinect_sync.wire.messages import PROTOCOL, Discover, Exited, Failed, Inventory, Look, Ready, Stop
 
@@ -100,16 +101,13 @@ def survey(launch: Launch, stopping: Callable[[], bool] = lambda: False) -> tupl
 
 
 def _died(event: Exited) -> Finding:
-    return Finding(
-        code="worker-died",
-        what=f"the process that looks for devices ended {event.describe()}",
+    return WORKER_DIED.found(
+        f"the process that looks for devices ended {event.describe()}",
         remedy="replug the devices and try again; `ksync doctor` looks at what surrounds them",
     )
 
 
 def _other_version(event: Ready) -> Finding:
-    return Finding(
-        code="worker-version",
-        what=f"a worker speaks version {event.protocol} of the protocol, this director {PROTOCOL}",
-        remedy="install the same version of ksync everywhere",
+    return WORKER_VERSION.found(
+        f"a worker speaks version {event.protocol} of the protocol, this director {PROTOCOL}"
     )

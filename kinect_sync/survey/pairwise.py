@@ -16,6 +16,13 @@ from kinect_sync.director.observer import Observer
 from kinect_sync.director.preflight import check_jacks, compare_inventory
 from kinect_sync.errors import BenchError, UsageError
 from kinect_sync.findings import Finding, has_errors
+from kinect_sync.findings.start import (
+    CHAIN_BROKEN,
+    DEVICE_DEAF,
+    DEVICE_SILENT,
+    PAIRWISE_WITHOUT_MASTER,
+    STAR_BROKEN,
+)
 from kinect_sync.rig.model import DeviceSpec, RigFields
 from kinect_sync.rig.modes import Role, Topology
 from kinect_sync.rig.topology import between, feeding_cable
@@ -78,10 +85,8 @@ def _master(rig: RigFields) -> DeviceSpec:
         if device.role is Role.MASTER:
             return device
     raise UsageError(
-        Finding(
-            code="pairwise-without-master",
-            what="--pairwise runs the master with one subordinate at a time, and this rig has no master",
-            remedy="run `ksync verify` without --pairwise",
+        PAIRWISE_WITHOUT_MASTER.found(
+            "--pairwise runs the master with one subordinate at a time, and this rig has no master"
         )
     )
 
@@ -99,17 +104,10 @@ def _pair(device: DeviceSpec, report: VerifyReport) -> PairReport:
     return PairReport(
         subordinate=device.name,
         verdict=report.verdict,
-        heard=_heard(device.name, report),
+        heard=next((each.heard for each in report.devices if each.name == device.name), None),
         devices=report.devices,
         findings=report.findings,
     )
-
-
-def _heard(name: str, report: VerifyReport) -> bool | None:
-    if report.pulses:
-        return True
-    silent = any(each.code == "device-silent" and each.device == name for each in report.findings)
-    return False if silent else None
 
 
 def _concluded(rig: RigFields, pairs: Sequence[PairReport]) -> list[Finding]:
@@ -122,7 +120,7 @@ def _concluded(rig: RigFields, pairs: Sequence[PairReport]) -> list[Finding]:
 
 
 def _is_explained(finding: Finding, pair: PairReport) -> bool:
-    return finding.code == "device-silent" and finding.device == pair.subordinate
+    return finding.kind is DEVICE_SILENT and finding.device == pair.subordinate
 
 
 def _report(plan: VerifyPlan, pairs: tuple[PairReport, ...], findings: Sequence[Finding]) -> VerifyReport:
@@ -142,11 +140,10 @@ def _report(plan: VerifyPlan, pairs: tuple[PairReport, ...], findings: Sequence[
 
 
 def _deaf(name: str, further: str) -> Finding:
-    return Finding(
-        code="device-deaf",
-        device=name,
-        what=f"it does not follow the master, though `{further}` further down the chain does, which hears "
+    return DEVICE_DEAF.found(
+        f"it does not follow the master, though `{further}` further down the chain does, which hears "
         "the master through it: the cables carry pulses, and the device does not take them",
+        device=name,
         remedy=f"unplug power and USB of `{name}`, plug them in again, and seat the plug in its sync in; "
         "if it stays, exchange the device",
     )
@@ -156,11 +153,10 @@ def _chain_broken(rig: RigFields, beyond: Sequence[str]) -> Finding:
     first, cable = beyond[0], feeding_cable(rig, beyond[0])
     before = cable.from_device if cable else ""
     behind = f"; what is behind it is silent with it ({', '.join(beyond[1:])})" if beyond[1:] else ""
-    return Finding(
-        code="chain-broken",
-        device=first,
-        what=f"it is the first device of the chain that does not hear the master: pulses reach `{before}`, "
+    return CHAIN_BROKEN.found(
+        f"it is the first device of the chain that does not hear the master: pulses reach `{before}`, "
         f"and do not get further{behind}",
+        device=first,
         remedy=f"exchange the cable {cable}; if it stays, it is sync out of `{before}` or sync in of "
         f"`{first}`: let them change places in the chain",
     )
@@ -170,20 +166,18 @@ def _conclude_star(rig: RigFields, tried: Sequence[str], deaf: Sequence[str]) ->
     if len(deaf) == len(tried) > 1:
         through = between(rig) or "cable"
         return (
-            Finding(
-                code="star-broken",
+            STAR_BROKEN.found(
+                f"no subordinate hears the master ({', '.join(deaf)}): what they share is broken",
                 device=_master(rig).name,
-                what=f"no subordinate hears the master ({', '.join(deaf)}): what they share is broken",
                 remedy=f"check sync out of `{_master(rig).name}`, the {through}, and the cable between them",
             ),
         )
     return tuple(
-        Finding(
-            code="device-silent",
-            device=name,
-            what="it does not hear the master, though others in the star do"
+        DEVICE_SILENT.found(
+            "it does not hear the master, though others in the star do"
             if len(tried) > 1
             else "it does not hear the master",
+            device=name,
             remedy=f"exchange the cable {feeding_cable(rig, name)}; if it stays, it is sync in of `{name}`",
         )
         for name in deaf

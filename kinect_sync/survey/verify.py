@@ -17,22 +17,14 @@ from kinect_sync.director.run import Run, RunOutcome, RunPlan
 from kinect_sync.director.sink import Sink
 from kinect_sync.director.start_sequence import StartSequence
 from kinect_sync.errors import BenchError
-from kinect_sync.findings import Finding, Severity
+from kinect_sync.findings import Finding
+from kinect_sync.findings.start import PAIRWISE_TELLS_MORE
 from kinect_sync.rig.model import DeviceSpec
 from kinect_sync.rig.modes import Role, Topology
 from kinect_sync.survey.answers import Answer, answer_of
 from kinect_sync.timing.diagnosis import findings_of
 from kinect_sync.timing.verification import DeviceVerification
 from kinect_sync.values import Value
-
-_MORE = Finding(
-    code="pairwise-tells-more",
-    severity=Severity.NOTE,
-    what="cable and device look the same here",
-    remedy="run `ksync verify --pairwise`, which tells one from the other",
-)
-WEIGHTY = frozenset({"exposure-differs"})
-"""Warnings of a start that are errors here: a verification is asked about just these."""
 
 
 class VerifyPlan(RunPlan):
@@ -52,6 +44,8 @@ class VerifiedDevice(Value):
     role: Role
     silent_before_master: bool | None
     """Whether it delivered nothing before there were pulses; null where that was not seen, or need not be."""
+    heard: bool | None
+    """Whether it followed the pulses; null where it gives them, or nobody knows whether there were any."""
     exposure_us: int | str | None
     """Exposure as the device reports it; null without color, or where the device was not opened."""
     captures: int
@@ -125,12 +119,13 @@ class _Reporter:
         self._sequence = sequence
 
     def of_failure(self, findings: Sequence[Finding]) -> VerifyReport:
-        nothing = RunOutcome(0, 0, (), (*self._sequence.notes, *findings, *self._advice(findings)))
+        nothing = RunOutcome(0, 0, (), (*self._sequence.notes, *findings, *self._advice()))
         return self.of(nothing)
 
     def of(self, outcome: RunOutcome) -> VerifyReport:
         measured = {each.name: each for each in outcome.devices}
-        weighed = tuple(map(_weighed, (*outcome.findings, *findings_of(outcome.devices))))
+        found = (*outcome.findings, *findings_of(outcome.devices))
+        weighed = tuple(finding.weighed_in("verify") for finding in found)
         return VerifyReport(
             verdict=answer_of(weighed),
             rig=self._plan.rig.name,
@@ -147,6 +142,7 @@ class _Reporter:
             serial=state.settings.serial,
             role=state.settings.role,
             silent_before_master=self._was_silent(state),
+            heard=self._heard(state, measured),
             exposure_us=state.controls.exposure_us if state.controls else None,
             captures=state.captures,
             dropped=measured.dropped if measured else 0,
@@ -162,12 +158,16 @@ class _Reporter:
             return True
         return False if state.seen else None
 
-    def _advice(self, findings: Sequence[Finding]) -> list[Finding]:
+    def _heard(self, state: DeviceState, measured: DeviceVerification | None) -> bool | None:
+        if state.settings.role is not Role.SUBORDINATE:
+            return None
+        if measured is not None and measured.pulses:
+            return True
+        silent = self._sequence.silent
+        return False if state.name in silent and len(silent) < len(self._fleet.states) else None
+
+    def _advice(self) -> list[Finding]:
         """Say what would tell more, where a chain is silent from some device on."""
-        silent = any(finding.code == "device-silent" for finding in findings)
         chain = self._plan.rig.topology is Topology.DAISY_CHAIN and self._plan.rig.external_trigger is None
-        return [_MORE] if silent and chain and len(self._fleet.states) > 2 else []
-
-
-def _weighed(finding: Finding) -> Finding:
-    return finding.model_copy(update={"severity": Severity.ERROR}) if finding.code in WEIGHTY else finding
+        silent = chain and len(self._fleet.states) > 2 and self._sequence.silent
+        return [PAIRWISE_TELLS_MORE.found("cable and device look the same here")] if silent else []

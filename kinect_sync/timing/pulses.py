@@ -22,7 +22,7 @@ test (`k4a_unittest_get_max_sync_delay_ms` in `tests/UnitTests/utcommon/utcommon
 
 REPEATED = -(2**62)
 """In the place of a number: a second capture for the pulse of the one before."""
-CLOCK_JUMPED = REPEATED - 1
+JUMPED = REPEATED - 1
 """In the place of a number: the clock went back, or ahead further than counting can follow."""
 
 STEADY_PERIODS = 32
@@ -82,7 +82,7 @@ def is_pulse(number: int) -> bool: ...
 @overload
 def is_pulse(number: NDArray[np.int64]) -> NDArray[np.bool_]: ...
 def is_pulse(number: int | NDArray[np.int64]) -> bool | NDArray[np.bool_]:
-    """Tell numbers of pulses from `REPEATED` and `CLOCK_JUMPED`."""
+    """Tell numbers of pulses from `REPEATED` and `JUMPED`."""
     return number > REPEATED
 
 
@@ -95,11 +95,11 @@ class PulseCounter:
     `CLOCK_PPM` at first, and `WANDER_PPM` plus four standard errors of the measured rate as soon as that
     is less. At 30 fps and 100 µs of jitter that is 26 s at the start, more than 60 s after 2 s of
     captures, and 4 min after 10 s; six times as long at 5 fps. A longer gap is not guessed across: it
-    gives `CLOCK_JUMPED`.
+    gives `JUMPED`.
 
     - Pulse 0 is the pulse at the anchor. Captures before it have negative numbers, by plain division.
     - A second capture for a pulse gives `REPEATED`, and the first one stays.
-    - A timestamp behind the last one, or too far ahead, gives `CLOCK_JUMPED`. If the next one fits
+    - A timestamp behind the last one, or too far ahead, gives `JUMPED`. If the next one fits
       again, counting goes on; after two in a row the clock has left for good (`clock_lost`).
 
     Epoch timestamps (Femto, 1.7e15 µs) are safe: float64 resolves 0.25 µs there, and all arithmetic
@@ -160,7 +160,7 @@ class PulseCounter:
         if self.clock_lost or step < 0 or step > reach:
             self._jumps += 1
             self.jumped += 1
-            return CLOCK_JUMPED
+            return JUMPED
         if self._started and step == 0:
             self.repeated += 1
             return REPEATED
@@ -174,7 +174,7 @@ class PulseCounter:
             repeated = number == self._before
             self.repeated += repeated
             self.jumped += not repeated
-            return REPEATED if repeated else CLOCK_JUMPED
+            return REPEATED if repeated else JUMPED
         self._before = number
         return number
 

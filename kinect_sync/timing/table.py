@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinect_sync.timing.alignment import AlignedDevice, Cell, HoleReason, Row
-from kinect_sync.timing.pulses import CLOCK_JUMPED, PulseCounter, is_pulse
+from kinect_sync.timing.pulses import JUMPED, PulseCounter, is_pulse
 
 MISSING = -1
 """In the place of a timestamp or of a capture number: there is none."""
@@ -169,7 +169,7 @@ def align(
 def _number(recording: Recording, fps: int, anchor_us: float) -> Numbers:
     times = recording.pulse_times_us
     timed = ~np.isnan(times)
-    numbers = np.full(len(times), CLOCK_JUMPED, dtype=np.int64)
+    numbers = np.full(len(times), JUMPED, dtype=np.int64)
     numbers[timed] = PulseCounter(fps, anchor_us).number(times[timed])
     return numbers
 

@@ -10,6 +10,7 @@ from kinect_sync.captures import Capture, ImuSample
 from kinect_sync.devices.port import Device, StreamEnded
 from kinect_sync.errors import KsyncError
 from kinect_sync.findings import Finding
+from kinect_sync.findings.start import READER_FAILED
 
 TIMEOUT_MS = 100
 """One wait for a capture. Finite, because a subordinate without pulses would never return."""
@@ -54,13 +55,7 @@ class CaptureReader(threading.Thread):
         except KsyncError as error:
             self.failure = error.findings
         except Exception as error:  # whatever the library raises must be told, not lost with the thread
-            self.failure = (
-                Finding(
-                    code="reader-failed",
-                    what=f"reading stopped: {type(error).__name__}: {error}",
-                    remedy="restart the rig; if it comes back, report it with the log",
-                ),
-            )
+            self.failure = (READER_FAILED.found(f"reading stopped: {type(error).__name__}: {error}"),)
 
     def _read_once(self) -> None:
         self._asked_ns = time.monotonic_ns()

@@ -15,9 +15,10 @@ import numpy as np
 from kinect_sync.captures import Capture, ImuSample
 from kinect_sync.devices.port import LIVE, Pace
 from kinect_sync.findings import Finding
+from kinect_sync.findings.recording import CLOCK_JUMPED
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.timing.alignment import HoleReason
-from kinect_sync.timing.pulses import CLOCK_JUMPED, Offsets, PulseCounter, is_pulse, pulse_time_us
+from kinect_sync.timing.pulses import JUMPED, Offsets, PulseCounter, is_pulse, pulse_time_us
 from kinect_sync.wire.messages import Record, RecordingFile
 from kinect_sync.worker.preroll import HeldCaptures
 from kinect_sync.worker.write_queue import WriteQueue
@@ -95,7 +96,7 @@ class Recorder:
     def _enqueue(self, counter: PulseCounter, capture: Capture, moment_us: float) -> None:
         number = int(counter.number(np.array([moment_us]))[0])
         pulse = number if is_pulse(number) else None
-        if number == CLOCK_JUMPED:
+        if number == JUMPED:
             # No later capture can be placed.
             if counter.clock_lost:
                 self.queue.fail(_clock_lost(self._settings.name))
@@ -152,9 +153,6 @@ class Recorder:
 
 
 def _clock_lost(device: str) -> Finding:
-    return Finding(
-        code="clock-jumped",
-        device=device,
-        what="its clock jumped during the take, so that its captures can't be told apart any more",
-        remedy="what it had recorded is kept; restart the whole rig: one restarted device is never in sync",
+    return CLOCK_JUMPED.found(
+        "its clock jumped during the take, so that its captures can't be told apart any more", device=device
     )

@@ -8,6 +8,7 @@ from functools import singledispatchmethod
 from kinect_sync.devices.port import Bench, Device
 from kinect_sync.errors import KsyncError
 from kinect_sync.findings import Finding
+from kinect_sync.findings.start import WORKER_FAILED
 from kinect_sync.readings import Firmware
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.takes.mkv.writer import MkvWriter
@@ -75,10 +76,8 @@ class WorkerSession:
             self.fail(*error.findings)
         except Exception as error:
             self.fail(
-                Finding(
-                    code="worker-failed",
-                    what=f"{type(command).__name__.lower()} failed: {type(error).__name__}: {error}",
-                    remedy="restart the rig; if it comes back, report it with the log",
+                WORKER_FAILED.found(
+                    f"{type(command).__name__.lower()} failed: {type(error).__name__}: {error}"
                 )
             )
 

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from kinect_sync.captures import Capture, ImuSample
 from kinect_sync.errors import KsyncError
 from kinect_sync.findings import Finding
+from kinect_sync.findings.recording import DISK_WRITE_FAILED
 from kinect_sync.timing.alignment import Entry, HoleReason
 from kinect_sync.worker.writers import Writer
 
@@ -210,10 +211,7 @@ class WriteQueue:
             self.fail(*error.findings)
             return
         reason = str(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
-        finding = Finding(
-            code="disk-write-failed",
-            device=self._device,
-            what=f"the recording could not be written: {reason}",
-            remedy="check the disk; every capture before this one is in the file",
+        finding = DISK_WRITE_FAILED.found(
+            f"the recording could not be written: {reason}", device=self._device
         )
         self.fail(finding)

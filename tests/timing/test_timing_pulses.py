@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from kinect_sync.rig.model import RigFields
 from kinect_sync.timing.pulses import (
-    CLOCK_JUMPED,
+    JUMPED,
     REPEATED,
     TOLERANCE_US,
     Offsets,
@@ -76,22 +76,22 @@ def test_a_capture_without_timestamps_belongs_to_no_pulse() -> None:
         pytest.param([2, 3], [2, 3], id="the anchor itself was dropped"),
         pytest.param([-2, -1, 0, 1], [-2, -1, 0, 1], id="captures before the anchor"),
         pytest.param([-2.1, -2, 0.1, 1], [-2, REPEATED, 0, 1], id="a repeated capture before the anchor"),
-        pytest.param([-2, -3, 0, 1], [-2, CLOCK_JUMPED, 0, 1], id="a step back before the anchor"),
+        pytest.param([-2, -3, 0, 1], [-2, JUMPED, 0, 1], id="a step back before the anchor"),
         pytest.param([0.49, 1.4, 2.5], [0, 1, 2], id="a phase of nearly half a period is kept"),
         pytest.param([0, 1, 1.1, 2], [0, 1, REPEATED, 2], id="a second capture for one pulse"),
         pytest.param([0, 1, 1, 1, 2], [0, 1, REPEATED, REPEATED, 2], id="the same timestamp three times"),
         pytest.param([0, 1, 0.9, 2], [0, 1, REPEATED, 2], id="repeated a little earlier"),
-        pytest.param([0, 5, 2, 6, 7], [0, 5, CLOCK_JUMPED, 6, 7], id="one stray timestamp in the past"),
-        pytest.param([0, 1, 1e9, 2, 3], [0, 1, CLOCK_JUMPED, 2, 3], id="one stray timestamp in the future"),
+        pytest.param([0, 5, 2, 6, 7], [0, 5, JUMPED, 6, 7], id="one stray timestamp in the past"),
+        pytest.param([0, 1, 1e9, 2, 3], [0, 1, JUMPED, 2, 3], id="one stray timestamp in the future"),
         pytest.param(
             [100, 101, 0, 1, 2, 100, 101, 102, 103],
-            [100, 101] + [CLOCK_JUMPED] * 7,
+            [100, 101] + [JUMPED] * 7,
             id="a clock that was zeroed stays without numbers, also once it passes the old time",
         ),
         pytest.param(
-            [0, 1, 5000, 5001, 5002], [0, 1] + [CLOCK_JUMPED] * 3, id="a leap too far to be counted across"
+            [0, 1, 5000, 5001, 5002], [0, 1] + [JUMPED] * 3, id="a leap too far to be counted across"
         ),
-        pytest.param([0, 9, 3, 9, 10], [0, 9, CLOCK_JUMPED, REPEATED, 10], id="back, and again where it was"),
+        pytest.param([0, 9, 3, 9, 10], [0, 9, JUMPED, REPEATED, 10], id="back, and again where it was"),
         pytest.param([], [], id="no captures"),
     ],
 )
@@ -106,7 +106,7 @@ def test_numbers(times: list[float], expected: list[int], anchor_us: float, one_
         numbers = counter.number(moments).tolist()
     assert numbers == expected
     assert counter.repeated == expected.count(REPEATED)
-    assert counter.jumped == expected.count(CLOCK_JUMPED)
+    assert counter.jumped == expected.count(JUMPED)
 
 
 def test_a_lost_clock_says_so_after_the_second_jump() -> None:
@@ -121,8 +121,8 @@ def test_a_lost_clock_says_so_after_the_second_jump() -> None:
 def test_numbers_are_told_from_marks() -> None:
     assert is_pulse(-5)
     assert not is_pulse(REPEATED)
-    assert not is_pulse(CLOCK_JUMPED)
-    marks = np.array([3, REPEATED, -(10**9), CLOCK_JUMPED])
+    assert not is_pulse(JUMPED)
+    marks = np.array([3, REPEATED, -(10**9), JUMPED])
     assert is_pulse(marks).tolist() == [True, False, True, False]
 
 
