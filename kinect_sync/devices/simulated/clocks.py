@@ -99,8 +99,3 @@ class HostTimeOscillator:
 
 
 AnyOscillator = Oscillator | HostTimeOscillator
-
-
-def quantised_us(delay_us: int) -> float:
-    """Return what the firmware makes of a delay: whole 90 kHz ticks toward zero (160 becomes 155.6)."""
-    return math.trunc(delay_us * 9 / 100) * 100 / 9

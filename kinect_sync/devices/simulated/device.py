@@ -13,6 +13,7 @@ from kinect_sync.devices.port import LIVE
 from kinect_sync.devices.simulated.calibration import make_calibration
 from kinect_sync.devices.simulated.clocks import HostClock
 from kinect_sync.devices.simulated.frames import Film
+from kinect_sync.devices.simulated.hardware import behavior_of
 from kinect_sync.devices.simulated.journal import Journal
 from kinect_sync.devices.simulated.pulses import PulseTrain, PulseWire, SyncInput
 from kinect_sync.devices.simulated.settings import broken_rules, set_controls
@@ -23,7 +24,6 @@ from kinect_sync.findings import Finding
 from kinect_sync.findings.bench import JACKS_UNREADABLE
 from kinect_sync.findings.sdk import CONTROL_REFUSED, NOT_STARTED, START_REFUSED, STREAM_ENDED
 from kinect_sync.readings import Controls, Firmware, Jacks
-from kinect_sync.rig.hardware import Hardware
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.rig.modes import Role
 
@@ -31,10 +31,6 @@ START_NS = 200_000_000
 """How long `start` takes; a real device needs up to a second."""
 FIRST_PULSE_NS = 100_000_000
 """From the end of a master's start to its first pulse."""
-_FIRMWARE = {
-    Hardware.AZURE_KINECT: Firmware(color="1.6.110", depth="1.6.80", audio="1.6.14"),
-    Hardware.FEMTO: Firmware(color="0.0.0", depth="1.1.2", audio="0.0.0"),
-}
 _FOREVER_NS = 3_600_000_000_000
 
 
@@ -62,7 +58,8 @@ class SimulatedKinect:
 
     def firmware(self) -> Firmware | None:
         """Return the versions of the firmware bundle 1.6.110, or of a Femto Bolt."""
-        firmware, color = _FIRMWARE[self._device.hardware], self._device.faults.color_firmware
+        firmware = behavior_of(self._device.hardware).firmware
+        color = self._device.faults.color_firmware
         return firmware.model_copy(update={"color": color}) if color else firmware
 
     def jacks(self) -> Jacks:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kinect_sync.devices.simulated.chance import draw_three, seed_of, uniform
-from kinect_sync.devices.simulated.clocks import AnyOscillator, quantised_us
+from kinect_sync.devices.simulated.clocks import AnyOscillator
+from kinect_sync.devices.simulated.hardware import behavior_of
 from kinect_sync.devices.simulated.pulses import PulseTrain
 from kinect_sync.devices.simulated.world import SimulatedDevice
-from kinect_sync.rig.hardware import Hardware
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.rig.modes import Role
 
@@ -85,11 +85,10 @@ def first_capture_after(serial: str, fps: int) -> int:
 
 def _delays_us(settings: DeviceSettings) -> tuple[float, float]:
     """Return what color and depth wait after the pulse, in the device's own µs."""
-    color_us = 0.0
+    behavior, color_us = behavior_of(settings.hardware), 0.0
     if settings.role is Role.SUBORDINATE:
-        color_us = quantised_us(settings.subordinate_delay_off_master_usec)
-    depth_delay_us = quantised_us(settings.depth_delay_off_color_usec)
-    if settings.hardware is Hardware.FEMTO and depth_delay_us < 0:
-        # Orbbec's wrapper cannot bring depth forward: it holds color back instead.
+        color_us = behavior.kept_us(settings.subordinate_delay_off_master_usec)
+    depth_delay_us = behavior.kept_us(settings.depth_delay_off_color_usec)
+    if behavior.holds_color_back and depth_delay_us < 0:
         return color_us - depth_delay_us, color_us
     return color_us, color_us + depth_delay_us

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
+from kinect_sync.devices.simulated.hardware import behavior_of
 from kinect_sync.devices.simulated.shared_records import read_record, write_record
 from kinect_sync.findings import Kind
 from kinect_sync.findings.sdk import START_NO_SYNC_IN, START_NO_SYNC_OUT, START_REFUSED
 from kinect_sync.readings import Controls, Jacks
-from kinect_sync.rig.hardware import Hardware
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.rig.modes import ColorFormat, ColorResolution, DepthMode, Role
 
@@ -23,11 +23,9 @@ _STEPS_US = {
     60: (500, 1250, 2500, 8330, 16670, 33330, 41670, 50000, 66670, 83330, 100000, 116670, 133330),
 }
 """Exposures that the firmware knows, by powerline frequency."""
-_FEMTO_STEP_US = 100
 _FACTORY = Controls(exposure_us="auto", powerline_hz=60)
 _GAIN = 128
 _PERIOD_US = {30: 33_333, 15: 66_666, 5: 200_000}
-_FEMTO_DELAY_US = 33_333
 _ONLY_720P = (ColorFormat.NV12, ColorFormat.YUY2)
 
 # --- controls, which stay set until the power is cut -------------------------------------------------------
@@ -55,10 +53,10 @@ def _effective_us(settings: DeviceSettings) -> int | Literal["auto"]:
     asked_us = settings.exposure_us
     if asked_us == "auto":
         return "auto"
-    if settings.hardware is Hardware.FEMTO:
-        steps: Sequence[int] = range(_FEMTO_STEP_US, 1_000_000, _FEMTO_STEP_US)
-    else:
-        steps = _STEPS_US[settings.powerline_hz]
+    step_us = behavior_of(settings.hardware).exposure_step_us
+    steps: Sequence[int] = (
+        _STEPS_US[settings.powerline_hz] if step_us is None else range(step_us, 1_000_000, step_us)
+    )
     fitting = [step for step in steps if step * settings.fps <= 1_000_000]
     return next((step for step in fitting if step >= asked_us), fitting[-1])
 
@@ -74,7 +72,7 @@ def broken_rules(settings: DeviceSettings, jacks: Jacks) -> list[tuple[Kind, str
 
 
 def _plugs(settings: DeviceSettings, jacks: Jacks) -> Iterator[tuple[Kind, str]]:
-    if settings.hardware is Hardware.FEMTO:
+    if not behavior_of(settings.hardware).detects_plugs:
         return
     if settings.role is Role.SUBORDINATE and not jacks.sync_in:
         yield START_NO_SYNC_IN, "a subordinate needs a plug in sync in, and none is detected"
@@ -83,12 +81,13 @@ def _plugs(settings: DeviceSettings, jacks: Jacks) -> Iterator[tuple[Kind, str]]
 
 
 def _master(settings: DeviceSettings) -> Iterator[str]:
-    if settings.hardware is not Hardware.FEMTO and settings.role is Role.MASTER and not settings.has_color:
+    needed = behavior_of(settings.hardware).needs_color_for_pulses
+    if needed and settings.role is Role.MASTER and not settings.has_color:
         yield "a master needs its color camera: the pulses are the color camera's"
 
 
 def _delays(settings: DeviceSettings) -> Iterator[str]:
-    longest = _FEMTO_DELAY_US if settings.hardware is Hardware.FEMTO else _PERIOD_US[settings.fps]
+    longest = behavior_of(settings.hardware).longest_delay_us or _PERIOD_US[settings.fps]
     delay, depth_delay = settings.subordinate_delay_off_master_usec, settings.depth_delay_off_color_usec
     if settings.role is Role.SUBORDINATE and not 0 <= delay <= longest:
         yield f"subordinate_delay_off_master_usec is {delay}, and has to be between 0 and {longest}"

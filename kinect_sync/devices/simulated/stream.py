@@ -15,19 +15,15 @@ from kinect_sync.devices.simulated.chance import seed_of, triangular, uniform
 from kinect_sync.devices.simulated.clocks import AnyOscillator, HostTimeOscillator, Oscillator
 from kinect_sync.devices.simulated.exposures import Exposure, Shutter, first_capture_after
 from kinect_sync.devices.simulated.faults import selects
+from kinect_sync.devices.simulated.hardware import behavior_of
 from kinect_sync.devices.simulated.journal import Fate, Journal
 from kinect_sync.devices.simulated.pulses import PulseTrain
 from kinect_sync.devices.simulated.world import SimulatedDevice
-from kinect_sync.rig.hardware import Hardware
 from kinect_sync.rig.model import DeviceSettings
 
-_QUEUE = {Hardware.AZURE_KINECT: 7, Hardware.FEMTO: 5}
-"""Captures that the SDK keeps (`capturesync.c`; Orbbec's wrapper)."""
 _EARLY_CAPTURES = 2
 """Captures from before the clock reset that reach the user where the SDK does not pair images."""
 _POLL_NS = 10_000_000
-_IMU_PERIOD_US = {Hardware.AZURE_KINECT: 600, Hardware.FEMTO: 2000}
-"""1666 Hz (`common.h`), and 500 Hz on a Femto."""
 _IMU_BATCH = 8
 """Samples come in batches at 208 Hz."""
 _IMU_QUEUE = 1666
@@ -58,6 +54,7 @@ class Stream:
         """Arm the device at the host time `started_ns`: it sees pulses from then on."""
         self._device = device
         self._settings = settings
+        self._behavior = behavior_of(settings.hardware)
         self._started_ns = started_ns
         self._epoch_offset_ns = epoch_offset_ns
         self._journal = journal
@@ -130,13 +127,13 @@ class Stream:
         self._shutter = Shutter(self._device, self._settings, clock)
         self._early = Shutter(self._device, self._settings, old)
         if self._settings.imu:
-            self.imu = Imu(self._settings.hardware, seed, clock, zero_ns)
+            self.imu = Imu(self._behavior.imu_period_us, seed, clock, zero_ns)
         after = first_capture_after(self._device.serial, self._settings.fps) + faults.misses_pulses
         self._first = seen + after
         self._next = max(seen, self._first - _EARLY_CAPTURES) if self._shows_early() else self._first
 
     def _new_clock(self, zero_ns: int, seed: int) -> AnyOscillator:
-        if self._settings.hardware is Hardware.FEMTO:
+        if self._behavior.follows_host_time:
             return HostTimeOscillator(self._device.drift_ppm, self._epoch_offset_ns, seed)
         return Oscillator(self._device.drift_ppm, zero_ns)
 
@@ -146,9 +143,7 @@ class Stream:
         return Oscillator(self._device.drift_ppm, self._started_ns, hours * 3.6e9)
 
     def _shows_early(self) -> bool:
-        return (
-            self._settings.hardware is Hardware.AZURE_KINECT and not self._settings.synchronized_images_only
-        )
+        return self._behavior.shows_old_clock and not self._settings.synchronized_images_only
 
     def _pending(self) -> Exposure | None:
         """Return the next exposure whose capture has not arrived yet; None while no pulse is known."""
@@ -191,7 +186,7 @@ class Stream:
         return self._note(exposure, Fate.DROPPED, "lacks every image")
 
     def _enqueue(self, arrival: QueuedCapture) -> None:
-        if len(self._queue) == _QUEUE[self._settings.hardware]:
+        if len(self._queue) == self._behavior.queue:
             self._note(self._queue.popleft().exposure, Fate.OVERRUN, "not read in time")
         self._queue.append(arrival)
 
@@ -203,9 +198,9 @@ class Stream:
 class Imu:
     """The samples of one run."""
 
-    def __init__(self, hardware: Hardware, seed: int, oscillator: AnyOscillator, zero_ns: int) -> None:
+    def __init__(self, period_us: int, seed: int, oscillator: AnyOscillator, zero_ns: int) -> None:
         """Sample from the host time `zero_ns` on, when the device's clock was zeroed."""
-        self._period_ns = oscillator.host_ns(_IMU_PERIOD_US[hardware])
+        self._period_ns = oscillator.host_ns(period_us)
         self._oscillator = oscillator
         self._zero_ns = zero_ns
         self._seed = seed

@@ -12,6 +12,7 @@ from kinect_sync.devices.simulated.cables import TRIGGER, Cabling, lay_cables
 from kinect_sync.devices.simulated.chance import seed_of, uniform
 from kinect_sync.devices.simulated.clocks import HostClock, SystemClock
 from kinect_sync.devices.simulated.faults import DeviceFaults, ExtraDevice, Faults, TriggerFaults
+from kinect_sync.devices.simulated.hardware import behavior_of
 from kinect_sync.devices.simulated.pulses import PulseWire
 from kinect_sync.devices.simulated.shared_records import read_record, write_record
 from kinect_sync.errors import RigError
@@ -22,8 +23,6 @@ from kinect_sync.rig.hardware import Hardware
 from kinect_sync.rig.model import DeviceSpec, RigFields
 from kinect_sync.values import Value
 
-DRIFT_RANGE_PPM = {Hardware.AZURE_KINECT: 200, Hardware.FEMTO: 20}
-"""Without a fault, a device's clock runs up to this much faster or slower than the host's."""
 JITTER_US = 5.0
 """Largest deviation of an exposure without a fault; with the 90 kHz grid it stays within the 22 µs that
 were seen between color and depth (SDK issue 868)."""
@@ -189,8 +188,8 @@ def _build_extra(rig: RigFields, extra: ExtraDevice) -> SimulatedDevice:
 
 
 def _jacks(hardware: Hardware, own: DeviceFaults, wiring: Cabling) -> Jacks:
-    """Say what the detectors say; a Femto has none."""
-    if hardware is Hardware.FEMTO:
+    """Say what the detectors say, where there are any."""
+    if not behavior_of(hardware).detects_plugs:
         return Jacks(sync_in=None, sync_out=None)
     claims = own.jacks
     return Jacks(
@@ -200,7 +199,8 @@ def _jacks(hardware: Hardware, own: DeviceFaults, wiring: Cabling) -> Jacks:
 
 
 def _drift_ppm(hardware: Hardware, serial: str) -> float:
-    return round(DRIFT_RANGE_PPM[hardware] * (2 * uniform(seed_of(serial), seed_of("drift")) - 1), 1)
+    chance = 2 * uniform(seed_of(serial), seed_of("drift")) - 1
+    return round(behavior_of(hardware).drift_range_ppm * chance, 1)
 
 
 def _build_trigger(rig: RigFields, faults: TriggerFaults, devices: list[SimulatedDevice]) -> Trigger | None:
