@@ -15,7 +15,7 @@ from kinect_sync.cli.answering import (
 )
 from kinect_sync.cli.stopping import stop_signals
 from kinect_sync.findings import Finding
-from kinect_sync.host.usb import find_kinects
+from kinect_sync.host.usb import usb_serials
 from kinect_sync.host.view import Host
 from kinect_sync.survey.answers import Answer
 from kinect_sync.survey.discovery import survey
@@ -41,18 +41,10 @@ def devices(rig: str | None, simulate: str | None, *, allow_extra: bool, as_json
         loaded = load_optional_rig(rig, simulate)
         with stop_signals() as stopping, chosen_bench(loaded, simulate) as launch:
             bench = survey(launch, stopping)
-        on_usb = usb_serials() if simulate is None else frozenset()
+        on_usb = usb_serials(Host()) if simulate is None else frozenset()
         return report_inventory(bench, loaded, allow_extra=allow_extra, on_usb=on_usb)
 
     answer(check, _failed, show_inventory, as_json=as_json)
-
-
-def usb_serials() -> frozenset[str]:
-    """Return the serials that the USB bus tells without opening a device; empty where it tells none."""
-    try:
-        return frozenset(link.serial for link in find_kinects(Host()) if link.serial)
-    except OSError:
-        return frozenset()
 
 
 def show_inventory(report: InventoryReport) -> None:

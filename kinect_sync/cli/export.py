@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ import click
 
 from kinect_sync.cli.exit_codes import ExitCode
 from kinect_sync.cli.findings import show_findings
+from kinect_sync.host.view import usable_cores
 from kinect_sync.review.export.exporting import Progress, export_take
 from kinect_sync.review.export.request import DEFAULT_PARTS, ExportReport, ExportRequest, Part
 
@@ -101,16 +101,10 @@ def export(
         color_as_png=color_as_png,
     )
     with _progress(quiet=quiet) as progress:
-        report = export_take(request, processes=processes or available_cores(), progress=progress)
+        report = export_take(request, processes=processes or usable_cores() or 1, progress=progress)
     show_findings(report.findings)
     click.echo(report.model_dump_json(indent=2) if as_json else _line(report))
     sys.exit(ExitCode.NO if report.broken else ExitCode.OK)
-
-
-def available_cores() -> int:
-    """Count the cores that this process may use."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity is not None else os.cpu_count() or 1
 
 
 def _line(report: ExportReport) -> str:

@@ -10,30 +10,13 @@ import click
 
 from kinect_sync.cli.answering import answer, chosen_bench, json_option
 from kinect_sync.cli.stopping import stop_signals
-from kinect_sync.errors import UsageError
-from kinect_sync.files import create_file
 from kinect_sync.findings import Finding
-from kinect_sync.findings.rig_file import RIG_EXISTS, RIG_UNWRITABLE
-from kinect_sync.rig.loading import load_rig, parse_rig
+from kinect_sync.rig.loading import load_rig
 from kinect_sync.rig.modes import Topology
 from kinect_sync.survey.answers import Answer
 from kinect_sync.survey.discovery import survey
+from kinect_sync.survey.rig_file import InitReport, require_new, write_rig
 from kinect_sync.survey.sketch import Sketch, sketch_rig
-from kinect_sync.survey.sketch_text import rig_text
-from kinect_sync.values import Value
-
-
-class InitReport(Value):
-    """What `ksync init --json` prints."""
-
-    verdict: Answer
-    file: str | None
-    """The file that was written; null where the text went to stdout, or nothing was written."""
-    text: str | None
-    """The rig file."""
-    guesses: dict[str, str]
-    """What was guessed of single devices, by serial."""
-    findings: tuple[Finding, ...]
 
 
 @click.command(
@@ -70,28 +53,14 @@ def init(output: Path | None, simulate: str | None, faults: Path | None, *, as_j
         raise click.UsageError("--faults belongs to --simulate")
 
     def check() -> InitReport:
-        _see_that_it_is_new(output)
+        if output is not None:
+            require_new(output)
         sketch = _survey(simulate, faults)
         if sketch.movable and sys.stdin.isatty() and sys.stderr.isatty():
             sketch = ask_order(sketch)
-        return _write(sketch, output)
+        return write_rig(sketch, output)
 
     answer(check, _failed, _show, as_json=as_json)
-
-
-def _write(sketch: Sketch, output: Path | None) -> InitReport:
-    """Write the file where one is named; RigError where what is connected makes no rig."""
-    text = rig_text(sketch)
-    parse_rig(text, "<sketch>")
-    if output is not None:
-        _write_file(output, text)
-    return InitReport(
-        verdict=Answer.GOOD,
-        file=str(output) if output else None,
-        text=text,
-        guesses=sketch.guesses,
-        findings=sketch.doubts,
-    )
 
 
 def _show(report: InitReport) -> None:
@@ -137,23 +106,3 @@ def _chosen(words: Sequence[str], movable: Sequence[str]) -> list[str] | None:
     if sorted(words) != sorted(str(number) for number in range(1, len(movable) + 1)):
         return None
     return [movable[int(word) - 1] for word in words]
-
-
-def _see_that_it_is_new(output: Path | None) -> None:
-    if output is not None and output.exists():
-        raise UsageError(_exists(output))
-
-
-def _write_file(output: Path, text: str) -> None:
-    try:
-        create_file(output, text.encode())
-    except FileExistsError:
-        raise UsageError(_exists(output)) from None
-    except OSError as error:
-        raise UsageError(
-            RIG_UNWRITABLE.found(f"{output} cannot be written: {error.strerror or error}")
-        ) from error
-
-
-def _exists(output: Path) -> Finding:
-    return RIG_EXISTS.found(f"there is a file {output} already, and ksync overwrites none")

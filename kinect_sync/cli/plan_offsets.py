@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,17 +11,12 @@ import click
 from kinect_sync.cli.findings import show_findings
 from kinect_sync.errors import UsageError
 from kinect_sync.files import replace_file
-from kinect_sync.findings import Finding
 from kinect_sync.findings.output import FILE_EXISTS, FILE_NOT_WRITTEN, NOT_A_FIGURE
-from kinect_sync.findings.rig import DELAYS_KEPT, LASER_GAP, TOO_MANY_DEVICES
-from kinect_sync.rig.amendment import amend_devices
-from kinect_sync.rig.loading import STDIN, LoadedFields, load_fields
-from kinect_sync.timing.lasers.plan import DEFAULT_MIN_GAP_US, OffsetPlan, PlanRequest, Spacing, Strategy
-from kinect_sync.timing.lasers.refusal import plan_or_explain
-from kinect_sync.timing.lasers.report import PlanReport, report_plan
+from kinect_sync.findings.rig import LASER_GAP
+from kinect_sync.rig.loading import load_fields
+from kinect_sync.timing.lasers.plan import DEFAULT_MIN_GAP_US, PlanRequest, Spacing, Strategy
+from kinect_sync.timing.lasers.planned_rig import TOLERATED, PlannedRig, plan_rig
 
-_TOLERATED = frozenset({TOO_MANY_DEVICES})
-"""Arithmetic does not care how many devices a chain of cables takes; `ksync start` does."""
 _STRATEGIES = [str(strategy) for strategy in Strategy]
 _SPACINGS = [str(spacing) for spacing in Spacing]
 _FIGURES = (".svg", ".png", ".pdf")
@@ -57,17 +51,15 @@ def plan_offsets(
     table and a timeline.
     """
     _check_files(output, figure, force=force)
-    loaded = load_fields(rig, _TOLERATED)
-    plan = plan_or_explain(loaded.fields, _request(wanted))
-    report = report_plan(plan)
-    show_findings([*loaded.warnings, *_remarks(loaded, plan, report)])
-    text = _amended(loaded, plan)
+    planned = plan_rig(load_fields(rig, TOLERATED), _request(wanted))
+    drawn = sys.stdout.isatty()  # the table tells the gap; in a pipe it goes to stderr, beside the rig
+    show_findings(each for each in planned.findings if not drawn or each.kind is not LASER_GAP)
     if figure is not None:
-        _draw(report, plan, figure)
+        _draw(planned, figure)
     if output is not None:
-        _write(output, text)
+        _write(output, planned.text)
         click.echo(f"written: {output}", err=True)
-    _print(report, text, as_json=as_json, written=output is not None)
+    _print(planned, as_json=as_json, written=output is not None)
 
 
 def _request(wanted: dict[str, Any]) -> PlanRequest:
@@ -89,44 +81,11 @@ def _check_files(output: Path | None, figure: Path | None, *, force: bool) -> No
         require_matplotlib()
 
 
-def _remarks(loaded: LoadedFields, plan: OffsetPlan, report: PlanReport) -> list[Finding]:
-    """Say what a reader of the result should know: on stderr, so that a pipe carries the rig alone."""
-    remarks = [] if sys.stdout.isatty() else [LASER_GAP.found(_verdict(report))]
-    if plan.kept:
-        names = ", ".join(device.name for device in loaded.fields.devices if device.name in plan.kept)
-        remarks.append(DELAYS_KEPT.found(f"the rig fixes the delays of {names}; they are kept"))
-    return remarks
-
-
-def _verdict(report: PlanReport) -> str:
-    gap = report.min_gap
-    if gap is None:
-        return "no two devices with lasers see the same volume, so none can meet"
-    return (
-        f"no lasers meet: the smallest gap is {gap.gap_us:.1f} µs, from {gap.earlier} to {gap.later}, "
-        f"{gap.at_us:.1f} µs after the pulse"
-    )
-
-
-def _amended(loaded: LoadedFields, plan: OffsetPlan) -> str:
-    fields = {"subordinate_delay_off_master_usec", "depth_delay_off_color_usec"}
-    values = {
-        device.name: device.model_dump(include=fields)
-        for device in plan.rig.devices
-        if device.name not in plan.kept
-    }
-    text = amend_devices(loaded.document.text, values)
-    written = load_fields(STDIN, _TOLERATED, io.BytesIO(text.encode())).fields
-    if written.model_dump() != plan.rig.model_dump():
-        raise RuntimeError("the rig file with the offsets does not say what was planned")
-    return text
-
-
-def _draw(report: PlanReport, plan: OffsetPlan, figure: Path) -> None:
+def _draw(planned: PlannedRig, figure: Path) -> None:
     from kinect_sync.cli.plan_figure import draw_plan
 
     try:
-        draw_plan(report, plan.rig, figure)
+        draw_plan(planned.report, planned.plan.rig, figure)
     except OSError as error:
         raise _not_written(figure, error) from error
 
@@ -145,14 +104,14 @@ def _not_written(path: Path, error: OSError) -> UsageError:
     return UsageError(FILE_NOT_WRITTEN.found(what))
 
 
-def _print(report: PlanReport, text: str, *, as_json: bool, written: bool) -> None:
+def _print(planned: PlannedRig, *, as_json: bool, written: bool) -> None:
     if as_json:
-        click.echo(report.model_dump_json(indent=2))
+        click.echo(planned.report.model_dump_json(indent=2))
     elif sys.stdout.isatty():
         from kinect_sync.cli.timeline import show_plan
 
-        show_plan(report)
+        show_plan(planned.report)
     elif not written:
         sys.stdout.flush()
-        sys.stdout.buffer.write(text.encode())
+        sys.stdout.buffer.write(planned.text.encode())
         sys.stdout.buffer.flush()

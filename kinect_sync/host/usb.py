@@ -84,6 +84,14 @@ def find_kinects(host: Host) -> tuple[KinectLink, ...]:
     return tuple(_link(group) for group in _group(functions) if _is_kinect(group))
 
 
+def usb_serials(host: Host) -> frozenset[str]:
+    """Return the serials that the buses tell without opening a device; empty where they tell none."""
+    try:
+        return frozenset(link.serial for link in find_kinects(host) if link.serial)
+    except OSError:
+        return frozenset()
+
+
 def _functions(devices: Path) -> Iterator[_Function]:
     for entry in devices.iterdir():
         if _word(entry / "idVendor") != _VENDOR:

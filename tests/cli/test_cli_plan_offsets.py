@@ -19,29 +19,13 @@ from kinect_sync.rig.loading import load_rig
 from kinect_sync.timing.lasers.plan import PlanRequest, Spacing, Strategy, plan_offsets
 from kinect_sync.timing.lasers.remarks import laser_findings
 from kinect_sync.timing.lasers.report import report_plan
-from tests.timing.laser_rigs import NFOV, PASSIVE, WFOV, devices_of, make_rig
-
-HEAD = """\
-# the studio
-name: studio
-topology: daisy_chain   # cable order
-camera: {depth_mode: nfov_unbinned, fps: 30}
-"""
-
-
-def rig_text(count: int, *, tail: str = "") -> str:
-    devices = "".join(
-        f'  - name: cam-{number}   # number {number}\n    serial: "{number + 1:012}"\n'
-        f"    role: {'subordinate' if number else 'master'}\n"
-        for number in range(count)
-    )
-    return f"{HEAD}devices:\n{devices}{tail}"
+from tests.timing.laser_rigs import NFOV, PASSIVE, WFOV, devices_of, laser_rig_text, make_rig
 
 
 @pytest.fixture
 def rig_file(tmp_path: Path) -> Path:
     path = tmp_path / "rig.yaml"
-    path.write_text(rig_text(3), encoding="utf-8")
+    path.write_text(laser_rig_text(3), encoding="utf-8")
     return path
 
 
@@ -53,9 +37,9 @@ def run(capsys: pytest.CaptureFixture[str], *args: object) -> tuple[int, str, st
 def test_a_pipe_carries_the_rig_with_offsets_and_nothing_else(capsys, rig_file):
     code, out, err = run(capsys, rig_file)
     assert code == ExitCode.OK
-    added = [line for line in out.splitlines() if line not in rig_text(3).splitlines()]
+    added = [line for line in out.splitlines() if line not in laser_rig_text(3).splitlines()]
     assert added == ["    depth_delay_off_color_usec: 160", "    depth_delay_off_color_usec: 320"]
-    assert [line for line in out.splitlines() if line not in added] == rig_text(3).splitlines()
+    assert [line for line in out.splitlines() if line not in added] == laser_rig_text(3).splitlines()
     assert "smallest gap is 30.6 µs, from cam-0 to cam-1" in err
 
 
@@ -85,7 +69,7 @@ def test_json_is_the_plan(capsys, rig_file):
 
 def test_more_devices_than_a_chain_takes_are_planned_with_a_warning(capsys, tmp_path):
     path = tmp_path / "ten.yaml"
-    path.write_text(rig_text(10), encoding="utf-8")
+    path.write_text(laser_rig_text(10), encoding="utf-8")
     code, out, err = run(capsys, path)
     assert code == ExitCode.OK
     assert out.count("depth_delay_off_color_usec") == 9
@@ -185,34 +169,11 @@ def test_figures_are_drawn_the_same_each_time(tmp_path, rig, request_, suffix, s
 
 
 @pytest.mark.parametrize(
-    ("tail", "code", "piece", "what"),
-    [
-        ("", "laser-conflict", "and so do 2 more pairs", "no delays"),
-        (
-            "    depth_delay_off_color_usec: 160\n",
-            "laser-conflict",
-            "cam-0 and cam-1 fire",
-            "the last one is clear",
-        ),
-        ("overlaps: [[cam-0], [cam-1], [cam-2]]\n", None, "", "nobody sees what another sees"),
-    ],
-)
-def test_conflicts_of_a_rig_are_one_warning(tmp_path, tail, code, piece, what):
-    path = tmp_path / "my rig.yaml"
-    path.write_text(rig_text(3, tail=tail), encoding="utf-8")
-    findings = laser_findings(load_rig(path), str(path))
-    assert [finding.code for finding in findings] == ([code] if code else []), what
-    if findings:
-        assert findings[0].severity == "warning"
-        assert piece in findings[0].what, what
-
-
-@pytest.mark.parametrize(
     ("delays", "flag"), [((0, 0, 0), ""), ((0, 100, 200), " --replan"), ((0, 0, 145), "")]
 )
 def test_the_command_of_the_warning_fixes_it(capsys, tmp_path, delays, flag):
     path = tmp_path / "my rig.yaml"
-    text = rig_text(3)
+    text = laser_rig_text(3)
     for number, delay_us in enumerate(delays):
         role = "subordinate" if number else "master"
         old = f'serial: "{number + 1:012}"\n    role: {role}\n'
@@ -247,7 +208,7 @@ def ksync(*args: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
 def test_a_planned_rig_is_valid_down_the_pipe(newline):
-    planned = ksync("plan-offsets", "-", stdin=rig_text(9).replace("\n", newline).encode())
+    planned = ksync("plan-offsets", "-", stdin=laser_rig_text(9).replace("\n", newline).encode())
     assert planned.returncode == 0, planned.stderr
     validated = ksync("validate", "-", "--json", stdin=planned.stdout)
     report = json.loads(validated.stdout)
@@ -257,7 +218,7 @@ def test_a_planned_rig_is_valid_down_the_pipe(newline):
 
 @pytest.mark.realtime
 def test_a_planned_rig_records_down_the_pipe(tmp_path):
-    planned = ksync("plan-offsets", "-", stdin=rig_text(3).encode())
+    planned = ksync("plan-offsets", "-", stdin=laser_rig_text(3).encode())
     record = ["start", "-", "--simulate", "--captures", "3", "-o", str(tmp_path), "--json"]
     record += ["--max-drop-percent", "100"]  # a busy machine may lose one
     recorded = ksync(*record, stdin=planned.stdout)
@@ -269,6 +230,6 @@ def test_a_planned_rig_records_down_the_pipe(tmp_path):
 
 def test_start_warns_of_conflicts_first(tmp_path):
     started = ksync(
-        "start", "-", "--playback", str(tmp_path), "-o", str(tmp_path), stdin=rig_text(3).encode()
+        "start", "-", "--playback", str(tmp_path), "-o", str(tmp_path), stdin=laser_rig_text(3).encode()
     )
     assert b"fire into each other's depth exposure" in started.stderr.splitlines()[0]

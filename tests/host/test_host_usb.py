@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from kinect_sync.host.usb import find_kinects
-from tests.host.made_up import INTEL, SERIALS, MadeUp
+from kinect_sync.host.usb import find_kinects, usb_serials
+from tests.host.made_up import INTEL, SERIALS, MadeUp, good
 from tests.host.plugging import PCI, single
 
 
@@ -46,3 +46,8 @@ def test_ports_are_ordered_by_number(tmp_path: Path) -> None:
 def test_no_list_of_usb_devices_is_for_the_caller_to_explain(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         find_kinects(MadeUp(tmp_path).host)
+
+
+def test_serials_on_the_bus_need_no_device_to_be_opened(tmp_path: Path) -> None:
+    assert usb_serials(good(tmp_path / "good").host) == set(SERIALS)
+    assert usb_serials(MadeUp(tmp_path / "none").host) == frozenset()

@@ -17,6 +17,24 @@ TICKS = {30: 3000, 15: 6000, 5: 18000}
 """90 kHz ticks in a period."""
 
 
+HEAD = """\
+# the studio
+name: studio
+topology: daisy_chain   # cable order
+camera: {depth_mode: nfov_unbinned, fps: 30}
+"""
+
+
+def laser_rig_text(count: int, *, tail: str = "") -> str:
+    """A rig file of cameras cam-0, cam-1, … without delays, and with comments; `tail` is added."""
+    devices = "".join(
+        f'  - name: cam-{number}   # number {number}\n    serial: "{number + 1:012}"\n'
+        f"    role: {'subordinate' if number else 'master'}\n"
+        for number in range(count)
+    )
+    return f"{HEAD}devices:\n{devices}{tail}"
+
+
 def make_rig(modes, fps=30, delays=(), color_off=(), overlaps=(), hardware="azure_kinect", **fields):
     """A chain of devices d0, d1, …; `delays` are (subordinate, depth) delays by device number."""
     delays = dict(delays)
