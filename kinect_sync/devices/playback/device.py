@@ -11,18 +11,25 @@ from kinect_sync.devices.file_lock import FileLock
 from kinect_sync.devices.playback.played_file import PlayedFile
 from kinect_sync.devices.port import AT_READERS_PACE, LIVE
 from kinect_sync.devices.programme import Programme
+from kinect_sync.devices.shared_records import read_record, write_record
 from kinect_sync.errors import DeviceError, StartRefused
-from kinect_sync.files import replace_file
 from kinect_sync.findings.sdk import NOT_STARTED
 from kinect_sync.readings import Controls, Firmware, Jacks
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.rig.modes import Role
+from kinect_sync.values import Value
 
 STARTED = "playing"
 """Name of the file that says when the pulses began, for the processes of the other devices."""
-_NO_PULSES = b"-"
 TRIGGER_AFTER_S = 5.0
 """Where no master is played, the pulses begin so long after the first device was armed."""
+
+
+class _Playing(Value):
+    """Word that pulses come."""
+
+    zero_ns: int | None
+    """Host time at which the recorded clocks stood at zero; None once the master has stopped."""
 
 
 class PlaybackDevice:
@@ -80,7 +87,7 @@ class PlaybackDevice:
             triggered = settings.role is Role.SUBORDINATE and not self.pace.captures_wait
             wait_s = TRIGGER_AFTER_S if triggered else 0.0
             zero_ns = time.monotonic_ns() + round(wait_s * 1e9) - _device_time_ns(self._pending)
-            replace_file(self._started, str(zero_ns).encode())
+            write_record(self._started, _Playing(zero_ns=zero_ns))
 
     def get_capture(self, timeout_ms: int) -> Capture | None:
         """Give the next capture at its moment; None when that does not come in time.
@@ -111,7 +118,7 @@ class PlaybackDevice:
     def stop(self) -> None:
         """Play no more; a master takes its pulses with it, where a trigger goes on."""
         if self._runs and self._leads and self._settings.role is not Role.SUBORDINATE:
-            replace_file(self._started, _NO_PULSES)
+            write_record(self._started, _Playing(zero_ns=None))
         self._runs = False
 
     def close(self) -> None:
@@ -127,11 +134,8 @@ class PlaybackDevice:
         return zero_ns
 
     def _zero_ns(self) -> int | None:
-        try:
-            word = self._started.read_bytes()
-        except (FileNotFoundError, PermissionError):  # Windows refuses a file that is just being renamed
-            return None
-        return None if word == _NO_PULSES else int(word)
+        playing = read_record(self._started, _Playing)
+        return None if playing is None else playing.zero_ns
 
 
 def _device_time_ns(capture: Capture) -> int:

@@ -10,7 +10,7 @@ import math
 from pathlib import Path
 
 from kinect_sync.devices.file_lock import FileLock
-from kinect_sync.devices.simulated.shared_records import read_record, write_record
+from kinect_sync.devices.shared_records import read_record, write_record
 from kinect_sync.values import Value
 
 _NUMBERS_BETWEEN_TRAINS = 1000

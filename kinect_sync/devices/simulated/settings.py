@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
+from kinect_sync.devices.shared_records import read_record, write_record
 from kinect_sync.devices.simulated.hardware import behavior_of
-from kinect_sync.devices.simulated.shared_records import read_record, write_record
 from kinect_sync.findings import Kind
 from kinect_sync.findings.sdk import START_NO_SYNC_IN, START_NO_SYNC_OUT, START_REFUSED
 from kinect_sync.readings import Controls, Jacks

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
+from kinect_sync.devices.shared_records import read_record, write_record
 from kinect_sync.devices.simulated.cables import TRIGGER, Cabling, lay_cables
 from kinect_sync.devices.simulated.chance import seed_of, uniform
 from kinect_sync.devices.simulated.clocks import HostClock, SystemClock
 from kinect_sync.devices.simulated.faults import DeviceFaults, ExtraDevice, Faults, TriggerFaults
 from kinect_sync.devices.simulated.hardware import behavior_of
 from kinect_sync.devices.simulated.pulses import PulseWire
-from kinect_sync.devices.simulated.shared_records import read_record, write_record
 from kinect_sync.errors import RigError
 from kinect_sync.findings import Finding
 from kinect_sync.findings.rig_file import FAULT_OF_UNKNOWN_DEVICE

@@ -1,4 +1,4 @@
-"""The board on which processes leave word for one another: small records in the world's directory.
+"""How the processes of a bench leave word for one another: small records in a directory that they share.
 
 A record is rewritten in place with a checksum before it, because Windows refuses to replace a file that
 another process is reading. A reader that meets a half-written record reads again.
