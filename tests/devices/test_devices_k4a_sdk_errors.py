@@ -8,7 +8,7 @@ import string
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 
 import pytest
 
@@ -85,17 +85,23 @@ def test_numpy_2_is_named_as_the_cause_and_its_page_on_stderr_is_not_shown(
     )
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.delitem(sys.modules, "pyk4a", raising=False)
-    monkeypatch.setattr(sdk, "_installed", lambda distribution: "2.1.0")
+    monkeypatch.setattr("importlib.metadata.version", lambda distribution: "2.1.0")
     with pytest.raises(SdkMissing, match=r"NumPy 2\.1\.0.*numpy<2"):
         sdk.load_sdk()
     assert capsys.readouterr().err == ""
 
 
+class AllBut(type):
+    """A class that has everything but what makes cameras start."""
+
+    def __getattr__(cls, name: str) -> None:
+        if name == "_start_cameras":
+            raise AttributeError(name)
+
+
 def test_a_pyk4a_without_what_is_needed_is_told_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    pyk4a = ModuleType("pyk4a")
-    pyk4a.PyK4A = type("PyK4A", (), {name: None for name in sdk._DEVICE_MEMBERS if name != "_start_cameras"})
-    module = ModuleType("pyk4a.module")
-    module.k4a_module = SimpleNamespace(**dict.fromkeys(sdk._EXTENSION_MEMBERS))
+    pyk4a, module = ModuleType("pyk4a"), ModuleType("pyk4a.module")
+    pyk4a.PyK4A = module.k4a_module = AllBut("PyK4A", (), {})
     monkeypatch.setitem(sys.modules, "pyk4a", pyk4a)
     monkeypatch.setitem(sys.modules, "pyk4a.module", module)
     with pytest.raises(SdkMissing, match=r"lacks PyK4A\._start_cameras, which"):

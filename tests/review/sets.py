@@ -12,7 +12,7 @@ from kinect_sync.rig.modes import DepthMode, Role
 from kinect_sync.takes.mkv.ebml import Id, encode_id
 from kinect_sync.takes.mkv.writer import MkvWriter
 from tests.calibration import make_calibration
-from tests.takes.recorded import capture, settings
+from tests.takes.recorded import abandon, capture, settings
 
 ZERO_US = 219_566
 KSYNC = f"ksync-{__version__}".encode()
@@ -98,7 +98,7 @@ def write_recording(path: Path, filmed: Filmed) -> None:
         if pulse not in filmed.drop:
             mkv.write(_capture(device, filmed, pulse))
     if filmed.unfinished:
-        mkv._file.close()  # as a kill leaves it
+        abandon(mkv, path)
     else:
         mkv.close()
     date(path, filmed)

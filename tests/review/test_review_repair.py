@@ -24,7 +24,7 @@ from kinect_sync.takes.mkv.reader import OffsetSource, find_segment, opened, rea
 from kinect_sync.takes.mkv.repair import assess, complete
 from kinect_sync.takes.mkv.scan import Scan
 from tests.review.sets import LEFT, MASTER, write_recording
-from tests.takes.recorded import START_US, expected, imu_samples, play, settings, take, writer
+from tests.takes.recorded import START_US, abandon, expected, imu_samples, play, settings, take, writer
 
 pytest.importorskip("pyk4a", exc_type=ImportError)
 
@@ -131,7 +131,7 @@ def test_a_lost_start_offset_is_read_from_the_imu(tmp_path: Path) -> None:
     for number, one in enumerate(take(device, 5)):
         mkv.write_imu(imu_samples(START_US + 400 + number * 33_333, 40))
         mkv.write(one)
-    mkv._file.close()
+    abandon(mkv, tmp_path / "a.mkv")
     path = tmp_path / "a.mkv"
     without_offset(path)
     recording = read_recording(path)
@@ -190,7 +190,7 @@ def test_ksyncs_own_unfinished_file_is_completed(tmp_path: Path) -> None:
     mkv = writer(tmp_path / "a.mkv", DEVICE)
     for one in take(DEVICE, 40):
         mkv.write(one)
-    mkv._file.close()
+    abandon(mkv, tmp_path / "a.mkv")
     report = repair([tmp_path / "a.mkv"], in_place=False)
     assert set(report.files[0].missing) == {"size", "index", "duration"}
     played = play(tmp_path / "a.repaired.mkv")

@@ -17,6 +17,7 @@ from kinect_sync.review.opened_take import OpenedTake, open_take
 from kinect_sync.review.report.data import gather
 from kinect_sync.review.report.markup import VOID, Markup, tag
 from kinect_sync.review.report.page import make_page
+from kinect_sync.review.report.pictures import paint
 from kinect_sync.review.report.scale import Scale, label_time, scale_around, time_ticks
 from kinect_sync.review.report.writing import write_report
 from kinect_sync.rig.model import RigFields
@@ -257,9 +258,7 @@ def test_a_take_without_pulses_is_refused(tmp_path: Path) -> None:
 
 
 def test_pixels_of_a_picture_are_colored_from_near_to_far_and_black_where_unknown() -> None:
-    from kinect_sync.review.report.pictures import _painted
-
-    painted = _painted(np.array([[0.0, 500.0, 2000.0, 3500.0]]))
+    painted = paint(np.array([[0.0, 500.0, 2000.0, 3500.0]]))
     assert painted[0, 0].tolist() == [0, 0, 0]
     assert len({tuple(pixel) for pixel in painted[0].tolist()}) == 4
     assert Image.fromarray(painted).size == (4, 1)

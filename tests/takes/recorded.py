@@ -55,6 +55,13 @@ def writer(path: Path, device: DeviceSettings, *, calibration: bool = True) -> M
     )
 
 
+def abandon(mkv: MkvWriter, path: Path) -> None:
+    """Leave a recording as a kill does: all that was written, and nothing that closing adds."""
+    written = path.read_bytes()
+    mkv.close()
+    path.write_bytes(written)
+
+
 def color_image(device: DeviceSettings, time_us: int, seed: int) -> Image:
     """A color image of the right size whose bytes are its own; MJPG is any bytes between JPEG's marks."""
     width, height = device.color_resolution.size

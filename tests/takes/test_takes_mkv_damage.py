@@ -10,12 +10,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from recorded import START_US, capture, expected, play, settings, take, writer
-from written_until_killed import DEVICE, nth
 
 from kinect_sync.errors import KsyncError
 from kinect_sync.takes.mkv.clusters import PAGE, empty_cluster, place
 from kinect_sync.takes.mkv.reader import read_recording
+from tests.takes.recorded import START_US, capture, expected, play, settings, take, writer
+from tests.takes.written_until_killed import DEVICE, nth
 
 pytest.importorskip("pyk4a", exc_type=ImportError)
 

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dumped import Node, dump
-from recorded import SERIAL, capture, settings, take, writer
 
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.rig.modes import ColorFormat, ColorResolution, DepthMode, Role
+from tests.takes.dumped import Node, dump
+from tests.takes.recorded import SERIAL, capture, settings, take, writer
 
 pyk4a = pytest.importorskip("pyk4a", exc_type=ImportError)
 

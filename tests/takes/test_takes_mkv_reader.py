@@ -3,13 +3,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from recorded import SERIAL, START_US, expected, imu_samples, play, settings, take, writer
 
 from kinect_sync.errors import KsyncError
 from kinect_sync.rig.modes import ColorFormat, ColorResolution, DepthMode, Role
 from kinect_sync.takes.mkv import ebml
 from kinect_sync.takes.mkv.ebml import Id
 from kinect_sync.takes.mkv.reader import read_image, read_recording
+from tests.takes.recorded import SERIAL, START_US, expected, imu_samples, play, settings, take, writer
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "recording.mkv"
 

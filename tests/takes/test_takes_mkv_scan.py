@@ -6,7 +6,6 @@ import random
 from pathlib import Path
 
 import pytest
-from recorded import START_US, imu_samples, settings, take, writer
 
 from kinect_sync.rig.modes import DepthMode
 from kinect_sync.takes.mkv import ebml
@@ -14,6 +13,7 @@ from kinect_sync.takes.mkv.ebml import Id
 from kinect_sync.takes.mkv.elements import ElementFile
 from kinect_sync.takes.mkv.reader import find_segment, opened
 from kinect_sync.takes.mkv.scan import Scan
+from tests.takes.recorded import START_US, imu_samples, settings, take, writer
 
 Found = dict[int, list[tuple[int, int, int]]]
 

@@ -8,7 +8,13 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as checked
 from hypothesis import strategies as st
-from recorded import (
+
+from kinect_sync.captures import Capture, Image
+from kinect_sync.errors import KsyncError, UsageError
+from kinect_sync.rig.model import DeviceSettings
+from kinect_sync.rig.modes import ColorFormat, ColorResolution, DepthMode, Role
+from kinect_sync.takes.mkv.reader import read_image, read_recording
+from tests.takes.recorded import (
     SERIAL,
     START_US,
     capture,
@@ -20,12 +26,6 @@ from recorded import (
     take,
     writer,
 )
-
-from kinect_sync.captures import Capture, Image
-from kinect_sync.errors import KsyncError, UsageError
-from kinect_sync.rig.model import DeviceSettings
-from kinect_sync.rig.modes import ColorFormat, ColorResolution, DepthMode, Role
-from kinect_sync.takes.mkv.reader import read_image, read_recording
 
 pytest.importorskip("pyk4a", exc_type=ImportError)
 

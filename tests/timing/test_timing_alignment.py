@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 import pytest
-from drifting import Drifting
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kinect_sync.timing.alignment import AlignedDevice, Aligner, Entry, HoleReason, Row, pairing_error_us
 from kinect_sync.timing.pulses import Offsets
 from kinect_sync.timing.table import MISSING, Recording, align
+from tests.timing.drifting import Drifting
 
 SENSOR, QUEUE, HALF, LOST, LATE = (
     HoleReason.SENSOR_DROPPED,

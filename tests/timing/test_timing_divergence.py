@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from arriving import ZERO_US, Arriving, arrive, verify
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +16,7 @@ from kinect_sync.timing.diagnosis import findings_of
 from kinect_sync.timing.divergence import LEAST, TOLD_US, Track, find_divergence, steady_slope
 from kinect_sync.timing.table import MISSING
 from kinect_sync.timing.verification import Verdict, Verification, judge
+from tests.timing.arriving import ZERO_US, Arriving, arrive, verify
 
 FEMTO = Hardware.FEMTO
 BREAK_S = 60

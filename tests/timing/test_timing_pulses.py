@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from drifting import Drifting
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +18,7 @@ from kinect_sync.timing.pulses import (
     period_us,
     pulse_time_us,
 )
+from tests.timing.drifting import Drifting
 
 P = 1_000_000 / 30
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from drifting import Drifting
 
 from kinect_sync.findings import Severity
 from kinect_sync.rig.hardware import Hardware
@@ -16,6 +15,7 @@ from kinect_sync.timing.measures import DeviceVerification
 from kinect_sync.timing.pulses import Offsets
 from kinect_sync.timing.table import MISSING, Recording, align
 from kinect_sync.timing.verification import Verdict, Verification, judge
+from tests.timing.drifting import Drifting
 
 
 def device(name: str = "left", **changes: object) -> DeviceVerification:

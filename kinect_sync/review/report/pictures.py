@@ -76,7 +76,7 @@ def _images(recording: Recording, device: DeviceData, row: int) -> list[tuple[st
         if place is not None and header is not None:
             pixels = np.frombuffer(_read(recording, place.offset, place.nbytes), ">u2")
             gray = pixels.reshape(header.height, header.width).astype(np.float64)
-            found.append((track.lower(), _small(Image.fromarray(_painted(gray)))))
+            found.append((track.lower(), _small(Image.fromarray(paint(gray)))))
             break
     return found
 
@@ -87,7 +87,9 @@ def _read(recording: Recording, offset: int, nbytes: int) -> bytes:
         return stream.read(nbytes)
 
 
-def _painted(values: NDArray[np.float64]) -> NDArray[np.uint8]:
+def paint(values: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """Return colors, shape (height, width, 3), of depth or IR, shape (height, width): those of a ramp from the
+    least to the largest value, black where nothing is known."""
     known = values > 0
     low, high = np.percentile(values[known], (2, 98)) if known.any() else (0.0, 1.0)
     share = np.clip((values - low) / max(1.0, high - low), 0, 1) * (len(_RAMP) - 1)
