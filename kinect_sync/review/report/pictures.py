@@ -88,8 +88,10 @@ def _read(recording: Recording, offset: int, nbytes: int) -> bytes:
 
 
 def paint(values: NDArray[np.float64]) -> NDArray[np.uint8]:
-    """Return colors, shape (height, width, 3), of depth or IR, shape (height, width): those of a ramp from the
-    least to the largest value, black where nothing is known."""
+    """Return depth or IR, shape (height, width), in false colors, shape (height, width, 3).
+
+    They go from the least value to the largest along a ramp, and are black where nothing is known.
+    """
     known = values > 0
     low, high = np.percentile(values[known], (2, 98)) if known.any() else (0.0, 1.0)
     share = np.clip((values - low) / max(1.0, high - low), 0, 1) * (len(_RAMP) - 1)
