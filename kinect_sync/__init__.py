@@ -3,4 +3,6 @@
 The command is `ksync`; the packages are described in docs/architecture.md.
 """
 
-__version__ = "0.1.0"
+from kinect_sync.version import __version__
+
+__all__ = ["__version__"]

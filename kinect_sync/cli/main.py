@@ -16,8 +16,8 @@ from typing import NamedTuple, NoReturn, TextIO
 
 import click
 
-from kinect_sync import __version__
 from kinect_sync.cli.exit_codes import ExitCode
+from kinect_sync.version import __version__
 
 
 class Subcommand(NamedTuple):

@@ -10,7 +10,6 @@ from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 
-from kinect_sync import __version__
 from kinect_sync.director.device_state import DeviceState
 from kinect_sync.director.fleet import Fleet
 from kinect_sync.director.load_log import LoadLog
@@ -38,6 +37,7 @@ from kinect_sync.takes.manifest import (
     TakeReport,
 )
 from kinect_sync.timing.alignment import Cell, Row
+from kinect_sync.version import __version__
 from kinect_sync.wire.messages import RecordingFile
 
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from kinect_sync import __version__
 from kinect_sync.errors import UsageError
 from kinect_sync.files import draft_of
 from kinect_sync.findings import Finding
@@ -37,6 +36,7 @@ from kinect_sync.takes.manifest import (
     TakeReport,
 )
 from kinect_sync.timing.table import HOLES, NO_HOLE, Table
+from kinect_sync.version import __version__
 
 _VERDICTS = {"complete": "in_sync", "unsynchronized": "out_of_sync"}
 

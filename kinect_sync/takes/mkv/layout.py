@@ -13,11 +13,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kinect_sync import __version__
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.takes.mkv import ebml
 from kinect_sync.takes.mkv.ebml import Id
 from kinect_sync.takes.mkv.tags import CALIBRATION_NAME, PIXELS, Identity, TrackPlan, build_tags, new_uid
+from kinect_sync.version import __version__
 
 TIMESTAMP_SCALE_NS = 1000
 """One unit of time in the file is 1 µs, as libk4arecord has it: device timestamps stay exact."""

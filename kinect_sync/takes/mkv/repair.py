@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from kinect_sync import __version__
 from kinect_sync.errors import KsyncError
 from kinect_sync.findings.files import NOTHING_TO_REPAIR, REPAIR_NOT_WRITTEN
 from kinect_sync.takes.mkv import ebml
@@ -34,6 +33,7 @@ from kinect_sync.takes.mkv.reader import (
 from kinect_sync.takes.mkv.scan import ClusterPlace, Scan
 from kinect_sync.takes.mkv.tags import build_tag
 from kinect_sync.takes.mkv.writer import CUE_EVERY_US
+from kinect_sync.version import __version__
 
 
 @dataclass(frozen=True, slots=True)
