@@ -12,7 +12,8 @@ import click
 
 from kinect_sync.benches.choice import Kinects
 from kinect_sync.benches.launching import worker_launcher
-from kinect_sync.benches.simulation import simulation
+from kinect_sync.benches.preparing import prepared_bench
+from kinect_sync.benches.wanted import LiveBench, Simulated
 from kinect_sync.cli.exit_codes import ExitCode
 from kinect_sync.cli.findings import show_findings
 from kinect_sync.director.fleet import Interrupted
@@ -85,11 +86,18 @@ def load_optional_rig(rig: str | None, simulate: str | None) -> Rig | None:
 @contextmanager
 def chosen_bench(rig: Rig | None, simulate: str | None) -> Iterator[Launch]:
     """Choose Kinects, or a simulation of the rig, and give what starts a worker there."""
-    if rig is None or simulate is None:
+    if rig is None:
         yield worker_launcher(Kinects())
         return
-    with simulation(rig, Path(simulate) if simulate else None) as bench:
+    with prepared_bench(rig, wanted_bench(simulate)) as bench:
         yield worker_launcher(bench)
+
+
+def wanted_bench(simulate: str | None) -> LiveBench:
+    """Return the bench that --simulate says, or else Kinects."""
+    if simulate is None:
+        return Kinects()
+    return Simulated(faults=Path(simulate) if simulate else None)
 
 
 def answer(

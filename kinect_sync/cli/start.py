@@ -11,11 +11,10 @@ from pathlib import Path
 
 import click
 
-from kinect_sync.benches.choice import BenchChoice, Kinects
 from kinect_sync.benches.launching import worker_launcher
-from kinect_sync.benches.playback import playback
-from kinect_sync.benches.simulation import simulation
-from kinect_sync.cli.answering import allow_extra_option, json_option
+from kinect_sync.benches.preparing import prepared_take
+from kinect_sync.benches.wanted import Played, WantedBench
+from kinect_sync.cli.answering import allow_extra_option, json_option, wanted_bench
 from kinect_sync.cli.exit_codes import ExitCode
 from kinect_sync.cli.findings import show_findings
 from kinect_sync.cli.stopping import stop_signals
@@ -29,6 +28,7 @@ from kinect_sync.findings import Finding, Severity
 from kinect_sync.rig.loading import load_rig
 from kinect_sync.takes.manifest import TakeReport
 from kinect_sync.timing.lasers.remarks import laser_findings
+from kinect_sync.timing.pulses import pulses_in
 
 EXIT_CODES = {
     "in_sync": ExitCode.OK,
@@ -137,7 +137,7 @@ def start(
         loaded = load_rig(rig)
         warnings = (*loaded.warnings, *laser_findings(loaded, rig))
         show_findings(each for each in warnings if each.severity is not Severity.NOTE)
-        pulses = captures or (max(1, round(duration * loaded.rig.camera.fps)) if duration else None)
+        pulses = captures or (pulses_in(duration, loaded.rig.camera.fps) if duration else None)
         plan = TakePlan(
             rig=loaded.rig,
             directory=directory,
@@ -148,7 +148,7 @@ def start(
             allow_extra=allow_extra,
             patience=Patience(trigger_s=trigger_timeout),
         )
-        report = _record(plan, stand_in, quiet=quiet)
+        report = _record(plan, stand_in.wanted, quiet=quiet)
     except Interrupted:
         sys.exit(ExitCode.INTERRUPTED)
     except KsyncError as error:
@@ -171,17 +171,23 @@ class _StandIn:
     playback: Path | None
     fast: bool
 
+    @property
+    def wanted(self) -> WantedBench:
+        if self.playback is not None:
+            return Played(folder=self.playback, fast=self.fast)
+        return wanted_bench(self.simulate)
 
-def _record(plan: TakePlan, stand_in: _StandIn, *, quiet: bool) -> TakeReport:
+
+def _record(plan: TakePlan, wanted: WantedBench, *, quiet: bool) -> TakeReport:
     with ExitStack() as stack:
-        plan, choice = _choose_bench(stack, plan, stand_in)
+        take = stack.enter_context(prepared_take(plan, wanted))
+        show_findings(take.findings)
         stopping = stack.enter_context(stop_signals())
         view = ExitStack()
         stack.callback(_close_view, view)
         shown = view.enter_context(watching(quiet=quiet))
-        return record_take(
-            plan, worker_launcher(choice, plan.directory), stopping=stopping, observers=[shown]
-        )
+        launch = worker_launcher(take.bench, plan.directory)
+        return record_take(take.plan, launch, stopping=stopping, observers=[shown])
 
 
 def _close_view(view: ExitStack) -> None:
@@ -216,14 +222,3 @@ def _check_options(
         raise click.UsageError("--fast says how to play recordings: give them with --playback")
     if name is not None and (Path(name).name != name or name in ("", ".", "..")):
         raise click.UsageError(f"--name {name!r} is the name of a folder in DIR, not a path")
-
-
-def _choose_bench(stack: ExitStack, plan: TakePlan, stand_in: _StandIn) -> tuple[TakePlan, BenchChoice]:
-    if stand_in.playback is not None:
-        played = stack.enter_context(playback(plan, stand_in.playback, fast=stand_in.fast))
-        show_findings(played.findings)
-        return played.plan, played.bench
-    if stand_in.simulate is not None:
-        faults = Path(stand_in.simulate) if stand_in.simulate else None
-        return plan, stack.enter_context(simulation(plan.rig, faults))
-    return plan, Kinects()
