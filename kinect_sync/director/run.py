@@ -9,6 +9,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pydantic import ConfigDict
+
 from kinect_sync.devices.port import Discovered
 from kinect_sync.director.fleet import Fleet, Interrupted, Listener
 from kinect_sync.director.observer import Observer, Snapshot
@@ -24,6 +26,8 @@ from kinect_sync.values import Value
 
 class RunPlan(Value):
     """What is to be run."""
+
+    model_config = ConfigDict(ser_json_inf_nan="strings")
 
     rig: RigFields
     allow_extra: bool = False

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from pydantic import ConfigDict
+
 from kinect_sync.devices.port import Discovered
 from kinect_sync.director.device_state import DeviceState, Phase
 from kinect_sync.director.fleet import Fleet
@@ -33,6 +35,8 @@ from kinect_sync.wire.messages import Arm, Discover, Open
 
 class Patience(Value):
     """How long each step may take, in seconds; all are limits but `silence_s`, which is an observation."""
+
+    model_config = ConfigDict(ser_json_inf_nan="strings")  # a limit may be none
 
     ready_s: float = 30.0
     discover_s: float = 120.0

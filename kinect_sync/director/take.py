@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
 
 from kinect_sync.director.device_state import DeviceState, Phase
 from kinect_sync.director.fleet import Fleet, launched
@@ -25,11 +28,15 @@ class TakePlan(RunPlan):
     """What is to be recorded, and where."""
 
     directory: Path
+    """The folder that the take's own is made in."""
     name: str | None = None
-    pulses: int | None = None
+    """Of the take's folder; rig, date and time when None."""
+    pulses: Annotated[int, Field(gt=0)] | None = None
     """Length of the take in pulses; until stopped when None."""
-    max_drop_percent: float = 1.0
-    reserve_bytes: int = RESERVE_BYTES
+    max_drop_percent: Annotated[float, Field(ge=0, le=100)] = 1.0
+    """Captures that a device may lack for the take to count as complete."""
+    reserve_bytes: Annotated[int, Field(ge=0)] = RESERVE_BYTES
+    """The take ends cleanly when less is free on its disk."""
 
 
 def record_take(

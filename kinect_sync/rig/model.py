@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from kinect_sync.rig.delays import KeptDelays
 from kinect_sync.rig.hardware import Hardware
@@ -133,6 +133,9 @@ class DeviceSettings(Value):
 
 class RigFields(Value):
     """The fields of a rig file, each valid by itself."""
+
+    # A value that holds these is the same again after the way through JSON: a `Rig` in it becomes its fields.
+    model_config = ConfigDict(revalidate_instances="subclass-instances")
 
     name: Name
     """Name of the rig; takes are named after it."""

@@ -7,6 +7,9 @@ the code that records: what passes here is what a take will do.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Annotated
+
+from pydantic import Field
 
 from kinect_sync.devices.port import Discovered
 from kinect_sync.director.device_state import DeviceState
@@ -23,6 +26,7 @@ from kinect_sync.rig.model import DeviceSpec
 from kinect_sync.rig.modes import Role, Topology
 from kinect_sync.survey.answers import Answer, answer_of
 from kinect_sync.timing.diagnosis import findings_of
+from kinect_sync.timing.pulses import pulses_in
 from kinect_sync.timing.verification import DeviceVerification
 from kinect_sync.values import Value
 
@@ -30,9 +34,9 @@ from kinect_sync.values import Value
 class VerifyPlan(RunPlan):
     """What is to be verified."""
 
-    seconds: float = 5.0
+    seconds: Annotated[float, Field(gt=0, le=3600)] = 5.0
     """How long captures are compared."""
-    tolerance_us: float | None = None
+    tolerance_us: Annotated[float, Field(gt=0)] | None = None
     """What bias, jitter and steps may be; that of the frame rate when None."""
 
 
@@ -99,7 +103,7 @@ def verify_rig(
     Whatever the bench does is in the report. Raises `Interrupted` when `stopping` becomes true.
     """
     settings = [plan.rig.settings_of(device) for device in devices or plan.rig.devices]
-    pulses = max(1, round(plan.seconds * plan.rig.camera.fps))
+    pulses = pulses_in(plan.seconds, plan.rig.camera.fps)
     with launched(settings, launch, stopping) as fleet:
         run = Run(plan, fleet, Sink(), observers, pulses=pulses, tolerance_us=plan.tolerance_us)
         report = _Reporter(plan, fleet, run.sequence)

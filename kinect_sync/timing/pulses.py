@@ -43,6 +43,11 @@ def period_us(fps: int) -> float:
     return 1_000_000 / fps
 
 
+def pulses_in(seconds: float, fps: int) -> int:
+    """Return how many pulses come in a time, at least one."""
+    return max(1, round(seconds * fps))
+
+
 @dataclass(frozen=True, slots=True)
 class Offsets:
     """When a device takes its images, measured from the pulse: positive is later.
