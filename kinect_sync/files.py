@@ -75,6 +75,14 @@ def open_regular(path: Path) -> BinaryIO:
     return path.open("rb")
 
 
+def is_regular(path: Path) -> bool:
+    """Tell whether there is a file, and not a folder, a pipe or a link."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False
+
+
 def _sync(path: Path, flags: int) -> None:
     fd = os.open(path, flags)
     try:

@@ -14,23 +14,30 @@ class Firmware(Value):
     """Firmware versions, each as `major.minor.iteration`; empty where nothing tells."""
 
     color: str
+    """Of the color camera."""
     depth: str
+    """Of the depth camera."""
     audio: str
+    """Of the microphones; no recording holds it."""
 
 
 class Jacks(Value):
     """What the plug detectors of the two sync jacks say; None where the hardware cannot tell (Femto)."""
 
     sync_in: bool | None
+    """Whether a plug is in sync in; null where the hardware cannot tell."""
     sync_out: bool | None
+    """Whether a plug is in sync out; null where the hardware cannot tell."""
 
 
 class Controls(Value):
     """Color controls as read back from the device after they were set."""
 
     exposure_us: int | Literal["auto"]
+    """Exposure in µs, as the device rounded it."""
     powerline_hz: int
+    """Mains frequency that the device reckons with."""
     gain: int | None = None
-    """None where automatic exposure decides."""
+    """Gain; null where automatic exposure decides."""
     white_balance_k: int | None = None
-    """None where white balance is automatic."""
+    """White balance in kelvin; null where it is automatic."""

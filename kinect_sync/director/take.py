@@ -16,7 +16,9 @@ from kinect_sync.director.observer import GuardedObserver, Observer
 from kinect_sync.director.run import Run, RunOutcome, RunPlan
 from kinect_sync.director.take_sink import TakeSink
 from kinect_sync.findings import Finding, has_errors
-from kinect_sync.takes.manifest import DeviceReport, TakeFolder, TakeReport, take_name
+from kinect_sync.takes.folder import TakeFolder, take_name
+from kinect_sync.takes.manifest import DeviceReport, TakeReport
+from kinect_sync.takes.names import recording_name
 from kinect_sync.timing.diagnosis import findings_of
 from kinect_sync.timing.verification import DeviceVerification, Verdict, judge
 
@@ -107,7 +109,7 @@ def _device_report(state: DeviceState, verified: DeviceVerification) -> DeviceRe
         name=state.name,
         serial=state.settings.serial,
         role=state.settings.role,
-        file=f"{state.name}.mkv",
+        file=recording_name(state.name),
         captures=state.captures,
         dropped=verified.dropped,
         holes=verified.holes,

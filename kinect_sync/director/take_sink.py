@@ -26,17 +26,11 @@ from kinect_sync.findings.recording import (
 from kinect_sync.host.identity import this_host
 from kinect_sync.rig.facts import rig_facts
 from kinect_sync.rig.model import RigFields
-from kinect_sync.takes.index import Field, IndexFile
-from kinect_sync.takes.manifest import (
-    INDEX,
-    LOAD,
-    ClockSample,
-    Manifest,
-    TakeDevice,
-    TakeFolder,
-    TakeReport,
-)
-from kinect_sync.timing.alignment import Cell, Row
+from kinect_sync.takes.folder import TakeFolder
+from kinect_sync.takes.index import IndexFile
+from kinect_sync.takes.manifest import ClockSample, Host, Manifest, TakeDevice, TakeReport, Versions
+from kinect_sync.takes.names import INDEX, LOAD
+from kinect_sync.timing.alignment import Row
 from kinect_sync.version import __version__
 from kinect_sync.wire.messages import RecordingFile
 
@@ -108,7 +102,7 @@ class TakeSink(Sink):
             return
         try:
             for row in rows:
-                self._index.append(row.pulse, [_fields(cell) for cell in row.cells])
+                self._index.append(row)
             self._index.flush()
         except OSError as error:
             self._lose_index(error)
@@ -180,8 +174,8 @@ class TakeSink(Sink):
             state="recording",
             name=self._folder.path.name,
             versions=_versions(),
-            host={"name": platform.node(), "system": platform.platform(), "machine": platform.machine()},
-            rig=self._rig.model_dump(mode="json", by_alias=True),
+            host=Host(name=platform.node(), system=platform.platform(), machine=platform.machine()),
+            rig=self._rig,
             begin=_read_clocks(),
             reference=beginning.reference,
             devices=tuple(self._describe_device(state, beginning) for state in self._fleet),
@@ -192,9 +186,9 @@ class TakeSink(Sink):
         return TakeDevice(
             file=self._folder.recording(state.name).name,
             settings=state.settings,
-            firmware=state.firmware.model_dump() if state.firmware else None,
-            controls=state.controls.model_dump() if state.controls else None,
-            jacks=state.jacks.model_dump() if state.jacks else None,
+            firmware=state.firmware,
+            controls=state.controls,
+            jacks=state.jacks,
             first_pulse_us=anchor.pulse_us,
             captures_before=anchor.captures_before,
         )
@@ -205,23 +199,24 @@ def _room_of(states: Iterable[DeviceState]) -> int | None:
     return min((state.free_bytes for state in states if state.free_bytes is not None), default=None)
 
 
-def _fields(cell: Cell) -> tuple[Field, ...]:
-    hole = cell.hole.value if cell.hole else None
-    return cell.capture, cell.color_us, cell.depth_us, cell.host_time_ns, cell.residual_us, hole
-
-
 def _read_clocks() -> ClockSample:
     return ClockSample(monotonic_ns=time.monotonic_ns(), utc_ns=time.time_ns())
 
 
-def _versions() -> dict[str, str]:
-    versions = {"ksync": __version__, "python": platform.python_version()}
-    for package in ("pyk4a-bundle", "pyk4a"):
-        try:
-            versions[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue
-    return versions
+def _versions() -> Versions:
+    return Versions(
+        ksync=__version__,
+        python=platform.python_version(),
+        pyk4a_bundle=_version_of("pyk4a-bundle"),
+        pyk4a=_version_of("pyk4a"),
+    )
+
+
+def _version_of(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
 
 
 def _index_broken(error: OSError) -> Finding:

@@ -139,6 +139,11 @@ TAKE_EMPTY = refusal(
     "The take has no pulses to draw.",
     "record it again",
 )
+TAKE_NEWER = answer(
+    "take-newer",
+    "take.json is in a format of a later version of ksync.",
+    "use the ksync that recorded the take, or a newer one",
+)
 TAKE_MISSING = refusal(
     "take-missing",
     "The path is not the folder of a take.",

@@ -38,6 +38,7 @@ class Finding(Value):
     code: str
     """Stable name of the kind of finding, for scripts: `serial-not-quoted`."""
     severity: Severity = Severity.ERROR
+    """How much it weighs."""
     device: str | None = None
     """The device by the operator's name for it, where one is concerned."""
     where: str | None = None

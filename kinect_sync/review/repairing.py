@@ -13,10 +13,11 @@ from kinect_sync.findings import Finding, Severity
 from kinect_sync.findings.files import REPAIR_EXISTS, REPAIR_NOT_WRITTEN
 from kinect_sync.findings.inspection import START_OFFSET_FROM_IMU, START_OFFSET_FROM_SET, START_OFFSET_UNKNOWN
 from kinect_sync.review.inspection.members import Member, make_member
-from kinect_sync.review.sources import REPAIRED, Source, find_sources
+from kinect_sync.review.sources import Source, find_sources
 from kinect_sync.rig.modes import Role
 from kinect_sync.takes.mkv.reader import OffsetSource, read_recording
 from kinect_sync.takes.mkv.repair import Damage, assess, complete
+from kinect_sync.takes.names import repaired_copy_of
 from kinect_sync.values import Value
 
 
@@ -113,7 +114,7 @@ def _mend(
 
 def _made_before(source: Source, damage: Damage) -> FileRepair | None:
     """Return the whole copy that an earlier run made of this very file; None where there is none."""
-    result = _copy_of(source.path)
+    result = repaired_copy_of(source.path)
     try:
         left = assess(result) if result.exists() else None
         if left is None or left.missing:
@@ -188,13 +189,9 @@ def _complete_in_place(path: Path, offset_us: int, how: OffsetSource) -> Path:
     return path
 
 
-def _copy_of(path: Path) -> Path:
-    return path.with_name(path.stem + REPAIRED)
-
-
 def _complete_copy(path: Path, offset_us: int, how: OffsetSource) -> Path:
     """Complete a copy, which gets its name when it is whole; an existing file is never overwritten."""
-    result = _copy_of(path)
+    result = repaired_copy_of(path)
     if result.exists():
         what = f"{result} exists, is not a whole copy of this file, and is not overwritten"
         raise KsyncError(REPAIR_EXISTS.found(what))

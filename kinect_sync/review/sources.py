@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-from pydantic import ValidationError
 
 from kinect_sync.errors import UsageError
 from kinect_sync.findings import Finding
@@ -18,14 +17,14 @@ from kinect_sync.findings.files import (
     NO_SUCH_PATH,
     PATH_TWICE,
     PATH_UNREADABLE,
-    RECORDING_MISSING,
     RECORDING_UNEXPECTED,
     TAKE_BROKEN,
 )
-from kinect_sync.takes.manifest import MANIFEST, Manifest, TakeDevice
-
-REPAIRED = ".repaired.mkv"
-"""How the names of completed copies end; in a folder, one stands in for its original."""
+from kinect_sync.rig.rules.names import is_reserved
+from kinect_sync.takes.manifest import Manifest, TakeDevice
+from kinect_sync.takes.manifest_file import read_manifest
+from kinect_sync.takes.names import MANIFEST, REPAIRED, best_of, original_of, recordings_in
+from kinect_sync.takes.opened_take import problem_with
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ def find_sources(paths: Sequence[Path], *, originals: bool = False) -> Sources:
     try:
         problems = tuple(_problems(paths))
         folder = paths[0] if len(paths) == 1 and paths[0].is_dir() else None
-        taken = folder is not None and (folder / MANIFEST).exists()
+        taken = folder is not None and os.path.lexists(folder / MANIFEST)
     except OSError as error:  # no permission to look into a folder, or a name that is too long
         what = f"{error.filename} can't be looked at: {error.strerror}"
         raise UsageError(PATH_UNREADABLE.found(what)) from error
@@ -65,8 +64,8 @@ def find_sources(paths: Sequence[Path], *, originals: bool = False) -> Sources:
         raise UsageError(*problems)
     if folder is not None and taken:
         try:
-            manifest = Manifest.model_validate_json((folder / MANIFEST).read_bytes())
-        except (OSError, ValidationError) as error:
+            manifest = read_manifest(folder)
+        except (OSError, UsageError) as error:
             return _bare(paths, folder, (_broken_manifest(folder, error),), originals=originals)
         return _of_take(folder, manifest, originals=originals)
     return _bare(paths, folder, (), originals=originals)
@@ -78,7 +77,7 @@ def _problems(paths: Sequence[Path]) -> Iterator[Finding]:
             yield NAME_UNREADABLE.found(f"{_shown(path)} is not UTF-8")
         elif not path.exists():
             yield NO_SUCH_PATH.found(f"there is nothing at {path}")
-        elif path.is_dir() and not any(path.glob("*.mkv")) and not (path / MANIFEST).exists():
+        elif path.is_dir() and not recordings_in(path) and not (path / MANIFEST).exists():
             yield NO_RECORDINGS.found(f"there is no MKV file in {path}")
     resolved = Counter(each.resolve() for each in paths if each.exists())
     twice = [path for path, count in resolved.items() if count > 1]
@@ -92,16 +91,16 @@ def _of_take(folder: Path, manifest: Manifest, *, originals: bool) -> Sources:
         raise UsageError(TAKE_BROKEN.found(f"{folder / MANIFEST} names no device", remedy="put it aside"))
     for device in manifest.devices:
         path = folder / device.file
-        source = Source(device.settings.name, path if originals else _best_of(path), device)
-        if source.path.is_file():
-            files.append(source)
+        best = path if originals else best_of(path)
+        problem = problem_with(folder, device) if best == path else None
+        if problem is None:
+            files.append(Source(device.settings.name, best, device))
         else:
-            what = f"take.json names {device.file}, and it is not in {folder}"
-            findings.append(RECORDING_MISSING.found(what, device=source.name))
+            findings.append(problem)
     if not files:
         raise UsageError(*findings)
-    known = {_original_of(folder / device.file) for device in manifest.devices}
-    others = sorted(path for path in folder.glob("*.mkv") if _original_of(path) not in known)
+    known = {original_of(folder / device.file) for device in manifest.devices}
+    others = [path for path in recordings_in(folder) if original_of(path) not in known]
     if others:
         names = ", ".join(_shown(Path(each.name)) for each in others)
         what = f"{names} in {folder} is not of this take: take.json does not name it"
@@ -109,22 +108,13 @@ def _of_take(folder: Path, manifest: Manifest, *, originals: bool) -> Sources:
     return Sources(tuple(files), folder, manifest, tuple(findings))
 
 
-def _best_of(path: Path) -> Path:
-    repaired = path.with_name(path.stem + REPAIRED)
-    return repaired if repaired.is_file() else path
-
-
-def _original_of(path: Path) -> Path:
-    return path.with_name(path.name.replace(REPAIRED, ".mkv"))
-
-
 def _recordings_in(folder: Path, *, originals: bool) -> list[Path]:
     """Return the recordings in a folder, one for each original."""
-    found = {path.name: path for path in sorted(folder.glob("*.mkv")) if _is_text(path)}
+    found = {path.name: path for path in recordings_in(folder) if _is_text(path)}
     alone = [
-        path for name, path in found.items() if _original_of(path).name not in found or REPAIRED not in name
+        path for name, path in found.items() if original_of(path).name not in found or REPAIRED not in name
     ]
-    return alone if originals else [_best_of(path) for path in alone]
+    return alone if originals else [best_of(path) for path in alone]
 
 
 def _bare(
@@ -136,7 +126,7 @@ def _bare(
         found += _recordings_in(path, originals=originals) if path.is_dir() else [path]
     if not found:
         raise UsageError(*findings)
-    stems = [_as_name(_original_of(path).stem) for path in found]
+    stems = [_as_name(original_of(path).stem) for path in found]
     names = [
         stem if stems.count(stem) == 1 else _as_name(f"{path.absolute().parent.name}-{stem}")
         for path, stem in zip(found, stems, strict=True)
@@ -149,7 +139,7 @@ def _bare(
 
 def _nameless(paths: Sequence[Path]) -> Iterator[Finding]:
     """Say which recordings in folders can't be named in a report."""
-    for path in (path for folder in paths if folder.is_dir() for path in sorted(folder.glob("*.mkv"))):
+    for path in (path for folder in paths if folder.is_dir() for path in recordings_in(folder)):
         if not _is_text(path):
             yield NAME_UNREADABLE.found(f"the name of {_shown(path)} is not UTF-8")
 
@@ -168,10 +158,14 @@ def _shown(path: Path) -> str:
 
 def _as_name(words: str) -> str:
     """Make a device's name of a file's: only what may stand in a rig file and in the index."""
-    return re.sub(r"[^A-Za-z0-9_-]+", "-", words).strip("-_")[:60] or "recording"
+    name = re.sub(r"[^A-Za-z0-9_-]+", "-", words).strip("-_")[:60] or "recording"
+    return f"{name}-recording" if is_reserved(name) else name
 
 
-def _broken_manifest(folder: Path, error: OSError | ValidationError) -> Finding:
-    reason = error.strerror if isinstance(error, OSError) else error.errors()[0]["msg"]
-    what = f"{folder / MANIFEST} is not what this ksync writes ({reason}); the recordings alone are looked at"
-    return TAKE_BROKEN.found(what)
+def _broken_manifest(folder: Path, error: OSError | UsageError) -> Finding:
+    """Say what is wrong with take.json, and that it stops nobody from looking at the recordings."""
+    if isinstance(error, OSError):
+        found = TAKE_BROKEN.found(f"{folder / MANIFEST} can't be read ({error.strerror})")
+    else:
+        (found,) = error.findings
+    return found.model_copy(update={"what": f"{found.what}; the recordings alone are looked at"})

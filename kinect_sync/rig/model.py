@@ -93,21 +93,37 @@ class DeviceSettings(Value):
     """Everything that a bench needs to start one device, with nothing left to derive."""
 
     name: str
+    """The operator's word for the device."""
     serial: str
+    """Serial number."""
     role: Role
+    """`master`, `subordinate` or `standalone`."""
     hardware: Hardware
+    """`azure_kinect` or `femto`."""
     color_resolution: ColorResolution
+    """Resolution of the color camera, or `off`."""
     color_format: ColorFormat
+    """Pixel format of color."""
     depth_mode: DepthMode
+    """Mode of the depth camera, or `off`."""
     fps: Fps
+    """Captures per second."""
     exposure_us: int | Literal["auto"]
+    """Color exposure in µs."""
     powerline_hz: Literal[50, 60]
+    """Mains frequency; it selects the table that exposures are rounded up to."""
     gain: int | None
+    """Color gain; null leaves it as the device has it."""
     white_balance_k: int | None
+    """White balance in kelvin; null leaves it as the device has it."""
     synchronized_images_only: bool
+    """Whether the SDK drops captures that lack an image."""
     subordinate_delay_off_master_usec: int
+    """Color and depth of a subordinate come this much after the master's color."""
     depth_delay_off_color_usec: int
+    """Depth comes this much after (or, negative, before) the same device's color."""
     imu: bool
+    """Whether the IMU is recorded."""
 
     @property
     def kept_delays(self) -> KeptDelays:

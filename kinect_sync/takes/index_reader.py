@@ -1,46 +1,67 @@
-"""`alignment.csv` read back, as arrays: whatever looks at a take afterwards begins here."""
+"""`alignment.csv` read back, as arrays: whatever looks at a take afterwards begins here.
+
+In blocks of rows, for what must not grow with the take, or as a whole.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kinect_sync.errors import UsageError
-from kinect_sync.findings import Finding
-from kinect_sync.takes.index import FIELDS
-
-MISSING = -1
-"""In the place of a number that is not there."""
+from kinect_sync.files import open_regular
+from kinect_sync.findings import Severity
+from kinect_sync.findings.files import INDEX_BROKEN, INDEX_MISSING
+from kinect_sync.rig.problem import shown
+from kinect_sync.takes.cells import CellError, Cells
+from kinect_sync.takes.index import FIELDS, devices_of
+from kinect_sync.timing.alignment import HoleReason
+from kinect_sync.timing.table import HOLES, NO_HOLE
 
 Numbers = NDArray[np.int64]
+
+BLOCK_NBYTES = 1 << 20
+"""How much is read at once: some 2,000 rows of nine devices. No row may be longer."""
+
+_CODES = {reason.value: code for code, reason in enumerate(HOLES)}
 
 
 @dataclass(frozen=True, slots=True)
 class IndexColumns:
-    """One device's part of the index, shape (pulses,) each; `MISSING` or NaN where a field is empty."""
+    """One device's part of the index, shape (pulses,) each; `timing.table.MISSING` or NaN for an empty field.
+
+    What the fields mean, `index.FIELDS` says.
+    """
 
     capture: Numbers
     color_us: Numbers
     depth_us: Numbers
-    """Of depth, or of IR where there is no depth."""
     host_ns: Numbers
     residual_us: NDArray[np.float64]
-    hole: tuple[str, ...]
-    """The reason why a whole capture is missing; empty where none is."""
+    hole: NDArray[np.int8]
+    """Places in `timing.table.HOLES`, or `NO_HOLE`."""
 
     @property
     def whole(self) -> NDArray[np.bool_]:
         """At which pulses the device has a whole capture."""
-        return np.fromiter((not reason for reason in self.hole), np.bool_, len(self.hole))
+        whole: NDArray[np.bool_] = self.hole == NO_HOLE
+        return whole
+
+    def holes(self) -> dict[HoleReason, int]:
+        """Return how many holes there are, by reason."""
+        codes, counts = np.unique(self.hole[~self.whole], return_counts=True)
+        return {HOLES[code]: count for code, count in zip(codes.tolist(), counts.tolist(), strict=True)}
 
 
 @dataclass(frozen=True, slots=True)
-class Index:
-    """The alignment of a take: rows are pulses, columns are devices."""
+class TakeIndex:
+    """The alignment of a take, or a stretch of it: rows are pulses, columns are devices."""
 
     pulses: Numbers
     devices: Mapping[str, IndexColumns]
@@ -55,59 +76,93 @@ class Index:
         return np.logical_and.reduce(whole) if whole else np.zeros(len(self), np.bool_)
 
 
-def read_index(path: Path) -> Index:
-    """Read an index; a last line that a kill cut off is left out.
+def read_index(path: Path) -> TakeIndex:
+    """Read an index as a whole: an hour of nine devices is 40 MB. Raises as `index_blocks` does."""
+    blocks = list(index_blocks(path))
+    devices = {name: _joined([block.devices[name] for block in blocks]) for name in blocks[0].devices}
+    return TakeIndex(np.concatenate([block.pulses for block in blocks]), devices)
+
+
+def index_blocks(path: Path) -> Iterator[TakeIndex]:
+    """Read an index block by block, at least one; a last line that a kill cut off is left out.
 
     Raises UsageError: `index-missing` where there is none or it can't be read, `index-broken` where it is
     not what `ksync` writes.
     """
+    with _opened(path) as (names, stream):
+        yield from _blocks(path, stream, names)
+
+
+def index_devices(path: Path) -> tuple[str, ...]:
+    """Read the names of an index's devices, and nothing else of it. Raises as `index_blocks` does."""
+    with _opened(path) as (names, _):
+        return names
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[tuple[str, ...], BinaryIO]]:
+    """Open an index and read its heading."""
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not text"
-        what = f"{path} can't be read: {reason}"
+        with open_regular(path) as stream:
+            yield _names(path, stream), stream
+    except OSError as error:
+        what = f"{path} can't be read: {error.strerror}"
         remedy = f"put it aside if it is there, and run `ksync inspect {path.parent} --rebuild`"
-        raise _error("index-missing", what, remedy) from error
-    lines = text.split("\n")[:-1]
-    if not lines:
+        raise UsageError(INDEX_MISSING.found(what, remedy=remedy, severity=Severity.ERROR)) from error
+
+
+def _names(path: Path, stream: BinaryIO) -> tuple[str, ...]:
+    line = stream.readline(BLOCK_NBYTES)
+    if not line.endswith(b"\n"):
         raise _broken(path, 1, "it has no heading")
-    names = _names(path, lines[0])
-    rows = [line.split(",") for line in lines[1:]]
-    width = 1 + len(names) * len(FIELDS)
-    wrong = next((number for number, row in enumerate(rows, 2) if len(row) != width), None)
-    if wrong is not None:
-        raise _broken(path, wrong, f"it has not the {width} fields of the heading")
-    columns = list(zip(*rows, strict=True)) if rows else [()] * width
     try:
-        devices = {name: _device(columns[1 + len(FIELDS) * i :]) for i, name in enumerate(names)}
-        return Index(_integers(columns[0]), devices)
+        return devices_of(line.decode().rstrip("\r\n").split(","))
+    except UnicodeDecodeError as error:
+        raise _broken(path, 1, "it is not text") from error
     except ValueError as error:
-        raise _broken(path, None, str(error)) from error
+        raise _broken(path, 1, str(error)) from error
 
 
-def _names(path: Path, heading: str) -> list[str]:
-    words = heading.split(",")
-    names = [word.rpartition(".")[0] for word in words[1 :: len(FIELDS)]]
-    if words != ["pulse", *(f"{name}.{field}" for name in names for field in FIELDS)] or not names:
-        raise _broken(path, 1, "its heading is not that of an alignment")
-    return names
+def _blocks(path: Path, stream: BinaryIO, names: Sequence[str]) -> Iterator[TakeIndex]:
+    line, rest, first = 2, b"", True
+    while (read := stream.read(BLOCK_NBYTES)) or first:
+        lines, newline, rest = (rest + read).rpartition(b"\n")
+        if len(rest) > BLOCK_NBYTES:
+            raise _broken(path, line, "it is no line of an alignment")
+        try:
+            block = _parsed((lines + newline).replace(b"\r\n", b"\n"), names)
+        except CellError as error:
+            raise _broken(path, line + error.row, str(error)) from error
+        if len(block) or first:
+            yield block
+        line, first = line + len(block), False
 
 
-def _device(columns: Sequence[Sequence[str]]) -> IndexColumns:
-    capture, color, depth, host = (_integers(column) for column in columns[:4])
-    residual = np.array([float(text) if text else np.nan for text in columns[4]], np.float64)
-    return IndexColumns(capture, color, depth, host, residual, tuple(columns[5]))
+def _parsed(lines: bytes, names: Sequence[str]) -> TakeIndex:
+    cells = Cells.of(lines, 1 + len(names) * len(FIELDS))
+    devices = {name: _device(cells, 1 + len(FIELDS) * place) for place, name in enumerate(names)}
+    return TakeIndex(cells.integers(0), devices)
 
 
-def _integers(column: Sequence[str]) -> Numbers:
-    return np.array([int(text) if text else MISSING for text in column], np.int64)
+def _device(cells: Cells, at: int) -> IndexColumns:
+    capture, color, depth, host = (cells.integers(at + place) for place in range(4))
+    return IndexColumns(capture, color, depth, host, cells.tenths(at + 4), _holes(cells, at + 5))
 
 
-def _broken(path: Path, line: int | None, what: str) -> UsageError:
-    place = f"{path}:{line}" if line is not None else str(path)
+def _holes(cells: Cells, column: int) -> NDArray[np.int8]:
+    holes = np.full(len(cells), NO_HOLE, np.int8)
+    for row, word in cells.texts(column).items():
+        if word not in _CODES:
+            raise CellError(row, f"`{shown(word)}` is no reason of a hole that this ksync knows")
+        holes[row] = _CODES[word]
+    return holes
+
+
+def _joined(parts: Sequence[IndexColumns]) -> IndexColumns:
+    names = [field.name for field in fields(IndexColumns)]
+    return IndexColumns(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+
+
+def _broken(path: Path, line: int, what: str) -> UsageError:
     remedy = f"put it aside, and run `ksync inspect {path.parent} --rebuild`"
-    return _error("index-broken", f"{place}: {what}", remedy)
-
-
-def _error(code: str, what: str, remedy: str) -> UsageError:
-    return UsageError(Finding(code=code, what=what, remedy=remedy))
+    return UsageError(INDEX_BROKEN.found(f"{path}:{line}: {what}", remedy=remedy))

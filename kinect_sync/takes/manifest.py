@@ -1,25 +1,32 @@
-"""`take.json`: what a take was meant to be, written first, and what it became, written last."""
+"""`take.json`: what a take was meant to be, written first, and what it became, written last.
+
+The text under each field is its documentation: `docs/reference/take.md` is made of it. A change of any
+field, also a new one, is a new `FORMAT`.
+"""
 
 from __future__ import annotations
 
-import errno
-import os
-from datetime import datetime, timezone
-from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from kinect_sync.errors import UsageError
-from kinect_sync.files import replace_file
+from pydantic import (
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
+
 from kinect_sync.findings import Finding
+from kinect_sync.readings import Controls, Firmware, Jacks
 from kinect_sync.rig.model import DeviceSettings, RigFields
 from kinect_sync.rig.modes import Role
+from kinect_sync.rig.problem import shown
+from kinect_sync.takes.names import RecordingName, is_device_name
 from kinect_sync.values import Value
 
-MANIFEST = "take.json"
-INDEX = "alignment.csv"
-LOAD = "load.csv"
-REBUILT = "rebuilt"
-"""In the place of the host: what a manifest was made from, where no recorder wrote it."""
+FORMAT: Literal[1] = 1
+"""The version that is written; earlier ones are read as well, later ones are not."""
 
 
 class ClockSample(Value):
@@ -31,30 +38,86 @@ class ClockSample(Value):
     """The same moment in UTC, ns since 1970; as good as the host's time synchronisation."""
 
 
+class Versions(Value):
+    """The programs that recorded a take; what was not there is left out."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    ksync: str
+    """Version of ksync."""
+    python: str | None = None
+    """Version of Python; absent in a rebuilt take."""
+    pyk4a_bundle: Annotated[str | None, Field(alias="pyk4a-bundle")] = None
+    """Version of the package `pyk4a-bundle`, which brings the SDK along, where it was installed."""
+    pyk4a: str | None = None
+    """Version of the package `pyk4a`, where it was installed."""
+
+    @property
+    def named(self) -> dict[str, str]:
+        """The versions by the names of the packages."""
+        return self.model_dump(by_alias=True)
+
+    @model_serializer(mode="wrap")
+    def _without_absent(self, handler: SerializerFunctionWrapHandler) -> dict[str, str]:
+        return {name: version for name, version in handler(self).items() if version is not None}
+
+
+class Host(Value):
+    """The computer that recorded a take."""
+
+    name: str
+    """Its name in the network."""
+    system: str
+    """Operating system and its version."""
+    machine: str
+    """Kind of processor."""
+
+
+class Rebuilt(Value):
+    """In the place of the host: no recorder wrote this take.json, `ksync inspect --rebuild` did."""
+
+    rebuilt: str
+    """What it was made from."""
+
+
 class TakeDevice(Value):
     """One device as it was when the take began."""
 
-    file: str
+    file: RecordingName
     """Name of the recording in the take's folder."""
     settings: DeviceSettings
-    firmware: dict[str, str] | None
-    controls: dict[str, int | str | None] | None
-    """Color controls as read back from the device."""
-    jacks: dict[str, bool | None] | None
-    """What the plug detectors said; null where the hardware cannot tell."""
+    """What the device was started with, nothing left to derive."""
+    firmware: Firmware | None
+    """Firmware of the device; null where nothing told."""
+    controls: Controls | None
+    """Color controls as read back from the device; null in a rebuilt take."""
+    jacks: Jacks | None
+    """What the plug detectors of the sync jacks said; null in a rebuilt take."""
     first_pulse_us: float
-    """Device time of the first common pulse, delays subtracted."""
+    """Device time of the first common pulse, pulse 0 of alignment.csv, delays subtracted."""
     captures_before: int
-    """Captures that came while the rig settled, before the first common pulse; not recorded."""
+    """Captures that came while the rig settled, before the first common pulse; they are not recorded. In a
+    rebuilt take they are at the beginning of the file."""
+
+    @field_validator("settings")
+    @classmethod
+    def _named_like_a_file(cls, settings: DeviceSettings) -> DeviceSettings:
+        if not is_device_name(settings.name):
+            raise ValueError(f"`{shown(settings.name)}` can't be the name of a device")
+        return settings
 
 
 class DeviceReport(Value):
     """One device's part in a take."""
 
     name: str
+    """The operator's word for the device."""
     serial: str
+    """Its serial number."""
     role: Role
+    """`master`, `subordinate` or `standalone`."""
     file: str
+    """Name of its recording."""
     captures: int
     """Captures in the file."""
     dropped: int
@@ -75,102 +138,67 @@ class TakeReport(Value):
     """How a take went: what `ksync start --json` prints."""
 
     take: str | None
-    """The take's folder; null where the rig did not start and nothing was written."""
+    """The take's folder as it was named then; null where the rig did not start and nothing was written."""
     verdict: Literal["in_sync", "out_of_sync", "incomplete", "failed"]
+    """Whether every device was on the pulse, and all captures are there."""
     pulses: int
     """Pulses from the first common one to the end."""
     complete: int
     """Pulses with a whole capture of every device."""
     duration_s: float
+    """Length in seconds."""
     devices: tuple[DeviceReport, ...]
+    """Each device's part, in the order of the rig."""
     findings: tuple[Finding, ...]
+    """What there is to say of the take, as `docs/reference/findings.md` explains it."""
 
 
 class Manifest(Value):
     """Everything about a take that its files do not say themselves."""
 
-    format: Literal[1] = 1
+    format: Literal[1] = FORMAT
+    """Version of this file's format."""
     state: Literal["recording", "finished"]
-    """`recording` in a finished folder means that ksync did not live to see the end."""
+    """`recording` in a folder that nobody records into means that ksync did not live to see the end."""
     name: str
-    versions: dict[str, str]
-    host: dict[str, str]
-    rig: dict[str, Any]
-    """The rig file, as it was understood."""
+    """Name of the take: that of its folder when it was recorded."""
+    versions: Versions
+    """The programs that recorded it."""
+    host: Host | Rebuilt
+    """The computer that recorded it, or that it was rebuilt from its recordings."""
+    rig: Annotated[RigFields | dict[str, Any], Field(union_mode="left_to_right")]
+    """The rig file, as it was understood; fields that only another version of ksync knows are kept."""
     begin: ClockSample
+    """Just before the first capture was recorded; 0 and the date of the files in a rebuilt take."""
     end: ClockSample | None = None
+    """When all files were closed; null while it is recorded, and in a rebuilt take."""
     reference: str
     """The device against which residuals are measured: the master, or the first behind a trigger."""
     devices: tuple[TakeDevice, ...]
+    """The devices, in the order of the rig and of the columns of alignment.csv."""
     report: TakeReport | None = None
+    """How it went; null while it is recorded."""
+
+    @model_validator(mode="after")
+    def _one_name_for_each(self) -> Manifest:
+        names, files = self.names, [device.file for device in self.devices]
+        for words in (names, files):
+            twice = next((word for word in words if words.count(word) > 1), None)
+            if twice is not None:
+                raise ValueError(f"`{shown(twice)}` stands for two devices")
+        return self
+
+    @property
+    def names(self) -> list[str]:
+        """The devices' names, in order."""
+        return [device.settings.name for device in self.devices]
 
     @property
     def rebuilt(self) -> bool:
         """Whether it was made from the recordings: they know neither cables nor exposure nor the recorder."""
-        return REBUILT in self.host
-
-
-class TakeFolder:
-    """The folder of one take: made once, never overwritten."""
-
-    def __init__(self, path: Path) -> None:
-        """Stand for the folder at `path`; `create` makes it."""
-        self.path = path
-
-    def check(self) -> None:
-        """See early that the folder is new and can be made; UsageError if not."""
-        if self.path.exists():
-            raise take_exists(self.path)
-        if not os.access(self.disk, os.W_OK):
-            raise cannot_write(self.path, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
+        return isinstance(self.host, Rebuilt)
 
     @property
-    def disk(self) -> Path:
-        """The nearest folder above that exists: it is on the take's disk."""
-        return next(parent for parent in (self.path, *self.path.absolute().parents) if parent.is_dir())
-
-    def create(self) -> None:
-        """Make the folder; UsageError if there is one already, or it can't be made."""
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self.path.mkdir()
-        except FileExistsError:
-            raise take_exists(self.path) from None
-        except OSError as error:
-            raise cannot_write(self.path, error) from error
-
-    def recording(self, device: str) -> Path:
-        """Return the path of a device's recording."""
-        return self.path / f"{device}.mkv"
-
-    def write_manifest(self, manifest: Manifest) -> None:
-        """Replace take.json as a whole: there is always one complete version on the disk."""
-        text = manifest.model_dump_json(indent=2, by_alias=True) + "\n"
-        replace_file(self.path / MANIFEST, text.encode(), durable=True)
-
-
-def take_name(rig: RigFields, now: datetime) -> str:
-    """Name a take after its rig and the moment, in UTC: `studio-a-20260131-142500`."""
-    return f"{rig.name}-{now.astimezone(timezone.utc):%Y%m%d-%H%M%S}"
-
-
-def take_exists(path: Path) -> UsageError:
-    """Say that a take is in the way; takes are never overwritten."""
-    return UsageError(
-        Finding(
-            code="take-exists",
-            what=f"there is a take at {path} already, and takes are never overwritten",
-            remedy="choose another --name or -o",
-        )
-    )
-
-
-def cannot_write(path: Path, error: OSError) -> UsageError:
-    """Say why a take can't be written there."""
-    return UsageError(
-        Finding(
-            code="take-unwritable",
-            what=f"the take's folder {path} can't be made: {error.strerror or error}",
-            remedy="choose a folder on a disk that you may write to with -o",
-        )
-    )
+    def rig_fields(self) -> RigFields | None:
+        """The rig; None where it is not one that this ksync knows."""
+        return self.rig if isinstance(self.rig, RigFields) else None

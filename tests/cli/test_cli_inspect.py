@@ -18,8 +18,10 @@ from kinect_sync.cli.main import run
 from kinect_sync.findings import Finding
 from kinect_sync.review.inspection.examining import Examination, examine
 from kinect_sync.takes.index_reader import read_index
-from kinect_sync.takes.manifest import INDEX, MANIFEST, Manifest
+from kinect_sync.takes.manifest_file import read_manifest
 from kinect_sync.takes.mkv.reader import read_image
+from kinect_sync.takes.names import INDEX, MANIFEST
+from kinect_sync.timing.alignment import HoleReason
 from tests.cli.commands import CONFIGS, PATIENCE_S, ROOT, run_ksync
 from tests.marking import read_color_mark
 from tests.review.sdk_sets import check_against_the_log
@@ -91,9 +93,10 @@ def test_a_folder_of_recordings_becomes_a_take(tmp_path: Path, capsys: Printed) 
     folder = write_set(tmp_path / "studio a", [MASTER, replace(LEFT, first=2, drop=(30,))])
     assert run(["inspect", str(folder), "--rebuild"]) == 1
     index = read_index(folder / INDEX)
-    manifest = Manifest.model_validate_json((folder / MANIFEST).read_bytes())
-    assert (len(index), manifest.reference, manifest.rig["name"]) == (58, "front", "studio-a")
-    assert index.devices["left"].hole.count("not_recorded") == 1
+    manifest = read_manifest(folder)
+    assert manifest.rig_fields is not None
+    assert (len(index), manifest.reference, manifest.rig_fields.name) == (58, "front", "studio-a")
+    assert index.devices["left"].holes() == {HoleReason.NOT_RECORDED: 1}
     assert index.devices["front"].capture.tolist() == list(range(2, 60))
     assert index.devices["left"].color_us[0] == LEFT.time_us(2)
     before = examine([folder / "front.mkv", folder / "left.mkv"]).inspection

@@ -15,8 +15,8 @@ import pytest
 
 from kinect_sync.cli.main import run
 from kinect_sync.takes.index import FIELDS
-from kinect_sync.takes.manifest import INDEX, MANIFEST
 from kinect_sync.takes.mkv.ebml import Id, element, text, uint
+from kinect_sync.takes.names import INDEX, MANIFEST
 from tests.review.sets import LEFT, MASTER, write_set
 from tests.review.small_takes import make_take
 
@@ -105,20 +105,25 @@ def test_a_folder_of_any_name_is_inspected(tmp_path: Path, capsys: pytest.Captur
 
 
 MANIFESTS = {
-    "empty": b"", "of the future": b'{"format": 2, "shiny": true}', "a list": b"[]", "null": b"null",
-    "deep": b"[" * 100_000, "bytes": bytes(range(256)), "not UTF-8": b'{"name": "\xff"}',
-}  # fmt: skip
+    "empty": (b"", "is not what this ksync writes"),
+    "of the future": (b'{"format": 2, "shiny": true}', "has format 2, and this ksync knows formats up to 1"),
+    "a list": (b"[]", "is not what this ksync writes"),
+    "null": (b"null", "is not what this ksync writes"),
+    "deep": (b"[" * 100_000, "is not what this ksync writes"),
+    "bytes": (bytes(range(256)), "is not what this ksync writes"),
+    "not UTF-8": (b'{"name": "\xff"}', "is not what this ksync writes"),
+}
 
 
-@pytest.mark.parametrize("data", MANIFESTS.values(), ids=MANIFESTS)
+@pytest.mark.parametrize(("data", "told"), MANIFESTS.values(), ids=MANIFESTS)
 def test_a_take_json_of_others_is_told_and_the_recordings_are_looked_at(
-    data: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    data: bytes, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = write_set(tmp_path, [MASTER, LEFT])
     (folder / MANIFEST).write_bytes(data)
     assert run(["inspect", str(folder)]) == 1
     out, err = capsys.readouterr()
-    assert "take.json is not what this ksync writes" in err
+    assert f"take.json {told}" in err
     assert out.startswith("incomplete: 60 of 60 pulses complete")
 
 

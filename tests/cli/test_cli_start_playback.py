@@ -17,8 +17,8 @@ from kinect_sync.cli.main import run
 from kinect_sync.rig.model import RigFields
 from kinect_sync.rig.modes import Role
 from kinect_sync.takes.index_reader import read_index
-from kinect_sync.takes.manifest import INDEX
 from kinect_sync.takes.mkv.reader import read_image, read_recording
+from kinect_sync.takes.names import INDEX
 from tests.cli.commands import ROOT, Ended, run_ksync
 from tests.review.sets import LEFT, MASTER, RIGHT, date_like, write_set
 from tests.review.small_takes import color_rig, make_take, small_rig

@@ -20,7 +20,7 @@ from kinect_sync.director.observer import Observer, Snapshot
 from kinect_sync.director.take import TakePlan, record_take
 from kinect_sync.review.inspection.examining import examine
 from kinect_sync.rig.model import RigFields
-from kinect_sync.takes.index_reader import Index, read_index
+from kinect_sync.takes.index_reader import TakeIndex, read_index
 from kinect_sync.takes.manifest import TakeReport
 from tests.director.scripted import chain
 
@@ -82,7 +82,7 @@ def record(studio: Studio, directory: Path, *observers: Observer, pulses: int = 
     return record_take(plan, studio.launch, stopping=lambda: False, observers=observers)
 
 
-def collect(studio: Studio, take: Path) -> Index:
+def collect(studio: Studio, take: Path) -> TakeIndex:
     """Bring the files of all hosts together, as one does before looking at a take."""
     for device in HOURS:
         shutil.move(studio.takes(device) / take.name / f"{device}.mkv", take)

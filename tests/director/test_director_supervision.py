@@ -17,8 +17,8 @@ from kinect_sync.director.start_sequence import Anchor
 from kinect_sync.director.supervision import Supervisor
 from kinect_sync.director.take_sink import TakeSink
 from kinect_sync.findings import Finding
+from kinect_sync.takes.folder import TakeFolder
 from kinect_sync.takes.index import IndexFile
-from kinect_sync.takes.manifest import TakeFolder
 from kinect_sync.timing.alignment import AlignedDevice, Aligner, Entry, Row
 from kinect_sync.timing.verification import Verification
 from kinect_sync.wire.messages import End, Exited, Failed, Finished, Progress, Record

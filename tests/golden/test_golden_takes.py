@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tarfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,28 +11,12 @@ import pytest
 
 from kinect_sync.cli.main import run
 from tests.cli.read_back import check_bookkeeping, read_take
+from tests.golden.archives import HERE, TAKES, by_name, unpack
 from tests.golden.changes import VALUES, WORDS
-from tests.golden.looks import TAKE, Run, differences, look_at
+from tests.golden.looks import Run, differences, look_at
 
-HERE = Path(__file__).parent
-TAKES = sorted(HERE.glob("*/*.tar.xz"))
 LIMIT_NBYTES = 2_000_000
 """Everybody who clones the repository loads them."""
-
-
-def by_name(archive: Path) -> str:
-    return f"{archive.parent.name}/{archive.name.partition('.')[0]}"
-
-
-def unpack(archive: Path, to: Path) -> Path:
-    take = to / TAKE
-    take.mkdir()
-    with tarfile.open(archive) as opened:
-        for member in opened:
-            content = opened.extractfile(member)
-            if content is not None:
-                (take / Path(member.name).name).write_bytes(content.read())
-    return take
 
 
 @pytest.fixture

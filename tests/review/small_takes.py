@@ -9,17 +9,20 @@ from typing import Any
 from kinect_sync.captures import Capture, Image
 from kinect_sync.devices.simulated.frames import Film
 from kinect_sync.rig.model import DeviceSettings, RigFields
-from kinect_sync.takes.index import Field, IndexFile
+from kinect_sync.takes.index import IndexFile
 from kinect_sync.takes.manifest import (
-    INDEX,
     ClockSample,
     DeviceReport,
+    Host,
     Manifest,
     TakeDevice,
-    TakeFolder,
     TakeReport,
+    Versions,
 )
+from kinect_sync.takes.manifest_file import write_manifest
 from kinect_sync.takes.mkv.writer import MkvWriter
+from kinect_sync.takes.names import INDEX
+from kinect_sync.timing.alignment import Cell, HoleReason, Row
 from tests.calibration import make_calibration
 from tests.review.sets import DAY_NS, date_at
 
@@ -72,9 +75,9 @@ def make_take(
     }
     index = IndexFile(path / INDEX, list(cells))
     for pulse in range(pulses):
-        index.append(pulse, [cells[name][pulse] for name in cells])
+        index.append(Row(pulse, tuple(cells[name][pulse] for name in cells)))
     index.close()
-    TakeFolder(path).write_manifest(_manifest(path, rig, settings, cells).model_copy(update=changes))
+    write_manifest(path, _manifest(path, rig, settings, cells).model_copy(update=changes))
     return path
 
 
@@ -85,17 +88,17 @@ def _record(
     holes: Mapping[int, str],
     drift_ppm: float,
     calibration: bool | bytes,
-) -> list[tuple[Field, ...]]:
+) -> list[Cell]:
     film = Film(settings.serial, settings, "scene")
     drift = 0.0 if settings.role.value == "master" else drift_ppm
-    cells: list[tuple[Field, ...]] = []
+    cells: list[Cell] = []
     factory = make_calibration(settings.serial) if calibration is True else calibration or None
     file = path / f"{settings.name}.mkv"
     with MkvWriter(file, settings, color_firmware=None, depth_firmware=None, calibration=factory) as mkv:
         for pulse in range(pulses):
             reason = holes.get(pulse)
             if reason not in (None, "half_capture"):
-                cells.append((None, None, None, None, None, reason))
+                cells.append(Cell(None, None, None, None, None, HoleReason(reason)))
                 continue
             late_us = pulse * PERIOD_US * drift / 1e6
             color_us = START_US + round(pulse * PERIOD_US + late_us)
@@ -103,11 +106,11 @@ def _record(
             capture = _capture(film, settings, pulse, color_us, depth_us)
             half = reason == "half_capture"
             mkv.write(capture if not half else Capture(None, capture.depth, capture.ir, 0))
-            number = sum(cell[0] is not None for cell in cells)
+            number = sum(cell.capture is not None for cell in cells)
             host_ns = 5_000_000_000 + pulse * PERIOD_US * 1000 + pulse % 7 * 1_000_000
-            cells.append(
-                (number, None if half else color_us, depth_us, host_ns, None if half else late_us, reason)
-            )
+            seen_us, residual_us = (None, None) if half else (color_us, late_us)
+            hole = HoleReason.HALF_CAPTURE if half else None
+            cells.append(Cell(number, seen_us, depth_us, host_ns, residual_us, hole))
     date_at(file, DAY_NS)
     return cells
 
@@ -125,7 +128,7 @@ def _manifest(
     path: Path,
     rig: RigFields,
     settings: list[DeviceSettings],
-    cells: Mapping[str, list[tuple[Field, ...]]],
+    cells: Mapping[str, list[Cell]],
 ) -> Manifest:
     devices = tuple(
         TakeDevice(file=f"{each.name}.mkv", settings=each, firmware=None, controls=None, jacks=None,
@@ -133,23 +136,23 @@ def _manifest(
         for each in settings
     )  # fmt: skip
     pulses = len(cells[settings[0].name])
-    dropped = {name: sum(cell[5] is not None for cell in column) for name, column in cells.items()}
+    dropped = {name: sum(cell.hole is not None for cell in column) for name, column in cells.items()}
     reports = tuple(
         DeviceReport(name=each.name, serial=each.serial, role=each.role, file=f"{each.name}.mkv",
                      captures=pulses - dropped[each.name], dropped=dropped[each.name], holes={},
                      lost=False, bias_us=0.5, jitter_us=6.0, drift_ppm=0.0)
         for each in settings
     )  # fmt: skip
-    complete = sum(all(column[pulse][5] is None for column in cells.values()) for pulse in range(pulses))
+    complete = sum(all(column[pulse].hole is None for column in cells.values()) for pulse in range(pulses))
     verdict = "in_sync" if complete == pulses else "incomplete"
     report = TakeReport(take=str(path), verdict=verdict, pulses=pulses, complete=complete,
                         duration_s=pulses / 30, devices=reports, findings=())  # fmt: skip
     return Manifest(
         state="finished",
         name=path.name,
-        versions={"ksync": "0.1.0"},
-        host={"name": "host"},
-        rig=rig.model_dump(mode="json", by_alias=True),
+        versions=Versions(ksync="0.1.0"),
+        host=Host(name="host", system="Linux", machine="x86_64"),
+        rig=rig,
         begin=ClockSample(monotonic_ns=1, utc_ns=1_700_000_000_000_000_000),
         end=ClockSample(monotonic_ns=2, utc_ns=1_700_000_001_000_000_000),
         reference=settings[0].name,

@@ -164,7 +164,7 @@ def test_exports_of_two_takes_are_not_mixed(take: Path, tmp_path: Path) -> None:
         pytest.param(
             lambda take: (take / "alignment.csv").write_text("a,b\n"), "index-broken", id="no heading"
         ),
-        pytest.param(lambda take: (take / "left.mkv").unlink(), "recording-unreadable", id="no recording"),
+        pytest.param(lambda take: (take / "left.mkv").unlink(), "recording-missing", id="no recording"),
     ],
 )
 def test_a_take_that_is_not_whole_is_refused(tmp_path: Path, break_it: Any, code: str) -> None:

@@ -11,7 +11,7 @@ from kinect_sync.review.inspection.examining import examine
 from kinect_sync.review.inspection.model import Inspection
 from kinect_sync.review.inspection.rebuilding import rebuild
 from kinect_sync.takes.index import FIELDS
-from kinect_sync.takes.manifest import INDEX
+from kinect_sync.takes.names import INDEX
 from tests.review.sets import LEFT, MASTER, RIGHT, write_set
 
 PULSES = 1500

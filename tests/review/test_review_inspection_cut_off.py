@@ -12,8 +12,8 @@ from kinect_sync.review.inspection.examining import examine
 from kinect_sync.review.inspection.model import HoleRun, Inspection
 from kinect_sync.review.inspection.rebuilding import rebuild
 from kinect_sync.rig.modes import Role
-from kinect_sync.takes.manifest import INDEX
 from kinect_sync.takes.mkv.reader import read_recording
+from kinect_sync.takes.names import INDEX
 from tests.review.sets import LEFT, MASTER, write_set
 from tests.review.small_takes import make_take
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kinect_sync.review.opened_take import open_take
 from kinect_sync.review.report.data import TakeData, gather
 from kinect_sync.review.report.load_data import LoadData, thin
 from kinect_sync.review.report.page import make_page
 from kinect_sync.review.report.scale import label_bytes, told_bytes
 from kinect_sync.takes.load import DeviceLoad, LoadFile
 from kinect_sync.takes.load_reader import Load, LoadColumns
+from kinect_sync.takes.opened_take import open_take
 from tests.review.small_takes import make_take
 from tests.review.test_review_report_page import Reader, page_of
 

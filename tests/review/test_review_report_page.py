@@ -13,7 +13,6 @@ from PIL import Image
 
 from kinect_sync.errors import UsageError
 from kinect_sync.findings import Finding
-from kinect_sync.review.opened_take import OpenedTake, open_take
 from kinect_sync.review.report.data import gather
 from kinect_sync.review.report.markup import VOID, Markup, tag
 from kinect_sync.review.report.page import make_page
@@ -21,8 +20,11 @@ from kinect_sync.review.report.pictures import paint
 from kinect_sync.review.report.scale import Scale, label_time, scale_around, time_ticks
 from kinect_sync.review.report.writing import write_report
 from kinect_sync.rig.model import RigFields
-from kinect_sync.takes.index_reader import Index, IndexColumns
-from kinect_sync.takes.manifest import Manifest
+from kinect_sync.takes.index_reader import IndexColumns, TakeIndex
+from kinect_sync.takes.manifest import Manifest, Rebuilt
+from kinect_sync.takes.opened_take import OpenedTake, open_take
+from kinect_sync.timing.alignment import HoleReason
+from kinect_sync.timing.table import HOLES, NO_HOLE
 from tests.review.small_takes import make_take, small_rig
 
 
@@ -126,10 +128,10 @@ def test_holes_are_drawn_at_their_pulses_with_their_reason(tmp_path: Path) -> No
 def test_more_holes_than_a_screen_parts_are_drawn_as_high_as_they_are_many() -> None:
     opened = hour_of_nine()
     names = list(opened.index.devices)
-    lost = ("",) * 54_000 + ("device_lost",) * 54_000
+    lost = np.repeat(np.array([NO_HOLE, HOLES.index(HoleReason.DEVICE_LOST)], np.int8), 54_000)
     last = replace(opened.index.devices[names[-1]], hole=lost)
-    index = Index(opened.index.pulses, {**opened.index.devices, names[-1]: last})
-    lanes = make_page(gather(OpenedTake(opened.path, opened.manifest, index))).split('class="lane"')[1:]
+    index = TakeIndex(opened.index.pulses, {**opened.index.devices, names[-1]: last})
+    lanes = make_page(gather(with_index(opened.manifest, index))).split('class="lane"')[1:]
     heights = [float(height) for height in re.findall(r'height="([\d.]+)" class="hole-sensor', lanes[0])]
     assert len(heights) == 250
     assert set(heights) == {12.0}, "one in twenty is little, but never nothing"
@@ -144,7 +146,7 @@ def test_names_and_findings_are_text_and_never_markup(good: Path) -> None:
     manifest = opened.manifest.model_copy(
         update={"name": "<b>", "report": report.model_copy(update={"findings": (finding,)})}
     )
-    text = make_page(gather(OpenedTake(opened.path, manifest, opened.index)))
+    text = make_page(gather(OpenedTake(opened.path, manifest)))
     assert "<script" not in text
     assert "<script>alert(1)</script> & more" in Reader(text).text
 
@@ -155,7 +157,7 @@ def test_a_missing_recording_costs_its_pictures_only_and_is_told(tmp_path: Path)
     page = Reader(page_of(take))
     assert len(page.all("img")) == 4
     assert "left: no picture" in page.text
-    assert "left.mkv is not in" in page.text
+    assert "names left.mkv, and it is not in" in page.text
 
 
 def test_an_unfinished_take_is_drawn_and_says_so(tmp_path: Path) -> None:
@@ -224,16 +226,17 @@ def hour_of_nine() -> OpenedTake:
     columns = {}
     times = np.arange(pulses) * 33_333
     for name in names:
-        hole = np.where(random.random(pulses) < 0.05, "sensor_dropped", "").tolist()
+        dropped = HOLES.index(HoleReason.SENSOR_DROPPED)
+        hole = np.where(random.random(pulses) < 0.05, dropped, NO_HOLE).astype(np.int8)
         columns[name] = IndexColumns(
-            np.arange(pulses), times, times, times * 1000, random.normal(0, 8, pulses), tuple(hole)
+            np.arange(pulses), times, times, times * 1000, random.normal(0, 8, pulses), hole
         )
     manifest = Manifest.model_validate(
         {
             "state": "finished",
             "name": "hour",
-            "versions": {},
-            "host": {},
+            "versions": {"ksync": "0.1.0"},
+            "host": {"name": "host", "system": "Linux", "machine": "x86_64"},
             "rig": rig.model_dump(mode="json", by_alias=True),
             "begin": {"monotonic_ns": 0, "utc_ns": 0},
             "reference": names[0],
@@ -245,7 +248,14 @@ def hour_of_nine() -> OpenedTake:
             ],
         }
     )  # fmt: skip
-    return OpenedTake(Path("hour"), manifest, Index(np.arange(pulses), columns))
+    return with_index(manifest, TakeIndex(np.arange(pulses), columns))
+
+
+def with_index(manifest: Manifest, index: TakeIndex) -> OpenedTake:
+    """A take of which nothing is on the disk."""
+    take = OpenedTake(Path("hour"), manifest)
+    vars(take)["index"] = index  # as if it had been read
+    return take
 
 
 def test_a_take_without_pulses_is_refused(tmp_path: Path) -> None:
@@ -309,7 +319,7 @@ def test_times_are_labelled_for_their_span() -> None:
 
 
 def test_a_rebuilt_take_claims_neither_cables_nor_exposure_nor_its_recorder(tmp_path: Path) -> None:
-    take = make_take(tmp_path / "take", host={"rebuilt": "from the recordings alone"})
+    take = make_take(tmp_path / "take", host=Rebuilt(rebuilt="from the recordings alone"))
     text = Reader(str(make_page(gather(open_take(take))))).text
     assert "Rig of unknown cabling" in text
     assert "exposure unknown" in text

@@ -8,9 +8,10 @@ from kinect_sync.findings import Finding, Severity
 from kinect_sync.review.export.request import Part
 from kinect_sync.review.inspection.examining import examine
 from kinect_sync.review.inspection.rebuilding import rebuild
-from kinect_sync.review.opened_take import open_take
 from kinect_sync.takes.index_reader import read_index
-from kinect_sync.takes.manifest import INDEX, TakeReport
+from kinect_sync.takes.manifest import Rebuilt, TakeReport
+from kinect_sync.takes.names import INDEX
+from kinect_sync.takes.opened_take import open_take
 from tests.review.exported import export
 from tests.review.small_takes import make_take
 
@@ -71,6 +72,6 @@ def test_a_verdict_that_both_share_is_not_told(tmp_path: Path) -> None:
 
 
 def test_the_verdict_in_a_rebuilt_take_is_not_that_of_start(tmp_path: Path) -> None:
-    rebuilt = {"rebuilt": "from the recordings alone"}
+    rebuilt = Rebuilt(rebuilt="from the recordings alone")
     take = make_take(tmp_path / "take", pulses=5, report=report(), host=rebuilt)
     assert examine([take]).inspection.findings == ()

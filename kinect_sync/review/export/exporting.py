@@ -33,8 +33,9 @@ from kinect_sync.review.export.request import (
 )
 from kinect_sync.review.export.selection import DeviceSource, JobMaker, chosen_rows, open_sources
 from kinect_sync.review.export.worker import DeviceContext, open_transformation
-from kinect_sync.review.opened_take import OpenedTake, open_take
-from kinect_sync.takes.index_reader import MISSING, Index
+from kinect_sync.takes.index_reader import TakeIndex
+from kinect_sync.takes.opened_take import OpenedTake, open_take
+from kinect_sync.timing.table import MISSING
 
 EXPORT = "export.json"
 """Says which take a folder is an export of, so that two are never mixed."""
@@ -189,7 +190,9 @@ def _not_written(directory: Path, error: OSError) -> UsageError:
 # --- the index --------------------------------------------------------------------------------------------
 
 
-def _index(maker: JobMaker, index: Index, sources: Sequence[DeviceSource], rows: NDArray[np.intp]) -> bytes:
+def _index(
+    maker: JobMaker, index: TakeIndex, sources: Sequence[DeviceSource], rows: NDArray[np.intp]
+) -> bytes:
     """Return the table of the export: a row per pulse, the paths of its files, and when they were taken."""
     heading = ["row", "pulse"]
     for source in sources:

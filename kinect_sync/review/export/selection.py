@@ -16,11 +16,12 @@ from kinect_sync.errors import KsyncError, UsageError
 from kinect_sync.findings import Finding
 from kinect_sync.findings.export import DEVICE_UNKNOWN, IMAGE_NOT_IN_FILE
 from kinect_sync.review.export.request import ExportRequest, Job, JobResult, Part, Source
-from kinect_sync.review.opened_take import OpenedTake
 from kinect_sync.rig.modes import ColorFormat
-from kinect_sync.takes.index_reader import MISSING, Index, IndexColumns
-from kinect_sync.takes.manifest import INDEX
+from kinect_sync.takes.index_reader import IndexColumns, TakeIndex
 from kinect_sync.takes.mkv.reader import Recording, TrackBlocks, read_recording
+from kinect_sync.takes.names import INDEX
+from kinect_sync.takes.opened_take import OpenedTake
+from kinect_sync.timing.table import MISSING
 
 _NEEDS = {
     Part.COLOR: ("COLOR",),
@@ -76,7 +77,9 @@ def _gives(recording: Recording, part: Part) -> bool:
     return all(track in recording.tracks for track in _NEEDS[part])
 
 
-def chosen_rows(index: Index, sources: Sequence[DeviceSource], request: ExportRequest) -> NDArray[np.intp]:
+def chosen_rows(
+    index: TakeIndex, sources: Sequence[DeviceSource], request: ExportRequest
+) -> NDArray[np.intp]:
     """Return the rows of the index to export, by position.
 
     `every` counts pulses, not rows, so that what is exported stands at equal distances in time and does not
@@ -116,7 +119,7 @@ def _by_time(blocks: TrackBlocks) -> tuple[NDArray[np.int64], ...]:
 class JobMaker:
     """Makes the jobs of an export, pulse by pulse, and notes what the recordings turn out to lack."""
 
-    def __init__(self, sources: Sequence[DeviceSource], index: Index, request: ExportRequest) -> None:
+    def __init__(self, sources: Sequence[DeviceSource], index: TakeIndex, request: ExportRequest) -> None:
         """Make jobs for the images of `sources`."""
         self._sources = sources
         self._index = index

@@ -15,7 +15,7 @@ from kinect_sync.findings.inspection import BIAS_UNTOLD, FILE_UNEVEN
 from kinect_sync.findings.start import NO_COMMON_PULSE
 from kinect_sync.review.inspection.entries import describe
 from kinect_sync.review.inspection.file_checks import oddities
-from kinect_sync.review.inspection.index_scan import glance_at_index, index_oddities
+from kinect_sync.review.inspection.index_checks import look_at_index
 from kinect_sync.review.inspection.measuring import Measured, measure, tabulate
 from kinect_sync.review.inspection.members import Member, make_member
 from kinect_sync.review.inspection.model import Inspection, SetVerdict
@@ -23,7 +23,6 @@ from kinect_sync.review.inspection.reading import read_all
 from kinect_sync.review.inspection.recorded_verdict import words_of_the_recorder
 from kinect_sync.review.inspection.relation import Relation, relate
 from kinect_sync.review.sources import Sources, find_sources
-from kinect_sync.takes.manifest import INDEX
 from kinect_sync.timing.diagnosis import findings_of
 from kinect_sync.timing.table import MISSING, NO_HOLE, Table
 from kinect_sync.timing.verification import MAX_DROP_PERCENT, Verdict, judge
@@ -60,11 +59,11 @@ def examine(
     """
     sources = find_sources(paths)
     members, unread = _read_members(sources)
-    index = glance_at_index(sources.folder / INDEX) if sources.folder else None
+    index, index_findings = look_at_index(sources.folder, sources.manifest)
     known = (
         *sources.findings,
         *unread,
-        *index_oddities(sources.folder, sources.manifest, index),
+        *index_findings,
         *oddities(members, sources.manifest),
     )
     told = [each for each in members if len(each.pulse_times_us)]

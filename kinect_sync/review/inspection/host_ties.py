@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from kinect_sync.review.inspection.file_dates import zero_later_s
-from kinect_sync.review.inspection.index_scan import IndexGlance
 from kinect_sync.review.inspection.members import Member
+from kinect_sync.takes.index_reader import TakeIndex
 from kinect_sync.timing.clocks import Sample, unrelated_clocks, zero_us
-from kinect_sync.timing.pulses import pulse_time_us
+from kinect_sync.timing.table import MISSING
+from kinect_sync.timing.table import Recording as Timestamps
+
+ARRIVALS = 300
+"""Rows whose captures are looked at: enough to meet one that came without delay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +28,7 @@ class HostTie:
     """By what it was tied, and how well."""
 
 
-def unrelated_by_arrival(members: Sequence[Member], reference: Member, index: IndexGlance) -> tuple[str, ...]:
+def unrelated_by_arrival(members: Sequence[Member], reference: Member, index: TakeIndex) -> tuple[str, ...]:
     """Name the recordings whose times of arrival show that another pulse set their clock to zero."""
     samples = {each.name: _samples(each, index) for each in members}
     if not samples.get(reference.name):
@@ -30,7 +36,7 @@ def unrelated_by_arrival(members: Sequence[Member], reference: Member, index: In
     return unrelated_clocks(samples, reference.name, reference.settings.fps)
 
 
-def tie_by_host(member: Member, reference: Member, anchor_us: float, index: IndexGlance | None) -> HostTie:
+def tie_by_host(member: Member, reference: Member, anchor_us: float, index: TakeIndex | None) -> HostTie:
     """Tie a clock by times of arrival, or else by the files' dates.
 
     `anchor_us` is pulse 0 on the reference's clock. One or the other has shown that the clocks are unrelated,
@@ -45,7 +51,13 @@ def tie_by_host(member: Member, reference: Member, anchor_us: float, index: Inde
     return HostTie(anchor_us - later_s * 1e6, words)
 
 
-def _samples(member: Member, index: IndexGlance) -> list[Sample]:
-    offsets = member.stamps.device.offsets
-    arrivals = index.arrivals.get(member.name, ())
-    return [(pulse_time_us(each.color_us, each.depth_us, offsets), each.host_time_ns) for each in arrivals]
+def _samples(member: Member, index: TakeIndex) -> list[Sample]:
+    columns = index.devices.get(member.name)
+    if columns is None:
+        return []
+    color_us, depth_us, host_ns = (
+        each[:ARRIVALS] for each in (columns.color_us, columns.depth_us, columns.host_ns)
+    )
+    times_us = Timestamps(member.stamps.device, color_us, depth_us).pulse_times_us
+    known = ~np.isnan(times_us) & (host_ns != MISSING)
+    return list(zip(times_us[known].tolist(), host_ns[known].tolist(), strict=True))

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from kinect_sync.review.inspection.index_scan import IndexGlance
 from kinect_sync.review.inspection.members import Member
 from kinect_sync.review.inspection.relation import Relation
 from kinect_sync.review.sources import Sources
 from kinect_sync.rig.hardware import ClockKind, Hardware
+from kinect_sync.takes.index_reader import TakeIndex
 from kinect_sync.timing.alignment import HoleReason
 from kinect_sync.timing.pulses import is_pulse, period_us
 from kinect_sync.timing.statistics import BLOCK, MIN_LINE
@@ -51,7 +51,7 @@ def is_bias_told(begin_us: float, hardware: Hardware) -> bool:
 
 
 def tabulate(
-    members: Sequence[Member], relation: Relation, sources: Sources, index: IndexGlance | None
+    members: Sequence[Member], relation: Relation, sources: Sources, index: TakeIndex | None
 ) -> tuple[Table, NDArray[np.int8]]:
     """Align the related members: from the first to the last common pulse, or as a finished take was."""
     aligned = [each for each in members if each.name in relation.anchors_us]
@@ -94,22 +94,22 @@ def _common_rows(table: Table, holes: NDArray[np.int8]) -> tuple[int, int]:
     return (int(rows[0]), int(rows[-1]) + 1) if len(rows) else (0, 0)
 
 
-def _explain_holes(holes: NDArray[np.int8], table: Table, index: IndexGlance) -> None:
+def _explain_holes(holes: NDArray[np.int8], table: Table, index: TakeIndex) -> None:
     """Put in the reasons that the take's own index knows; its rows are those of the table."""
-    codes = {reason.value: number for number, reason in enumerate(HOLES)}
     for place, device in enumerate(table.devices):
-        for pulse, reason in index.reasons.get(device.name, {}).items():
-            if 0 <= pulse < len(holes) and holes[pulse, place] != NO_HOLE and reason in codes:
-                holes[pulse, place] = codes[reason]
+        if device.name in index.devices:
+            told = index.devices[device.name].hole[: len(holes)]
+            column = holes[: len(told), place]
+            explained = (column != NO_HOLE) & (told != NO_HOLE)
+            column[explained] = told[explained]
 
 
-def _add_host_times(table: Table, index: IndexGlance) -> None:
+def _add_host_times(table: Table, index: TakeIndex) -> None:
     """Put in the times of arrival, which the recordings do not hold."""
     for place, device in enumerate(table.devices):
-        known = index.host_ns.get(device.name)
-        if known is not None:
-            rows = min(len(known), len(table))
-            table.host_time_ns[:rows, place] = known[:rows]
+        if device.name in index.devices:
+            known = index.devices[device.name].host_ns[: len(table)]
+            table.host_time_ns[: len(known), place] = known
 
 
 def measure(

@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 
 from kinect_sync.errors import UsageError
 from kinect_sync.findings.files import FPS_UNKNOWN, RECORDING_NOT_KINECT
-from kinect_sync.review.sources import REPAIRED, Source
+from kinect_sync.review.sources import Source
 from kinect_sync.rig.hardware import Hardware, hardware_of
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.rig.modes import ColorFormat, Role
 from kinect_sync.takes.mkv.facts import Facts
 from kinect_sync.takes.mkv.reader import Recording, TrackBlocks
+from kinect_sync.takes.names import REPAIRED
 from kinect_sync.takes.timestamps import cut_off_capture, timestamps_of
 from kinect_sync.timing.alignment import AlignedDevice
 from kinect_sync.timing.pulses import PulseCounter, is_pulse, period_us

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 from kinect_sync.errors import UsageError
@@ -18,6 +19,7 @@ from kinect_sync.findings.files import (
     REBUILD_NOT_WRITTEN,
 )
 from kinect_sync.findings.inspection import TAKE_REBUILT
+from kinect_sync.readings import Firmware
 from kinect_sync.review.inspection.examining import Examination
 from kinect_sync.review.inspection.members import Member
 from kinect_sync.review.inspection.model import FileInspection, Inspection
@@ -25,16 +27,17 @@ from kinect_sync.rig.model import Camera, DeviceSpec, RigFields
 from kinect_sync.rig.modes import Role, Topology
 from kinect_sync.takes.index import IndexFile
 from kinect_sync.takes.manifest import (
-    INDEX,
-    MANIFEST,
-    REBUILT,
     ClockSample,
     DeviceReport,
     Manifest,
+    Rebuilt,
     TakeDevice,
-    TakeFolder,
     TakeReport,
+    Versions,
 )
+from kinect_sync.takes.manifest_file import write_manifest
+from kinect_sync.takes.names import INDEX, MANIFEST
+from kinect_sync.timing.alignment import HoleReason
 from kinect_sync.timing.table import HOLES, NO_HOLE, Table
 from kinect_sync.version import __version__
 
@@ -60,7 +63,7 @@ def rebuild(examination: Examination) -> tuple[Finding, ...]:
     try:
         _write_index(folder, table, examination)
         if not kept:
-            TakeFolder(folder).write_manifest(_manifest(folder, table, examination))
+            write_manifest(folder, _manifest(folder, table, examination))
     except OSError as error:
         what = f"{folder} cannot be written to: {error.strerror or error}"
         raise UsageError(REBUILD_NOT_WRITTEN.found(what)) from error
@@ -79,22 +82,12 @@ def _write_index(folder: Path, table: Table, examination: Examination) -> None:
     names = [device.name for device in table.devices]
     with draft_of(folder / INDEX, new=True) as draft, closing(IndexFile(draft, names)) as index:
         for row, reasons in zip(table.rows(), holes.tolist(), strict=True):
-            cells = [
-                (
-                    each.capture,
-                    each.color_us,
-                    each.depth_us,
-                    each.host_time_ns,
-                    each.residual_us,
-                    _reason(code),
-                )
-                for each, code in zip(row.cells, reasons, strict=True)
-            ]
-            index.append(row.pulse, cells)
+            cells = zip(row.cells, reasons, strict=True)
+            index.append(replace(row, cells=tuple(replace(cell, hole=_reason(code)) for cell, code in cells)))
 
 
-def _reason(code: int) -> str | None:
-    return None if code == NO_HOLE else HOLES[code].value
+def _reason(code: int) -> HoleReason | None:
+    return None if code == NO_HOLE else HOLES[code]
 
 
 def _manifest(folder: Path, table: Table, examination: Examination) -> Manifest:
@@ -107,9 +100,9 @@ def _manifest(folder: Path, table: Table, examination: Examination) -> Manifest:
     return Manifest(
         state="finished",
         name=folder.absolute().name,
-        versions={"ksync": __version__},
-        host={REBUILT: "from the recordings alone"},
-        rig=_rig(folder, members).model_dump(mode="json", by_alias=True),
+        versions=Versions(ksync=__version__),
+        host=Rebuilt(rebuilt="from the recordings alone"),
+        rig=_rig(folder, members),
         begin=ClockSample(monotonic_ns=0, utc_ns=made_ns or 0),
         reference=reference,
         devices=tuple(_device(each, inspection, entries[each.name]) for each in members),
@@ -120,11 +113,10 @@ def _manifest(folder: Path, table: Table, examination: Examination) -> Manifest:
 def _device(member: Member, inspection: Inspection, entry: FileInspection) -> TakeDevice:
     tags = member.recording.facts.tags
     color, depth = tags.get("K4A_COLOR_FIRMWARE_VERSION"), tags.get("K4A_DEPTH_FIRMWARE_VERSION")
-    known = color is not None and depth is not None
     return TakeDevice(
         file=member.source.path.name,
         settings=member.settings,
-        firmware={"color": str(color), "depth": str(depth), "audio": ""} if known else None,
+        firmware=Firmware(color=color, depth=depth, audio="") if color and depth else None,
         controls=None,
         jacks=None,
         first_pulse_us=inspection.first_pulse_us[member.name],

@@ -6,24 +6,25 @@ from collections.abc import Iterator
 
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.findings.inspection import TAKE_UNFINISHED, VERDICTS_DIFFER
-from kinect_sync.review.inspection.index_scan import IndexGlance
 from kinect_sync.review.inspection.model import Inspection
 from kinect_sync.review.sources import Sources
-from kinect_sync.takes.manifest import INDEX, TakeReport
+from kinect_sync.takes.index_reader import TakeIndex
+from kinect_sync.takes.manifest import TakeReport
+from kinect_sync.takes.names import INDEX
 
 _WORDS = {"out_of_sync": "out of sync", "incomplete": "incomplete"}
 
 
 def words_of_the_recorder(
-    sources: Sources, index: IndexGlance | None, inspection: Inspection
+    sources: Sources, index: TakeIndex | None, inspection: Inspection
 ) -> Iterator[Finding]:
     """Tell where the inspection of a whole take differs from what `ksync start` left in its folder."""
     manifest = sources.manifest
     if manifest is None:
         return
-    if manifest.state == "recording" and index is not None and index.rows < inspection.pulses:
+    if manifest.state == "recording" and index is not None and len(index) < inspection.pulses:
         what = (
-            f"ksync did not live to see the end of this take: {INDEX} has {index.rows} of the "
+            f"ksync did not live to see the end of this take: {INDEX} has {len(index)} of the "
             f"{inspection.pulses} pulses that the recordings have"
         )
         rebuilding = f"`ksync inspect {sources.folder} --rebuild`"

@@ -16,11 +16,11 @@ from kinect_sync.findings.inspection import ALIGNED_BY_HOST, ALIGNMENT_UNCERTAIN
 from kinect_sync.findings.start import CLOCK_UNRELATED
 from kinect_sync.review.inspection.clock_relation import Stranger, doubts, no_master, other_take, stranger
 from kinect_sync.review.inspection.host_ties import HostTie, tie_by_host, unrelated_by_arrival
-from kinect_sync.review.inspection.index_scan import IndexGlance
 from kinect_sync.review.inspection.members import Member
 from kinect_sync.review.inspection.model import AlignedBy
 from kinect_sync.rig.hardware import ClockKind
 from kinect_sync.rig.modes import Role
+from kinect_sync.takes.index_reader import TakeIndex
 from kinect_sync.takes.manifest import Manifest
 from kinect_sync.takes.mkv.reader import OffsetSource
 from kinect_sync.timing.pulses import MARGIN_PERIODS, WANDER_PPM, period_us
@@ -80,7 +80,7 @@ class _Search:
 
 
 def relate(
-    members: Sequence[Member], manifest: Manifest | None, index: IndexGlance | None, *, by_host: bool
+    members: Sequence[Member], manifest: Manifest | None, index: TakeIndex | None, *, by_host: bool
 ) -> Relation:
     """Tie the members' clocks together; each must have a capture, and there must be one.
 
@@ -190,7 +190,7 @@ def _uncertain(member: Member, begin_us: float, doubt: float) -> Finding:
     return ALIGNMENT_UNCERTAIN.found(what, device=member.name)
 
 
-def _leave_out_by_arrival(search: _Search, members: Sequence[Member], index: IndexGlance) -> None:
+def _leave_out_by_arrival(search: _Search, members: Sequence[Member], index: TakeIndex) -> None:
     """Leave out clocks that arrival times show to be unrelated."""
     for name in unrelated_by_arrival(members, search.reference, index):
         if name not in search.unrelated:
@@ -201,7 +201,7 @@ def _leave_out_by_arrival(search: _Search, members: Sequence[Member], index: Ind
             search.leave_out(member, Stranger(finding, other_zero=True))
 
 
-def _tie_by_host(search: _Search, members: Sequence[Member], index: IndexGlance | None) -> None:
+def _tie_by_host(search: _Search, members: Sequence[Member], index: TakeIndex | None) -> None:
     """Tie by the host's clock what another pulse set to zero, and say how well."""
     reference = search.reference
     for member in members:

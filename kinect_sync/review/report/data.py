@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ValidationError
 
 from kinect_sync.errors import UsageError
 from kinect_sync.findings import Severity
-from kinect_sync.review.opened_take import OpenedTake
 from kinect_sync.review.report.scale import Scale
 from kinect_sync.rig.hardware import ClockKind
 from kinect_sync.rig.model import DeviceSettings, RigFields
-from kinect_sync.takes.index_reader import MISSING, IndexColumns
-from kinect_sync.takes.load_reader import Load, read_load
-from kinect_sync.takes.manifest import LOAD, DeviceReport, TakeDevice, TakeReport
+from kinect_sync.takes.index_reader import IndexColumns
+from kinect_sync.takes.load_reader import Load
+from kinect_sync.takes.manifest import DeviceReport, TakeDevice, TakeReport
+from kinect_sync.takes.names import LOAD
+from kinect_sync.takes.opened_take import OpenedTake
+from kinect_sync.timing.alignment import HoleReason
 from kinect_sync.timing.pulses import TOLERANCE_US
+from kinect_sync.timing.table import HOLES, MISSING, NO_HOLE
 
 Floats = NDArray[np.float64]
 COLORS = 9
@@ -57,15 +60,13 @@ class DeviceData:
         """The residual without drift: bias is its place, jitter its width."""
         return self.residual_us - self.drift_ppm * (self.seconds + self.since_zero_s)
 
-    def hole_runs(self) -> Iterator[tuple[int, int, str]]:
+    def hole_runs(self) -> Iterator[tuple[int, int, HoleReason]]:
         """Yield holes that follow each other for one reason: first row, row after the last, reason."""
-        first = 0
         holes = self.columns.hole
-        for row in range(1, len(holes) + 1):
-            if row == len(holes) or holes[row] != holes[first]:
-                if holes[first]:
-                    yield first, row, holes[first]
-                first = row
+        turns = np.flatnonzero(np.diff(holes, prepend=NO_HOLE, append=NO_HOLE))
+        for first, last in pairwise(turns.tolist()):
+            if holes[first] != NO_HOLE:
+                yield first, last, HOLES[holes[first]]
 
     @property
     def arrival_ms(self) -> Floats:
@@ -158,7 +159,9 @@ def gather(take: OpenedTake) -> TakeData:
             )
         )
     tolerance_us = float(TOLERANCE_US[fps])
-    return TakeData(take, _rig(take), manifest.report, fps, tolerance_us, tuple(devices), _load(take))
+    return TakeData(
+        take, manifest.rig_fields, manifest.report, fps, tolerance_us, tuple(devices), _load(take)
+    )
 
 
 def _since_zero_s(take: OpenedTake) -> float:
@@ -179,17 +182,9 @@ def _slope(seconds: Floats, residual_us: Floats) -> float:
 
 
 def _load(take: OpenedTake) -> Load | str:
-    path = take.path / LOAD
-    if not path.exists():
-        return f"the take holds no {LOAD}; an older ksync recorded it, or it was rebuilt from its recordings"
     try:
-        return read_load(path)
+        load = take.load()
     except UsageError as error:
         return error.findings[0].what
-
-
-def _rig(take: OpenedTake) -> RigFields | None:
-    try:
-        return RigFields.model_validate(take.manifest.rig)
-    except ValidationError:
-        return None
+    missing = f"the take holds no {LOAD}; an older ksync recorded it, or it was rebuilt from its recordings"
+    return missing if load is None else load

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from kinect_sync.review.report.data import Floats, TakeData
 from kinect_sync.review.report.scale import Scale
-from kinect_sync.takes.index_reader import MISSING
 from kinect_sync.takes.load_reader import Load, LoadColumns
+from kinect_sync.timing.table import MISSING
 
 _INTERVALS = 300
 """Beyond, neighbouring seconds are drawn as one."""

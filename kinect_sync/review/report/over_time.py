@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -12,13 +12,13 @@ from kinect_sync.review.report.chart import HEIGHT, WIDTH, Plot, chart, histogra
 from kinect_sync.review.report.data import DeviceData, Floats, TakeData
 from kinect_sync.review.report.markup import Markup, join, short, tag
 from kinect_sync.review.report.scale import Scale, label_us, scale_around
+from kinect_sync.timing.alignment import HoleReason
 
 _MOST_RUNS = 400
 """Holes of a lane that are drawn one by one."""
 _COLUMNS = 250
 _LEAST_WIDTH = 2.0
 _LEAST_HEIGHT = 12.0
-_REASONS = ("sensor_dropped", "queue_full", "half_capture", "device_lost", "late", "not_recorded")
 
 
 # --- timeline ---------------------------------------------------------------------------------------------
@@ -34,8 +34,8 @@ def timeline(data: TakeData) -> Markup:
         _bar(data, [(first, last, "incomplete") for first, last in together], "lane of complete sets", "all"),
         tag("span", f"{int((~missing).sum())} of {len(missing)}", class_="note"),
     )
-    reasons = {reason for device in data.devices for reason in device.columns.hole if reason}
-    named = [(f"hole-{reason}", reason.replace("_", " ")) for reason in _REASONS if reason in reasons]
+    reasons = {reason for device in data.devices for reason in device.columns.holes()}
+    named = [(f"hole-{reason}", _words(reason)) for reason in HoleReason if reason in reasons]
     return tag(
         "div",
         *lanes,
@@ -48,8 +48,8 @@ def timeline(data: TakeData) -> Markup:
 
 def _lane(data: TakeData, device: DeviceData) -> tuple[Markup, ...]:
     runs = list(device.hole_runs())
-    holes = Counter(reason for reason in device.columns.hole if reason)
-    told = ", ".join(f"{count} {reason.replace('_', ' ')}" for reason, count in holes.most_common())
+    holes = Counter(device.columns.holes())
+    told = ", ".join(f"{count} {_words(reason)}" for reason, count in holes.most_common())
     return (
         tag("span", device.name, class_="name"),
         _bar(data, runs, f"{device.name}: {told or 'no holes'}", "device"),
@@ -57,7 +57,11 @@ def _lane(data: TakeData, device: DeviceData) -> tuple[Markup, ...]:
     )
 
 
-def _bar(data: TakeData, runs: list[tuple[int, int, str]], title: str, style: str) -> Markup:
+def _words(reason: str) -> str:
+    return str(reason).replace("_", " ")
+
+
+def _bar(data: TakeData, runs: Sequence[tuple[int, int, str]], title: str, style: str) -> Markup:
     rows = max(1, len(data.seconds))
     holes = (_hole(data, rows, run) for run in runs) if len(runs) <= _MOST_RUNS else _densities(runs, rows)
     return tag(
@@ -78,11 +82,11 @@ def _hole(data: TakeData, rows: int, run: tuple[int, int, str]) -> Markup:
     start = min(WIDTH - width, first / rows * WIDTH)
     pulses = data.take.index.pulses
     where = f"pulse {pulses[first]}" if last - first == 1 else f"pulses {pulses[first]} to {pulses[last - 1]}"
-    title = tag("title", f"{where}: {reason.replace('_', ' ')}")
+    title = tag("title", f"{where}: {_words(reason)}")
     return tag("rect", title, x=start, y=0, width=width, height=int(HEIGHT), class_=f"hole-{reason}")
 
 
-def _densities(runs: list[tuple[int, int, str]], rows: int) -> Iterator[Markup]:
+def _densities(runs: Sequence[tuple[int, int, str]], rows: int) -> Iterator[Markup]:
     """Draw many holes by column: as high as the share of pulses that lack, and of the commonest reason."""
     lacking: list[Counter[str]] = [Counter() for _ in range(_COLUMNS)]
     for first, last, reason in runs:

@@ -14,6 +14,7 @@ from kinect_sync.review.report.over_time import arrivals, clocks, deviations, ra
 from kinect_sync.review.report.pictures import first_set, pictures
 from kinect_sync.review.report.rig import draw_rig
 from kinect_sync.review.report.style import STYLE
+from kinect_sync.takes.manifest import Host
 
 _VERDICTS = {
     "in_sync": ("In sync", "good"),
@@ -92,7 +93,7 @@ def _header(data: TakeData) -> Markup:
     manifest = data.take.manifest
     began = datetime.fromtimestamp(manifest.begin.utc_ns / 1e9, timezone.utc)
     sub = f"{began:%d %B %Y, %H:%M:%S} UTC"
-    host = manifest.host.get("name")
+    host = manifest.host.name if isinstance(manifest.host, Host) else None
     return tag(
         "header",
         tag("h1", manifest.name),
@@ -185,7 +186,7 @@ def _alignment(column: int) -> str | None:
 def _row(device: DeviceData) -> tuple[str, ...]:
     report, settings = device.report, device.settings
     measures = (report.bias_us, report.jitter_us, report.drift_ppm) if report else (None, None, None)
-    holes = sum(1 for reason in device.columns.hole if reason)
+    holes = int((~device.columns.whole).sum())
     captures = report.captures if report else int((device.columns.capture >= 0).sum())
     return (
         device.name,
@@ -201,7 +202,7 @@ def _row(device: DeviceData) -> tuple[str, ...]:
 
 def _footer(data: TakeData) -> Markup:
     manifest = data.take.manifest
-    versions = ", ".join(f"{name} {version}" for name, version in manifest.versions.items())
-    system = manifest.host.get("system")
+    versions = ", ".join(f"{name} {version}" for name, version in manifest.versions.named.items())
+    system = manifest.host.system if isinstance(manifest.host, Host) else None
     made = "take.json was rebuilt from the recordings by" if data.take.manifest.rebuilt else "Recorded with"
     return tag("footer", join(f"{made} {versions}" if versions else "", f" on {system}." if system else ""))

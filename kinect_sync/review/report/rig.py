@@ -151,8 +151,8 @@ def _state(device: DeviceData) -> tuple[str, str]:
 
 
 def _about(device: DeviceData) -> str:
-    jacks = device.described.jacks or {}
-    seen = [f"{name.replace('_', ' ')} {_plug(plugged)}" for name, plugged in jacks.items()]
+    jacks = device.described.jacks
+    seen = [] if jacks is None else [f"sync in {_plug(jacks.sync_in)}", f"sync out {_plug(jacks.sync_out)}"]
     return ", ".join([f"{device.name}: {device.settings.role}, serial {device.settings.serial}", *seen])
 
 

@@ -9,9 +9,9 @@ from kinect_sync.files import replace_file
 from kinect_sync.findings import Finding
 from kinect_sync.findings.files import TAKE_EMPTY
 from kinect_sync.findings.output import FILE_EXISTS, FILE_NOT_WRITTEN
-from kinect_sync.review.opened_take import open_take
 from kinect_sync.review.report.data import gather
 from kinect_sync.review.report.page import GENERATOR, make_page
+from kinect_sync.takes.opened_take import open_take
 
 
 def write_report(take: Path, output: Path) -> tuple[Finding, ...]:

@@ -57,8 +57,13 @@ def device_name_is_a_file_name(_rig: RigFields, index: int, device: DeviceSpec) 
         yield Problem(place, RESERVED_NAME, what)
 
 
+def is_reserved(name: str) -> bool:
+    """Tell whether Windows keeps a name for itself, so that no file there can have it."""
+    return name.casefold() in _WINDOWS_RESERVED
+
+
 def _reserved(place: Location, name: str) -> Iterator[Problem]:
-    if name.casefold() in _WINDOWS_RESERVED:
+    if is_reserved(name):
         what = f"Windows keeps the name `{name}` for itself, and cannot make a file of it"
         yield Problem(place, RESERVED_NAME, what)
 

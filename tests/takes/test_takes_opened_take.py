@@ -9,8 +9,8 @@ import pytest
 from kinect_sync.errors import UsageError
 from kinect_sync.review.inspection.examining import examine
 from kinect_sync.review.inspection.rebuilding import rebuild
-from kinect_sync.review.opened_take import open_take
-from kinect_sync.takes.manifest import INDEX, MANIFEST
+from kinect_sync.takes.names import INDEX, MANIFEST
+from kinect_sync.takes.opened_take import open_take
 from tests.review.small_takes import make_take
 
 

@@ -1,0 +1,135 @@
+"""A take as it lies on the disk, opened to be looked at: its manifest, its index and its recordings.
+
+A take may come from anybody: names in it are checked when it is opened, and nothing but regular files
+directly in its folder is read.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from kinect_sync.errors import UsageError
+from kinect_sync.files import is_regular
+from kinect_sync.findings import Finding
+from kinect_sync.findings.files import (
+    INDEX_BROKEN,
+    RECORDING_MISSING,
+    RECORDING_UNREADABLE,
+    TAKE_BROKEN,
+    TAKE_MISSING,
+)
+from kinect_sync.findings.inspection import TAKE_UNFINISHED
+from kinect_sync.takes.index_reader import TakeIndex, index_blocks, index_devices, read_index
+from kinect_sync.takes.load_reader import Load, read_load
+from kinect_sync.takes.manifest import Manifest, TakeDevice
+from kinect_sync.takes.manifest_file import read_manifest
+from kinect_sync.takes.names import INDEX, LOAD, MANIFEST, recordings_in
+from kinect_sync.timing.table import MISSING
+
+
+@dataclass(frozen=True)
+class OpenedTake:
+    """A take's folder, what it was meant to be, and which capture belongs to which pulse."""
+
+    path: Path
+    manifest: Manifest
+
+    @cached_property
+    def index(self) -> TakeIndex:
+        """The alignment as a whole, read when it is first needed; UsageError where it is damaged."""
+        return read_index(self.path / INDEX)
+
+    def blocks(self) -> Iterator[TakeIndex]:
+        """Read the alignment block by block, in memory that does not grow with the take."""
+        return index_blocks(self.path / INDEX)
+
+    def load(self) -> Load | None:
+        """Read how queues and disk stood; None where the take does not tell, UsageError if damaged."""
+        path = self.path / LOAD
+        return read_load(path) if os.path.lexists(path) else None
+
+    def recording(self, device: TakeDevice) -> Path:
+        """Return the path of a device's recording, a file in the take's folder.
+
+        Raises UsageError: `recording-missing`, or `recording-unreadable` for what is no regular file.
+        """
+        if (problem := problem_with(self.path, device)) is not None:
+            raise UsageError(problem)
+        return self.path / device.file
+
+    def remarks(self) -> tuple[Finding, ...]:
+        """Say what whoever uses the take should know first."""
+        if self.manifest.state == "finished" or self._is_index_rebuilt():
+            return ()
+        what = "ksync did not live to see the end of this take, so the index may lack its last pulses"
+        remedy = f"to have them too, put {INDEX} aside and run {_rebuilding(self.path)}"
+        return (TAKE_UNFINISHED.found(what, remedy=remedy, where=str(self.path / MANIFEST)),)
+
+    def missing(self) -> tuple[Finding, ...]:
+        """Name the recordings that are not in the folder any more."""
+        remedy = "bring it back: what is said of it here is from take.json and the index alone"
+        problems = (problem_with(self.path, device) for device in self.manifest.devices)
+        return tuple(each.model_copy(update={"remedy": remedy}) for each in problems if each is not None)
+
+    def _is_index_rebuilt(self) -> bool:
+        """Tell whether the index was made from the recordings: no times of arrival, no pulse that lacks."""
+        times = [columns.host_ns for columns in self.index.devices.values()]
+        return len(self.index) > 0 and all(bool((each == MISSING).all()) for each in times)
+
+
+def open_take(path: Path) -> OpenedTake:
+    """Open a take's folder.
+
+    Raises UsageError (`take-missing`, `take-broken`, `take-newer`, `index-…`) where it is none.
+    """
+    manifest = _read_manifest(path)
+    if not manifest.devices:
+        raise UsageError(TAKE_BROKEN.found(f"{path / MANIFEST} names no device"))
+    named = index_devices(path / INDEX)
+    lacking = [name for name in manifest.names if name not in named]
+    if lacking:
+        what = f"{path / INDEX} has no columns of {', '.join(lacking)}, which {MANIFEST} names"
+        raise UsageError(INDEX_BROKEN.found(what, remedy=f"put it aside and run {_rebuilding(path)}"))
+    return OpenedTake(path, manifest)
+
+
+def problem_with(folder: Path, device: TakeDevice) -> Finding | None:
+    """Tell why a device's recording can't be opened; None where it can."""
+    path, name = folder / device.file, device.settings.name
+    if is_regular(path):
+        return None
+    if not os.path.lexists(path):
+        return RECORDING_MISSING.found(
+            f"take.json names {device.file}, and it is not in {folder}", device=name
+        )
+    what = f"{path} is no regular file, and nothing else of a take is opened"
+    return RECORDING_UNREADABLE.found(what, remedy="put the file itself into the folder", device=name)
+
+
+def _read_manifest(path: Path) -> Manifest:
+    try:
+        return read_manifest(path)
+    except OSError as error:
+        what, remedy = _no_manifest(path, error)
+        raise UsageError(TAKE_MISSING.found(what, remedy=remedy)) from error
+
+
+def _no_manifest(path: Path, error: OSError) -> tuple[str, str]:
+    if not path.is_dir():
+        return f"{path} is not the folder of a take", "give a folder that `ksync start` made"
+    if recordings_in(path) and not os.path.lexists(path / MANIFEST):
+        what = f"{path} holds recordings, but no {MANIFEST}"
+        if (path / INDEX).exists():
+            lost = "its arrival times and reasons of holes will not be in the new one"
+            return what, f"bring it back, or put {INDEX} aside ({lost}) and run {_rebuilding(path)}"
+        return what, f"write it with {_rebuilding(path)}"
+    what = f"{path} is not the folder of a take: {MANIFEST} can't be read: {error.strerror}"
+    return what, "give a folder that `ksync start` made"
+
+
+def _rebuilding(path: Path) -> str:
+    return f"`ksync inspect {path} --rebuild`"
