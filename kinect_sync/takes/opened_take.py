@@ -118,9 +118,9 @@ def _read_manifest(path: Path) -> Manifest:
         raise UsageError(TAKE_MISSING.found(what, remedy=remedy)) from error
 
 
-def _no_manifest(path: Path, error: OSError) -> tuple[str, str]:
+def _no_manifest(path: Path, error: OSError) -> tuple[str, str | None]:
     if not path.is_dir():
-        return f"{path} is not the folder of a take", "give a folder that `ksync start` made"
+        return f"{path} is not the folder of a take", None
     if recordings_in(path) and not os.path.lexists(path / MANIFEST):
         what = f"{path} holds recordings, but no {MANIFEST}"
         if (path / INDEX).exists():
@@ -128,7 +128,7 @@ def _no_manifest(path: Path, error: OSError) -> tuple[str, str]:
             return what, f"bring it back, or put {INDEX} aside ({lost}) and run {_rebuilding(path)}"
         return what, f"write it with {_rebuilding(path)}"
     what = f"{path} is not the folder of a take: {MANIFEST} can't be read: {error.strerror}"
-    return what, "give a folder that `ksync start` made"
+    return what, None
 
 
 def _rebuilding(path: Path) -> str:

@@ -81,7 +81,7 @@ def depth_delay(rig: RigFields, index: int, device: DeviceSpec) -> Iterator[Prob
             return
         what = f"a depth delay of {delay} µs where only one camera runs, which the SDK refuses"
         fitting = device.role is Role.SUBORDINATE
-        remedy = "use `subordinate_delay_off_master_usec` instead" if fitting else "take the line out"
+        remedy = "use `subordinate_delay_off_master_usec` instead" if fitting else None
         yield Problem(place, DEPTH_DELAY_ON_ONE_CAMERA, what, remedy)
     elif abs(delay) > (limit := _limit_us(rig)):
         what = f"a depth delay of {delay} µs is beyond ±{_limit_text(rig)}"

@@ -18,7 +18,7 @@ def groups_name_devices(rig: RigFields) -> Iterator[Problem]:
             if name not in names:
                 near = get_close_matches(name, names, n=1)
                 what = f"no device is named `{name}`"
-                remedy = f"write `{near[0]}`, if that is meant" if near else "write the name of a device"
+                remedy = f"write `{near[0]}`, if that is meant" if near else None
                 yield Problem(("overlaps", number, position), UNKNOWN_DEVICE, what, remedy)
             elif name in group[:position]:
                 what = f"`{name}` stands in this group for the second time"
