@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinect_sync.timing.alignment import AlignedDevice, Aligner, Entry
-from kinect_sync.timing.table import MISSING, Recording, align
+from kinect_sync.timing.table import MISSING, CaptureTimes, align
 from kinect_sync.timing.verification import Verification, judge
 
 FPS = 30
@@ -45,7 +45,8 @@ def columns(count: int) -> list[AlignedDevice]:
 
 def time_table(truth: list[tuple[Numbers, Numbers]], pulses: int) -> tuple[float, float]:
     recordings = [
-        Recording(device, color, color) for device, (_, color) in zip(columns(len(truth)), truth, strict=True)
+        CaptureTimes(device, color, color)
+        for device, (_, color) in zip(columns(len(truth)), truth, strict=True)
     ]
     begin = time.perf_counter()
     table = align(recordings, "d0", FPS)

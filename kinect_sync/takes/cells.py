@@ -1,6 +1,6 @@
 """Numbers out of the text of a table, many at once: an hour of nine devices is six million fields.
 
-Python's own numbers would take 500 MB and seconds for them. Here a block of the file is looked at as bytes,
+Python's own numbers would take 500 MB and seconds for them. Here a stretch of the file is looked at as bytes,
 and a column becomes an array digit by digit.
 """
 
@@ -25,14 +25,14 @@ class CellError(ValueError):
     """A field or a row is not as it should be; says which."""
 
     def __init__(self, row: int, what: str) -> None:
-        """Remember the row, counted from the block's first."""
+        """Remember the row, counted from the first of the stretch."""
         super().__init__(what)
         self.row = row
 
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """Where the fields of a block of rows stand in it."""
+    """Where the fields of a stretch of rows stand in it."""
 
     data: NDArray[np.uint8]
     starts: Places
@@ -41,12 +41,12 @@ class Cells:
     """The byte after the last one."""
 
     @classmethod
-    def of(cls, block: bytes, width: int) -> Cells:
+    def of(cls, text: bytes, width: int) -> Cells:
         """Find the fields of whole lines; CellError where a line has not `width` of them."""
-        data = np.frombuffer(block, np.uint8)
+        data = np.frombuffer(text, np.uint8)
         ends = np.flatnonzero((data == _COMMA) | (data == _NEWLINE))
         if len(ends) % width or not _is_rectangle(data[ends].reshape(-1, width)):
-            raise CellError(_odd_line(block, width), f"it has not the {width} fields of the heading")
+            raise CellError(_odd_line(text, width), f"it has not the {width} fields of the heading")
         starts = np.concatenate((np.zeros(1, np.intp), ends[:-1] + 1)) if len(ends) else ends
         return cls(data, starts.reshape(-1, width), ends.reshape(-1, width))
 
@@ -92,7 +92,7 @@ class Cells:
         return values
 
     def _at(self, places: Places) -> NDArray[np.uint8]:
-        """Return the bytes at places; any byte for a place before the block, which is of no field."""
+        """Return the bytes at places; any byte for a place before the first, which is of no field."""
         at: NDArray[np.uint8] = self.data[np.maximum(places, 0)]
         return at
 
@@ -106,6 +106,6 @@ def _is_rectangle(separators: NDArray[np.uint8]) -> bool:
     return bool((separators[:, -1] == _NEWLINE).all() and (separators[:, :-1] == _COMMA).all())
 
 
-def _odd_line(block: bytes, width: int) -> int:
-    lines = block.split(b"\n")
+def _odd_line(text: bytes, width: int) -> int:
+    lines = text.split(b"\n")
     return next(row for row, line in enumerate(lines) if line.count(b",") != width - 1)

@@ -1,6 +1,6 @@
 """`alignment.csv` read back, as arrays: whatever looks at a take afterwards begins here.
 
-In blocks of rows, for what must not grow with the take, or as a whole.
+In stretches of rows, for what must not grow with the take, or as a whole.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from kinect_sync.timing.table import HOLES, NO_HOLE
 
 Numbers = NDArray[np.int64]
 
-BLOCK_NBYTES = 1 << 20
+STRETCH_NBYTES = 1 << 20
 """How much is read at once: some 2,000 rows of nine devices. No row may be longer."""
 
 _CODES = {reason.value: code for code, reason in enumerate(HOLES)}
@@ -77,24 +77,24 @@ class TakeIndex:
 
 
 def read_index(path: Path) -> TakeIndex:
-    """Read an index as a whole: an hour of nine devices is 40 MB. Raises as `index_blocks` does."""
-    blocks = list(index_blocks(path))
-    devices = {name: _joined([block.devices[name] for block in blocks]) for name in blocks[0].devices}
-    return TakeIndex(np.concatenate([block.pulses for block in blocks]), devices)
+    """Read an index as a whole: an hour of nine devices is 40 MB. Raises as `index_stretches` does."""
+    parts = list(index_stretches(path))
+    devices = {name: _joined([part.devices[name] for part in parts]) for name in parts[0].devices}
+    return TakeIndex(np.concatenate([part.pulses for part in parts]), devices)
 
 
-def index_blocks(path: Path) -> Iterator[TakeIndex]:
-    """Read an index block by block, at least one; a last line that a kill cut off is left out.
+def index_stretches(path: Path) -> Iterator[TakeIndex]:
+    """Read an index stretch by stretch, at least one; a last line that a kill cut off is left out.
 
     Raises UsageError: `index-missing` where there is none or it can't be read, `index-broken` where it is
     not what `ksync` writes.
     """
     with _opened(path) as (names, stream):
-        yield from _blocks(path, stream, names)
+        yield from _stretches(path, stream, names)
 
 
 def index_devices(path: Path) -> tuple[str, ...]:
-    """Read the names of an index's devices, and nothing else of it. Raises as `index_blocks` does."""
+    """Read the names of an index's devices, and nothing else of it. Raises as `index_stretches` does."""
     with _opened(path) as (names, _):
         return names
 
@@ -112,7 +112,7 @@ def _opened(path: Path) -> Iterator[tuple[tuple[str, ...], BinaryIO]]:
 
 
 def _names(path: Path, stream: BinaryIO) -> tuple[str, ...]:
-    line = stream.readline(BLOCK_NBYTES)
+    line = stream.readline(STRETCH_NBYTES)
     if not line.endswith(b"\n"):
         raise _broken(path, 1, "it has no heading")
     try:
@@ -123,19 +123,19 @@ def _names(path: Path, stream: BinaryIO) -> tuple[str, ...]:
         raise _broken(path, 1, str(error)) from error
 
 
-def _blocks(path: Path, stream: BinaryIO, names: Sequence[str]) -> Iterator[TakeIndex]:
+def _stretches(path: Path, stream: BinaryIO, names: Sequence[str]) -> Iterator[TakeIndex]:
     line, rest, first = 2, b"", True
-    while (read := stream.read(BLOCK_NBYTES)) or first:
+    while (read := stream.read(STRETCH_NBYTES)) or first:
         lines, newline, rest = (rest + read).rpartition(b"\n")
-        if len(rest) > BLOCK_NBYTES:
+        if len(rest) > STRETCH_NBYTES:
             raise _broken(path, line, "it is no line of an alignment")
         try:
-            block = _parsed((lines + newline).replace(b"\r\n", b"\n"), names)
+            part = _parsed((lines + newline).replace(b"\r\n", b"\n"), names)
         except CellError as error:
             raise _broken(path, line + error.row, str(error)) from error
-        if len(block) or first:
-            yield block
-        line, first = line + len(block), False
+        if len(part) or first:
+            yield part
+        line, first = line + len(part), False
 
 
 def _parsed(lines: bytes, names: Sequence[str]) -> TakeIndex:

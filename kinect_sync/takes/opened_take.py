@@ -23,7 +23,7 @@ from kinect_sync.findings.files import (
     TAKE_MISSING,
 )
 from kinect_sync.findings.inspection import TAKE_UNFINISHED
-from kinect_sync.takes.index_reader import TakeIndex, index_blocks, index_devices, read_index
+from kinect_sync.takes.index_reader import TakeIndex, index_devices, index_stretches, read_index
 from kinect_sync.takes.load_reader import Load, read_load
 from kinect_sync.takes.manifest import Manifest, TakeDevice
 from kinect_sync.takes.manifest_file import read_manifest
@@ -43,9 +43,9 @@ class OpenedTake:
         """The alignment as a whole, read when it is first needed; UsageError where it is damaged."""
         return read_index(self.path / INDEX)
 
-    def blocks(self) -> Iterator[TakeIndex]:
-        """Read the alignment block by block, in memory that does not grow with the take."""
-        return index_blocks(self.path / INDEX)
+    def stretches(self) -> Iterator[TakeIndex]:
+        """Read the alignment stretch by stretch, in memory that does not grow with the take."""
+        return index_stretches(self.path / INDEX)
 
     def load(self) -> Load | None:
         """Read how queues and disk stood; None where the take does not tell, UsageError if damaged."""

@@ -23,7 +23,7 @@ Numbers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Recording:
+class CaptureTimes:
     """The timestamps of one device's file, shape (captures,) each, `MISSING` where an image is missing."""
 
     device: AlignedDevice
@@ -137,7 +137,7 @@ def _cell(capture: int, color: int, depth: int, host: int, residual: float, half
 
 
 def align(
-    recordings: Sequence[Recording],
+    recordings: Sequence[CaptureTimes],
     reference: str,
     fps: int,
     anchors_us: Mapping[str, float] | None = None,
@@ -166,7 +166,7 @@ def align(
     return _fill(recordings, named[reference], numbers, range(first, end))
 
 
-def _number(recording: Recording, fps: int, anchor_us: float) -> Numbers:
+def _number(recording: CaptureTimes, fps: int, anchor_us: float) -> Numbers:
     times = recording.pulse_times_us
     timed = ~np.isnan(times)
     numbers = np.full(len(times), JUMPED, dtype=np.int64)
@@ -175,7 +175,7 @@ def _number(recording: Recording, fps: int, anchor_us: float) -> Numbers:
 
 
 def _fill(
-    recordings: Sequence[Recording], reference: Recording, numbers: tuple[Numbers, ...], pulses: range
+    recordings: Sequence[CaptureTimes], reference: CaptureTimes, numbers: tuple[Numbers, ...], pulses: range
 ) -> Table:
     shape = (len(pulses), len(recordings))
     captures, color, depth, host, observed = (np.full(shape, MISSING, dtype=np.int64) for _ in range(5))

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from kinect_sync.errors import KsyncError
-from kinect_sync.takes.timestamps import cut_off_capture, read_timestamps
+from kinect_sync.takes.capture_times import cut_off_capture, read_capture_times
 from kinect_sync.timing.alignment import Entry, HoleReason
 from kinect_sync.timing.pulses import PulseCounter, is_pulse
 from kinect_sync.timing.table import MISSING
@@ -22,7 +22,7 @@ def recover(path: Path, order: Recover) -> Recovered:
     """
     settings = order.settings
     try:
-        timestamps = read_timestamps(path, settings)
+        timestamps = read_capture_times(path, settings)
         written_bytes = path.stat().st_size
     except (OSError, KsyncError):
         return Recovered(entries=(), captures=0, written_bytes=0)  # it died before it could write anything

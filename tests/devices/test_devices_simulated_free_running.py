@@ -12,7 +12,7 @@ from kinect_sync.captures import Capture
 from kinect_sync.timing.alignment import AlignedDevice
 from kinect_sync.timing.diagnosis import findings_of
 from kinect_sync.timing.measures import DeviceVerification
-from kinect_sync.timing.table import Recording, align
+from kinect_sync.timing.table import CaptureTimes, align
 from kinect_sync.timing.verification import Verdict, Verification, judge
 from tests.devices.simulation import Simulation, chain
 
@@ -34,7 +34,7 @@ def measure(directory: Path, faults: dict[str, dict[str, Any]]) -> dict[str, Dev
     finally:
         rig.close()
     recordings = [
-        Recording(AlignedDevice.of(rig.settings(name)), *np.array(times).T) for name, times in seen.items()
+        CaptureTimes(AlignedDevice.of(rig.settings(name)), *np.array(times).T) for name, times in seen.items()
     ]
     verification = Verification([each.device for each in recordings], 30)
     verification.add_table(align(recordings, "front", 30))

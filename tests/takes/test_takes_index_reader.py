@@ -1,4 +1,4 @@
-"""alignment.csv: what was written is read back, in blocks or as a whole, and what is not one is refused."""
+"""alignment.csv: what was written is read back, whole or in stretches, and what is none is refused."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from kinect_sync.errors import UsageError
 from kinect_sync.takes import index_reader
 from kinect_sync.takes.index import FIELDS, IndexFile
-from kinect_sync.takes.index_reader import IndexColumns, index_blocks, index_devices, read_index
+from kinect_sync.takes.index_reader import IndexColumns, index_devices, index_stretches, read_index
 from kinect_sync.timing.alignment import Cell, HoleReason, Row
 from kinect_sync.timing.table import HOLES, MISSING, NO_HOLE
 from tests.golden.archives import TAKES, by_name, files_of
@@ -105,16 +105,18 @@ CELLS = st.builds(Cell, NUMBERS, NUMBERS, NUMBERS, NUMBERS, TENTHS, st.none() | 
 
 
 @settings(max_examples=60, deadline=None)
-@given(cells=st.lists(st.tuples(CELLS, CELLS), max_size=30), block=st.sampled_from([64, 200, 1 << 20]))
-def test_whatever_is_written_is_read_back_whatever_a_block_holds(
-    cells: list[tuple[Cell, Cell]], block: int, tmp_path_factory: pytest.TempPathFactory
+@given(cells=st.lists(st.tuples(CELLS, CELLS), max_size=30), nbytes=st.sampled_from([64, 200, 1 << 20]))
+def test_whatever_is_written_is_read_back_whatever_is_read_at_once(
+    cells: list[tuple[Cell, Cell]], nbytes: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     rows = [Row(pulse, pair) for pulse, pair in enumerate(cells)]
     path = write_index(tmp_path_factory.mktemp("index") / "alignment.csv", rows, ("a", "b"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(index_reader, "BLOCK_NBYTES", max(block, 1 + max(map(len, path.read_bytes().split()))))
+        patch.setattr(
+            index_reader, "STRETCH_NBYTES", max(nbytes, 1 + max(map(len, path.read_bytes().split())))
+        )
         read = read_index(path)
-        parts = list(index_blocks(path))
+        parts = list(index_stretches(path))
     assert read.pulses.tolist() == list(range(len(rows)))
     assert sum(len(part) for part in parts) == len(rows)
     for place, name in enumerate("ab"):
@@ -175,7 +177,7 @@ def test_what_ksync_does_not_write_is_refused_with_its_line(
 
 
 def test_the_line_is_told_of_a_row_far_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(index_reader, "BLOCK_NBYTES", 1000)
+    monkeypatch.setattr(index_reader, "STRETCH_NBYTES", 1000)
     path = write_index(tmp_path / "alignment.csv", [Row(pulse, ROWS[0].cells) for pulse in range(500)])
     path.write_bytes(path.read_bytes().replace(b"\n400,0,", b"\n400,O,"))
     with pytest.raises(UsageError, match=r":402: `O` is not a number"):

@@ -10,7 +10,7 @@ import numpy as np
 from kinect_sync.rig.hardware import Hardware
 from kinect_sync.timing.alignment import AlignedDevice
 from kinect_sync.timing.measures import DeviceVerification
-from kinect_sync.timing.table import MISSING, Recording, Table, align
+from kinect_sync.timing.table import MISSING, CaptureTimes, Table, align
 from kinect_sync.timing.verification import Verification
 
 BEGIN_NS = 10**15
@@ -48,7 +48,7 @@ class Arriving:
             times[self.free_from :] = times[self.free_from - 1] + own
         return times
 
-    def recording(self, pulses_s: np.ndarray, fps: int, hardware: Hardware) -> Recording:
+    def recording(self, pulses_s: np.ndarray, fps: int, hardware: Hardware) -> CaptureTimes:
         chance, count = np.random.default_rng(self.seed), len(pulses_s)
         exposed_s = self.exposed_s(pulses_s, fps)
         latency_ms = 30 + chance.exponential(self.jitter_ms, count)
@@ -67,7 +67,7 @@ class Arriving:
         kept[0] = True
         host_ns = BEGIN_NS + np.round(exposed_s * 1e9 + latency_ms * 1e6).astype(np.int64)
         device = AlignedDevice(self.name, gives_pulses=not self.subordinate)
-        return Recording(device, color[kept], depth[kept], host_ns[kept])
+        return CaptureTimes(device, color[kept], depth[kept], host_ns[kept])
 
 
 def arrive(

@@ -8,7 +8,7 @@ import numpy as np
 
 from kinect_sync.timing.alignment import AlignedDevice, Entry, HoleReason
 from kinect_sync.timing.pulses import Offsets
-from kinect_sync.timing.table import MISSING, Recording
+from kinect_sync.timing.table import MISSING, CaptureTimes
 
 TICKS_PER_US = 0.09
 
@@ -57,8 +57,8 @@ class Drifting:
         depth[np.isin(self.truth, sorted(self.no_depth)) | (not self.has_depth)] = MISSING
         return color, depth
 
-    def recording(self) -> Recording:
-        return Recording(self.device, *self.timestamps())
+    def recording(self) -> CaptureTimes:
+        return CaptureTimes(self.device, *self.timestamps())
 
     def pulse_times(self) -> np.ndarray:
         return self.recording().pulse_times_us

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kinect_sync.timing.alignment import AlignedDevice, Aligner, Entry, HoleReason, Row, pairing_error_us
 from kinect_sync.timing.pulses import Offsets
-from kinect_sync.timing.table import MISSING, Recording, align
+from kinect_sync.timing.table import MISSING, CaptureTimes, align
 from tests.timing.drifting import Drifting
 
 SENSOR, QUEUE, HALF, LOST, LATE = (
@@ -179,7 +179,7 @@ def test_residuals(
     (row,) = aligner.rows()
     assert row.cells[0].residual_us == expected
     recorded = [
-        Recording(each, *(np.array([MISSING if us is None else us]) for us in pair))
+        CaptureTimes(each, *(np.array([MISSING if us is None else us]) for us in pair))
         for each, pair in ((second, device_us), (first, reference_us))
     ]
     (again,) = align(recorded, "master", 30).rows()
@@ -322,7 +322,7 @@ def test_anchors_of_the_take_hold_where_the_clocks_are_far_apart() -> None:
 
 def test_repeated_and_timeless_captures_are_in_no_row() -> None:
     color = np.array([0, 33333, 33340, 66666, MISSING, 100000])
-    table = align([Recording(LEFT, color, color)], "left", 30)
+    table = align([CaptureTimes(LEFT, color, color)], "left", 30)
     assert table.captures[:, 0].tolist() == [0, 1, 3, 5]
 
 
@@ -337,6 +337,6 @@ def test_recordings_without_a_common_pulse_give_no_rows() -> None:
 
 
 def test_an_empty_reference_cannot_be_aligned_against() -> None:
-    empty = Recording(MASTER, np.array([], dtype=np.int64), np.array([], dtype=np.int64))
+    empty = CaptureTimes(MASTER, np.array([], dtype=np.int64), np.array([], dtype=np.int64))
     with pytest.raises(ValueError, match="no captures"):
         align([empty, Drifting("d1").recording()], "master", 30)

@@ -13,7 +13,7 @@ from kinect_sync.timing.alignment import AlignedDevice, Cell, HoleReason, Row
 from kinect_sync.timing.diagnosis import findings_of
 from kinect_sync.timing.measures import DeviceVerification
 from kinect_sync.timing.pulses import Offsets
-from kinect_sync.timing.table import MISSING, Recording, align
+from kinect_sync.timing.table import MISSING, CaptureTimes, align
 from kinect_sync.timing.verification import Verdict, Verification, judge
 from tests.timing.drifting import Drifting
 
@@ -248,7 +248,7 @@ def test_a_table_at_once_measures_as_its_rows_do_one_by_one(seed: int) -> None:
         color += 4000 * (chance.random(len(kept)) < 0.003)
         depth = np.where(chance.random(len(kept)) < 0.01, MISSING, color + 160 * number)
         device = AlignedDevice(name, Offsets(depth_delay_us=160.0 * number))
-        recordings.append(Recording(device, color, depth))
+        recordings.append(CaptureTimes(device, color, depth))
     table = align(recordings, "front", 30)
     devices = [recording.device for recording in recordings]
     one_by_one, at_once = (Verification(devices, 30, first_pulse_us=200_000.0) for _ in range(2))

@@ -9,9 +9,9 @@ import pytest
 
 from kinect_sync.captures import Capture, Image
 from kinect_sync.rig.model import DeviceSettings, RigFields
+from kinect_sync.takes.capture_times import read_capture_times
 from kinect_sync.takes.mkv.reader import read_recording
 from kinect_sync.takes.mkv.writer import MkvWriter
-from kinect_sync.takes.timestamps import read_timestamps
 from kinect_sync.timing.alignment import HoleReason
 from kinect_sync.timing.table import align
 from kinect_sync.wire.messages import RecordingFile, Recover, Recovered
@@ -60,7 +60,7 @@ def test_an_index_is_made_again_from_the_files_alone(tmp_path: Path) -> None:
         pulses = [pulse for pulse in range(30) if pulse not in dropped.get(each.name, ())]
         drift_ppm = (number - 1) * 300.0
         record(tmp_path / f"{each.name}.mkv", each, [capture(p, drift_ppm=drift_ppm) for p in pulses])
-        recordings.append(read_timestamps(tmp_path / f"{each.name}.mkv", each))
+        recordings.append(read_capture_times(tmp_path / f"{each.name}.mkv", each))
     table = align(recordings, "front", 30)
     rows = list(table.rows())
     assert len(rows) == 30
@@ -119,4 +119,4 @@ def test_depth_without_its_infrared_is_half_a_capture_even_if_no_infrared_is_in_
     with path.open("r+b") as file:
         file.truncate(int(infrared.offsets[0]) + 1)
     assert len(read_recording(path).ir_us) == 0 < len(read_recording(path).depth_us)
-    assert read_timestamps(path, settings).half.tolist() == [True]
+    assert read_capture_times(path, settings).half.tolist() == [True]

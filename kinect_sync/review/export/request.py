@@ -6,6 +6,7 @@ from enum import Enum
 from pathlib import Path
 
 from kinect_sync.findings import Finding
+from kinect_sync.takes.mkv.places import ImagePlace
 from kinect_sync.values import Value
 
 
@@ -58,22 +59,15 @@ class ExportRequest(Value):
     """Whether JPEGs are decoded: eight times the space, and no bit more of image."""
 
 
-class Source(Value):
-    """Where the pixels of one image stand."""
-
-    offset: int
-    nbytes: int
-
-
 class Job(Value):
     """One device at one pulse: what a worker does in one go."""
 
     device: str
     pulse: int
     timestamp_us: int
-    color: Source | None
-    depth: Source | None
-    ir: Source | None
+    color: ImagePlace | None
+    depth: ImagePlace | None
+    ir: ImagePlace | None
     targets: dict[Part, Path]
     """The files to make; only those that are not there yet."""
 

@@ -1,7 +1,4 @@
-"""Which files an export consists of: pulses are chosen in the index, images found in the recordings.
-
-An image is found by its device timestamp, which names it whatever was dropped before it.
-"""
+"""Which files an export consists of: pulses are chosen in the index, images found in the recordings."""
 
 from __future__ import annotations
 
@@ -15,10 +12,11 @@ from numpy.typing import NDArray
 from kinect_sync.errors import KsyncError, UsageError
 from kinect_sync.findings import Finding
 from kinect_sync.findings.export import DEVICE_UNKNOWN, IMAGE_NOT_IN_FILE
-from kinect_sync.review.export.request import ExportRequest, Job, JobResult, Part, Source
+from kinect_sync.review.export.request import ExportRequest, Job, JobResult, Part
 from kinect_sync.rig.modes import ColorFormat
 from kinect_sync.takes.index_reader import IndexColumns, TakeIndex
-from kinect_sync.takes.mkv.reader import Recording, TrackBlocks, read_recording
+from kinect_sync.takes.mkv.places import ImagePlace, ImagePlaces
+from kinect_sync.takes.mkv.reader import Recording, read_recording
 from kinect_sync.takes.names import INDEX
 from kinect_sync.takes.opened_take import OpenedTake
 from kinect_sync.timing.table import MISSING
@@ -93,29 +91,6 @@ def chosen_rows(
     return np.flatnonzero(chosen)
 
 
-class Places:
-    """Where each image of a device's recording stands, by track and device timestamp."""
-
-    def __init__(self, recording: Recording) -> None:
-        """Look up the images of `recording`."""
-        self._tracks = {name: _by_time(blocks) for name, blocks in recording.tracks.items() if name != "IMU"}
-
-    def find(self, track: str, timestamp_us: int) -> Source | None:
-        """Return where an image stands; None where the recording has none of this time."""
-        if timestamp_us == MISSING or track not in self._tracks:
-            return None
-        times, offsets, sizes = self._tracks[track]
-        at = int(np.searchsorted(times, timestamp_us))
-        if at == len(times) or times[at] != timestamp_us:
-            return None
-        return Source(offset=int(offsets[at]), nbytes=int(sizes[at]))
-
-
-def _by_time(blocks: TrackBlocks) -> tuple[NDArray[np.int64], ...]:
-    order = np.argsort(blocks.timestamps_us, kind="stable")
-    return blocks.timestamps_us[order], blocks.offsets[order], blocks.sizes[order]
-
-
 class JobMaker:
     """Makes the jobs of an export, pulse by pulse, and notes what the recordings turn out to lack."""
 
@@ -124,7 +99,7 @@ class JobMaker:
         self._sources = sources
         self._index = index
         self._request = request
-        self._places = {source.name: Places(source.recording) for source in sources}
+        self._places = {source.name: ImagePlaces(source.recording) for source in sources}
         self.kept = 0
         """Files that are there from an earlier run."""
         self.skipped = 0
@@ -148,7 +123,7 @@ class JobMaker:
         suffix = source.suffix(part, color_as_png=self._request.color_as_png)
         return Path(source.name, str(part), f"{pulse:06d}{suffix}")
 
-    def _images(self, source: DeviceSource, row: int) -> Mapping[str, Source | None]:
+    def _images(self, source: DeviceSource, row: int) -> Mapping[str, ImagePlace | None]:
         columns, places = source.columns, self._places[source.name]
         color_us, depth_us = int(columns.color_us[row]), int(columns.depth_us[row])
         return {
@@ -194,7 +169,7 @@ class JobMaker:
         )
 
     def _note_lacking(
-        self, source: DeviceSource, row: int, pulse: int, images: Mapping[str, Source | None]
+        self, source: DeviceSource, row: int, pulse: int, images: Mapping[str, ImagePlace | None]
     ) -> None:
         columns = source.columns
         named = {"COLOR": columns.color_us[row], "IR": columns.depth_us[row]}

@@ -25,9 +25,10 @@ from kinect_sync.review.export.files import (
     encode_gray_png,
     encode_ply,
 )
-from kinect_sync.review.export.request import Job, JobResult, Part, Source
+from kinect_sync.review.export.request import Job, JobResult, Part
 from kinect_sync.rig.modes import ColorFormat, ColorResolution, DepthMode
 from kinect_sync.takes.mkv.calibration import read_calibration
+from kinect_sync.takes.mkv.places import ImagePlace
 from kinect_sync.values import Value
 
 if TYPE_CHECKING:
@@ -115,11 +116,11 @@ class _Device:
         self.context = context
         self._stream: BinaryIO | None = None
 
-    def read(self, source: Source) -> bytes:
+    def read(self, place: ImagePlace) -> bytes:
         if self._stream is None:
             self._stream = self.context.path.open("rb")
-        self._stream.seek(source.offset)
-        return self._stream.read(source.nbytes)
+        self._stream.seek(place.offset)
+        return self._stream.read(place.nbytes)
 
     @cached_property
     def transformation(self) -> Transformation:
@@ -162,18 +163,18 @@ class _Capture:
     def aligned_color(self) -> NDArray[np.uint8]:
         return self.device.transformation.align_color(self.color, self.depth)
 
-    def _gray(self, source: Source | None) -> NDArray[np.uint16]:
+    def _gray(self, place: ImagePlace | None) -> NDArray[np.uint16]:
         """Return an image as it is stored, big-endian."""
         width, height = self.device.context.depth_size
-        pixels: NDArray[np.uint16] = np.frombuffer(self._read(source), ">u2")
+        pixels: NDArray[np.uint16] = np.frombuffer(self._read(place), ">u2")
         if len(pixels) != width * height:
             raise ValueError(f"the image has {len(pixels)} pixels instead of {width} × {height}")
         return pixels.reshape(height, width)
 
-    def _read(self, source: Source | None) -> bytes:
-        if source is None:
+    def _read(self, place: ImagePlace | None) -> bytes:
+        if place is None:
             raise ValueError("the image is not in the recording")
-        return self.device.read(source)
+        return self.device.read(place)
 
 
 def _color(capture: _Capture) -> bytes:

@@ -11,8 +11,7 @@ from kinect_sync.review.inspection.file_dates import zero_later_s
 from kinect_sync.review.inspection.members import Member
 from kinect_sync.takes.index_reader import TakeIndex
 from kinect_sync.timing.clocks import Sample, unrelated_clocks, zero_us
-from kinect_sync.timing.table import MISSING
-from kinect_sync.timing.table import Recording as Timestamps
+from kinect_sync.timing.table import MISSING, CaptureTimes
 
 ARRIVALS = 300
 """Rows whose captures are looked at: enough to meet one that came without delay."""
@@ -58,6 +57,6 @@ def _samples(member: Member, index: TakeIndex) -> list[Sample]:
     color_us, depth_us, host_ns = (
         each[:ARRIVALS] for each in (columns.color_us, columns.depth_us, columns.host_ns)
     )
-    times_us = Timestamps(member.stamps.device, color_us, depth_us).pulse_times_us
+    times_us = CaptureTimes(member.stamps.device, color_us, depth_us).pulse_times_us
     known = ~np.isnan(times_us) & (host_ns != MISSING)
     return list(zip(times_us[known].tolist(), host_ns[known].tolist(), strict=True))

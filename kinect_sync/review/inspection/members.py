@@ -13,13 +13,13 @@ from kinect_sync.review.sources import Source
 from kinect_sync.rig.hardware import Hardware, hardware_of
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.rig.modes import ColorFormat, Role
+from kinect_sync.takes.capture_times import capture_times_of, cut_off_capture
 from kinect_sync.takes.mkv.facts import Facts
 from kinect_sync.takes.mkv.reader import Recording, TrackBlocks
 from kinect_sync.takes.names import REPAIRED
-from kinect_sync.takes.timestamps import cut_off_capture, timestamps_of
 from kinect_sync.timing.alignment import AlignedDevice
 from kinect_sync.timing.pulses import PulseCounter, is_pulse, period_us
-from kinect_sync.timing.table import Recording as Timestamps
+from kinect_sync.timing.table import CaptureTimes
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Member:
     recording: Recording
     settings: DeviceSettings
     """As the file's tags say; what they do not say is as the rig says, or a default."""
-    stamps: Timestamps
+    stamps: CaptureTimes
 
     @property
     def name(self) -> str:
@@ -84,7 +84,7 @@ def make_member(source: Source, recording: Recording) -> Member:
     settings = _settings(source, facts, hardware_of(*serials, clock_us=recording.start_offset_us))
     ordered = replace(recording, tracks={name: _in_order(each) for name, each in recording.tracks.items()})
     return Member(
-        source, recording, settings, timestamps_of(ordered, AlignedDevice.of(settings), settings.fps)
+        source, recording, settings, capture_times_of(ordered, AlignedDevice.of(settings), settings.fps)
     )
 
 

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from kinect_sync.errors import KsyncError
 from kinect_sync.review.export.files import decode_color
-from kinect_sync.review.export.selection import Places
 from kinect_sync.review.report.data import DeviceData, TakeData
 from kinect_sync.review.report.markup import Markup, tag
+from kinect_sync.takes.mkv.places import ImagePlaces
 from kinect_sync.takes.mkv.reader import Recording, read_recording
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def _device(data: TakeData, device: DeviceData, row: int) -> Markup:
 def _images(recording: Recording, device: DeviceData, row: int) -> list[tuple[str, Image]]:
     from PIL import Image
 
-    columns, places, found = device.columns, Places(recording), []
+    columns, places, found = device.columns, ImagePlaces(recording), []
     facts = recording.facts
     color = places.find("COLOR", int(columns.color_us[row]))
     if color is not None and facts.color_format is not None:

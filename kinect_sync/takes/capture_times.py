@@ -12,18 +12,18 @@ from kinect_sync.takes.mkv.reader import Recording, read_recording
 from kinect_sync.timing.alignment import AlignedDevice
 from kinect_sync.timing.pairing import pair_images
 from kinect_sync.timing.pulses import period_us
-from kinect_sync.timing.table import Recording as Timestamps
+from kinect_sync.timing.table import CaptureTimes
 
 
-def read_timestamps(path: Path, settings: DeviceSettings) -> Timestamps:
+def read_capture_times(path: Path, settings: DeviceSettings) -> CaptureTimes:
     """Read the timestamps of a recording, capture by capture, for an alignment made from the files alone.
 
     Reading costs a few µs per capture, as no image is touched. OSError or KsyncError when it can't be read.
     """
-    return timestamps_of(read_recording(path), AlignedDevice.of(settings), settings.fps)
+    return capture_times_of(read_recording(path), AlignedDevice.of(settings), settings.fps)
 
 
-def timestamps_of(recording: Recording, device: AlignedDevice, fps: int) -> Timestamps:
+def capture_times_of(recording: Recording, device: AlignedDevice, fps: int) -> CaptureTimes:
     """Return the timestamps of a recording that was read, capture by capture."""
     color_us, depth_us = pair_images(
         recording.color_us,
@@ -31,7 +31,7 @@ def timestamps_of(recording: Recording, device: AlignedDevice, fps: int) -> Time
         depth_delay_us=device.offsets.depth_delay_us,
         period_us=period_us(fps),
     )
-    return Timestamps(device, color_us, depth_us)
+    return CaptureTimes(device, color_us, depth_us)
 
 
 def _depth_with_ir_us(recording: Recording) -> NDArray[np.int64]:
@@ -46,7 +46,7 @@ def _depth_with_ir_us(recording: Recording) -> NDArray[np.int64]:
     return depth_us[np.isin(depth_us, ir_us)]
 
 
-def cut_off_capture(timestamps: Timestamps) -> int | None:
+def cut_off_capture(timestamps: CaptureTimes) -> int | None:
     """Return the number of the capture that the recorder's death cut off; None where it cut none.
 
     It is the last of a file that its recorder did not finish, if it lacks an image: the device gave it, and
