@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 from kinect_sync.devices.port import Bench
+from kinect_sync.findings.start import WORKER_FAILED
 from kinect_sync.values import Value
 from kinect_sync.wire.messages import PROTOCOL, Ready, as_line, read_command
 from kinect_sync.worker.session import LEAVE_S, WorkerSession
@@ -22,38 +23,64 @@ REPORT_S = 0.1
 """From one report to the next, while no command comes."""
 
 
-def serve(open_bench: Callable[[], Bench], commands: BinaryIO, events: BinaryIO, site: Site) -> None:
-    """Serve one director until it says stop or is gone."""
+def serve(
+    open_bench: Callable[[], Bench],
+    commands: BinaryIO,
+    events: BinaryIO,
+    site: Site,
+    end_process: Callable[[int], object] = os._exit,
+) -> None:
+    """Serve one director until it says stop or is gone.
+
+    `end_process` ends this process with an exit code, whatever its threads do: only that frees a device in
+    which one of them hangs.
+    """
     outbox = _Outbox(events)
     session = WorkerSession(open_bench, outbox.send, site)
-    inbox: queue.Queue[Value | None] = queue.Queue()
+    inbox: queue.Queue[bytes | None] = queue.Queue()
     left = threading.Event()
-    threading.Thread(target=_listen, args=(commands, inbox, left), name="director", daemon=True).start()
+    listener = (commands, inbox, left, end_process)
+    threading.Thread(target=_listen, args=listener, name="director", daemon=True).start()
     outbox.send(Ready(protocol=PROTOCOL, pid=os.getpid(), host=site.host, free_bytes=site.free_bytes()))
     while not session.leaving:
         try:
-            command = inbox.get(timeout=REPORT_S)
+            line = inbox.get(timeout=REPORT_S)
         except queue.Empty:
             session.report()
             continue
-        if command is None:
+        if line is None:
             break
-        session.carry_out(command)
+        _obey(session, line)
         session.report()
     answered = session.leave()
     left.set()
     outbox.flush()
     if not answered:
-        os._exit(1)  # a thread hangs inside the SDK: only the end of the process frees the device
+        end_process(1)
 
 
-def _listen(commands: BinaryIO, inbox: queue.Queue[Value | None], left: threading.Event) -> None:
+def _obey(session: WorkerSession, line: bytes) -> None:
+    """Carry out what a line says; where it is no command, that is told and not guessed at."""
+    try:
+        command = read_command(line)
+    except ValueError:
+        session.fail(WORKER_FAILED.found(f"it was told what is no command: {line[:100]!r}"))
+    else:
+        session.carry_out(command)
+
+
+def _listen(
+    commands: BinaryIO,
+    inbox: queue.Queue[bytes | None],
+    left: threading.Event,
+    end_process: Callable[[int], object],
+) -> None:
     """Pass commands on; when the director is gone, see to it that the process leaves in time."""
     for line in commands:
-        inbox.put(read_command(line))
+        inbox.put(line)
     inbox.put(None)
     if not left.wait(2 * LEAVE_S):
-        os._exit(1)
+        end_process(1)
 
 
 class _Outbox:

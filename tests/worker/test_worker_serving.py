@@ -1,0 +1,216 @@
+"""A worker and its director, over pipes: who speaks when, and how the worker leaves, whatever happens."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from kinect_sync.devices.port import StreamEnded
+from kinect_sync.errors import DeviceLost
+from kinect_sync.findings import Finding
+from kinect_sync.takes.mkv.reader import read_recording
+from kinect_sync.wire.messages import (
+    PROTOCOL,
+    Arm,
+    Armed,
+    ClockRead,
+    Discover,
+    End,
+    Failed,
+    Finished,
+    Inventory,
+    Look,
+    Open,
+    Opened,
+    Progress,
+    ReadClock,
+    Ready,
+    Record,
+    RecordingFile,
+    Stop,
+    Watching,
+)
+from kinect_sync.worker import serving
+from tests.cli.commands import wait_until
+from tests.takes.recorded import START_US, settings, take
+from tests.worker.served import ScriptedBench, Served
+
+DEVICE = settings()
+*CAPTURES, BEYOND = take(DEVICE, 6)
+FILE = RecordingFile(take="walk", name="front.mkv")
+RECORD = Record(file=FILE, anchor_us=START_US, end_pulse=None)
+Start = Callable[..., Served]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    started: list[Served] = []
+
+    def begin() -> Served:
+        started.append(Served(ScriptedBench(DEVICE), tmp_path))
+        return started[-1]
+
+    yield begin
+    for served in started:
+        served.close()
+
+
+def arm(served: Served) -> None:
+    served.send(Open(settings=DEVICE, index=2), Arm())
+    served.hear_of(Armed)
+
+
+def record(served: Served) -> None:
+    """Bring it to where five captures are in the file."""
+    arm(served)
+    for each in CAPTURES:
+        served.bench.device.coming.put(each)
+    while len(served.hear_of(Watching).held) < len(CAPTURES):
+        continue
+    served.send(RECORD)
+    while served.hear_of(Progress).captures < len(CAPTURES):
+        continue
+
+
+def check_file(folder: Path) -> None:
+    recording = read_recording(folder / "walk" / "front.mkv")
+    assert recording.complete
+    assert recording.color_us.tolist() == [
+        each.color.device_timestamp_usec for each in CAPTURES if each.color
+    ]
+
+
+def test_it_says_first_who_it_is(start: Start) -> None:
+    ready = start().hear()
+    assert isinstance(ready, Ready)
+    assert (ready.protocol, ready.pid) == (PROTOCOL, os.getpid())
+    assert ready.free_bytes
+
+
+def test_each_command_has_its_answer(start: Start) -> None:
+    served = start()
+    served.send(Discover(), Look(), ReadClock(sent_ns=5), Open(settings=DEVICE, index=2), Arm())
+    kinds = (Ready, Inventory, Inventory, ClockRead, Opened, Armed)
+    assert [type(served.hear()) for _ in kinds] == list(kinds)
+    assert served.bench.device.journal == ["open at 2", "set controls", "start"]
+
+
+def test_it_tells_what_comes_without_being_asked(start: Start) -> None:
+    served = start()
+    arm(served)
+    assert served.hear_of(Watching).seen == 0
+    served.bench.device.coming.put(CAPTURES[0])
+    while served.hear_of(Watching).seen < 1:
+        continue
+
+
+def test_a_file_ends_where_the_director_says(start: Start, tmp_path: Path) -> None:
+    served = start()
+    record(served)
+    served.send(End(pulse=len(CAPTURES)), ReadClock(sent_ns=1))
+    served.hear_of(ClockRead)
+    served.bench.device.coming.put(BEYOND)
+    assert served.hear_of(Finished).captures == len(CAPTURES)
+    check_file(tmp_path)
+    served.send(Stop())
+    served.wait()
+    assert served.bench.device.journal[-2:] == ["stop", "close"]
+
+
+@pytest.mark.parametrize("ending", ["stop", "director gone"])
+def test_whoever_ends_it_file_device_and_bench_are_closed(start: Start, tmp_path: Path, ending: str) -> None:
+    served = start()
+    record(served)
+    served.send(Stop()) if ending == "stop" else served.go()
+    assert served.hear_of(Finished).captures == len(CAPTURES)
+    served.wait()
+    check_file(tmp_path)
+    assert served.bench.device.journal[-3:] == ["start", "stop", "close"]
+    assert (served.bench.closed, served.ended_with) == (True, [])
+
+
+def test_a_director_that_does_not_listen_either_costs_nothing(start: Start, tmp_path: Path) -> None:
+    served = start()
+    record(served)
+    served.stop_listening()
+    served.go()
+    served.wait()
+    check_file(tmp_path)
+    assert served.bench.device.journal[-2:] == ["stop", "close"]
+
+
+@pytest.mark.parametrize("line", [b'{"kind": "explode"}\n', b"\xff\xfe\n", b"\n", b'{"kind": "end"}\n'])
+def test_what_is_no_command_is_told_and_the_worker_still_leaves(start: Start, line: bytes) -> None:
+    served = start()
+    served.send_line(line)
+    (finding,) = served.hear_of(Failed).findings
+    assert (finding.code, repr(line)[2:-3] in finding.what) == ("worker-failed", True)
+    served.go()
+    served.wait()
+
+
+def test_a_defect_in_a_command_is_told_with_its_words(start: Start) -> None:
+    served = start()
+    served.bench.fails = ZeroDivisionError("by zero")
+    served.send(Discover())
+    (finding,) = served.hear_of(Failed).findings
+    assert (finding.code, finding.what) == ("worker-failed", "discover failed: ZeroDivisionError: by zero")
+
+
+def test_a_command_before_its_time_is_told(start: Start) -> None:
+    served = start()
+    served.send(RECORD)
+    (finding,) = served.hear_of(Failed).findings
+    assert "recording begins after the device is armed" in finding.what
+
+
+def test_a_device_that_is_lost_is_told_once_with_its_name_and_what_came_is_kept(
+    start: Start, tmp_path: Path
+) -> None:
+    served = start()
+    record(served)
+    served.bench.device.coming.put(
+        DeviceLost(Finding(code="stream-ended", what="it ended", remedy="replug it"))
+    )
+    assert [each.device for each in served.hear_of(Failed).findings] == ["front"]
+    check_file(tmp_path)
+    served.send(Stop())
+    served.wait()
+    assert served.bench.device.journal[-2:] == ["stop", "close"]
+
+
+def test_a_stream_that_has_been_played_to_its_end_ends_the_file(start: Start, tmp_path: Path) -> None:
+    served = start()
+    record(served)
+    served.bench.device.coming.put(StreamEnded())
+    assert served.hear_of(Finished).captures == len(CAPTURES)
+    check_file(tmp_path)
+
+
+def test_a_device_that_hangs_costs_the_process_and_not_the_file(start: Start, tmp_path: Path) -> None:
+    served = start()
+    record(served)
+    served.bench.device.hanging.set()
+    assert served.bench.device.hung.wait(60)
+    served.send(Stop())
+    assert served.hear_of(Finished).captures == len(CAPTURES)
+    served.wait()
+    check_file(tmp_path)
+    assert served.ended_with == [1], "only the end of the process frees the device"
+    assert "close" not in served.bench.device.journal, "nobody touches what hangs"
+
+
+def test_a_command_that_hangs_does_not_outlive_the_director(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving, "LEAVE_S", 0.01)
+    served = start()
+    device = served.bench.device
+    monkeypatch.setattr(device, "start", lambda settings: device.released.wait(60))
+    served.send(Open(settings=DEVICE, index=None), Arm())
+    served.hear_of(Opened)
+    served.go()
+    wait_until(lambda: served.ended_with == [1], "the process is ended")
