@@ -14,7 +14,8 @@ from pathlib import Path
 import click
 import pytest
 
-from kinect_sync.cli.main import SUBCOMMANDS, ksync
+from kinect_sync.cli.main import ksync
+from kinect_sync.cli.subcommands import SUBCOMMANDS
 from kinect_sync.rig.loading import parse_rig
 from tests.virtual_k4a.bench import VirtualBench, chain
 from tests.virtual_k4a.fixtures import require_virtual_k4a

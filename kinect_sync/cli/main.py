@@ -12,48 +12,13 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import NamedTuple, NoReturn, TextIO
+from typing import NoReturn, TextIO
 
 import click
 
 from kinect_sync.cli.exit_codes import ExitCode
+from kinect_sync.cli.subcommands import SECTIONS, SUBCOMMANDS
 from kinect_sync.version import __version__
-
-
-class Subcommand(NamedTuple):
-    """Where a subcommand is, and what it does in one line."""
-
-    target: str
-    """`module:attribute`."""
-    summary: str
-    """The line that stands in `ksync --help`."""
-
-
-SUBCOMMANDS = {
-    "check-jacks": Subcommand(
-        "kinect_sync.cli.check_jacks:check_jacks", "Check the sync cables by their plugs."
-    ),
-    "devices": Subcommand("kinect_sync.cli.devices:devices", "List the connected devices."),
-    "init": Subcommand("kinect_sync.cli.init:init", "Write a rig file for what is connected."),
-    "verify": Subcommand("kinect_sync.cli.verify:verify", "Prove for a few seconds that the rig is in sync."),
-    "export": Subcommand("kinect_sync.cli.export:export", "Export the images of a take as files."),
-    "doctor": Subcommand(
-        "kinect_sync.cli.doctor:doctor", "Check computer, USB and cameras for what breaks takes."
-    ),
-    "inspect": Subcommand(
-        "kinect_sync.cli.inspect:inspect", "Tell whether recordings line up, and what is odd."
-    ),
-    "repair": Subcommand("kinect_sync.cli.repair:repair", "Complete recordings that a dead recorder left."),
-    "plan-offsets": Subcommand(
-        "kinect_sync.cli.plan_offsets:plan_offsets", "Plan delays with which no lasers meet."
-    ),
-    "report": Subcommand("kinect_sync.cli.report:report", "Draw a take as a page to look at."),
-    "schema": Subcommand("kinect_sync.cli.validate:schema", "Print the JSON Schema of the rig file."),
-    "start": Subcommand("kinect_sync.cli.start:start", "Record a synchronized take."),
-    "validate": Subcommand(
-        "kinect_sync.cli.validate:validate", "Check a rig file; print what follows from it."
-    ),
-}
 
 _EPILOG = (
     "Exit codes: 0 yes (valid, recorded in sync); 1 no (out of sync, incomplete); 2 usage or rig file; "
@@ -68,8 +33,8 @@ class LazyGroup(click.Group):
     """A group that knows its subcommands by name and imports one only to run it."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """Return the subcommands' names."""
-        return sorted(SUBCOMMANDS)
+        """Return the subcommands' names, in the order of a day."""
+        return list(SUBCOMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """Import one subcommand."""
@@ -77,7 +42,7 @@ class LazyGroup(click.Group):
         if subcommand is None:
             return None
         module, _, attribute = subcommand.target.partition(":")
-        command: click.Command = getattr(import_module(module), attribute)
+        command: click.Command = getattr(import_module(f"kinect_sync.cli.{module}"), attribute)
         return command
 
     def resolve_command(
@@ -89,14 +54,19 @@ class LazyGroup(click.Group):
             from difflib import get_close_matches
 
             near = get_close_matches(name, SUBCOMMANDS, n=1)
-            hint = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(sorted(SUBCOMMANDS))}."
+            hint = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(SUBCOMMANDS)}."
             ctx.fail(f"No such command {name!r}. {hint}")
         return super().resolve_command(ctx, args)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the list of subcommands from their one-line summaries, without importing any."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, SUBCOMMANDS[name].summary) for name in self.list_commands(ctx)])
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the subcommands, by section, from their one-line summaries, without importing any."""
+        width = max(map(len, SUBCOMMANDS))
+        with formatter.section("Commands, in the order of a day"):
+            for heading, subcommands in SECTIONS.items():
+                with formatter.section(heading):
+                    formatter.write_dl(
+                        [(name.ljust(width), each.summary) for name, each in subcommands.items()]
+                    )
 
 
 @click.group(cls=LazyGroup, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
@@ -117,7 +87,7 @@ def main() -> NoReturn:
 def run(args: Sequence[str]) -> int:
     """Run `ksync` and return its exit code; nothing that an operator can cause comes out as a traceback."""
     if not args:  # click's own exit code for this changed between 8.1 and 8.2
-        click.echo(ksync.get_help(click.Context(ksync, info_name="ksync")), err=True)
+        click.echo(ksync.get_help(ksync.make_context("ksync", [], resilient_parsing=True)), err=True)
         return ExitCode.USAGE
     try:
         with ksync.make_context("ksync", list(args)) as ctx:

@@ -17,6 +17,7 @@ from kinect_sync.cli import main
 from kinect_sync.cli.exit_codes import ExitCode
 from kinect_sync.cli.facts import show_facts
 from kinect_sync.cli.findings import show_findings
+from kinect_sync.cli.subcommands import SUBCOMMANDS
 from kinect_sync.errors import BenchError, DeviceLost, RigError, UsageError
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.rig.facts import rig_facts
@@ -124,7 +125,7 @@ def test_a_rig_may_be_piped_in() -> None:
         (["validate", "a", "b"], 2, "unexpected extra argument"),
         (["--nonsense"], 2, "--nonsense"),
         (["valdate"], 2, "Did you mean 'validate'?"),
-        (["zzz"], 2, "schema, start, validate"),
+        (["zzz"], 2, "init, validate, schema"),
     ],
 )
 def test_usage(args: list[str], code: int, piece: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -172,7 +173,7 @@ def test_a_defect_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_each_subcommand_says_of_itself_what_the_list_says() -> None:
-    for name, subcommand in main.SUBCOMMANDS.items():
+    for name, subcommand in SUBCOMMANDS.items():
         command = main.ksync.get_command(
             main.ksync.make_context("ksync", ["--"], resilient_parsing=True), name
         )
@@ -182,6 +183,13 @@ def test_each_subcommand_says_of_itself_what_the_list_says() -> None:
 
 
 HEAVY = ("pydantic", "numpy", "rich", "ruamel", "pyk4a", "PIL", "multiprocessing")
+
+
+def test_help_tells_the_commands_in_the_order_of_a_day(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.run(["--help"]) == 0
+    told = [line.split()[0] for line in capsys.readouterr().out.splitlines() if line.startswith("    ")]
+    assert told == list(SUBCOMMANDS)
+    assert [told.index(name) for name in ("init", "devices", "doctor", "start", "inspect")] == [0, 4, 7, 8, 9]
 
 
 def test_help_imports_nothing_heavy() -> None:

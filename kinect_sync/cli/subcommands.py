@@ -1,0 +1,42 @@
+"""What `ksync` can do, in the order of an operator's day: where each subcommand is, and its line of help."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Subcommand(NamedTuple):
+    """Where a subcommand is, and what it does in one line."""
+
+    target: str
+    """`module:attribute`, below `kinect_sync.cli`."""
+    summary: str
+    """The line that stands in `ksync --help`."""
+
+
+SECTIONS = {
+    "Describe the rig": {
+        "init": Subcommand("init:init", "Write a rig file for what is connected."),
+        "validate": Subcommand("validate:validate", "Check a rig file; print what follows from it."),
+        "schema": Subcommand("validate:schema", "Print the JSON Schema of the rig file."),
+        "plan-offsets": Subcommand("plan_offsets:plan_offsets", "Plan delays with which no lasers meet."),
+    },
+    "Check the bench": {
+        "devices": Subcommand("devices:devices", "List the connected devices."),
+        "check-jacks": Subcommand("check_jacks:check_jacks", "Check the sync cables by their plugs."),
+        "verify": Subcommand("verify:verify", "Prove for a few seconds that the rig is in sync."),
+        "doctor": Subcommand("doctor:doctor", "Check computer, USB and cameras for what breaks takes."),
+    },
+    "Record": {
+        "start": Subcommand("start:start", "Record a synchronized take."),
+    },
+    "Review the take": {
+        "inspect": Subcommand("inspect:inspect", "Tell whether recordings line up, and what is odd."),
+        "repair": Subcommand("repair:repair", "Complete recordings that a dead recorder left."),
+        "export": Subcommand("export:export", "Export the images of a take as files."),
+        "report": Subcommand("report:report", "Draw a take as a page to look at."),
+    },
+}
+"""The subcommands by what one has in hand: first nothing but cameras, last a take."""
+
+SUBCOMMANDS = {name: each for section in SECTIONS.values() for name, each in section.items()}
