@@ -1,4 +1,4 @@
-"""What the commands that check a bench have in common: their options, their bench and their exit codes."""
+"""What the commands that check a bench have in common: their bench and their exit codes."""
 
 from __future__ import annotations
 
@@ -31,21 +31,6 @@ EXIT_CODES = {
     Answer.BAD: ExitCode.NO,
     Answer.FAILED: ExitCode.BENCH,
 }
-
-simulate_option = click.option(
-    "--simulate",
-    metavar="[FAULTS]",
-    is_flag=False,
-    flag_value="",
-    default=None,
-    help="Ask simulated devices; stands after RIG, with a YAML file of faults if some are wanted.",
-)
-allow_extra_option = click.option(
-    "--allow-extra", is_flag=True, help="Accept connected devices that the rig does not name."
-)
-json_option = click.option(
-    "--json", "as_json", is_flag=True, help="Print one JSON report on stdout and nothing else."
-)
 
 
 class Report(Protocol):

@@ -10,11 +10,15 @@ import click
 
 from kinect_sync.cli.answering import (
     EPILOG,
-    allow_extra_option,
     answer,
     chosen_bench,
-    json_option,
     load_optional_rig,
+)
+from kinect_sync.cli.options import (
+    SECONDS,
+    allow_extra_option,
+    json_option,
+    optional_rig_argument,
     simulate_option,
 )
 from kinect_sync.cli.stopping import stop_signals
@@ -33,14 +37,14 @@ Show = Callable[[JackReport], None]
         good="every plug is right (or unknown, on a Femto)", bad="a plug is wrong or missing"
     ),
 )
-@click.argument("rig", metavar="[RIG]", required=False)
+@optional_rig_argument
 @click.option(
     "--watch", is_flag=True, help="Repaint as cables are plugged, and end as soon as they are right."
 )
 @click.option(
     "--timeout",
     metavar="S",
-    type=click.FloatRange(min=0, min_open=True),
+    type=SECONDS,
     help="With --watch: give up after so many seconds, with the exit code of what was seen last.",
 )
 @simulate_option

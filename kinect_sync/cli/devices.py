@@ -6,13 +6,11 @@ import click
 
 from kinect_sync.cli.answering import (
     EPILOG,
-    allow_extra_option,
     answer,
     chosen_bench,
-    json_option,
     load_optional_rig,
-    simulate_option,
 )
+from kinect_sync.cli.options import allow_extra_option, json_option, optional_rig_argument, simulate_option
 from kinect_sync.cli.stopping import stop_signals
 from kinect_sync.findings import Finding
 from kinect_sync.host.usb import usb_serials
@@ -25,7 +23,7 @@ from kinect_sync.survey.inventory import InventoryReport, ListedDevice, report_i
 @click.command(
     epilog=EPILOG.format(good="every device answers", bad="the rig's and the connected devices differ")
 )
-@click.argument("rig", metavar="[RIG]", required=False)
+@optional_rig_argument
 @simulate_option
 @allow_extra_option
 @json_option

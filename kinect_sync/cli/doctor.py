@@ -10,11 +10,15 @@ import click
 from kinect_sync.cli.answering import (
     EPILOG,
     EXIT_CODES,
-    allow_extra_option,
     chosen_bench,
-    json_option,
     load_optional_rig,
+)
+from kinect_sync.cli.options import (
+    allow_extra_option,
+    json_option,
+    optional_rig_argument,
     simulate_option,
+    takes_option,
 )
 from kinect_sync.doctor.checkup import Checkup, check_up
 from kinect_sync.doctor.examination import Examination
@@ -29,17 +33,8 @@ from kinect_sync.survey.discovery import survey
         bad="a check says no",
     )
 )
-@click.argument("rig", metavar="[RIG]", required=False)
-@click.option(
-    "-o",
-    "--output",
-    "directory",
-    metavar="DIR",
-    default="takes",
-    show_default=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder that takes will be put into: its disk is tried.",
-)
+@optional_rig_argument
+@takes_option
 @simulate_option
 @allow_extra_option
 @json_option
@@ -48,7 +43,8 @@ def doctor(
 ) -> None:
     """Check this computer, its USB and its cameras for what is known to break takes.
 
-    With RIG, a YAML file or `-`, everything is measured against what that rig needs. No camera is started,
+    With RIG, a YAML file or `-`, everything is measured against what that rig needs, and the disk of DIR
+    is tried. No camera is started,
     nothing is changed, and what can't be told is said to be unknown. With --simulate the devices are
     simulated, and the computer is the real one.
     """

@@ -11,13 +11,10 @@ import click
 
 from kinect_sync.cli.exit_codes import ExitCode
 from kinect_sync.cli.findings import show_findings
+from kinect_sync.cli.options import COUNT, FOLDER, POSITIVE, json_option, quiet_option, take_argument
 from kinect_sync.host.view import usable_cores
 from kinect_sync.review.export.exporting import Progress, export_take
 from kinect_sync.review.export.request import DEFAULT_PARTS, ExportReport, ExportRequest, Part
-
-_FOLDER = click.Path(file_okay=False, path_type=Path)
-_COUNT = click.IntRange(min=0)
-_POSITIVE = click.IntRange(min=1)
 
 
 class Words(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic since click 8.2
@@ -51,22 +48,24 @@ _EPILOG = (
 
 
 @click.command(epilog=_EPILOG)
-@click.argument("take", metavar="TAKE", type=_FOLDER)
-@click.option("-o", "--output", "directory", metavar="DIR", required=True, type=_FOLDER,
+@take_argument
+@click.option("-o", "--output", "directory", metavar="DIR", required=True, type=FOLDER,
               help="Folder to export into; what an earlier run made there is kept.")  # fmt: skip
 @click.option("--what", metavar="LIST", type=Words(tuple(map(str, Part))),
               default=",".join(map(str, DEFAULT_PARTS)), show_default=True,
               help=f"What to export, of {', '.join(map(str, Part))}.")  # fmt: skip
-@click.option("--devices", metavar="LIST", type=Words(), help="Names of the devices  [default: all].")
-@click.option("--start", metavar="N", type=_COUNT, default=0, show_default=True, help="First pulse.")
-@click.option("--stop", metavar="N", type=_COUNT, help="Pulse before which to stop  [default: the end].")
-@click.option("--every", metavar="N", type=_POSITIVE, default=1, show_default=True,
+@click.option("--devices", metavar="LIST", type=Words(), show_default="all", help="Names of the devices.")
+@click.option("--start", metavar="N", type=COUNT, default=0, show_default=True, help="First pulse.")
+@click.option("--stop", metavar="N", type=COUNT, show_default="the end", help="Pulse before which to stop.")
+@click.option("--every", metavar="N", type=POSITIVE, default=1, show_default=True,
               help="Export each so many-th pulse.")  # fmt: skip
 @click.option("--holes", is_flag=True, help="Also export pulses that a device has no whole capture of.")
 @click.option("--png", "color_as_png", is_flag=True, help="Decode color to PNG instead of keeping the JPEGs.")
-@click.option("--jobs", "processes", metavar="N", type=_POSITIVE, help="Processes  [default: one per core].")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON report on stdout and nothing else.")
-@click.option("--quiet", is_flag=True, help="Say nothing on stderr but findings.")
+@click.option(
+    "--jobs", "processes", metavar="N", type=POSITIVE, show_default="one per core", help="Processes."
+)
+@json_option
+@quiet_option
 def export(
     take: Path,
     directory: Path,

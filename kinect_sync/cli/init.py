@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from kinect_sync.cli.answering import answer, chosen_bench, json_option
+from kinect_sync.cli.answering import answer, chosen_bench
+from kinect_sync.cli.options import FILE, json_option, output_file_option
 from kinect_sync.cli.stopping import stop_signals
 from kinect_sync.findings import Finding
 from kinect_sync.rig.loading import load_rig
@@ -23,13 +24,7 @@ from kinect_sync.survey.sketch import Sketch, sketch_rig
     epilog="Exit codes: 0 written; 2 usage, or what is connected makes no rig; 3 device or SDK; "
     "130 interrupted."
 )
-@click.option(
-    "-o",
-    "--output",
-    metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="File to write, which must not exist  [default: stdout]",
-)
+@output_file_option("the rig", default="stdout")
 @click.option(
     "--simulate",
     metavar="RIG",
@@ -38,7 +33,7 @@ from kinect_sync.survey.sketch import Sketch, sketch_rig
 @click.option(
     "--faults",
     metavar="FAULTS",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     help="With --simulate: a YAML file of faults.",
 )
 @json_option
@@ -47,7 +42,8 @@ def init(output: Path | None, simulate: str | None, faults: Path | None, *, as_j
 
     Roles follow from the sync jacks. Where jacks cannot tell the order of devices, you are asked on a
     terminal; elsewhere the order is guessed, and marked with GUESS in a comment. The file validates, and
-    `ksync start` takes it. With --json, the report on stdout holds the file's text.
+    `ksync start` takes it; a file that exists is never replaced. With --json, the report on stdout holds
+    the file's text.
     """
     if faults is not None and simulate is None:
         raise click.UsageError("--faults belongs to --simulate")

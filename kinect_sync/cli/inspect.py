@@ -9,6 +9,7 @@ import click
 from kinect_sync.cli.exit_codes import ExitCode
 from kinect_sync.cli.findings import show_findings
 from kinect_sync.cli.inspection_summary import show_inspection
+from kinect_sync.cli.options import json_option, max_drop_option, recordings_argument
 from kinect_sync.errors import UsageError
 from kinect_sync.findings import Finding
 from kinect_sync.review.inspection.examining import examine
@@ -22,22 +23,15 @@ _EPILOG = (
 
 
 @click.command(epilog=_EPILOG)
-@click.argument("paths", metavar="TAKE|MKV...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@recordings_argument
 @click.option(
     "--align-by-host",
     is_flag=True,
     help="Tie unrelated clocks by arrival at the host, or else by the dates of the files: roughly.",
 )
-@click.option(
-    "--max-drop-percent",
-    metavar="P",
-    type=click.FloatRange(0, 100),
-    default=1.0,
-    show_default=True,
-    help="Captures that a device may lack for the set to count as complete.",
-)
+@max_drop_option
 @click.option("--rebuild", is_flag=True, help="Write the alignment.csv and take.json that a folder lacks.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON report on stdout and nothing else.")
+@json_option
 @click.pass_context
 def inspect(
     ctx: click.Context,

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from kinect_sync.cli.findings import show_findings
+from kinect_sync.cli.options import COUNT, FILE, json_option, output_file_option, rig_argument
 from kinect_sync.errors import UsageError
 from kinect_sync.files import replace_file
 from kinect_sync.findings.output import FILE_EXISTS, FILE_NOT_WRITTEN, NOT_A_FIGURE
@@ -23,24 +24,23 @@ _FIGURES = (".svg", ".png", ".pdf")
 
 
 @click.command("plan-offsets", epilog="Exit codes: 0 planned; 2 usage, rig file, or there is no plan.")
-@click.argument("rig", metavar="RIG")
+@rig_argument
 @click.option("--strategy", type=click.Choice(_STRATEGIES), default="interleave", show_default=True,
               help="interleave: depth alone is delayed, color stays simultaneous; shift: color and depth "
               "together; stagger: captures spread evenly over the period.")  # fmt: skip
 @click.option("--spacing", type=click.Choice(_SPACINGS), default="recommended", show_default=True,
               help="recommended: 160 µs steps; even: the largest smallest gap.")  # fmt: skip
-@click.option("--min-gap-us", metavar="N", type=click.IntRange(min=0), default=DEFAULT_MIN_GAP_US,
+@click.option("--min-gap-us", metavar="N", type=COUNT, default=DEFAULT_MIN_GAP_US,
               show_default=True, help="Smallest gap between the laser pulses of two devices.")  # fmt: skip
-@click.option("--max-delay-us", metavar="N", type=click.IntRange(min=0),
-              help="Delay no device by more  [default: what the hardware takes].")  # fmt: skip
+@click.option("--max-delay-us", metavar="N", type=COUNT,
+              show_default="what the hardware takes", help="Delay no device by more.")  # fmt: skip
 @click.option(
     "--replan", is_flag=True, help="Also plan devices that have a delay in RIG; else those are kept."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the plan as one JSON object on stdout.")
-@click.option("--plot", "figure", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path),
+@json_option
+@click.option("--plot", "figure", metavar="FILE", type=FILE,
               help="Draw the plan: .svg, .png or .pdf; needs matplotlib.")  # fmt: skip
-@click.option("-o", "--output", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path),
-              help="Write the rig with its offsets to FILE.")  # fmt: skip
+@output_file_option("the rig with its delays", default="stdout, unless that is a terminal")
 @click.option("--force", is_flag=True, help="Let -o replace a file that exists.")
 def plan_offsets(
     rig: str, figure: Path | None, output: Path | None, *, as_json: bool, force: bool, **wanted: Any

@@ -8,6 +8,7 @@ import click
 
 from kinect_sync.cli.exit_codes import ExitCode
 from kinect_sync.cli.findings import show_findings
+from kinect_sync.cli.options import json_option, recordings_argument
 from kinect_sync.review.repairing import FileRepair
 from kinect_sync.review.repairing import repair as repair_files
 
@@ -19,11 +20,11 @@ _MARKS = {"repaired": "repaired", "whole": "whole already", "not_repaired": "not
 
 
 @click.command(epilog=_EPILOG)
-@click.argument("paths", metavar="TAKE|MKV...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@recordings_argument
 @click.option(
     "--in-place", is_flag=True, help="Complete the files themselves; by default copies are written."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON report on stdout and nothing else.")
+@json_option
 @click.pass_context
 def repair(ctx: click.Context, paths: tuple[Path, ...], *, in_place: bool, as_json: bool) -> None:
     """Complete the recordings of a take, or MKV files, that their recorder did not live to finish.

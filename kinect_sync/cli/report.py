@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from kinect_sync.cli.findings import show_findings
+from kinect_sync.cli.options import output_file_option, take_argument
 from kinect_sync.review.report.writing import write_report
 
 _REPORT = "report.html"
@@ -16,14 +17,8 @@ _EPILOG = "Exit codes: 0 written, whatever the verdict; 2 usage, or the take can
 
 
 @click.command(epilog=_EPILOG)
-@click.argument("take", metavar="TAKE", type=click.Path(file_okay=False, path_type=Path))
-@click.option(
-    "-o",
-    "--output",
-    metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help=f"The page to write  [default: {_REPORT} in TAKE].",
-)
+@take_argument
+@output_file_option("the page", default=f"{_REPORT} in TAKE")
 def report(take: Path, output: Path | None) -> None:
     """Draw TAKE, the folder of a recording, as one HTML page that needs nothing else.
 

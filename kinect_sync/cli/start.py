@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Iterable
 from contextlib import ExitStack, suppress
@@ -14,9 +13,23 @@ import click
 from kinect_sync.benches.launching import worker_launcher
 from kinect_sync.benches.preparing import prepared_take
 from kinect_sync.benches.wanted import Played, WantedBench
-from kinect_sync.cli.answering import allow_extra_option, json_option, wanted_bench
+from kinect_sync.cli.answering import wanted_bench
 from kinect_sync.cli.exit_codes import ExitCode
 from kinect_sync.cli.findings import show_findings
+from kinect_sync.cli.options import (
+    COUNT,
+    FOLDER,
+    POSITIVE,
+    allow_extra_option,
+    duration_option,
+    json_option,
+    max_drop_option,
+    quiet_option,
+    rig_argument,
+    simulate_option,
+    takes_option,
+    trigger_timeout_option,
+)
 from kinect_sync.cli.stopping import stop_signals
 from kinect_sync.cli.take_summary import show_report
 from kinect_sync.cli.watching import watching
@@ -42,73 +55,35 @@ _EPILOG = (
     "Exit codes: 0 in sync; 1 out of sync or incomplete; 2 usage or rig file; 3 device or SDK; "
     "130 interrupted before anything was recorded."
 )
-_DIRECTORY = click.Path(file_okay=False, path_type=Path)
-_SECONDS = click.FloatRange(min=0, min_open=True)
-_PERCENT = click.FloatRange(0, 100)
 
 
 @click.command(epilog=_EPILOG)
-@click.argument("rig", metavar="RIG")
-@click.option(
-    "-o",
-    "--output",
-    "directory",
-    metavar="DIR",
-    default="takes",
-    show_default=True,
-    type=_DIRECTORY,
-    help="Folder that takes are put into.",
-)
-@click.option("--name", metavar="NAME", help="Name of the take  [default: rig name, date and time]")
-@click.option(
-    "--duration",
-    metavar="S",
-    type=_SECONDS,
-    help="Seconds to record  [default: until Ctrl-C]",
-)
-@click.option("--captures", metavar="N", type=click.IntRange(min=1), help="Captures per device to record.")
-@click.option(
-    "--simulate",
-    metavar="[FAULTS]",
-    is_flag=False,
-    flag_value="",
-    default=None,
-    help="Record simulated devices; stands after RIG, with a YAML file of faults if some are wanted.",
-)
+@rig_argument
+@takes_option
+@click.option("--name", metavar="NAME", show_default="rig name, date and time", help="Name of the take.")
+@duration_option()
+@click.option("--captures", metavar="N", type=POSITIVE, help="Captures per device to record.")
+@simulate_option
 @click.option(
     "--playback",
     metavar="DIR",
-    type=_DIRECTORY,
+    type=FOLDER,
     help="Record from the MKV files of a folder as if they were devices.",
 )
 @click.option("--fast", is_flag=True, help="With --playback: as fast as they can be read, not in real time.")
-@click.option(
-    "--max-drop-percent",
-    metavar="P",
-    type=_PERCENT,
-    default=1.0,
-    show_default=True,
-    help="Captures that a device may lack for the take to count as complete.",
-)
-@click.option(
-    "--trigger-timeout",
-    metavar="S",
-    type=_SECONDS,
-    default=360.0,
-    show_default=True,
-    help="How long to wait for an external trigger.",
-)
+@max_drop_option
+@trigger_timeout_option
 @click.option(
     "--min-free",
     metavar="MB",
-    type=click.IntRange(min=0),
+    type=COUNT,
     default=512,
     show_default=True,
     help="End the take cleanly when less is free on the disk.",
 )
 @allow_extra_option
 @json_option
-@click.option("--quiet", is_flag=True, help="Say nothing on stderr but findings.")
+@quiet_option
 def start(
     rig: str,
     directory: Path,
@@ -214,8 +189,6 @@ def _check_options(
 ) -> None:
     if duration is not None and captures is not None:
         raise click.UsageError("--duration and --captures both say how long: give one of them")
-    if duration is not None and not math.isfinite(duration):
-        raise click.UsageError("--duration is a number of seconds; leave it out to record until Ctrl-C")
     if stand_in.simulate is not None and stand_in.playback is not None:
         raise click.UsageError("--simulate and --playback both say what to record: give one of them")
     if stand_in.fast and stand_in.playback is None:

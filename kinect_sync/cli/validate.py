@@ -8,14 +8,15 @@ import click
 
 from kinect_sync.cli.exit_codes import ExitCode
 from kinect_sync.cli.findings import show_findings
+from kinect_sync.cli.options import json_option, rig_argument
 from kinect_sync.findings import Severity
 from kinect_sync.rig.loading import STDIN
 from kinect_sync.survey.validation import ValidateReport, validate_rig
 
 
 @click.command(epilog="Exit codes: 0 valid; 2 not valid.")
-@click.argument("rig", metavar="RIG")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout and nothing else.")
+@rig_argument
+@json_option
 @click.pass_context
 def validate(ctx: click.Context, rig: str, *, as_json: bool) -> None:
     """Check RIG, a YAML file or `-`, and print what follows from it.

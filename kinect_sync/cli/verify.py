@@ -9,12 +9,19 @@ import click
 
 from kinect_sync.cli.answering import (
     EPILOG,
-    allow_extra_option,
     answer,
     chosen_bench,
-    json_option,
     load_optional_rig,
+)
+from kinect_sync.cli.options import (
+    Number,
+    allow_extra_option,
+    duration_option,
+    json_option,
+    quiet_option,
+    rig_argument,
     simulate_option,
+    trigger_timeout_option,
 )
 from kinect_sync.cli.stopping import stop_signals
 from kinect_sync.cli.watching import watching
@@ -25,41 +32,28 @@ from kinect_sync.survey.answers import Answer
 from kinect_sync.survey.pairwise import verify_pairs
 from kinect_sync.survey.verify import PairReport, VerifiedDevice, VerifyPlan, VerifyReport, verify_rig
 
-_SECONDS = click.FloatRange(min=0, min_open=True, max=3600)
+_LONGEST_S = 3600
 
 
 @click.command(epilog=EPILOG.format(good="in sync", bad="not in sync, or not as the rig says"))
-@click.argument("rig", metavar="RIG")
-@click.option(
-    "--seconds",
-    metavar="S",
-    type=_SECONDS,
-    default=5.0,
-    show_default=True,
-    help="How long captures are compared.",
-)
+@rig_argument
+@duration_option("--seconds", default=5.0, longest_s=_LONGEST_S)
 @click.option("--pairwise", is_flag=True, help="Run the master with one subordinate at a time.")
 @click.option(
     "--tolerance-us",
     metavar="T",
-    type=click.FloatRange(min=0, min_open=True),
-    help="What bias and jitter may be  [default: 110, 220 or 660 at 30, 15 or 5 fps]",
+    type=Number(min=0, min_open=True),
+    show_default="110, 220 or 660 at 30, 15 or 5 fps",
+    help="What bias and jitter may be.",
 )
-@click.option(
-    "--trigger-timeout",
-    metavar="S",
-    type=click.FloatRange(min=0, min_open=True),
-    default=360.0,
-    show_default=True,
-    help="How long to wait for an external trigger.",
-)
+@trigger_timeout_option
 @simulate_option
 @allow_extra_option
 @json_option
-@click.option("--quiet", is_flag=True, help="Say nothing on stderr but findings.")
+@quiet_option
 def verify(
     rig: str,
-    seconds: float,
+    duration: float,
     tolerance_us: float | None,
     trigger_timeout: float,
     simulate: str | None,
@@ -87,7 +81,7 @@ def verify(
             raise click.UsageError("verify needs RIG")
         plan = VerifyPlan(
             rig=loaded,
-            seconds=seconds,
+            seconds=duration,
             tolerance_us=tolerance_us,
             allow_extra=allow_extra,
             patience=Patience(trigger_s=trigger_timeout),

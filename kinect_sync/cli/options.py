@@ -1,0 +1,102 @@
+"""Options and arguments that several commands take: declared once, so that one name has one meaning."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+C = TypeVar("C", bound=Callable[..., Any])
+
+
+class Number(click.FloatRange):
+    """A number in a range; not `nan` and not `inf`, which are floats too."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Read the number, or say that it is none."""
+        number: float = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is not a number of anything", param, ctx)
+        return number
+
+
+FILE = click.Path(dir_okay=False, path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path)
+SECONDS = Number(min=0, min_open=True)
+COUNT = click.IntRange(min=0)
+POSITIVE = click.IntRange(min=1)
+
+rig_argument = click.argument("rig", metavar="RIG")
+optional_rig_argument = click.argument("rig", metavar="[RIG]", required=False)
+take_argument = click.argument("take", metavar="TAKE", type=FOLDER)
+recordings_argument = click.argument(
+    "paths", metavar="TAKE|MKV...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON report on stdout and nothing else."
+)
+quiet_option = click.option("--quiet", is_flag=True, help="Say nothing on stderr but findings.")
+simulate_option = click.option(
+    "--simulate",
+    metavar="[FAULTS]",
+    is_flag=False,
+    flag_value="",
+    default=None,
+    help="Simulate the devices; stands after RIG, with a YAML file of faults if some are wanted.",
+)
+allow_extra_option = click.option(
+    "--allow-extra", is_flag=True, help="Accept connected devices that the rig does not name."
+)
+takes_option = click.option(
+    "-o",
+    "--output",
+    "directory",
+    metavar="DIR",
+    default="takes",
+    show_default=True,
+    type=FOLDER,
+    help="Folder that takes are put into.",
+)
+trigger_timeout_option = click.option(
+    "--trigger-timeout",
+    metavar="S",
+    type=SECONDS,
+    default=360.0,
+    show_default=True,
+    help="How long to wait for an external trigger.",
+)
+max_drop_option = click.option(
+    "--max-drop-percent",
+    metavar="P",
+    type=Number(0, 100),
+    default=1.0,
+    show_default=True,
+    help="Captures that a device may lack for the take to count as complete.",
+)
+
+
+def duration_option(
+    *older: str, default: float | None = None, longest_s: float | None = None
+) -> Callable[[C], C]:
+    """Declare how long the devices run, also under older names; without a default, until Ctrl-C."""
+    return click.option(
+        "--duration",
+        *older,
+        "duration",
+        metavar="S",
+        type=Number(min=0, min_open=True, max=longest_s),
+        default=default,
+        show_default="until Ctrl-C" if default is None else True,
+        help="Seconds of captures.",
+    )
+
+
+def output_file_option(what: str, *, default: str) -> Callable[[C], C]:
+    """Declare `-o FILE` of a command that writes one file; `default` says in words where it goes without."""
+    return click.option(
+        "-o", "--output", metavar="FILE", type=FILE, show_default=default, help=f"Write {what} to FILE."
+    )
