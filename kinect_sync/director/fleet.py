@@ -12,7 +12,7 @@ from typing import Protocol
 from kinect_sync.director.device_state import DeviceState, Phase
 from kinect_sync.director.host_clocks import OFTEN_S, HostClocks, turn_times
 from kinect_sync.director.link import Inbox, Launch, Link
-from kinect_sync.director.losses import died, hangs, left_badly, other_version
+from kinect_sync.director.losses import died, hangs, last_captures_untold, left_badly, other_version
 from kinect_sync.findings import Finding
 from kinect_sync.host.identity import HostIdentity, this_host
 from kinect_sync.rig.model import DeviceSettings
@@ -177,15 +177,21 @@ class Fleet:
         try:
             self._links[device] = self._launch(device, self._inbox)
         except OSError:  # no more processes or files: what was told before has to do
-            self._end_recovery(device, ())
+            self._give_up_recovery(device)
             return
         self.states[device].relaunch()
         self.send(device, order)
 
-    @property
-    def recovering(self) -> bool:
-        """Whether something is still to be told of a worker that died."""
-        return bool(self._recovering)
+    def await_recoveries(self, timeout_s: float) -> None:
+        """Wait until it is known what workers that died had written."""
+        self.wait(lambda: not self._recovering, timeout_s)
+        for device in sorted(self._recovering):
+            self._give_up_recovery(device)
+
+    def _give_up_recovery(self, device: str) -> None:
+        state = self.states[device]
+        state.find(last_captures_untold(state))
+        self._end_recovery(device, ())
 
     def _end_recovery(self, device: str, entries: Sequence[Entry]) -> None:
         self._recovering.discard(device)
@@ -250,7 +256,7 @@ class Fleet:
     @_follow.register
     def _(self, event: Exited, state: DeviceState) -> None:
         if state.name in self._recovering:
-            self._end_recovery(state.name, ())
+            self._give_up_recovery(state.name)
         elif state.name not in self._stopped:
             self.lose(state, died(state, event))
         elif event.code and state.phase is not Phase.LOST and state.name not in self._killed:
@@ -258,6 +264,8 @@ class Fleet:
 
     @_follow.register
     def _(self, event: Failed, state: DeviceState) -> None:
+        if state.name in self._recovering:
+            self._give_up_recovery(state.name)
         self.lose(state, *event.findings)
 
     @_follow.register

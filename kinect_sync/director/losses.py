@@ -6,7 +6,13 @@ from collections.abc import Sequence
 
 from kinect_sync.director.device_state import DeviceState, Phase
 from kinect_sync.findings import Finding
-from kinect_sync.findings.recording import DEVICE_STALLED, DEVICE_UNFINISHED, DISK_STALLED, PULSES_ENDED
+from kinect_sync.findings.recording import (
+    DEVICE_STALLED,
+    DEVICE_UNFINISHED,
+    DISK_STALLED,
+    LAST_CAPTURES_UNTOLD,
+    PULSES_ENDED,
+)
 from kinect_sync.findings.start import DEVICE_HANGS, WORKER_DIED, WORKER_LEFT_BADLY, WORKER_VERSION
 from kinect_sync.wire.messages import PROTOCOL, Exited
 
@@ -38,6 +44,12 @@ def hangs(state: DeviceState, silent_ms: int) -> Finding:
     return DEVICE_HANGS.found(
         f"the SDK has not answered for {silent_ms // 1000} s while {state.phase.value}", device=state.name
     )
+
+
+def last_captures_untold(state: DeviceState) -> Finding:
+    """Say that the end of a dead worker's file is in no row."""
+    told = f"what its process had written after pulse {state.last_pulse} could not be asked for"
+    return LAST_CAPTURES_UNTOLD.found(told, device=state.name)
 
 
 def explain_unfinished(

@@ -81,7 +81,7 @@ class Supervisor(Listener):
 
     def await_recoveries(self) -> None:
         """Wait until it is known what the workers that died had written."""
-        self._fleet.wait(lambda: not self._fleet.recovering, RECOVER_S)
+        self._fleet.await_recoveries(RECOVER_S)
 
     def finish(self) -> None:
         """Account for everything that the workers said last."""

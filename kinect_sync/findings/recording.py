@@ -21,6 +21,12 @@ DEVICE_UNFINISHED = answer(
     "A device did not reach the last pulse of the take.",
     "what it had recorded is kept; check its USB connection",
 )
+LAST_CAPTURES_UNTOLD = warning(
+    "last-captures-untold",
+    "A device's process died, and what it had written last could not be asked for: the index lacks it.",
+    "nothing is lost: those captures are in the file; put alignment.csv aside, and `ksync inspect --rebuild` "
+    "lists them",
+)
 PULSES_ENDED = answer(
     "pulses-ended",
     "The pulses ended before the take did, as their source was lost or stopped.",

@@ -18,13 +18,13 @@ def recover(path: Path, order: Recover) -> Recovered:
     """Read the captures after the last one reported from the file; nothing where there is no file.
 
     The host times are lost with the worker. A last capture that lacks an image is what the death cut off,
-    and not what the device failed to give.
+    and not what the device failed to give. OSError where the disk refuses.
     """
     settings = order.settings
     try:
         timestamps = read_capture_times(path, settings)
         written_bytes = path.stat().st_size
-    except (OSError, KsyncError):
+    except (FileNotFoundError, KsyncError):
         return Recovered(entries=(), captures=0, written_bytes=0)  # it died before it could write anything
     numbers = PulseCounter(settings.fps, order.anchor_us).number(timestamps.pulse_times_us)
     holes = [HoleReason.HALF_CAPTURE if half else None for half in timestamps.half]

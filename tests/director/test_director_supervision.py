@@ -21,7 +21,8 @@ from kinect_sync.takes.folder import TakeFolder
 from kinect_sync.takes.index import IndexFile
 from kinect_sync.timing.alignment import AlignedDevice, Aligner, Entry, Row
 from kinect_sync.timing.verification import Verification
-from kinect_sync.wire.messages import End, Exited, Failed, Finished, Progress, Record
+from kinect_sync.values import Value
+from kinect_sync.wire.messages import End, Exited, Failed, Finished, Progress, Record, Recover, Recovered
 from tests.director.scripted import HOST, Script, ScriptedRig, chain
 
 PERIOD_US = 33_333
@@ -81,6 +82,7 @@ class Studio:
         self.closing_s = 0.0
         """How long the disk takes to close a file."""
         self.ended_s: dict[str, float] = {}
+        self.on_recover: Callable[[str, Recover], None] = self._recover_nothing
         self.answer = self.rig.answer
         self.rig.answer = self._answer
 
@@ -91,8 +93,13 @@ class Studio:
             case End():
                 self.ends.append(command.pulse)
                 self.end_pulse = command.pulse
+            case Recover():
+                self.on_recover(name, command)
             case _:
                 self.answer(name, command)
+
+    def _recover_nothing(self, name: str, _order: Recover) -> None:
+        self.rig.say(name, Recovered(entries=(), captures=self.told[name], written_bytes=1))
 
     def deliver(self, name: str, until: int) -> None:
         """Let a worker report its captures up to a pulse, and that it has finished when it has."""
@@ -138,6 +145,7 @@ class Studio:
         self.supervisor.run(stopping)
         self.fleet.listeners.remove(pacemaker)
         self.supervisor.write_off_unfinished("front")
+        self.supervisor.await_recoveries()
         self.supervisor.finish()
         self.sink.close()
 
@@ -260,6 +268,50 @@ def test_a_worker_that_dies_before_its_file_exists_is_lost_and_nothing_else(stud
     studio.run(stopping, pulses=30)
     assert studio.codes() == [("worker-died", "right")]
     assert {row["front.hole"] for row in studio.rows()} == {""}
+
+
+@pytest.mark.parametrize(
+    ("case", "answer", "codes"),
+    [
+        (
+            "the second worker tells",
+            Recovered(entries=(Entry(9, 9, 1, 1, None, None),), captures=10, written_bytes=7),
+            ["worker-died"],
+        ),
+        ("the second worker dies too", Exited(code=-9), ["worker-died", "last-captures-untold"]),
+        (
+            "the disk refuses",
+            Failed(findings=(Finding(code="worker-failed", what="x"),)),
+            ["worker-died", "last-captures-untold"],
+        ),
+        ("nobody answers", None, ["worker-died", "last-captures-untold"]),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_a_dead_worker_had_written_is_asked_for_and_never_waited_for_without_end(
+    studio: Studio, case: str, answer: Value | None, codes: list[str]
+) -> None:
+    studio.lengths["right"] = 9
+    began = studio.rig.clock.now_s
+
+    def stopping() -> bool:
+        if studio.told["right"] == 9 and studio.fleet.states["right"].phase is not Phase.LOST:
+            studio.rig.say("right", Exited(code=-9))
+        return False
+
+    def recover(name: str, order: Recover) -> None:
+        assert (name, order.after_pulse, order.file.name) == ("right", 8, "right.mkv")
+        if answer is not None:
+            studio.rig.say(name, answer)
+
+    studio.on_recover = recover
+    studio.run(stopping, pulses=30)
+    assert studio.codes() == [(code, "right") for code in codes], case
+    holes = [row["right.hole"] for row in studio.rows()]
+    assert holes == [""] * (10 if isinstance(answer, Recovered) else 9) + ["device_lost"] * (
+        20 if isinstance(answer, Recovered) else 21
+    )
+    assert studio.rig.clock.now_s - began < 100
 
 
 def test_a_device_that_stalls_is_written_off_after_the_others_have_finished(studio: Studio) -> None:
