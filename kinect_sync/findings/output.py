@@ -17,7 +17,7 @@ FILE_NOT_WRITTEN = refusal(
 MATPLOTLIB_MISSING = refusal(
     "matplotlib-missing",
     "Figures need matplotlib, which is not installed.",
-    'pip install "ksync[plot]"',
+    'pip install "kinect-sync[plot]"',
 )
 NOT_A_FIGURE = refusal(
     "not-a-figure",

@@ -110,7 +110,7 @@ def test_without_matplotlib_only_figures_are_missing(capsys, rig_file, tmp_path,
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     code, out, err = run(capsys, rig_file, "--plot", tmp_path / "plan.svg")
     assert (code, out) == (ExitCode.USAGE, "")
-    assert 'pip install "ksync[plot]"' in err
+    assert 'pip install "kinect-sync[plot]"' in err
     assert run(capsys, rig_file)[0] == ExitCode.OK
 
 
