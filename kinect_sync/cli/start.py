@@ -107,7 +107,7 @@ def start(
     pulse. Ctrl-C ends the take properly.
     """
     stand_in = _StandIn(simulate, playback, fast)
-    _check_options(name, duration, captures, stand_in)
+    _check_options(duration, captures, stand_in)
     try:
         loaded = load_rig(rig)
         warnings = (*loaded.warnings, *laser_findings(loaded, rig))
@@ -184,14 +184,10 @@ def _nothing_recorded(error: KsyncError) -> TakeReport:
     )
 
 
-def _check_options(
-    name: str | None, duration: float | None, captures: int | None, stand_in: _StandIn
-) -> None:
+def _check_options(duration: float | None, captures: int | None, stand_in: _StandIn) -> None:
     if duration is not None and captures is not None:
         raise click.UsageError("--duration and --captures both say how long: give one of them")
     if stand_in.simulate is not None and stand_in.playback is not None:
         raise click.UsageError("--simulate and --playback both say what to record: give one of them")
     if stand_in.fast and stand_in.playback is None:
         raise click.UsageError("--fast says how to play recordings: give them with --playback")
-    if name is not None and (Path(name).name != name or name in ("", ".", "..")):
-        raise click.UsageError(f"--name {name!r} is the name of a folder in DIR, not a path")

@@ -69,12 +69,19 @@ class Listener:
 def launched(
     settings: Sequence[DeviceSettings], launch: Launch, stopping: Callable[[], bool]
 ) -> Iterator[Fleet]:
-    """Start one worker per device; leaving the context leaves no process, camera or file open."""
+    """Start one worker per device; leaving the context leaves no process, camera or file open.
+
+    Not even where a second Ctrl-C does not let the workers leave by themselves.
+    """
     fleet = Fleet(settings, launch, stopping=stopping)
     try:
         yield fleet
     finally:
-        fleet.stop()
+        try:
+            fleet.stop()
+        except BaseException:
+            fleet.kill()
+            raise
 
 
 class Fleet:
@@ -168,6 +175,11 @@ class Fleet:
         self.wait(lambda: all(state.exited for state in self), LEAVE_S)
         for link in self._links.values():
             link.join(LEAVE_S)
+
+    def kill(self) -> None:
+        """End every worker at once."""
+        for link in self._links.values():
+            link.kill()
 
     def recover(self, order: Recover, device: str) -> None:
         """Let another worker tell what a dead one had written, on its host; `on_recovered` follows."""

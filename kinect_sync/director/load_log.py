@@ -48,6 +48,10 @@ class LoadLog(Observer):
     def on_end(self, snapshot: Snapshot) -> None:
         """Append the last row, and close the file; harmless when closed."""
         self._append(snapshot)
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; harmless when closed."""
         try:
             if self._file is not None:
                 self._file.close()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from kinect_sync.director.device_state import DeviceState, Phase
 from kinect_sync.director.fleet import Fleet, launched
@@ -15,7 +16,9 @@ from kinect_sync.director.link import Launch
 from kinect_sync.director.observer import GuardedObserver, Observer
 from kinect_sync.director.run import Run, RunOutcome, RunPlan
 from kinect_sync.director.take_sink import TakeSink
+from kinect_sync.errors import UsageError
 from kinect_sync.findings import Finding, has_errors
+from kinect_sync.findings.recording import TAKE_NAME_UNUSABLE
 from kinect_sync.takes.folder import TakeFolder, take_name
 from kinect_sync.takes.manifest import DeviceReport, TakeReport
 from kinect_sync.takes.names import recording_name
@@ -40,6 +43,14 @@ class TakePlan(RunPlan):
     reserve_bytes: Annotated[int, Field(ge=0)] = RESERVE_BYTES
     """The take ends cleanly when less is free on its disk."""
 
+    @field_validator("name")
+    @classmethod
+    def _names_a_folder(cls, name: str | None) -> str | None:
+        """Raise UsageError for a path: a take lies directly in `directory`."""
+        if name is not None and (Path(name).name != name or name in ("", ".", "..") or "\0" in name):
+            raise UsageError(TAKE_NAME_UNUSABLE.found(f"{name!r} is not the name of a folder"))
+        return name
+
 
 def record_take(
     plan: TakePlan,
@@ -59,8 +70,8 @@ def record_take(
     settings = [plan.rig.settings_of(device) for device in plan.rig.devices]
     guarded = [GuardedObserver(each) for each in observers]
     with launched(settings, launch, stopping) as fleet:
-        sink = TakeSink(folder, plan.rig, fleet, plan.reserve_bytes, plan.pulses)
-        outcome = Run(plan, fleet, sink, guarded, pulses=plan.pulses).run()
+        with closing(TakeSink(folder, plan.rig, fleet, plan.reserve_bytes, plan.pulses)) as sink:
+            outcome = Run(plan, fleet, sink, guarded, pulses=plan.pulses).run()
         unobserved = [finding for each in guarded for finding in each.findings]
         report = _report(plan, folder, fleet, outcome, sink.endings, (*sink.remarks, *unobserved))
         return _completed(sink, report)

@@ -125,7 +125,9 @@ class TakeSink(Sink):
         return bool(self.endings)
 
     def close(self) -> None:
-        """Force the index to the disk, and close it."""
+        """Force the index to the disk, and close it; the load too, of a run that was broken off."""
+        if self._load is not None:
+            self._load.close()
         index, self._index = self._index, None
         try:
             if index is not None:

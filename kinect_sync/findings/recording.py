@@ -90,6 +90,11 @@ TAKE_EXISTS = refusal(
     "There is a take of this name already, and takes are never overwritten.",
     "choose another --name or -o",
 )
+TAKE_NAME_UNUSABLE = refusal(
+    "take-name-unusable",
+    "The name of the take is a path, or no name of a folder at all.",
+    "give --name as the name of a folder in DIR, and DIR with -o",
+)
 TAKE_UNWRITABLE = refusal(
     "take-unwritable",
     "The folder of the take can't be made.",

@@ -12,6 +12,8 @@ from pydantic import ValidationError
 from kinect_sync.director.run import RunPlan
 from kinect_sync.director.start_sequence import Patience
 from kinect_sync.director.take import TakePlan
+from kinect_sync.errors import UsageError
+from kinect_sync.findings.recording import TAKE_NAME_UNUSABLE
 from kinect_sync.rig.loading import load_rig
 from kinect_sync.survey.verify import VerifyPlan
 from tests.cli.commands import CONFIGS
@@ -47,6 +49,13 @@ def test_a_plan_is_the_same_after_the_way_through_json(plan: RunPlan) -> None:
 def test_a_take_that_cannot_be_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match=next(iter(wrong))):
         TakePlan(rig=RIG, directory=Path("takes"), **wrong)
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "../a", "/a", "a/", "a\0"])
+def test_a_take_is_named_in_one_word_of_a_path(name: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        TakePlan(rig=RIG, directory=Path("takes"), name=name)
+    assert [each.kind for each in refused.value.findings] == [TAKE_NAME_UNUSABLE]
 
 
 @pytest.mark.parametrize("wrong", [{"seconds": 0.0}, {"seconds": math.inf}, {"tolerance_us": 0.0}])
