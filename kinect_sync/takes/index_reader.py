@@ -75,6 +75,17 @@ class TakeIndex:
         whole = [self.devices[name].whole for name in (self.devices if names is None else names)]
         return np.logical_and.reduce(whole) if whole else np.zeros(len(self), np.bool_)
 
+    def chosen(self, start: int = 0, stop: int | None = None, every: int = 1) -> NDArray[np.bool_]:
+        """At which rows the pulses stand from `start` to before `stop`, of them each so many-th.
+
+        `every` counts pulses, not rows, so that what is chosen stands at equal distances in time and does not
+        move when one capture more is lost.
+        """
+        pulses = self.pulses
+        end = pulses.max(initial=-1) + 1 if stop is None else stop
+        chosen: NDArray[np.bool_] = (pulses >= start) & (pulses < end) & ((pulses - start) % every == 0)
+        return chosen
+
 
 def read_index(path: Path) -> TakeIndex:
     """Read an index as a whole: an hour of nine devices is 40 MB. Raises as `index_stretches` does."""

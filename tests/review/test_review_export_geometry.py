@@ -13,9 +13,9 @@ import pytest
 from PIL import Image
 
 from kinect_sync.errors import BenchError
-from kinect_sync.review.export.files import decode_color
 from kinect_sync.review.export.request import Part
 from kinect_sync.rig.modes import ColorFormat, ColorResolution, DepthMode
+from kinect_sync.takes.decoding import decode_color
 from tests.calibration import make_calibration
 from tests.display import use_display
 from tests.review.exported import export, gray, parse_ply

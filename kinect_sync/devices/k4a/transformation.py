@@ -54,10 +54,12 @@ class Transformation:
     def align_color(self, color: NDArray[np.uint8], depth: NDArray[np.uint16]) -> NDArray[np.uint8]:
         """Return color at the pixels of depth, shape (depth height, depth width, 4).
 
-        `color` has four channels, the last of them 255, in any order; where depth is unknown or color does
+        `color` has three channels, in any order; the fourth is 255, and where depth is unknown or color does
         not see, all four are 0.
         """
-        aligned: NDArray[np.uint8] = self._run("transformation_color_image_to_depth_camera", depth, color)
+        opaque = np.full((*color.shape[:2], 4), 255, np.uint8)
+        opaque[..., :3] = color
+        aligned: NDArray[np.uint8] = self._run("transformation_color_image_to_depth_camera", depth, opaque)
         return aligned
 
     def points_mm(self, depth: NDArray[np.uint16]) -> NDArray[np.int16]:

@@ -11,7 +11,8 @@ from kinect_sync.files import replace_file
 from kinect_sync.geometry.calibration import DeviceGeometry
 from kinect_sync.geometry.lens import Lens
 from kinect_sync.geometry.poses import Pose
-from kinect_sync.review.export.worker import DeviceContext, read_geometry
+from kinect_sync.review.export.worker import DeviceContext
+from kinect_sync.takes.geometry import read_geometry
 
 CALIBRATION_FILE = "calibration.json"
 _CONVENTION = (
@@ -25,11 +26,15 @@ def write_calibrations(contexts: Sequence[DeviceContext], directory: Path) -> No
 
     Raises UsageError where a recording carries no calibration, or one that can't be used.
     """
-    described = {context.name: describe_geometry(read_geometry(context)) for context in contexts}
+    described = {context.name: describe_geometry(_geometry_of(context)) for context in contexts}
     for name, geometry in described.items():
         content = {"device": name, **geometry}
         (directory / name).mkdir(exist_ok=True)
         replace_file(directory / name / CALIBRATION_FILE, (json.dumps(content, indent=2) + "\n").encode())
+
+
+def _geometry_of(context: DeviceContext) -> DeviceGeometry:
+    return read_geometry(context.path, context.name, context.depth_mode, context.color_resolution)
 
 
 def describe_geometry(geometry: DeviceGeometry) -> dict[str, Any]:

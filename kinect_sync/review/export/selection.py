@@ -78,14 +78,8 @@ def _gives(recording: Recording, part: Part) -> bool:
 def chosen_rows(
     index: TakeIndex, sources: Sequence[DeviceSource], request: ExportRequest
 ) -> NDArray[np.intp]:
-    """Return the rows of the index to export, by position.
-
-    `every` counts pulses, not rows, so that what is exported stands at equal distances in time and does not
-    move when one capture more is lost.
-    """
-    pulses = index.pulses
-    stop = pulses.max(initial=-1) + 1 if request.stop is None else request.stop
-    chosen = (pulses >= request.start) & (pulses < stop) & ((pulses - request.start) % request.every == 0)
+    """Return the rows of the index to export, by position."""
+    chosen = index.chosen(request.start, request.stop, request.every)
     if not request.holes:
         chosen &= index.complete([source.name for source in sources])
     return np.flatnonzero(chosen)

@@ -13,21 +13,19 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from kinect_sync.errors import UsageError
 from kinect_sync.files import replace_file
 from kinect_sync.findings import Finding
-from kinect_sync.findings.export import CALIBRATION_MISSING, IMAGE_BROKEN
-from kinect_sync.geometry.calibration import DeviceGeometry
+from kinect_sync.findings.export import IMAGE_BROKEN
 from kinect_sync.geometry.parsing import parse_calibration
 from kinect_sync.review.export.files import (
-    decode_color,
     encode_color_png,
     encode_gray_png,
     encode_ply,
 )
 from kinect_sync.review.export.request import Job, JobResult, Part
 from kinect_sync.rig.modes import ColorFormat, ColorResolution, DepthMode
-from kinect_sync.takes.mkv.calibration import read_calibration
+from kinect_sync.takes.decoding import decode_color, decode_gray
+from kinect_sync.takes.geometry import read_factory_calibration
 from kinect_sync.takes.mkv.places import ImagePlace
 from kinect_sync.values import Value
 
@@ -47,27 +45,13 @@ class DeviceContext(Value):
     color_resolution: ColorResolution
 
 
-def read_geometry(context: DeviceContext) -> DeviceGeometry:
-    """Read the lenses and poses that a recording carries; UsageError where it has none that can be used."""
-    factory = parse_calibration(_read_calibration(context), context.name)
-    return factory.in_mode(context.depth_mode, context.color_resolution)
-
-
 def open_transformation(context: DeviceContext) -> Transformation:
-    """Give a recording's calibration to the SDK; UsageError as `read_geometry`, SdkMissing without pyk4a."""
+    """Give a recording's calibration to the SDK; UsageError where it has none, SdkMissing without pyk4a."""
     from kinect_sync.devices.k4a.transformation import Transformation
 
-    calibration = _read_calibration(context)
+    calibration = read_factory_calibration(context.path, context.name)
     parse_calibration(calibration, context.name)  # pyk4a may die of one that is damaged
     return Transformation(context.name, calibration, context.depth_mode, context.color_resolution)
-
-
-def _read_calibration(context: DeviceContext) -> bytes:
-    calibration = read_calibration(context.path)
-    if not calibration:
-        what = "the recording carries no calibration"
-        raise UsageError(CALIBRATION_MISSING.found(what, device=context.name))
-    return calibration
 
 
 class Exporter:
@@ -165,11 +149,7 @@ class _Capture:
 
     def _gray(self, place: ImagePlace | None) -> NDArray[np.uint16]:
         """Return an image as it is stored, big-endian."""
-        width, height = self.device.context.depth_size
-        pixels: NDArray[np.uint16] = np.frombuffer(self._read(place), ">u2")
-        if len(pixels) != width * height:
-            raise ValueError(f"the image has {len(pixels)} pixels instead of {width} × {height}")
-        return pixels.reshape(height, width)
+        return decode_gray(self._read(place), self.device.context.depth_size)
 
     def _read(self, place: ImagePlace | None) -> bytes:
         if place is None:
@@ -180,7 +160,7 @@ class _Capture:
 def _color(capture: _Capture) -> bytes:
     if capture.job.targets[Part.COLOR].suffix == ".jpg":
         return capture.color_bytes
-    return encode_color_png(capture.color[..., :3])
+    return encode_color_png(capture.color)
 
 
 def _points(capture: _Capture) -> bytes:

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinect_sync.errors import KsyncError
-from kinect_sync.review.export.files import decode_color
 from kinect_sync.review.report.data import DeviceData, TakeData
 from kinect_sync.review.report.markup import Markup, tag
+from kinect_sync.takes.decoding import decode_color, decode_gray
 from kinect_sync.takes.mkv.places import ImagePlaces
 from kinect_sync.takes.mkv.reader import Recording, read_recording
 
@@ -68,14 +68,14 @@ def _images(recording: Recording, device: DeviceData, row: int) -> list[tuple[st
     color = places.find("COLOR", int(columns.color_us[row]))
     if color is not None and facts.color_format is not None:
         data = _read(recording, color.offset, color.nbytes)
-        rgba = decode_color(data, facts.color_format, facts.color_resolution.size)
-        found.append(("color", _small(Image.fromarray(rgba[..., :3]))))
+        rgb = decode_color(data, facts.color_format, facts.color_resolution.size)
+        found.append(("color", _small(Image.fromarray(rgb))))
     for track in ("DEPTH", "IR"):
         place = places.find(track, int(columns.depth_us[row]))
         header = facts.track(track)
         if place is not None and header is not None:
-            pixels = np.frombuffer(_read(recording, place.offset, place.nbytes), ">u2")
-            gray = pixels.reshape(header.height, header.width).astype(np.float64)
+            data = _read(recording, place.offset, place.nbytes)
+            gray = decode_gray(data, (header.width, header.height)).astype(np.float64)
             found.append((track.lower(), _small(Image.fromarray(paint(gray)))))
             break
     return found
