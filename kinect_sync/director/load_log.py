@@ -11,7 +11,7 @@ from kinect_sync.director.observer import Observer, Snapshot
 from kinect_sync.errors import KsyncError
 from kinect_sync.findings import Finding
 from kinect_sync.findings.recording import LOAD_WRITE_FAILED
-from kinect_sync.takes.load import DeviceLoad, LoadFile
+from kinect_sync.takes.load import DeviceLoad, LoadFile, TakeLoad
 from kinect_sync.wire.messages import QUEUE_BYTES
 
 ROW_S = 1.0
@@ -63,7 +63,8 @@ class LoadLog(Observer):
         if self._file is None:
             return
         try:
-            take = round(snapshot.moment_s * 1e9), snapshot.pulses, snapshot.free_bytes or 0, QUEUE_BYTES
+            moment_ns = round(snapshot.moment_s * 1e9)
+            take = TakeLoad(moment_ns, snapshot.pulses, snapshot.free_bytes or 0, QUEUE_BYTES)
             self._file.append(take, [_load_of(state) for state in snapshot.devices])
         except (OSError, KsyncError) as error:
             self._give_up(error)

@@ -9,6 +9,19 @@ from typing import NamedTuple
 from kinect_sync.takes.appending import AppendedFile
 
 
+class TakeLoad(NamedTuple):
+    """The columns of a row before those of the devices."""
+
+    host_ns: int
+    """When, on the clock of `begin.monotonic_ns` in take.json."""
+    pulses: int
+    """Pulses aligned so far."""
+    free_bytes: int
+    """Free space of the disk that the take is on; of the fullest one where there are several."""
+    queue_limit_bytes: int
+    """The bound of each device's queue: from there on, captures are dropped."""
+
+
 class DeviceLoad(NamedTuple):
     """One device's columns in a row."""
 
@@ -20,14 +33,9 @@ class DeviceLoad(NamedTuple):
     """Captures dropped so far because the queue was full."""
 
 
-TAKE_FIELDS = ("host_ns", "pulses", "free_bytes", "queue_limit_bytes")
-"""Columns before those of the devices: CLOCK_MONOTONIC as everywhere in the take, pulses aligned so far,
-free space of the disk, and the bound of each device's queue."""
-
-
 def heading(devices: Iterable[str]) -> list[str]:
     """Return the names of all columns."""
-    return [*TAKE_FIELDS, *(f"{name}.{field}" for name in devices for field in DeviceLoad._fields)]
+    return [*TakeLoad._fields, *(f"{name}.{field}" for name in devices for field in DeviceLoad._fields)]
 
 
 class LoadFile:
@@ -41,8 +49,8 @@ class LoadFile:
         self._file = AppendedFile(path)
         self._append(heading(devices))
 
-    def append(self, take: Sequence[int], devices: Iterable[DeviceLoad]) -> None:
-        """Append a row: the values of TAKE_FIELDS, then one load per device in order."""
+    def append(self, take: TakeLoad, devices: Iterable[DeviceLoad]) -> None:
+        """Append a row: the take's load, then one per device in order."""
         self._append(str(value) for values in (take, *devices) for value in values)
 
     def close(self) -> None:

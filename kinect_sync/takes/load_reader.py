@@ -10,8 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinect_sync.errors import UsageError
+from kinect_sync.files import open_regular
 from kinect_sync.findings.files import LOAD_BROKEN, LOAD_MISSING
-from kinect_sync.takes.load import TAKE_FIELDS, DeviceLoad, heading
+from kinect_sync.takes.cells import CellError, Cells
+from kinect_sync.takes.load import DeviceLoad, TakeLoad, heading
+from kinect_sync.timing.table import MISSING
 
 Numbers = NDArray[np.int64]
 
@@ -27,7 +30,7 @@ class LoadColumns:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How queues and disk stood, once a second; arrays have the shape (rows,); see `load.TAKE_FIELDS`."""
+    """How queues and disk stood, once a second; arrays have the shape (rows,); see `load.TakeLoad`."""
 
     host_ns: Numbers
     """Grows from row to row, but for the last two, which may be at one time."""
@@ -48,38 +51,38 @@ def read_load(path: Path) -> Load:
     what `ksync` writes. No data of the take depends on it.
     """
     try:
-        lines = path.read_bytes().decode().split("\n")[:-1]
+        with open_regular(path) as stream:
+            lines, newline, _ = stream.read().rpartition(b"\n")
     except OSError as error:
         what = f"{path.name} can't be read: {error.strerror}"
         raise UsageError(LOAD_MISSING.found(what)) from error
-    except UnicodeDecodeError as error:
-        raise _broken(path, "it is not text") from error
-    if not lines:
-        raise _broken(path, "it has no heading")
-    names = _names(path, lines[0])
+    first, _, rows = (lines + newline).partition(b"\n")
+    names = _names(path, first)
     try:
-        rows = [[int(text) for text in line.split(",")] for line in lines[1:]]
-        table = np.array(rows, np.int64).reshape(len(rows), len(heading(names)))
-    except (ValueError, OverflowError) as error:
-        raise _broken(path, "its rows are not numbers, one per column") from error
+        cells = Cells.of(rows, len(heading(names)))
+        table = np.stack([cells.integers(column) for column in range(len(heading(names)))], axis=1)
+    except CellError as error:
+        raise _broken(path, f"line {error.row + 2}: {error}") from error
     steps_ns = np.diff(table[:, 0])
-    if (table < 0).any() or (steps_ns < 0).any() or (steps_ns[:-1] == 0).any():
-        raise _broken(path, "its numbers are below zero, or its time goes back")
+    if (table == MISSING).any():
+        raise _broken(path, "a field is empty")
+    if (steps_ns < 0).any() or (steps_ns[:-1] == 0).any():
+        raise _broken(path, "its time goes back")
     return _load(table, names)
 
 
 def _load(table: Numbers, names: Sequence[str]) -> Load:
     columns = list(table.T)
-    first, width = len(TAKE_FIELDS), len(DeviceLoad._fields)
+    first, width = len(TakeLoad._fields), len(DeviceLoad._fields)
     places = {name: first + width * number for number, name in enumerate(names)}
     devices = {name: LoadColumns(*columns[at : at + width]) for name, at in places.items()}
     host_ns, pulses, free_bytes, queue_limit_bytes = columns[:first]
     return Load(host_ns, pulses, free_bytes, queue_limit_bytes, devices)
 
 
-def _names(path: Path, line: str) -> list[str]:
-    words = line.split(",")
-    names = [word.rpartition(".")[0] for word in words[len(TAKE_FIELDS) :: len(DeviceLoad._fields)]]
+def _names(path: Path, line: bytes) -> list[str]:
+    words = line.decode(errors="replace").split(",")
+    names = [word.rpartition(".")[0] for word in words[len(TakeLoad._fields) :: len(DeviceLoad._fields)]]
     if words != heading(names) or not names:
         raise _broken(path, "its heading is another")
     return names

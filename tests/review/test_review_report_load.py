@@ -13,7 +13,7 @@ from kinect_sync.review.report.data import TakeData, gather
 from kinect_sync.review.report.load_data import LoadData, thin
 from kinect_sync.review.report.page import make_page
 from kinect_sync.review.report.scale import label_bytes, told_bytes
-from kinect_sync.takes.load import DeviceLoad, LoadFile
+from kinect_sync.takes.load import DeviceLoad, LoadFile, TakeLoad
 from kinect_sync.takes.load_reader import Load, LoadColumns
 from kinect_sync.takes.opened_take import open_take
 from tests.review.small_takes import make_take
@@ -33,7 +33,7 @@ def write_load(take: Path, rows: Sequence[Row], names: Sequence[str] = NAMES) ->
     for seconds, free, devices in rows:
         times = FIRST_PULSE_NS + round(seconds * S)
         loads = [devices.get(name, DeviceLoad(0, 0, 0)) for name in names]
-        file.append((times, 0, round(free), LIMIT), loads)
+        file.append(TakeLoad(times, 0, round(free), LIMIT), loads)
     file.close()
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kinect_sync.errors import KsyncError, UsageError
-from kinect_sync.takes.load import DeviceLoad, LoadFile
+from kinect_sync.takes.load import DeviceLoad, LoadFile, TakeLoad
 from kinect_sync.takes.load_reader import read_load
 
 S = 10**9
@@ -20,8 +20,8 @@ LIMIT = 192 << 20
 def file(tmp_path: Path) -> LoadFile:
     """Two devices over two seconds, still open."""
     file = LoadFile(tmp_path / "load.csv", ["front", "left-2"])
-    file.append((5 * S, 0, 900, LIMIT), [DeviceLoad(0, 0, 0), DeviceLoad(0, 0, 0)])
-    file.append((6 * S, 30, 800, LIMIT), [DeviceLoad(70, 40, 0), DeviceLoad(90, 60, 2)])
+    file.append(TakeLoad(5 * S, 0, 900, LIMIT), [DeviceLoad(0, 0, 0), DeviceLoad(0, 0, 0)])
+    file.append(TakeLoad(6 * S, 30, 800, LIMIT), [DeviceLoad(70, 40, 0), DeviceLoad(90, 60, 2)])
     return file
 
 
@@ -47,7 +47,7 @@ def test_what_was_written_is_read_back(path: Path) -> None:
 
 def test_a_row_is_in_the_file_as_soon_as_it_is_appended(file: LoadFile, tmp_path: Path) -> None:
     assert len(read_load(tmp_path / "load.csv")) == 2
-    file.append((7 * S, 60, 700, LIMIT), [DeviceLoad(0, 50, 0), DeviceLoad(0, 70, 2)])
+    file.append(TakeLoad(7 * S, 60, 700, LIMIT), [DeviceLoad(0, 50, 0), DeviceLoad(0, 70, 2)])
     assert len(read_load(tmp_path / "load.csv")) == 3
     file.close()
     file.close()
@@ -68,7 +68,7 @@ def test_a_row_that_the_disk_takes_in_part_is_taken_back(
         patch.setattr(os, "writev", lambda fd, parts: take_some(fd, b"".join(parts)), raising=False)
         patch.setattr(os, "write", take_some)
         with pytest.raises(KsyncError, match="no space left"):
-            file.append((7 * S, 60, 0, LIMIT), [DeviceLoad(0, 0, 0), DeviceLoad(0, 0, 0)])
+            file.append(TakeLoad(7 * S, 60, 0, LIMIT), [DeviceLoad(0, 0, 0), DeviceLoad(0, 0, 0)])
     assert (tmp_path / "load.csv").read_bytes() == before
     file.close()
 
@@ -113,13 +113,13 @@ def test_the_last_row_may_be_as_late_as_the_one_before_and_no_other(path: Path) 
     [
         pytest.param(b"host_ns,", b"host,", "its heading is another", id="another heading"),
         pytest.param(b"left-2.queue_full", b"right.queue_full", "its heading is another", id="mixed devices"),
-        pytest.param(b"\n5000000000,0,", b"\n5000000000,", "not numbers", id="a field too few"),
-        pytest.param(b",800,", b",eight,", "not numbers", id="a word for a number"),
-        pytest.param(b",800,", b",,", "not numbers", id="nothing for a number"),
-        pytest.param(b",800,", b",99999999999999999999,", "not numbers", id="more than a disk can hold"),
-        pytest.param(b",800,", b",-800,", "below zero", id="less than nothing"),
+        pytest.param(b"\n5000000000,0,", b"\n5000000000,", "line 2: it has not the 10", id="a field too few"),
+        pytest.param(b",800,", b",eight,", "line 3: `eight` is not", id="a word for a number"),
+        pytest.param(b",800,", b",,", "a field is empty", id="nothing for a number"),
+        pytest.param(b",800,", b",99999999999999999999,", "line 3: `9999", id="more than a disk can hold"),
+        pytest.param(b",800,", b",-800,", "line 3: `-800` is not", id="less than nothing"),
         pytest.param(b"\n6000000000,", b"\n4000000000,", "time goes back", id="time that goes back"),
-        pytest.param(b",800,", b",\xff\xfe,", "not text", id="bytes"),
+        pytest.param(b",800,", b",\xff\xfe,", "line 3: `.*` is not", id="bytes"),
     ],
 )
 def test_what_ksync_does_not_write_is_refused(path: Path, old: bytes, new: bytes, told: str) -> None:
