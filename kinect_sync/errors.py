@@ -14,11 +14,21 @@ KsyncError
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from kinect_sync.findings import Finding
+from kinect_sync.verdicts import Verdict
+
+
+class Interrupted(Exception):
+    """The operator asked to stop before there was anything to report."""
 
 
 class KsyncError(Exception):
     """Something that an operator can act on: one or more findings."""
+
+    verdict: ClassVar[Verdict] = Verdict.REFUSED
+    """What it comes to where it ends a command."""
 
     def __init__(self, *findings: Finding) -> None:
         """Take the findings that say what is wrong, at least one."""
@@ -42,6 +52,8 @@ class UsageError(KsyncError):
 
 class BenchError(KsyncError):
     """The devices or the SDK are not as the rig needs them."""
+
+    verdict = Verdict.FAILED
 
 
 class SdkMissing(BenchError):

@@ -1,122 +1,52 @@
-"""What the commands that check a bench have in common: their bench and their exit codes."""
+"""How every command ends: with findings on stderr, one report or what people read on stdout, a verdict."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
-from typing import NoReturn, Protocol, TypeVar
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from operator import attrgetter
+from typing import NoReturn, TypeVar
 
 import click
 
-from kinect_sync.benches.choice import Kinects
-from kinect_sync.benches.launching import worker_launcher
-from kinect_sync.benches.preparing import prepared_bench
-from kinect_sync.benches.wanted import LiveBench, Simulated
-from kinect_sync.cli.exit_codes import ExitCode
+from kinect_sync.cli.exit_codes import exit_code
 from kinect_sync.cli.findings import show_findings
-from kinect_sync.director.fleet import Interrupted
-from kinect_sync.director.link import Launch
-from kinect_sync.errors import BenchError, KsyncError
-from kinect_sync.findings import Finding, Severity
-from kinect_sync.rig.loading import load_rig
-from kinect_sync.rig.rig import Rig
-from kinect_sync.survey.answers import Answer
-
-EPILOG = "Exit codes: 0 {good}; 1 {bad}; 2 usage or rig file; 3 device or SDK; 130 interrupted."
-EXIT_CODES = {
-    Answer.GOOD: ExitCode.OK,
-    Answer.UNKNOWN: ExitCode.OK,
-    Answer.BAD: ExitCode.NO,
-    Answer.FAILED: ExitCode.BENCH,
-}
-
-
-class Report(Protocol):
-    """A report of a check: a value with a verdict and findings."""
-
-    @property
-    def verdict(self) -> Answer:
-        """What came out."""
-        ...
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """Everything found, in the order to read it."""
-        ...
-
-    def model_dump_json(self, *, indent: int | None = None) -> str:
-        """Write the report as JSON."""
-        ...
-
+from kinect_sync.errors import KsyncError
+from kinect_sync.findings import Finding
+from kinect_sync.verdicts import Report
 
 R = TypeVar("R", bound=Report)
 
 
-def load_optional_rig(rig: str | None, simulate: str | None) -> Rig | None:
-    """Load RIG where one is given; a simulated bench needs one, as that says what is there."""
-    if rig is None:
-        if simulate is not None:
-            given = f" ({simulate!r} was taken for FAULTS)" if simulate else ""
-            raise click.UsageError(
-                f"--simulate simulates what a rig file describes: name RIG before it{given}"
-            )
-        return None
-    loaded = load_rig(rig)
-    show_findings(each for each in loaded.warnings if each.severity is not Severity.NOTE)
-    return loaded.rig
-
-
-@contextmanager
-def chosen_bench(rig: Rig | None, simulate: str | None) -> Iterator[Launch]:
-    """Choose Kinects, or a simulation of the rig, and give what starts a worker there."""
-    if rig is None:
-        yield worker_launcher(Kinects())
-        return
-    with prepared_bench(rig, wanted_bench(simulate)) as bench:
-        yield worker_launcher(bench)
-
-
-def wanted_bench(simulate: str | None) -> LiveBench:
-    """Return the bench that --simulate says, or else Kinects."""
-    if simulate is None:
-        return Kinects()
-    return Simulated(faults=Path(simulate) if simulate else None)
-
-
 def answer(
-    check: Callable[[], R],
-    failed: Callable[[tuple[Finding, ...]], R],
+    report: type[R],
+    work: Callable[[], R],
     show: Callable[[R], None],
     *,
     as_json: bool,
+    tell: Callable[[R], Iterable[Finding]] = attrgetter("findings"),
 ) -> NoReturn:
-    """Make a check, tell its findings on stderr and its report on stdout, and end with its exit code.
+    """Do the work of a command, tell what came of it, and end with the exit code of its verdict.
 
-    `failed` makes the report of a check that could not be made, so that a script always finds one.
+    `as_json` prints a report whatever happens, but for a command line that is not understood and for
+    interruptions; else `show` prints what there is to see. `tell` picks the findings for stderr, where `show`
+    has others.
     """
     try:
-        report = check()
-        code = EXIT_CODES[report.verdict]
-    except Interrupted:
-        sys.exit(ExitCode.INTERRUPTED)
+        answered = work()
     except KsyncError as error:
-        report = failed(error.findings)
-        code = ExitCode.BENCH if isinstance(error, BenchError) else ExitCode.USAGE
-        _tell(report.findings)
-        if as_json:
-            click.echo(report.model_dump_json(indent=2))
-        sys.exit(code)
-    _tell(report.findings)
+        answered = report.unanswered(error.verdict, error.findings)
+        show, tell = _show_nothing, attrgetter("findings")
+    with suppress(OSError):  # stderr may be gone; the report has them too, and is due
+        show_findings(tell(answered))
     if as_json:
-        click.echo(report.model_dump_json(indent=2))
+        click.echo(answered.model_dump_json(indent=2))
     else:
-        show(report)
-    sys.exit(code)
+        show(answered)
+    sys.stdout.flush()
+    raise click.exceptions.Exit(exit_code(answered.verdict))
 
 
-def _tell(findings: Iterable[Finding]) -> None:
-    """Show findings; they are in the report too, which is due even if stderr is gone."""
-    with suppress(OSError):
-        show_findings(findings)
+def _show_nothing(_: Report) -> None:
+    """Leave stdout empty: what went wrong is on stderr."""

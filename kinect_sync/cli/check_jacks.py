@@ -8,12 +8,8 @@ from functools import partial
 
 import click
 
-from kinect_sync.cli.answering import (
-    EPILOG,
-    answer,
-    chosen_bench,
-    load_optional_rig,
-)
+from kinect_sync.cli.answering import answer
+from kinect_sync.cli.bench import EPILOG, chosen_bench, load_optional_rig
 from kinect_sync.cli.options import (
     SECONDS,
     allow_extra_option,
@@ -22,8 +18,6 @@ from kinect_sync.cli.options import (
     simulate_option,
 )
 from kinect_sync.cli.stopping import stop_signals
-from kinect_sync.findings import Finding
-from kinect_sync.survey.answers import Answer
 from kinect_sync.survey.discovery import Surveyor, survey
 from kinect_sync.survey.jack_check import JackReport, report_jacks
 from kinect_sync.survey.jack_watch import watch_jacks
@@ -80,7 +74,7 @@ def check_jacks(
             with Surveyor(launch, stopping=stopping) as surveyor, _watching() as show:
                 return watch_jacks(surveyor, judge, show, timeout_s=timeout)
 
-    answer(check, _failed, show_jacks, as_json=as_json)
+    answer(JackReport, check, show_jacks, as_json=as_json)
 
 
 def show_jacks(report: JackReport) -> None:
@@ -114,7 +108,3 @@ def _watching() -> Iterator[Show]:
             click.echo(line, err=True)
 
     yield tell
-
-
-def _failed(findings: tuple[Finding, ...]) -> JackReport:
-    return JackReport(verdict=Answer.FAILED, rig=None, devices=(), wiring=None, findings=findings)

@@ -9,9 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from kinect_sync.cli.console import stdout_console
+from kinect_sync.cli.verdict_words import verdict_words
 from kinect_sync.doctor.checkup import Checkup
 from kinect_sync.doctor.results import CheckResult, Status, count_of
-from kinect_sync.survey.answers import Answer
+from kinect_sync.verdicts import Verdict
 
 _MARKS = {
     Status.OK: ("✓", "+", "green"),
@@ -21,9 +22,9 @@ _MARKS = {
 }
 """Symbol, the same where the console has ASCII alone, and style."""
 _VERDICTS = {
-    Answer.GOOD: ("nothing is known to break a take", "bold green"),
-    Answer.BAD: ("something will break a take", "bold red"),
-    Answer.FAILED: ("a device or the SDK could not be asked", "bold red"),
+    Verdict.GOOD: "nothing is known to break a take",
+    Verdict.BAD: "something will break a take",
+    Verdict.FAILED: "a device or the SDK could not be asked",
 }
 
 
@@ -34,8 +35,7 @@ def show_checkup(checkup: Checkup, console: Console | None = None) -> None:
         console.print(Text(section.theme, style="bold"))
         for check in section.checks:
             _show(console, check)
-    words, style = _VERDICTS[checkup.verdict]
-    verdict = Text.assemble((words, style), f": {_counts(checkup)}")
+    verdict = Text.assemble(verdict_words(checkup.verdict, _VERDICTS), f": {_counts(checkup)}")
     console.print(verdict, soft_wrap=not console.is_terminal)
 
 

@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import click
 
-from kinect_sync.cli.answering import (
-    EPILOG,
-    answer,
-    chosen_bench,
-    load_optional_rig,
-)
+from kinect_sync.cli.answering import answer
+from kinect_sync.cli.bench import EPILOG, chosen_bench, load_optional_rig
 from kinect_sync.cli.options import allow_extra_option, json_option, optional_rig_argument, simulate_option
 from kinect_sync.cli.stopping import stop_signals
-from kinect_sync.findings import Finding
 from kinect_sync.host.usb import usb_serials
 from kinect_sync.host.view import Host
-from kinect_sync.survey.answers import Answer
 from kinect_sync.survey.discovery import survey
 from kinect_sync.survey.inventory import InventoryReport, ListedDevice, report_inventory
 
@@ -42,7 +36,7 @@ def devices(rig: str | None, simulate: str | None, *, allow_extra: bool, as_json
         on_usb = usb_serials(Host()) if simulate is None else frozenset()
         return report_inventory(bench, loaded, allow_extra=allow_extra, on_usb=on_usb)
 
-    answer(check, _failed, show_inventory, as_json=as_json)
+    answer(InventoryReport, check, show_inventory, as_json=as_json)
 
 
 def show_inventory(report: InventoryReport) -> None:
@@ -80,7 +74,3 @@ def _cells(device: ListedDevice) -> list[str]:
         f"{firmware.color} / {firmware.depth} / {firmware.audio}" if firmware else "unknown",
         device.problem.code if device.problem else "",
     ]
-
-
-def _failed(findings: tuple[Finding, ...]) -> InventoryReport:
-    return InventoryReport(verdict=Answer.FAILED, rig=None, devices=(), missing=(), findings=findings)

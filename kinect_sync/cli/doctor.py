@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
-from kinect_sync.cli.answering import (
-    EPILOG,
-    EXIT_CODES,
-    chosen_bench,
-    load_optional_rig,
-)
+from kinect_sync.cli.answering import answer
+from kinect_sync.cli.bench import EPILOG, chosen_bench, load_optional_rig
 from kinect_sync.cli.options import (
     allow_extra_option,
     json_option,
@@ -22,8 +17,6 @@ from kinect_sync.cli.options import (
 )
 from kinect_sync.doctor.checkup import Checkup, check_up
 from kinect_sync.doctor.examination import Examination
-from kinect_sync.errors import KsyncError
-from kinect_sync.survey.answers import Answer
 from kinect_sync.survey.discovery import survey
 
 
@@ -48,19 +41,11 @@ def doctor(
     nothing is changed, and what can't be told is said to be unknown. With --simulate the devices are
     simulated, and the computer is the real one.
     """
-    try:
-        checkup = _examine(rig, directory, simulate, allow_extra=allow_extra)
-    except KsyncError as error:
-        if as_json:
-            click.echo(Checkup(verdict=Answer.FAILED, sections=(), findings=error.findings).as_json())
-        raise
-    if as_json:
-        click.echo(checkup.as_json())
-    else:
-        from kinect_sync.cli.checklist import show_checkup
 
-        show_checkup(checkup)
-    sys.exit(EXIT_CODES[checkup.verdict])
+    def check() -> Checkup:
+        return _examine(rig, directory, simulate, allow_extra=allow_extra)
+
+    answer(Checkup, check, _show, as_json=as_json, tell=lambda _: ())  # each stands with its check
 
 
 def _examine(rig: str | None, directory: Path, simulate: str | None, *, allow_extra: bool) -> Checkup:
@@ -75,3 +60,9 @@ def _examine(rig: str | None, directory: Path, simulate: str | None, *, allow_ex
                 allow_extra=allow_extra,
             )
         )
+
+
+def _show(checkup: Checkup) -> None:
+    from kinect_sync.cli.checklist import show_checkup
+
+    show_checkup(checkup)

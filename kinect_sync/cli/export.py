@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
-from kinect_sync.cli.exit_codes import ExitCode
-from kinect_sync.cli.findings import show_findings
+from kinect_sync.cli.answering import answer
 from kinect_sync.cli.options import COUNT, FOLDER, POSITIVE, json_option, quiet_option, take_argument
 from kinect_sync.host.view import usable_cores
 from kinect_sync.review.export.exporting import Progress, export_take
@@ -99,11 +97,12 @@ def export(
         holes=holes,
         color_as_png=color_as_png,
     )
-    with _progress(quiet=quiet) as progress:
-        report = export_take(request, processes=processes or usable_cores() or 1, progress=progress)
-    show_findings(report.findings)
-    click.echo(report.model_dump_json(indent=2) if as_json else _line(report))
-    sys.exit(ExitCode.NO if report.broken else ExitCode.OK)
+
+    def work() -> ExportReport:
+        with _progress(quiet=quiet) as progress:
+            return export_take(request, processes=processes or usable_cores() or 1, progress=progress)
+
+    answer(ExportReport, work, lambda report: click.echo(_line(report)), as_json=as_json)
 
 
 def _line(report: ExportReport) -> str:

@@ -8,13 +8,12 @@ from pathlib import Path
 
 import click
 
-from kinect_sync.cli.answering import answer, chosen_bench
+from kinect_sync.cli.answering import answer
+from kinect_sync.cli.bench import chosen_bench
 from kinect_sync.cli.options import FILE, json_option, output_file_option
 from kinect_sync.cli.stopping import stop_signals
-from kinect_sync.findings import Finding
 from kinect_sync.rig.loading import load_rig
 from kinect_sync.rig.modes import Topology
-from kinect_sync.survey.answers import Answer
 from kinect_sync.survey.discovery import survey
 from kinect_sync.survey.rig_file import InitReport, require_new, write_rig
 from kinect_sync.survey.sketch import Sketch, sketch_rig
@@ -56,7 +55,7 @@ def init(output: Path | None, simulate: str | None, faults: Path | None, *, as_j
             sketch = ask_order(sketch)
         return write_rig(sketch, output)
 
-    answer(check, _failed, _show, as_json=as_json)
+    answer(InitReport, check, _show, as_json=as_json)
 
 
 def _show(report: InitReport) -> None:
@@ -64,10 +63,6 @@ def _show(report: InitReport) -> None:
         click.echo(report.text, nl=False)
     else:
         click.echo(f"{report.file}: written; check it with `ksync validate`", err=True)
-
-
-def _failed(findings: tuple[Finding, ...]) -> InitReport:
-    return InitReport(verdict=Answer.FAILED, file=None, text=None, guesses={}, findings=findings)
 
 
 def _survey(simulate: str | None, faults: Path | None) -> Sketch:

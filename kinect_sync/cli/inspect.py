@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from kinect_sync.cli.exit_codes import ExitCode
-from kinect_sync.cli.findings import show_findings
+from kinect_sync.cli.answering import answer
 from kinect_sync.cli.inspection_summary import show_inspection
 from kinect_sync.cli.options import json_option, max_drop_option, recordings_argument
 from kinect_sync.errors import UsageError
 from kinect_sync.findings import Finding
-from kinect_sync.review.inspection.examining import examine
+from kinect_sync.review.inspection.examining import Examination, examine
+from kinect_sync.review.inspection.model import Inspection
 from kinect_sync.review.inspection.rebuilding import rebuild as write_take
 from kinect_sync.review.inspection.rebuilding import without_index_missing
 
@@ -32,9 +32,7 @@ _EPILOG = (
 @max_drop_option
 @click.option("--rebuild", is_flag=True, help="Write the alignment.csv and take.json that a folder lacks.")
 @json_option
-@click.pass_context
 def inspect(
-    ctx: click.Context,
     paths: tuple[Path, ...],
     max_drop_percent: float,
     *,
@@ -47,20 +45,30 @@ def inspect(
     Says whether the recordings line up pulse by pulse, where captures are missing, and what is odd about
     each file.
     """
-    examination = examine(paths, by_host=align_by_host, max_drop_percent=max_drop_percent)
-    inspection, failure = examination.inspection, None
-    written: tuple[Finding, ...] = ()
-    if rebuild:
+    found: list[Examination] = []
+    written: list[Finding] = []
+
+    def work() -> Inspection:
+        examination = examine(paths, by_host=align_by_host, max_drop_percent=max_drop_percent)
+        found.append(examination)
+        if not rebuild:
+            return examination.inspection
         try:
-            written = write_take(examination)
-            inspection = without_index_missing(inspection)
-        except UsageError as error:
-            failure = error  # what was found out is shown all the same
-    show_findings((*inspection.findings, *written))
-    if as_json:
-        click.echo(inspection.model_dump_json(indent=2))
-    else:
-        show_inspection(inspection)
-    if failure is not None:
-        raise failure
-    ctx.exit(ExitCode.OK if inspection.verdict in ("in_sync", "complete") else ExitCode.NO)
+            written.extend(write_take(examination))
+        except UsageError as error:  # what was found out is told all the same
+            return refused(examination.inspection, error)
+        return without_index_missing(examination.inspection)
+
+    answer(
+        Inspection,
+        work,
+        lambda _: show_inspection(found[0].inspection),
+        as_json=as_json,
+        tell=lambda inspection: (*inspection.findings, *written),
+    )
+
+
+def refused(inspection: Inspection, error: UsageError) -> Inspection:
+    """Return an inspection of recordings that could not be rebuilt as was asked for."""
+    findings = (*inspection.findings, *error.findings)
+    return inspection.model_copy(update={"verdict": error.verdict, "findings": findings})

@@ -8,16 +8,15 @@ from rich.table import Table
 from rich.text import Text
 
 from kinect_sync.cli.console import stdout_console
+from kinect_sync.cli.verdict_words import verdict_words
 from kinect_sync.review.inspection.model import FileInspection, HoleRun, Inspection
 from kinect_sync.rig.modes import Role
+from kinect_sync.verdicts import Verdict
 
 _VERDICTS = {
-    "in_sync": ("in sync", "bold green"),
-    "complete": ("complete, a single recording", "bold green"),
-    "out_of_sync": ("out of sync", "bold red"),
-    "incomplete": ("incomplete", "bold yellow"),
-    "unsynchronized": ("not synchronized", "bold red"),
-    "failed": ("nothing in it", "bold red"),
+    Verdict.COMPLETE: "complete, a single recording",
+    Verdict.UNSYNCHRONIZED: "not synchronized",
+    Verdict.EMPTY: "nothing in it",
 }
 _ALIGNED_BY = {
     "take": "aligned as the take was recorded",
@@ -33,12 +32,11 @@ _COLUMNS = ("captures", "dropped", "longest gap s", "pairing µs", "bias µs", "
 def show_inspection(inspection: Inspection, console: Console | None = None) -> None:
     """Print an inspection on stdout: a table where it fits, else a line per recording."""
     console = console or stdout_console()
-    words, style = _VERDICTS[inspection.verdict]
     counts = (
         f": {inspection.complete} of {inspection.pulses} pulses complete, {inspection.duration_s:.1f} s at "
         f"{inspection.fps} per second"
     )
-    console.print(Text.assemble((words, style), counts))
+    console.print(Text.assemble(verdict_words(inspection.verdict, _VERDICTS), counts))
     table = _table(inspection)
     if Measurement.get(console, console.options.update(width=10_000), table).maximum <= console.width:
         console.print(table)

@@ -7,16 +7,10 @@ from rich.text import Text
 
 from kinect_sync.cli.devices import jack_text
 from kinect_sync.cli.rows import lay_out
+from kinect_sync.cli.verdict_words import verdict_words
 from kinect_sync.findings import Severity
-from kinect_sync.survey.answers import Answer
 from kinect_sync.survey.jack_check import JackReport, JackState
-
-_STYLES = {
-    Answer.GOOD: "bold green",
-    Answer.UNKNOWN: "bold yellow",
-    Answer.BAD: "bold red",
-    Answer.FAILED: "bold red",
-}
+from kinect_sync.verdicts import Verdict
 
 
 def lay_out_jacks(report: JackReport, console: Console, *, told: bool = False) -> Group:
@@ -39,14 +33,14 @@ def differences(report: JackReport) -> str:
 def _verdict(report: JackReport) -> Text:
     if report.rig is None:
         told = report.wiring or "a device could not be read"
-    elif report.verdict is Answer.GOOD:
+    elif report.verdict is Verdict.GOOD:
         told = f"every plug is as {report.rig} needs it"
-    elif report.verdict is Answer.UNKNOWN:
+    elif report.verdict is Verdict.UNKNOWN:
         told = f"the jacks cannot tell; `ksync verify` proves the cables of {report.rig}"
     else:
         count = sum(finding.severity is Severity.ERROR for finding in report.findings)
         told = f"{count} thing{'' if count == 1 else 's'} to put right for {report.rig}"
-    return Text.assemble((report.verdict.value, _STYLES[report.verdict]), ": ", told)
+    return Text.assemble(verdict_words(report.verdict), ": ", told)
 
 
 def _cells(state: JackState) -> list[str | Text]:

@@ -16,7 +16,7 @@ from typing import NoReturn, TextIO
 
 import click
 
-from kinect_sync.cli.exit_codes import ExitCode
+from kinect_sync.cli.exit_codes import ExitCode, exit_code
 from kinect_sync.cli.subcommands import SECTIONS, SUBCOMMANDS
 from kinect_sync.version import __version__
 
@@ -88,7 +88,7 @@ def run(args: Sequence[str]) -> int:
     """Run `ksync` and return its exit code; nothing that an operator can cause comes out as a traceback."""
     if not args:  # click's own exit code for this changed between 8.1 and 8.2
         click.echo(ksync.get_help(ksync.make_context("ksync", [], resilient_parsing=True)), err=True)
-        return ExitCode.USAGE
+        return ExitCode.REFUSED
     try:
         with ksync.make_context("ksync", list(args)) as ctx:
             ksync.invoke(ctx)
@@ -97,26 +97,28 @@ def run(args: Sequence[str]) -> int:
         return ending.exit_code
     except click.ClickException as error:
         error.show()
-        return ExitCode.USAGE
+        return ExitCode.REFUSED
     except (KeyboardInterrupt, click.Abort):
         return ExitCode.INTERRUPTED
     except OSError as error:
         return _unwritten(error)
     except Exception as error:
         return _known(error)
-    return ExitCode.OK
+    return ExitCode.YES
 
 
 def _known(error: Exception) -> int:
-    """Show the findings of ksync's own errors; anything else is a defect and keeps its traceback."""
+    """Return what ksync's own exceptions come to; anything else is a defect and keeps its traceback."""
     from kinect_sync.cli.findings import show_findings
-    from kinect_sync.errors import BenchError, KsyncError
+    from kinect_sync.errors import Interrupted, KsyncError
 
+    if isinstance(error, Interrupted):
+        return ExitCode.INTERRUPTED
     if not isinstance(error, KsyncError):
         raise error
     with contextlib.suppress(OSError):  # stderr may be gone; the exit code still says what it was
         show_findings(error.findings)
-    return ExitCode.BENCH if isinstance(error, BenchError) else ExitCode.USAGE
+    return exit_code(error.verdict)
 
 
 def _unwritten(error: OSError) -> int:

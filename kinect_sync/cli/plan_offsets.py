@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
-from kinect_sync.cli.findings import show_findings
+from kinect_sync.cli.answering import answer
 from kinect_sync.cli.options import COUNT, FILE, json_option, output_file_option, rig_argument
 from kinect_sync.errors import UsageError
 from kinect_sync.files import replace_file
+from kinect_sync.findings import Finding
 from kinect_sync.findings.output import FILE_EXISTS, FILE_NOT_WRITTEN, NOT_A_FIGURE
 from kinect_sync.findings.rig import LASER_GAP
 from kinect_sync.rig.loading import load_fields
 from kinect_sync.timing.lasers.plan import DEFAULT_MIN_GAP_US, PlanRequest, Spacing, Strategy
 from kinect_sync.timing.lasers.planned_rig import TOLERATED, PlannedRig, plan_rig
+from kinect_sync.timing.lasers.report import PlanReport
 
 _STRATEGIES = [str(strategy) for strategy in Strategy]
 _SPACINGS = [str(spacing) for spacing in Spacing]
@@ -50,16 +54,24 @@ def plan_offsets(
     Piped, the rig file comes out with the offsets filled in, comments and order kept. On a terminal, a
     table and a timeline.
     """
-    _check_files(output, figure, force=force)
-    planned = plan_rig(load_fields(rig, TOLERATED), _request(wanted))
-    drawn = sys.stdout.isatty()  # the table tells the gap; in a pipe it goes to stderr, beside the rig
-    show_findings(each for each in planned.findings if not drawn or each.kind is not LASER_GAP)
-    if figure is not None:
-        _draw(planned, figure)
-    if output is not None:
-        _write(output, planned.text)
-        click.echo(f"written: {output}", err=True)
-    _print(planned, as_json=as_json, written=output is not None)
+
+    def work() -> PlanReport:
+        _check_files(output, figure, force=force)
+        planned = plan_rig(load_fields(rig, TOLERATED), _request(wanted))
+        if figure is not None:
+            _draw(planned, figure)
+        if output is not None:
+            _write(output, planned.report.text or "")
+            click.echo(f"written: {output}", err=True)
+        return planned.report
+
+    answer(PlanReport, work, partial(_show, written=output is not None), as_json=as_json, tell=_told)
+
+
+def _told(report: PlanReport) -> Iterator[Finding]:
+    """Tell the gap in a pipe, beside the rig; on a terminal it stands with the table."""
+    drawn = sys.stdout.isatty()
+    return (each for each in report.findings if not drawn or each.kind is not LASER_GAP)
 
 
 def _request(wanted: dict[str, Any]) -> PlanRequest:
@@ -104,14 +116,13 @@ def _not_written(path: Path, error: OSError) -> UsageError:
     return UsageError(FILE_NOT_WRITTEN.found(what))
 
 
-def _print(planned: PlannedRig, *, as_json: bool, written: bool) -> None:
-    if as_json:
-        click.echo(planned.report.model_dump_json(indent=2))
-    elif sys.stdout.isatty():
+def _show(report: PlanReport, *, written: bool) -> None:
+    """Print the plan on a terminal, and elsewhere the rig file, unless that was written."""
+    if sys.stdout.isatty():
         from kinect_sync.cli.timeline import show_plan
 
-        show_plan(planned.report)
+        show_plan(report)
     elif not written:
         sys.stdout.flush()
-        sys.stdout.buffer.write(planned.text.encode())
+        sys.stdout.buffer.write((report.text or "").encode())
         sys.stdout.buffer.flush()

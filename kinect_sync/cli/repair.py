@@ -6,17 +6,16 @@ from pathlib import Path
 
 import click
 
-from kinect_sync.cli.exit_codes import ExitCode
-from kinect_sync.cli.findings import show_findings
+from kinect_sync.cli.answering import answer
 from kinect_sync.cli.options import json_option, recordings_argument
-from kinect_sync.review.repairing import FileRepair
+from kinect_sync.review.repairing import FileRepair, RepairReport
 from kinect_sync.review.repairing import repair as repair_files
+from kinect_sync.verdicts import Verdict
 
 _EPILOG = (
     "Exit codes: 0 all recordings are whole now; 1 one could not be repaired; 2 nothing that can be read; "
     "130 interrupted: run it again."
 )
-_MARKS = {"repaired": "repaired", "whole": "whole already", "not_repaired": "not repaired"}
 
 
 @click.command(epilog=_EPILOG)
@@ -25,26 +24,27 @@ _MARKS = {"repaired": "repaired", "whole": "whole already", "not_repaired": "not
     "--in-place", is_flag=True, help="Complete the files themselves; by default copies are written."
 )
 @json_option
-@click.pass_context
-def repair(ctx: click.Context, paths: tuple[Path, ...], *, in_place: bool, as_json: bool) -> None:
+def repair(paths: tuple[Path, ...], *, in_place: bool, as_json: bool) -> None:
     """Complete the recordings of a take, or MKV files, that their recorder did not live to finish.
 
     Those of ksync and those of k4arecorder, which nothing opens. Give all recordings of a set: a start
     offset that one of them lost is worked out from the others. The original stays; NAME.repaired.mkv is
     written beside it.
     """
-    report = repair_files(paths, in_place=in_place)
-    show_findings(report.findings)
-    if as_json:
-        click.echo(report.model_dump_json(indent=2))
-    else:
-        for file in report.files:
-            click.echo(_line(file))
-    ctx.exit(ExitCode.NO if report.verdict == "not_repaired" else ExitCode.OK)
+
+    def work() -> RepairReport:
+        return repair_files(paths, in_place=in_place)
+
+    answer(RepairReport, work, _show, as_json=as_json)
+
+
+def _show(report: RepairReport) -> None:
+    for file in report.files:
+        click.echo(_line(file))
 
 
 def _line(file: FileRepair) -> str:
-    line = f"{file.name}: {_MARKS[file.state]}"
+    line = f"{file.name}: {'whole already' if file.state is Verdict.WHOLE else file.state.told}"
     if file.missing:
         line += f"; it lacked {', '.join(file.missing)}"
     if file.result is not None:

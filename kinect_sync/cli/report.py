@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from kinect_sync.cli.findings import show_findings
-from kinect_sync.cli.options import output_file_option, take_argument
-from kinect_sync.review.report.writing import write_report
+from kinect_sync.cli.answering import answer
+from kinect_sync.cli.options import json_option, output_file_option, take_argument
+from kinect_sync.review.report.writing import PageReport, write_report
 
 _REPORT = "report.html"
 
@@ -19,12 +19,15 @@ _EPILOG = "Exit codes: 0 written, whatever the verdict; 2 usage, or the take can
 @click.command(epilog=_EPILOG)
 @take_argument
 @output_file_option("the page", default=f"{_REPORT} in TAKE")
-def report(take: Path, output: Path | None) -> None:
+@json_option
+def report(take: Path, output: Path | None, *, as_json: bool) -> None:
     """Draw TAKE, the folder of a recording, as one HTML page that needs nothing else.
 
     Verdict, rig, captures and holes, residuals, frame rate, arrival, queue and disk, lasers, and the first
     complete set.
     """
-    path = output or take / _REPORT
-    show_findings(write_report(take, path))
-    click.echo(f"report: {path}")
+
+    def work() -> PageReport:
+        return write_report(take, output or take / _REPORT)
+
+    answer(PageReport, work, lambda page: click.echo(f"report: {page.file}"), as_json=as_json)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +11,8 @@ import click
 from kinect_sync.benches.launching import worker_launcher
 from kinect_sync.benches.preparing import prepared_take
 from kinect_sync.benches.wanted import Played, WantedBench
-from kinect_sync.cli.answering import wanted_bench
-from kinect_sync.cli.exit_codes import ExitCode
+from kinect_sync.cli.answering import answer
+from kinect_sync.cli.bench import wanted_bench
 from kinect_sync.cli.findings import show_findings
 from kinect_sync.cli.options import (
     COUNT,
@@ -33,23 +31,12 @@ from kinect_sync.cli.options import (
 from kinect_sync.cli.stopping import stop_signals
 from kinect_sync.cli.take_summary import show_report
 from kinect_sync.cli.watching import watching
-from kinect_sync.director.fleet import Interrupted
 from kinect_sync.director.start_sequence import Patience
-from kinect_sync.director.take import TakePlan, record_take
-from kinect_sync.errors import KsyncError
-from kinect_sync.findings import Finding, Severity
+from kinect_sync.director.take import RecordedTake, TakePlan, record_take
+from kinect_sync.findings import Severity
 from kinect_sync.rig.loading import load_rig
-from kinect_sync.takes.manifest import TakeReport
 from kinect_sync.timing.lasers.remarks import laser_findings
 from kinect_sync.timing.pulses import pulses_in
-
-EXIT_CODES = {
-    "in_sync": ExitCode.OK,
-    "out_of_sync": ExitCode.NO,
-    "incomplete": ExitCode.NO,
-    "failed": ExitCode.BENCH,
-}
-
 
 _EPILOG = (
     "Exit codes: 0 in sync; 1 out of sync or incomplete; 2 usage or rig file; 3 device or SDK; "
@@ -108,7 +95,8 @@ def start(
     """
     stand_in = _StandIn(simulate, playback, fast)
     _check_options(duration, captures, stand_in)
-    try:
+
+    def work() -> RecordedTake:
         loaded = load_rig(rig)
         warnings = (*loaded.warnings, *laser_findings(loaded, rig))
         show_findings(each for each in warnings if each.severity is not Severity.NOTE)
@@ -123,19 +111,9 @@ def start(
             allow_extra=allow_extra,
             patience=Patience(trigger_s=trigger_timeout),
         )
-        report = _record(plan, stand_in.wanted, quiet=quiet)
-    except Interrupted:
-        sys.exit(ExitCode.INTERRUPTED)
-    except KsyncError as error:
-        if as_json:
-            click.echo(_nothing_recorded(error).model_dump_json(indent=2))
-        raise
-    _tell(report.findings)
-    if as_json:
-        click.echo(report.model_dump_json(indent=2))
-    else:
-        show_report(report)
-    sys.exit(EXIT_CODES[report.verdict])
+        return _record(plan, stand_in.wanted, quiet=quiet)
+
+    answer(RecordedTake, work, show_report, as_json=as_json)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +131,7 @@ class _StandIn:
         return wanted_bench(self.simulate)
 
 
-def _record(plan: TakePlan, wanted: WantedBench, *, quiet: bool) -> TakeReport:
+def _record(plan: TakePlan, wanted: WantedBench, *, quiet: bool) -> RecordedTake:
     with ExitStack() as stack:
         take = stack.enter_context(prepared_take(plan, wanted))
         show_findings(take.findings)
@@ -169,19 +147,6 @@ def _close_view(view: ExitStack) -> None:
     """Leave the last state on the screen; a terminal that was closed meanwhile must not cost the report."""
     with suppress(OSError):
         view.close()
-
-
-def _tell(findings: Iterable[Finding]) -> None:
-    """Show the findings of a take; they are in the report too, which is due even if stderr is gone."""
-    with suppress(OSError):
-        show_findings(findings)
-
-
-def _nothing_recorded(error: KsyncError) -> TakeReport:
-    """Report a rig that did not start, so that a script always finds one report."""
-    return TakeReport(
-        take=None, verdict="failed", pulses=0, complete=0, duration_s=0.0, devices=(), findings=error.findings
-    )
 
 
 def _check_options(duration: float | None, captures: int | None, stand_in: _StandIn) -> None:

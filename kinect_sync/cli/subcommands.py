@@ -18,7 +18,7 @@ SECTIONS = {
     "Describe the rig": {
         "init": Subcommand("init:init", "Write a rig file for what is connected."),
         "validate": Subcommand("validate:validate", "Check a rig file; print what follows from it."),
-        "schema": Subcommand("validate:schema", "Print the JSON Schema of the rig file."),
+        "schema": Subcommand("schema:schema", "Print the JSON Schema of the rig file, or of a report."),
         "plan-offsets": Subcommand("plan_offsets:plan_offsets", "Plan delays with which no lasers meet."),
     },
     "Check the bench": {

@@ -8,22 +8,15 @@ from rich.table import Table
 from rich.text import Text
 
 from kinect_sync.cli.console import stdout_console
+from kinect_sync.cli.verdict_words import verdict_words
 from kinect_sync.takes.manifest import DeviceReport, TakeReport
-
-VERDICTS = {
-    "in_sync": ("in sync", "bold green"),
-    "out_of_sync": ("out of sync", "bold red"),
-    "incomplete": ("incomplete", "bold yellow"),
-    "failed": ("failed", "bold red"),
-}
 
 
 def show_report(report: TakeReport, console: Console | None = None) -> None:
     """Print the report on stdout: a table where it fits, else a line per device."""
     console = console or stdout_console()
-    words, style = VERDICTS[report.verdict]
     counts = f": {report.complete} of {report.pulses} pulses complete, {report.duration_s:.1f} s"
-    console.print(Text.assemble((words, style), counts))
+    console.print(Text.assemble(verdict_words(report.verdict), counts))
     table = _table(report)
     unbounded = console.options.update(width=10_000)
     if Measurement.get(console, unbounded, table).maximum <= console.width:

@@ -7,12 +7,8 @@ from functools import partial
 
 import click
 
-from kinect_sync.cli.answering import (
-    EPILOG,
-    answer,
-    chosen_bench,
-    load_optional_rig,
-)
+from kinect_sync.cli.answering import answer
+from kinect_sync.cli.bench import EPILOG, chosen_bench, load_optional_rig
 from kinect_sync.cli.options import (
     Number,
     allow_extra_option,
@@ -24,13 +20,13 @@ from kinect_sync.cli.options import (
     trigger_timeout_option,
 )
 from kinect_sync.cli.stopping import stop_signals
+from kinect_sync.cli.verdict_words import verdict_words
 from kinect_sync.cli.watching import watching
 from kinect_sync.director.start_sequence import Patience
-from kinect_sync.findings import Finding
 from kinect_sync.rig.rig import Rig
-from kinect_sync.survey.answers import Answer
 from kinect_sync.survey.pairwise import verify_pairs
 from kinect_sync.survey.verify import PairReport, VerifiedDevice, VerifyPlan, VerifyReport, verify_rig
+from kinect_sync.verdicts import Verdict
 
 _LONGEST_S = 3600
 
@@ -88,7 +84,7 @@ def verify(
         )
         return _verify(plan, loaded, simulate, pairwise=pairwise, quiet=quiet)
 
-    answer(check, _failed, show_verification, as_json=as_json)
+    answer(VerifyReport, check, show_verification, as_json=as_json)
 
 
 def _verify(plan: VerifyPlan, rig: Rig, simulate: str | None, *, pairwise: bool, quiet: bool) -> VerifyReport:
@@ -108,22 +104,16 @@ def show_verification(report: VerifyReport) -> None:
     from kinect_sync.cli.rows import show_rows
 
     console = stdout_console()
-    words, style = _WORDS[report.verdict]
     counts = f": {report.complete} of {report.pulses} pulses complete" if report.pulses else ""
     limit = f", tolerance {report.tolerance_us:g} µs" if report.tolerance_us else ""
-    console.print(Text.assemble((words, style), f": {report.rig}{counts}{limit}"))
+    console.print(Text.assemble(verdict_words(report.verdict, _WORDS), f": {report.rig}{counts}{limit}"))
     if report.pairs:
         show_rows([*_HEADINGS[:1], "heard", *_HEADINGS[1:]], list(map(_pair_cells, report.pairs)), console)
     else:
         show_rows(_HEADINGS, [_cells(device) for device in report.devices], console)
 
 
-_WORDS = {
-    Answer.GOOD: ("in sync", "bold green"),
-    Answer.UNKNOWN: ("in sync", "bold green"),
-    Answer.BAD: ("not good", "bold red"),
-    Answer.FAILED: ("failed", "bold red"),
-}
+_WORDS = {Verdict.GOOD: "in sync", Verdict.BAD: "not good"}
 _HEADINGS = (
     "device",
     "role",
@@ -161,15 +151,3 @@ def _yes_no(answer: bool | None) -> str:  # noqa: FBT001
 
 def _number(value: float | None) -> str:
     return "-" if value is None else f"{value:.1f}"
-
-
-def _failed(findings: tuple[Finding, ...]) -> VerifyReport:
-    return VerifyReport(
-        verdict=Answer.FAILED,
-        rig="",
-        tolerance_us=None,
-        pulses=0,
-        complete=0,
-        devices=(),
-        findings=findings,
-    )

@@ -13,6 +13,7 @@ from kinect_sync.director.device_state import DeviceState, Phase
 from kinect_sync.director.host_clocks import OFTEN_S, HostClocks, turn_times
 from kinect_sync.director.link import Inbox, Launch, Link
 from kinect_sync.director.losses import died, hangs, last_captures_untold, left_badly, other_version
+from kinect_sync.errors import Interrupted
 from kinect_sync.findings import Finding
 from kinect_sync.host.identity import HostIdentity, this_host
 from kinect_sync.rig.model import DeviceSettings
@@ -43,10 +44,6 @@ class SteadyClock(Protocol):
     def __call__(self) -> float:
         """Seconds since some fixed moment."""
         ...
-
-
-class Interrupted(Exception):
-    """The operator asked to stop before anything was recorded."""
 
 
 class Listener:

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from pydantic import ConfigDict
 
 from kinect_sync.devices.port import Discovered
-from kinect_sync.director.fleet import Fleet, Interrupted, Listener
+from kinect_sync.director.fleet import Fleet, Listener
 from kinect_sync.director.observer import Observer, Snapshot
 from kinect_sync.director.sink import Beginning, Sink
 from kinect_sync.director.start_sequence import Patience, StartSequence
 from kinect_sync.director.supervision import Supervisor
+from kinect_sync.errors import Interrupted
 from kinect_sync.findings import Finding
 from kinect_sync.rig.model import RigFields
 from kinect_sync.timing.alignment import AlignedDevice, Aligner, Row

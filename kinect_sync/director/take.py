@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
@@ -23,7 +23,8 @@ from kinect_sync.takes.folder import TakeFolder, take_name
 from kinect_sync.takes.manifest import DeviceReport, TakeReport
 from kinect_sync.takes.names import recording_name
 from kinect_sync.timing.diagnosis import findings_of
-from kinect_sync.timing.verification import DeviceVerification, Verdict, judge
+from kinect_sync.timing.verification import DeviceVerification, judge
+from kinect_sync.verdicts import UNANSWERED, Report, Verdict, Words
 
 RESERVE_BYTES = 512 << 20
 """Free space at which a take is ended: what the queues of nine devices may still hold fits into it."""
@@ -52,13 +53,35 @@ class TakePlan(RunPlan):
         return name
 
 
+class RecordedTake(TakeReport, Report):
+    """How a take went, or why there is none: what `ksync start --json` prints."""
+
+    report: Literal["take"] = "take"
+    format: Literal[1] = 1
+    verdict: Annotated[Verdict, Words(Verdict.IN_SYNC, Verdict.INCOMPLETE, Verdict.OUT_OF_SYNC, *UNANSWERED)]
+    """`failed`: the rig did not start, or no device has captured anything."""
+
+    @classmethod
+    def unanswered(cls, verdict: Verdict, findings: tuple[Finding, ...]) -> RecordedTake:
+        """Report that nothing was recorded."""
+        return cls(
+            take=None,
+            verdict=verdict,
+            pulses=0,
+            complete=0,
+            duration_s=0.0,
+            devices=(),
+            findings=findings,
+        )
+
+
 def record_take(
     plan: TakePlan,
     launch: Launch,
     *,
     stopping: Callable[[], bool],
     observers: Sequence[Observer] = (),
-) -> TakeReport:
+) -> RecordedTake:
     """Record one take and return its report.
 
     Raises RigError, UsageError or BenchError when nothing could be recorded, `Interrupted` when `stopping`
@@ -74,7 +97,7 @@ def record_take(
             outcome = Run(plan, fleet, sink, guarded, pulses=plan.pulses).run()
         unobserved = [finding for each in guarded for finding in each.findings]
         report = _report(plan, folder, fleet, outcome, sink.endings, (*sink.remarks, *unobserved))
-        return _completed(sink, report)
+        return RecordedTake.model_validate(dict(_completed(sink, report)))
 
 
 def _report(
@@ -91,7 +114,7 @@ def _report(
         verdict = Verdict.INCOMPLETE
     return TakeReport(
         take=str(folder.path),
-        verdict=verdict.value,
+        verdict=verdict,
         pulses=outcome.pulses,
         complete=outcome.complete,
         duration_s=round(outcome.pulses / plan.rig.camera.fps, 3),
@@ -112,7 +135,7 @@ def _completed(sink: TakeSink, report: TakeReport) -> TakeReport:
     failed = sink.complete(report)
     if not failed:
         return report
-    return report.model_copy(update={"verdict": "incomplete", "findings": (*report.findings, *failed)})
+    return report.model_copy(update={"verdict": Verdict.INCOMPLETE, "findings": (*report.findings, *failed)})
 
 
 def _device_report(state: DeviceState, verified: DeviceVerification) -> DeviceReport:

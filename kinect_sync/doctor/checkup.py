@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from itertools import groupby
+from typing import Annotated, Literal
 
 from kinect_sync.doctor.examination import Examination
 from kinect_sync.doctor.registry import find_checks, run_check
 from kinect_sync.doctor.results import CheckResult, Status
 from kinect_sync.findings import Finding
 from kinect_sync.host.usb import KinectLink
-from kinect_sync.survey.answers import Answer, answer_of
 from kinect_sync.values import Value
+from kinect_sync.verdicts import UNANSWERED, Report, Verdict, Words, verdict_of
 
 
 class Section(Value):
@@ -20,14 +21,17 @@ class Section(Value):
     checks: tuple[CheckResult, ...]
 
 
-class Checkup(Value):
-    """What `ksync doctor` found."""
+class Checkup(Report):
+    """What `ksync doctor --json` prints."""
 
-    verdict: Answer
+    report: Literal["checkup"] = "checkup"
+    format: Literal[1] = 1
+    verdict: Annotated[Verdict, Words(Verdict.GOOD, Verdict.BAD, *UNANSWERED)]
     """`good`: nothing is known to break a take; `failed`: a device or the SDK could not be asked."""
-    sections: tuple[Section, ...]
     findings: tuple[Finding, ...]
     """Everything that is not well, once more, as findings."""
+    sections: tuple[Section, ...] = ()
+    """The checks, by theme."""
     kinects: tuple[KinectLink, ...] = ()
     """How each Azure Kinect is connected, where Linux tells."""
 
@@ -35,10 +39,6 @@ class Checkup(Value):
     def checks(self) -> tuple[CheckResult, ...]:
         """All checks, in order."""
         return tuple(check for section in self.sections for check in section.checks)
-
-    def as_json(self) -> str:
-        """Write the report for a script."""
-        return self.model_dump_json(indent=2)
 
 
 def check_up(examination: Examination) -> Checkup:
@@ -59,9 +59,9 @@ def check_up(examination: Examination) -> Checkup:
     )
 
 
-def _verdict(examination: Examination, results: list[CheckResult]) -> Answer:
+def _verdict(examination: Examination, results: list[CheckResult]) -> Verdict:
     """Sum up; asking the SDK and the devices may have failed, and then nobody knows."""
     asked = (*examination.bench.findings, *(() if examination.simulated else examination.sdk_findings))
-    if answer_of(asked) is Answer.FAILED:
-        return Answer.FAILED
-    return Answer.BAD if any(result.status is Status.PROBLEM for result in results) else Answer.GOOD
+    if verdict_of(asked) is Verdict.FAILED:
+        return Verdict.FAILED
+    return Verdict.BAD if any(result.status is Status.PROBLEM for result in results) else Verdict.GOOD

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from kinect_sync.errors import KsyncError, UsageError
 from kinect_sync.files import draft_of
@@ -19,6 +19,9 @@ from kinect_sync.takes.mkv.reader import OffsetSource, read_recording
 from kinect_sync.takes.mkv.repair import Damage, assess, complete
 from kinect_sync.takes.names import repaired_copy_of
 from kinect_sync.values import Value
+from kinect_sync.verdicts import UNANSWERED, Report, Verdict, Words, worst_of
+
+_STATES = Words(Verdict.WHOLE, Verdict.REPAIRED, Verdict.NOT_REPAIRED)
 
 
 class FileRepair(Value):
@@ -26,7 +29,7 @@ class FileRepair(Value):
 
     name: str
     file: str
-    state: Literal["repaired", "whole", "not_repaired"]
+    state: Annotated[Verdict, _STATES]
     """`whole` files are left alone, and so are those of which an earlier run made a whole copy."""
     result: str | None
     """The completed file; null where there is none."""
@@ -40,13 +43,15 @@ class FileRepair(Value):
     start_offset_from: Literal["tag", "imu", "set", "unknown"] | None
 
 
-class RepairReport(Value):
+class RepairReport(Report):
     """What `ksync repair --json` prints."""
 
-    verdict: Literal["repaired", "whole", "not_repaired"]
-    """`not_repaired` as soon as one file could not be."""
-    files: tuple[FileRepair, ...]
-    findings: tuple[Finding, ...]
+    report: Literal["repair"] = "repair"
+    format: Literal[1] = 1
+    verdict: Annotated[Verdict, Words(Verdict.WHOLE, Verdict.REPAIRED, Verdict.NOT_REPAIRED, *UNANSWERED)]
+    """`not_repaired` as soon as one file could not be; `whole` where none needed it."""
+    files: tuple[FileRepair, ...] = ()
+    """The recordings, and what became of each."""
 
 
 def repair(paths: Sequence[Path], *, in_place: bool) -> RepairReport:
@@ -70,14 +75,8 @@ def repair(paths: Sequence[Path], *, in_place: bool) -> RepairReport:
         entry, found = _mend(source, damages.get(source.name), witness, in_place=in_place)
         files.append(entry)
         findings += found
-    return RepairReport(verdict=_verdict(files), files=tuple(files), findings=tuple(findings))
-
-
-def _verdict(files: Sequence[FileRepair]) -> Literal["repaired", "whole", "not_repaired"]:
-    states = {each.state for each in files}
-    if "not_repaired" in states:
-        return "not_repaired"
-    return "repaired" if "repaired" in states else "whole"
+    verdict = worst_of((Verdict.WHOLE, *(each.state for each in files)))
+    return RepairReport(verdict=verdict, files=tuple(files), findings=tuple(findings))
 
 
 def _witness(files: Sequence[Source], damages: dict[str, Damage]) -> Member | None:
@@ -94,9 +93,9 @@ def _mend(
 ) -> tuple[FileRepair, tuple[Finding, ...]]:
     """Complete one recording if it needs it, and tell what became of it."""
     if damage is None:
-        return _entry(source, None, "not_repaired"), ()
+        return _entry(source, None, Verdict.NOT_REPAIRED), ()
     if not damage.missing:
-        return _entry(source, damage, "whole"), ()
+        return _entry(source, damage, Verdict.WHOLE), ()
     if not in_place and (made := _made_before(source, damage)) is not None:
         return made, ()
     offset_us, how = damage.start_offset_us, damage.start_offset_from
@@ -107,8 +106,8 @@ def _mend(
         result = _complete_in_place if in_place else _complete_copy
         path = result(source.path, offset_us, how)
     except KsyncError as error:
-        return _entry(source, damage, "not_repaired"), _of_device(error, source)
-    entry = _entry(source, damage, "repaired")
+        return _entry(source, damage, Verdict.NOT_REPAIRED), _of_device(error, source)
+    entry = _entry(source, damage, Verdict.REPAIRED)
     return _with_result(entry, path, _count_images(path), offset_us, how), marks
 
 
@@ -124,7 +123,7 @@ def _made_before(source: Source, damage: Damage) -> FileRepair | None:
             return None
     except KsyncError:
         return None
-    entry = _entry(source, damage, "whole")
+    entry = _entry(source, damage, Verdict.WHOLE)
     return _with_result(entry, result, images, left.start_offset_us, left.start_offset_from)
 
 
@@ -144,9 +143,7 @@ def _count_images(path: Path) -> dict[str, int]:
     return {name: len(track.timestamps_us) for name, track in read_recording(path).tracks.items()}
 
 
-def _entry(
-    source: Source, damage: Damage | None, state: Literal["repaired", "whole", "not_repaired"]
-) -> FileRepair:
+def _entry(source: Source, damage: Damage | None, state: Verdict) -> FileRepair:
     return FileRepair(
         name=source.name,
         file=str(source.path),

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from types import TracebackType
 
 from kinect_sync.devices.port import Discovered
-from kinect_sync.director.fleet import LEAVE_S, Interrupted, SteadyClock
+from kinect_sync.director.fleet import LEAVE_S, SteadyClock
 from kinect_sync.director.link import Inbox, Launch
 from kinect_sync.director.start_failures import discovery_hangs
 from kinect_sync.director.start_sequence import Patience
-from kinect_sync.errors import BenchError
+from kinect_sync.errors import BenchError, Interrupted
 from kinect_sync.findings import Finding
 from kinect_sync.findings.start import WORKER_DIED, WORKER_VERSION
 from kinect_sync.values import Value

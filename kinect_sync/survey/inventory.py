@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import Annotated, Literal
 
 from kinect_sync.devices.port import Discovered
 from kinect_sync.director.preflight import compare_firmware, compare_inventory
@@ -10,10 +11,10 @@ from kinect_sync.findings import Finding
 from kinect_sync.findings.bench import DEVICE_CLOSED, NO_DEVICES
 from kinect_sync.readings import Firmware, Jacks
 from kinect_sync.rig.model import RigFields
-from kinect_sync.survey.answers import Answer, answer_of
 from kinect_sync.survey.firmware import judge_firmware
 from kinect_sync.survey.wiring import Place, place_of
 from kinect_sync.values import Value
+from kinect_sync.verdicts import UNANSWERED, Report, Verdict, Words, verdict_of
 
 
 class ListedDevice(Value):
@@ -33,15 +34,19 @@ class ListedDevice(Value):
     """Why it could not be opened or read."""
 
 
-class InventoryReport(Value):
+class InventoryReport(Report):
     """What `ksync devices --json` prints."""
 
-    verdict: Answer
-    rig: str | None
-    devices: tuple[ListedDevice, ...]
-    missing: tuple[str, ...]
+    report: Literal["inventory"] = "inventory"
+    format: Literal[1] = 1
+    verdict: Annotated[Verdict, Words(Verdict.GOOD, Verdict.BAD, *UNANSWERED)]
+    """`good`: every device answers, and they are the rig's where there is one."""
+    rig: str | None = None
+    """Name of the rig; null where there was none to compare with."""
+    devices: tuple[ListedDevice, ...] = ()
+    """Every connected device, in the SDK's order."""
+    missing: tuple[str, ...] = ()
     """Names of the rig's devices that were not found."""
-    findings: tuple[Finding, ...]
 
 
 def report_inventory(
@@ -68,7 +73,7 @@ def report_inventory(
         *([_nothing()] if not bench and not rig else []),
     )
     return InventoryReport(
-        verdict=answer_of(findings),
+        verdict=verdict_of(findings),
         rig=rig.name if rig else None,
         devices=tuple(
             ListedDevice(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, Literal
 
 from kinect_sync.devices.port import Discovered
 from kinect_sync.director.preflight import check_jacks, compare_inventory
@@ -12,9 +13,9 @@ from kinect_sync.readings import Jacks
 from kinect_sync.rig.model import RigFields
 from kinect_sync.rig.modes import Topology
 from kinect_sync.rig.topology import expected_jacks
-from kinect_sync.survey.answers import Answer, answer_of
 from kinect_sync.survey.wiring import Place, Wiring, explain_wiring, place_of
 from kinect_sync.values import Value
+from kinect_sync.verdicts import UNANSWERED, Report, Verdict, Words, verdict_of, worst_of
 
 
 class JackState(Value):
@@ -36,16 +37,19 @@ class JackState(Value):
     """Where its plugs put the device."""
 
 
-class JackReport(Value):
+class JackReport(Report):
     """What `ksync check-jacks --json` prints."""
 
-    verdict: Answer
-    rig: str | None
+    report: Literal["jacks"] = "jacks"
+    format: Literal[1] = 1
+    verdict: Annotated[Verdict, Words(Verdict.GOOD, Verdict.UNKNOWN, Verdict.BAD, *UNANSWERED)]
+    """`good`: every plug is right; `unknown`: nothing is wrong, and the jacks cannot tell more."""
+    rig: str | None = None
     """Name of the rig; null where there was none to compare with."""
-    devices: tuple[JackState, ...]
-    wiring: str | None
+    devices: tuple[JackState, ...] = ()
+    """The rig's devices, and connected ones that it does not name."""
+    wiring: str | None = None
     """The wiring that would explain the plugs, as a line; null with a rig, or a device that was not read."""
-    findings: tuple[Finding, ...]
 
 
 def report_jacks(
@@ -90,11 +94,10 @@ def _explained(bench: Sequence[Discovered]) -> JackReport:
     )
 
 
-def _verdict(findings: Sequence[Finding], jacks: Iterable[Jacks | None]) -> Answer:
+def _verdict(findings: Sequence[Finding], jacks: Iterable[Jacks | None]) -> Verdict:
     """Say what the findings amount to; where jacks cannot tell, nobody knows whether all is well."""
-    answer = answer_of(findings)
     blind = any(place_of(each) is Place.UNKNOWN for each in jacks)
-    return Answer.UNKNOWN if answer is Answer.GOOD and blind else answer
+    return worst_of((verdict_of(findings), Verdict.UNKNOWN if blind else Verdict.GOOD))
 
 
 def _unreadable(observed: Mapping[str, Discovered]) -> list[Finding]:

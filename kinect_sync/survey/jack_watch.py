@@ -8,8 +8,8 @@ from typing import Protocol
 
 from kinect_sync.devices.port import Discovered
 from kinect_sync.director.fleet import SteadyClock
-from kinect_sync.survey.answers import Answer
 from kinect_sync.survey.jack_check import JackReport
+from kinect_sync.verdicts import Rung
 
 INTERVAL_S = 0.5
 """Between two looks: soon enough for a hand at a plug, seldom enough to leave the USB alone."""
@@ -43,6 +43,6 @@ def watch_jacks(
     while True:
         report = judge(looker.look())
         show(report)
-        if report.verdict in (Answer.GOOD, Answer.UNKNOWN) or clock() >= until_s:
+        if report.verdict.rung is Rung.YES or clock() >= until_s:
             return report
         looker.rest(min(INTERVAL_S, max(0.0, until_s - clock())))

@@ -26,9 +26,9 @@ from kinect_sync.findings.start import (
 from kinect_sync.rig.model import DeviceSpec, RigFields
 from kinect_sync.rig.modes import Role, Topology
 from kinect_sync.rig.topology import between, feeding_cable
-from kinect_sync.survey.answers import answer_of
 from kinect_sync.survey.discovery import survey
 from kinect_sync.survey.verify import PairReport, VerifyPlan, VerifyReport, verify_rig
+from kinect_sync.verdicts import verdict_of
 
 DELIVERY_S = 6.0
 """How long one pair waits for captures: the first comes within a second of the master's start, and a broken
@@ -125,7 +125,7 @@ def _is_explained(finding: Finding, pair: PairReport) -> bool:
 
 def _report(plan: VerifyPlan, pairs: tuple[PairReport, ...], findings: Sequence[Finding]) -> VerifyReport:
     return VerifyReport(
-        verdict=answer_of(findings),
+        verdict=verdict_of(findings),
         rig=plan.rig.name,
         tolerance_us=plan.tolerance_us,
         pulses=0,

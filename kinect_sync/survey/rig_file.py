@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from kinect_sync.errors import UsageError
 from kinect_sync.files import create_file
 from kinect_sync.findings import Finding
 from kinect_sync.findings.rig_file import RIG_EXISTS, RIG_UNWRITABLE
 from kinect_sync.rig.loading import parse_rig
-from kinect_sync.survey.answers import Answer
 from kinect_sync.survey.sketch import Sketch
 from kinect_sync.survey.sketch_text import rig_text
-from kinect_sync.values import Value
+from kinect_sync.verdicts import UNANSWERED, Report, Verdict, Words
 
 
-class InitReport(Value):
+class InitReport(Report):
     """What `ksync init --json` prints."""
 
-    verdict: Answer
-    file: str | None
+    report: Literal["rig_file"] = "rig_file"
+    format: Literal[1] = 1
+    verdict: Annotated[Verdict, Words(Verdict.GOOD, *UNANSWERED)]
+    """`good`: there is a rig file, and it is valid."""
+    file: str | None = None
     """The file that was written; null where the text went to stdout, or nothing was written."""
-    text: str | None
-    """The rig file."""
-    guesses: dict[str, str]
+    text: str | None = None
+    """The rig file; null where what is connected makes no rig, or nobody knows what is."""
+    guesses: dict[str, str] = Field(default_factory=dict)
     """What was guessed of single devices, by serial."""
-    findings: tuple[Finding, ...]
 
 
 def write_rig(sketch: Sketch, output: Path | None) -> InitReport:
@@ -39,7 +43,7 @@ def write_rig(sketch: Sketch, output: Path | None) -> InitReport:
     if output is not None:
         _create(output, text)
     return InitReport(
-        verdict=Answer.GOOD,
+        verdict=Verdict.GOOD,
         file=str(output) if output else None,
         text=text,
         guesses=sketch.guesses,

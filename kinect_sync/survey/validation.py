@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO, Literal
+from typing import Annotated, BinaryIO, Literal
 
 from kinect_sync.errors import RigError
-from kinect_sync.findings import Finding
 from kinect_sync.rig.facts import RigFacts, rig_facts
 from kinect_sync.rig.loading import load_rig
 from kinect_sync.timing.lasers.remarks import laser_findings
-from kinect_sync.values import Value
+from kinect_sync.verdicts import UNANSWERED, Report, Verdict, Words
 
 
-class ValidateReport(Value):
+class ValidateReport(Report):
     """What `ksync validate --json` prints."""
 
-    verdict: Literal["valid", "not_valid"]
-    findings: tuple[Finding, ...]
-    """Everything that is wrong, or worth a look, in the order of the file."""
-    facts: RigFacts | None
+    report: Literal["validation"] = "validation"
+    format: Literal[1] = 1
+    verdict: Annotated[Verdict, Words(Verdict.VALID, Verdict.NOT_VALID, *UNANSWERED)]
+    """`valid`: the rig file describes a rig that can run."""
+    facts: RigFacts | None = None
     """What follows from the rig; null where it is not valid."""
 
 
@@ -27,6 +27,6 @@ def validate_rig(source: str, stdin: BinaryIO | None = None) -> ValidateReport:
     try:
         loaded = load_rig(source, stdin)
     except RigError as error:
-        return ValidateReport(verdict="not_valid", findings=error.findings, facts=None)
+        return ValidateReport(verdict=Verdict.NOT_VALID, findings=error.findings)
     findings = (*loaded.warnings, *laser_findings(loaded, source))
-    return ValidateReport(verdict="valid", findings=findings, facts=rig_facts(loaded.rig))
+    return ValidateReport(verdict=Verdict.VALID, findings=findings, facts=rig_facts(loaded.rig))

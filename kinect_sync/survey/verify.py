@@ -7,7 +7,7 @@ the code that records: what passes here is what a take will do.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -24,11 +24,11 @@ from kinect_sync.findings import Finding
 from kinect_sync.findings.start import PAIRWISE_TELLS_MORE
 from kinect_sync.rig.model import DeviceSpec
 from kinect_sync.rig.modes import Role, Topology
-from kinect_sync.survey.answers import Answer, answer_of
 from kinect_sync.timing.diagnosis import findings_of
 from kinect_sync.timing.pulses import pulses_in
 from kinect_sync.timing.verification import DeviceVerification
 from kinect_sync.values import Value
+from kinect_sync.verdicts import UNANSWERED, Report, Verdict, Words, verdict_of
 
 
 class VerifyPlan(RunPlan):
@@ -67,26 +67,32 @@ class PairReport(Value):
     """The master with one subordinate."""
 
     subordinate: str
-    verdict: Answer
+    verdict: Annotated[Verdict, Words(Verdict.GOOD, Verdict.BAD, *UNANSWERED)]
     heard: bool | None
     """Whether it followed the master's pulses; null where that could not be tried."""
     devices: tuple[VerifiedDevice, ...]
     findings: tuple[Finding, ...]
 
 
-class VerifyReport(Value):
+class VerifyReport(Report):
     """What `ksync verify --json` prints."""
 
-    verdict: Answer
-    rig: str
-    tolerance_us: float | None
+    report: Literal["verification"] = "verification"
+    format: Literal[1] = 1
+    verdict: Annotated[Verdict, Words(Verdict.GOOD, Verdict.BAD, *UNANSWERED)]
+    """`good`: the rig is as it is described, and in sync."""
+    rig: str = ""
+    """Name of the rig; empty where there is none that can run."""
+    tolerance_us: float | None = None
     """The limit for bias and jitter; null where nothing was measured."""
-    pulses: int
-    complete: int
+    pulses: int = 0
+    """Pulses that were compared."""
+    complete: int = 0
     """Pulses that every device captured whole."""
-    devices: tuple[VerifiedDevice, ...]
+    devices: tuple[VerifiedDevice, ...] = ()
+    """The rig's devices, in its order; empty with `pairs`."""
     pairs: tuple[PairReport, ...] = ()
-    findings: tuple[Finding, ...]
+    """With `--pairwise`, the master with each subordinate."""
 
 
 def verify_rig(
@@ -131,7 +137,7 @@ class _Reporter:
         found = (*outcome.findings, *findings_of(outcome.devices))
         weighed = tuple(finding.weighed_in("verify") for finding in found)
         return VerifyReport(
-            verdict=answer_of(weighed),
+            verdict=verdict_of(weighed),
             rig=self._plan.rig.name,
             tolerance_us=outcome.devices[0].tolerance_us if outcome.devices else None,
             pulses=outcome.pulses,

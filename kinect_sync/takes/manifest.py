@@ -24,6 +24,7 @@ from kinect_sync.rig.modes import Role
 from kinect_sync.rig.problem import shown
 from kinect_sync.takes.names import RecordingName, is_device_name
 from kinect_sync.values import Value
+from kinect_sync.verdicts import Verdict, Words
 
 FORMAT: Literal[1] = 1
 """The version that is written; earlier ones are read as well, later ones are not."""
@@ -135,11 +136,13 @@ class DeviceReport(Value):
 
 
 class TakeReport(Value):
-    """How a take went: what `ksync start --json` prints."""
+    """How a take went, as it is kept."""
 
     take: str | None
     """The take's folder as it was named then; null where the rig did not start and nothing was written."""
-    verdict: Literal["in_sync", "out_of_sync", "incomplete", "failed"]
+    verdict: Annotated[
+        Verdict, Words(Verdict.IN_SYNC, Verdict.INCOMPLETE, Verdict.OUT_OF_SYNC, Verdict.FAILED)
+    ]
     """Whether every device was on the pulse, and all captures are there."""
     pulses: int
     """Pulses from the first common one to the end."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from enum import Enum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,21 +22,9 @@ from kinect_sync.timing.measures import (
 from kinect_sync.timing.pulses import TOLERANCE_US
 from kinect_sync.timing.statistics import SyncStatistics
 from kinect_sync.timing.table import HOLES, MISSING, NO_HOLE, Table
+from kinect_sync.verdicts import Verdict
 
-__all__ = ["MAX_DROP_PERCENT", "DeviceVerification", "SyncStatistics", "Verdict", "Verification", "judge"]
-
-
-class Verdict(str, Enum):
-    """How a take went, in one word."""
-
-    IN_SYNC = "in_sync"
-    OUT_OF_SYNC = "out_of_sync"
-    INCOMPLETE = "incomplete"
-    FAILED = "failed"
-
-    def __str__(self) -> str:
-        """Return the word as it stands in the report."""
-        return str(self.value)
+__all__ = ["MAX_DROP_PERCENT", "DeviceVerification", "SyncStatistics", "Verification", "judge"]
 
 
 def judge(devices: Sequence[DeviceVerification], *, max_drop_percent: float = MAX_DROP_PERCENT) -> Verdict:

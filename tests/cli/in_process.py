@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,10 +24,10 @@ from kinect_sync.worker.site import Site
 class LocalLink:
     """A worker session that answers at once; messages go through their JSON all the same."""
 
-    def __init__(self, name: str, choice: BenchChoice, inbox: Inbox) -> None:
+    def __init__(self, name: str, bench: BenchChoice, takes: Path | None, inbox: Inbox) -> None:
         self._name = name
         self._inbox = inbox
-        assignment = read_assignment(assignment_text(Assignment(bench=choice)))
+        assignment = read_assignment(assignment_text(Assignment(bench=bench, takes=takes)))
         site = Site(assignment.takes)
         self._session = WorkerSession(lambda: open_bench(assignment.bench), self._say, site)
         self._say(Ready(protocol=PROTOCOL, pid=1, host=site.host))
@@ -73,10 +74,11 @@ Run = Callable[..., Done]
 def make_run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Return what runs `ksync` with arguments, workers in this process."""
 
-    def launcher(choice: BenchChoice) -> Callable[[str, Inbox], LocalLink]:
-        return lambda name, inbox: LocalLink(name, choice, inbox)
+    def launcher(bench: BenchChoice, takes: Path | None = None) -> Callable[[str, Inbox], LocalLink]:
+        return lambda name, inbox: LocalLink(name, bench, takes, inbox)
 
-    monkeypatch.setattr("kinect_sync.cli.answering.worker_launcher", launcher)
+    for module in ("bench", "start"):
+        monkeypatch.setattr(f"kinect_sync.cli.{module}.worker_launcher", launcher)
 
     def run(*arguments: object) -> Done:
         try:

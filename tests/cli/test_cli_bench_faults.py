@@ -401,7 +401,7 @@ def test_a_rig_file_that_is_wrong_gives_2_and_a_report(run: Run, command: str, t
     rig.write_text("name: x\n")
     done = run(command, rig, "--json")
     assert done.code == 2
-    assert done.report["verdict"] == "failed"
+    assert done.report["verdict"] == "refused"
     assert {finding["code"] for finding in done.report["findings"]} == {"missing-field"}
 
 

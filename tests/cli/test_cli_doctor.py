@@ -94,7 +94,7 @@ def test_on_this_machine_with_simulated_devices(light_rig: Path, tmp_path: Path)
     ended = run_ksync("doctor", light_rig, "--simulate", "--json", "-o", tmp_path / "takes")
     assert (ended.code, ended.left) == (0, []), ended.out + ended.err
     report = ended.report
-    assert set(report) == {"verdict", "sections", "findings", "kinects"}
+    assert set(report) == {"report", "format", "verdict", "sections", "findings", "kinects"}
     assert report["verdict"] == "good"
     checks = [check for section in report["sections"] for check in section["checks"]]
     assert all(set(check) == {"name", "status", "device", "what", "remedy"} for check in checks)
@@ -159,7 +159,7 @@ def test_usage(arguments: Sequence[str], piece: str) -> None:
 def test_a_rig_that_is_not_there_still_gives_one_report() -> None:
     ended = run_ksync("doctor", "nowhere.yaml", "--json")
     assert ended.code == 2
-    assert (ended.report["verdict"], ended.report["sections"]) == ("failed", [])
+    assert (ended.report["verdict"], ended.report["sections"]) == ("refused", [])
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="lines of a POSIX shell")

@@ -130,7 +130,12 @@ def test_what_was_found_out_is_shown_where_nothing_can_be_rebuilt(tmp_path: Path
     assert err.count("is never overwritten") == err.count("\n") == 1
     assert run(["inspect", str(folder), "--rebuild", "--json"]) == 2
     out, err = capsys.readouterr()
-    assert json.loads(out)["verdict"] == "in_sync"
+    report = json.loads(out)
+    assert (report["verdict"], report["complete"], report["findings"][-1]["code"]) == (
+        "refused",
+        6,
+        "index-exists",
+    )
     assert err.count("is never overwritten") == err.count("\n") == 1
 
 

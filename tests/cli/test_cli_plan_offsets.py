@@ -36,7 +36,7 @@ def run(capsys: pytest.CaptureFixture[str], *args: object) -> tuple[int, str, st
 
 def test_a_pipe_carries_the_rig_with_offsets_and_nothing_else(capsys, rig_file):
     code, out, err = run(capsys, rig_file)
-    assert code == ExitCode.OK
+    assert code == ExitCode.YES
     added = [line for line in out.splitlines() if line not in laser_rig_text(3).splitlines()]
     assert added == ["    depth_delay_off_color_usec: 160", "    depth_delay_off_color_usec: 320"]
     assert [line for line in out.splitlines() if line not in added] == laser_rig_text(3).splitlines()
@@ -47,7 +47,7 @@ def test_the_plan_of_a_plan_is_the_same(capsys, rig_file):
     once = run(capsys, rig_file)[1]
     rig_file.write_text(once, encoding="utf-8")
     code, out, err = run(capsys, rig_file)
-    assert (code, out) == (ExitCode.OK, once)
+    assert (code, out) == (ExitCode.YES, once)
     assert "fixes the delays of cam-1, cam-2" in err
     assert "--replan" in err
     assert run(capsys, rig_file, "--replan", "--spacing", "even")[1] != once
@@ -56,7 +56,7 @@ def test_the_plan_of_a_plan_is_the_same(capsys, rig_file):
 def test_json_is_the_plan(capsys, rig_file):
     code, out, _ = run(capsys, rig_file, "--json")
     plan = json.loads(out)
-    assert code == ExitCode.OK
+    assert code == ExitCode.YES
     assert (plan["strategy"], plan["min_gap_us"]) == ("interleave", 30.556)
     assert plan["min_gap"] == {"gap_us": 30.556, "earlier": "cam-0", "later": "cam-1", "at_us": 62.5}
     assert plan["capacity"] == [{"depth_mode": "nfov_unbinned", "one_train": 10, "devices": 20}]
@@ -71,7 +71,7 @@ def test_more_devices_than_a_chain_takes_are_planned_with_a_warning(capsys, tmp_
     path = tmp_path / "ten.yaml"
     path.write_text(laser_rig_text(10), encoding="utf-8")
     code, out, err = run(capsys, path)
-    assert code == ExitCode.OK
+    assert code == ExitCode.YES
     assert out.count("depth_delay_off_color_usec") == 9
     assert "warning: " in err
     assert "1 + 8" in err
@@ -79,13 +79,13 @@ def test_more_devices_than_a_chain_takes_are_planned_with_a_warning(capsys, tmp_
 
 def test_output_is_a_new_file_unless_told_otherwise(capsys, rig_file, tmp_path):
     target = tmp_path / "planned.yaml"
-    assert run(capsys, rig_file, "-o", target)[:2] == (ExitCode.OK, "")
+    assert run(capsys, rig_file, "-o", target)[:2] == (ExitCode.YES, "")
     planned = target.read_text(encoding="utf-8")
     assert "depth_delay_off_color_usec: 320" in planned
     code, _, err = run(capsys, rig_file, "-o", target, "--spacing", "even")
-    assert (code, target.read_text(encoding="utf-8")) == (ExitCode.USAGE, planned)
+    assert (code, target.read_text(encoding="utf-8")) == (ExitCode.REFUSED, planned)
     assert "--force" in err
-    assert run(capsys, rig_file, "-o", target, "--spacing", "even", "--force")[0] == ExitCode.OK
+    assert run(capsys, rig_file, "-o", target, "--spacing", "even", "--force")[0] == ExitCode.YES
     assert target.read_text(encoding="utf-8") != planned
     assert sorted(path.name for path in tmp_path.iterdir()) == ["planned.yaml", "rig.yaml"], "no drafts left"
 
@@ -102,16 +102,16 @@ def test_output_is_a_new_file_unless_told_otherwise(capsys, rig_file, tmp_path):
 )
 def test_what_cannot_be_done_is_code_2(capsys, rig_file, args, piece, what):
     code, out, err = run(capsys, rig_file, *args)
-    assert (code, out) == (ExitCode.USAGE, ""), what
+    assert (code, out) == (ExitCode.REFUSED, ""), what
     assert piece in err, what
 
 
 def test_without_matplotlib_only_figures_are_missing(capsys, rig_file, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     code, out, err = run(capsys, rig_file, "--plot", tmp_path / "plan.svg")
-    assert (code, out) == (ExitCode.USAGE, "")
+    assert (code, out) == (ExitCode.REFUSED, "")
     assert 'pip install "kinect-sync[plot]"' in err
-    assert run(capsys, rig_file)[0] == ExitCode.OK
+    assert run(capsys, rig_file)[0] == ExitCode.YES
 
 
 # -- pictures --------------------------------------------------------------------------------------------
@@ -183,12 +183,12 @@ def test_the_command_of_the_warning_fixes_it(capsys, tmp_path, delays, flag):
     command = finding.remedy.split("`")[1]
     target = tmp_path / "my rig-planned.yaml"
     assert command == f"ksync plan-offsets '{path}'{flag} -o '{target}'"
-    assert main.run(["plan-offsets", str(path), *flag.split(), "-o", str(target)]) == ExitCode.OK
+    assert main.run(["plan-offsets", str(path), *flag.split(), "-o", str(target)]) == ExitCode.YES
     assert laser_findings(load_rig(target), str(target)) == ()
 
 
 def test_validate_tells_conflicts_and_stays_valid(capsys, rig_file):
-    assert main.run(["validate", str(rig_file), "--json"]) == ExitCode.OK
+    assert main.run(["validate", str(rig_file), "--json"]) == ExitCode.YES
     report = json.loads(capsys.readouterr().out)
     assert [f["code"] for f in report["findings"] if f["severity"] == "warning"] == ["laser-conflict"]
 

@@ -13,7 +13,8 @@ from kinect_sync.timing.alignment import AlignedDevice
 from kinect_sync.timing.diagnosis import findings_of
 from kinect_sync.timing.measures import DeviceVerification
 from kinect_sync.timing.table import CaptureTimes, align
-from kinect_sync.timing.verification import Verdict, Verification, judge
+from kinect_sync.timing.verification import Verification, judge
+from kinect_sync.verdicts import Verdict
 from tests.devices.simulation import Simulation, chain
 
 SECONDS = 75

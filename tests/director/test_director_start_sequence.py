@@ -6,9 +6,8 @@ import pytest
 
 from kinect_sync.devices.port import AT_READERS_PACE, Discovered
 from kinect_sync.director.device_state import Phase
-from kinect_sync.director.fleet import Interrupted
 from kinect_sync.director.start_sequence import StartSequence
-from kinect_sync.errors import BenchError
+from kinect_sync.errors import BenchError, Interrupted
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.readings import Controls, Jacks
 from kinect_sync.rig.model import RigFields

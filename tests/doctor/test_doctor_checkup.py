@@ -15,7 +15,7 @@ from kinect_sync.errors import BenchError
 from kinect_sync.findings import Finding
 from kinect_sync.host.disk import Disk
 from kinect_sync.rig.loading import parse_rig
-from kinect_sync.survey.answers import Answer
+from kinect_sync.verdicts import Verdict
 from tests.doctor.examining import OK, PROBLEM, UNKNOWN, WARNING, bench, examination
 from tests.host.made_up import SERIALS, Change, MadeUp, environment, good, has, nothing
 from tests.rig.rig_texts import GOOD
@@ -54,7 +54,7 @@ def named(checkup: Checkup, name: str) -> CheckResult:
 
 def test_on_a_good_computer_all_is_well_but_what_nobody_can_tell(tmp_path: Path) -> None:
     checkup = examine(tmp_path)
-    assert checkup.verdict is Answer.GOOD
+    assert checkup.verdict is Verdict.GOOD
     assert [each.name for each in checkup.checks if each.status is not Status.OK] == ["opengl"]
     assert [finding.code for finding in checkup.findings] == ["opengl"]
     assert [kinect.serial for kinect in checkup.kinects] == list(SERIALS)
@@ -65,13 +65,13 @@ def test_on_a_good_computer_all_is_well_but_what_nobody_can_tell(tmp_path: Path)
 class Row(NamedTuple):
     sentence: str
     options: dict[str, Any]
-    verdict: Answer
+    verdict: Verdict
     name: str
     status: Status
     what: str
 
 
-BAD, FAILED, WELL = Answer.BAD, Answer.FAILED, Answer.GOOD
+BAD, FAILED, WELL = Verdict.BAD, Verdict.FAILED, Verdict.GOOD
 HEADLESS = environment(DISPLAY="")
 WINDOWS = {"change": has(system="win32")}
 COLOR_ONLY = parse_rig(

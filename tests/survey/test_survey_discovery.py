@@ -5,14 +5,13 @@ from __future__ import annotations
 import pytest
 
 from kinect_sync.devices.port import Discovered
-from kinect_sync.director.fleet import Interrupted
-from kinect_sync.errors import BenchError
+from kinect_sync.errors import BenchError, Interrupted
 from kinect_sync.findings import Finding
 from kinect_sync.readings import Jacks
-from kinect_sync.survey.answers import Answer
 from kinect_sync.survey.discovery import Surveyor
 from kinect_sync.survey.jack_check import report_jacks
 from kinect_sync.survey.jack_watch import watch_jacks
+from kinect_sync.verdicts import Verdict
 from kinect_sync.wire.messages import PROTOCOL, Exited, Failed, Inventory, Ready
 from tests.director.scripted import HOST, FakeClock, InstantInbox
 
@@ -111,7 +110,7 @@ def test_watching_ends_as_soon_as_the_plugs_are_right() -> None:
         report = watch_jacks(
             surveyor, lambda bench: report_jacks(bench, None), shown.append, clock=worker.clock
         )
-    assert [each.verdict for each in shown] == [Answer.BAD, Answer.BAD, Answer.GOOD]
+    assert [each.verdict for each in shown] == [Verdict.BAD, Verdict.BAD, Verdict.GOOD]
     assert report is shown[-1]
     assert worker.sent == ["Look", "Look", "Look", "Stop"]
     assert worker.clock() == pytest.approx(101.0)
@@ -123,7 +122,7 @@ def test_watching_gives_up_when_its_time_is_over_and_returns_what_was_seen_last(
         report = watch_jacks(
             surveyor, lambda b: report_jacks(b, None), lambda _: None, timeout_s=1.7, clock=worker.clock
         )
-    assert report.verdict is Answer.BAD
+    assert report.verdict is Verdict.BAD
     assert worker.clock() == pytest.approx(101.7)
     assert worker.sent.count("Look") == 5
 
@@ -135,7 +134,7 @@ def test_watching_waits_for_a_device_that_is_in_use() -> None:
         report = watch_jacks(
             surveyor, lambda b: report_jacks(b, None), lambda _: None, timeout_s=9, clock=worker.clock
         )
-    assert report.verdict is Answer.GOOD
+    assert report.verdict is Verdict.GOOD
 
 
 def test_hardware_that_cannot_tell_is_not_watched_for_ever() -> None:
@@ -143,4 +142,4 @@ def test_hardware_that_cannot_tell_is_not_watched_for_ever() -> None:
     worker = Worker(blind)
     with worker.surveyor() as surveyor:
         report = watch_jacks(surveyor, lambda b: report_jacks(b, None), lambda _: None, clock=worker.clock)
-    assert report.verdict is Answer.UNKNOWN
+    assert report.verdict is Verdict.UNKNOWN

@@ -6,8 +6,8 @@ from kinect_sync.devices.port import Discovered
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.readings import Firmware
 from kinect_sync.rig.model import RigFields
-from kinect_sync.survey.answers import Answer
 from kinect_sync.survey.inventory import report_inventory
+from kinect_sync.verdicts import Verdict
 from tests.director.scripted import healthy_bench
 
 SERIALS = ("000000000001", "000000000002", "000000000003")
@@ -51,7 +51,7 @@ def test_a_busy_device_of_no_rig_is_told_by_its_serial() -> None:
 
 def test_missing_devices_are_named_and_the_unopened_index_with_them() -> None:
     report = report_inventory(without_left(), RIG)
-    assert (report.verdict, report.missing) == (Answer.FAILED, ("left",))
+    assert (report.verdict, report.missing) == (Verdict.FAILED, ("left",))
     assert "or the one at index 1" in report.findings[0].what
 
 
@@ -69,6 +69,6 @@ def test_firmware_that_differs_is_worth_a_look() -> None:
     assert (finding.code, finding.severity, report.verdict) == (
         "firmware-differs",
         Severity.WARNING,
-        Answer.GOOD,
+        Verdict.GOOD,
     )
     assert "1.6.112" in finding.what

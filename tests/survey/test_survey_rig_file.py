@@ -10,9 +10,9 @@ from kinect_sync.devices.port import Discovered
 from kinect_sync.errors import UsageError
 from kinect_sync.readings import Jacks
 from kinect_sync.rig.loading import load_rig
-from kinect_sync.survey.answers import Answer
 from kinect_sync.survey.rig_file import require_new, write_rig
 from kinect_sync.survey.sketch import Sketch, sketch_rig
+from kinect_sync.verdicts import Verdict
 
 
 def sketch() -> Sketch:
@@ -23,7 +23,7 @@ def sketch() -> Sketch:
 
 def test_the_file_is_a_valid_rig_and_its_text_is_in_the_report(tmp_path: Path) -> None:
     report = write_rig(sketch(), tmp_path / "rig.yaml")
-    assert (report.verdict, report.file) == (Answer.GOOD, str(tmp_path / "rig.yaml"))
+    assert (report.verdict, report.file) == (Verdict.GOOD, str(tmp_path / "rig.yaml"))
     assert (tmp_path / "rig.yaml").read_text() == report.text
     assert len(load_rig(tmp_path / "rig.yaml").rig.devices) == 2
 

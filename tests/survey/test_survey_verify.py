@@ -8,17 +8,17 @@ from typing import Any
 import pytest
 
 from kinect_sync.devices.port import LIVE
-from kinect_sync.director.fleet import Interrupted
 from kinect_sync.director.link import Inbox
 from kinect_sync.director.start_sequence import Patience
+from kinect_sync.errors import Interrupted
 from kinect_sync.findings import Severity
 from kinect_sync.readings import Controls, Jacks
 from kinect_sync.rig.model import RigFields
-from kinect_sync.survey.answers import Answer
 from kinect_sync.survey.pairwise import verify_pairs
 from kinect_sync.survey.verify import VerifyPlan, verify_rig
 from kinect_sync.timing.alignment import Entry
 from kinect_sync.values import Value
+from kinect_sync.verdicts import Verdict
 from kinect_sync.wire.messages import (
     PROTOCOL,
     Arm,
@@ -132,7 +132,7 @@ class _Worker:
 def test_a_good_rig_is_in_sync_and_nothing_is_kept() -> None:
     bench = Bench(chain())
     report = bench.verify()
-    assert (report.verdict, report.pulses, report.complete, report.findings) == (Answer.GOOD, 60, 60, ())
+    assert (report.verdict, report.pulses, report.complete, report.findings) == (Verdict.GOOD, 60, 60, ())
     assert [order.file for order in bench.sent(Record)] == [None] * 3
     assert [device.silent_before_master for device in report.devices] == [None, True, True]
     assert {device.exposure_us for device in report.devices} == {8330}
@@ -141,15 +141,15 @@ def test_a_good_rig_is_in_sync_and_nothing_is_kept() -> None:
 
 def test_a_constant_bias_is_a_bias_and_no_jitter() -> None:
     report = Bench(chain(), bias_us={"left": 150}).verify()
-    assert report.verdict is Answer.BAD
+    assert report.verdict is Verdict.BAD
     assert [(each.code, each.device) for each in report.findings] == [("constant-bias", "left")]
     left = report.devices[1]
     assert left.bias_us == pytest.approx(150, abs=1)
     assert left.jitter_us == pytest.approx(0, abs=1)
 
 
-@pytest.mark.parametrize(("tolerance_us", "verdict"), [(200.0, Answer.GOOD), (50.0, Answer.BAD)])
-def test_the_tolerance_may_be_given(tolerance_us: float, verdict: Answer) -> None:
+@pytest.mark.parametrize(("tolerance_us", "verdict"), [(200.0, Verdict.GOOD), (50.0, Verdict.BAD)])
+def test_the_tolerance_may_be_given(tolerance_us: float, verdict: Verdict) -> None:
     report = Bench(chain(), bias_us={"left": 100}).verify(tolerance_us=tolerance_us)
     assert (report.verdict, report.tolerance_us) == (verdict, tolerance_us)
 
@@ -158,13 +158,13 @@ def test_exposures_that_differ_are_an_error_of_a_verification() -> None:
     report = Bench(chain(), exposures={"right": 16670}).verify()
     (finding,) = report.findings
     assert (finding.code, finding.severity) == ("exposure-differs", Severity.ERROR)
-    assert report.verdict is Answer.BAD
+    assert report.verdict is Verdict.BAD
     assert report.devices[2].exposure_us == 16670
 
 
 def test_a_silent_device_is_an_answer_and_the_way_to_know_more_is_named() -> None:
     report = Bench(chain(), deaf=("left",)).verify()
-    assert report.verdict is Answer.BAD
+    assert report.verdict is Verdict.BAD
     assert [(each.code, each.device) for each in report.findings] == [
         ("device-silent", "left"),
         ("pairwise-tells-more", None),
@@ -177,7 +177,7 @@ def test_a_wrong_bench_starts_no_camera() -> None:
     bench.found = bench.found[:2]
     report = bench.verify()
     assert [(each.code, each.device) for each in report.findings] == [("device-missing", "right")]
-    assert report.verdict is Answer.BAD
+    assert report.verdict is Verdict.BAD
     assert bench.sent(Open) == []
 
 
@@ -191,7 +191,7 @@ def test_a_verification_can_be_interrupted() -> None:
 def test_pairs_start_the_master_with_one_subordinate_at_a_time() -> None:
     bench = Bench(chain())
     report = bench.verify(verify_pairs)
-    assert (report.verdict, [pair.heard for pair in report.pairs]) == (Answer.GOOD, [True, True])
+    assert (report.verdict, [pair.heard for pair in report.pairs]) == (Verdict.GOOD, [True, True])
     armed = [name for name, command in bench.commands if isinstance(command, Arm)]
     assert armed == ["left", "front", "right", "front"]
     assert len(bench.sent(Discover)) == 1, "the bench is surveyed once"
@@ -205,7 +205,7 @@ def test_pairs_start_the_master_with_one_subordinate_at_a_time() -> None:
 )  # fmt: skip
 def test_pairs_tell_a_broken_cable_from_a_deaf_device(deaf: tuple[str, ...], conclusion: tuple) -> None:
     report = Bench(chain(), deaf=deaf).verify(verify_pairs)
-    assert report.verdict is Answer.BAD
+    assert report.verdict is Verdict.BAD
     assert [(each.code, each.device) for each in report.findings] == [conclusion]
     assert [pair.heard for pair in report.pairs] == [name not in deaf for name in ("left", "right")]
 
@@ -219,7 +219,7 @@ def test_a_master_that_gives_nothing_is_blamed_itself() -> None:
 def test_a_bias_within_a_pair_is_told_once() -> None:
     report = Bench(chain(), bias_us={"right": 400}).verify(verify_pairs)
     assert [(each.code, each.device) for each in report.findings] == [("constant-bias", "right")]
-    assert [pair.verdict for pair in report.pairs] == [Answer.GOOD, Answer.BAD]
+    assert [pair.verdict for pair in report.pairs] == [Verdict.GOOD, Verdict.BAD]
 
 
 def test_what_is_discarded_is_counted(tmp_path: Path) -> None:

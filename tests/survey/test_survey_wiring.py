@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from kinect_sync.cli.answering import EXIT_CODES
+from kinect_sync.cli.exit_codes import exit_code
 from kinect_sync.devices.port import Discovered
 from kinect_sync.devices.simulated.bench import SimulatedBench
 from kinect_sync.devices.simulated.faults import Faults
@@ -17,9 +17,9 @@ from kinect_sync.findings import Finding, Severity
 from kinect_sync.readings import Jacks
 from kinect_sync.rig.loading import load_rig
 from kinect_sync.rig.modes import Topology
-from kinect_sync.survey.answers import Answer, answer_of
 from kinect_sync.survey.jack_check import report_jacks
 from kinect_sync.survey.wiring import Place, explain_wiring, place_of
+from kinect_sync.verdicts import Verdict, verdict_of
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 A, B, C, D = "000000000011", "000000000022", "000000000033", "000000000044"
@@ -93,7 +93,7 @@ def test_why_no_wiring_explains_the_plugs(
     sentence: str, found: list[Discovered], code: str, device: str | None
 ) -> None:
     report = report_jacks(found, None)
-    assert report.verdict is Answer.BAD
+    assert report.verdict is Verdict.BAD
     (finding,) = report.findings
     assert (finding.code, finding.device) == (code, device)
     assert finding.remedy
@@ -141,7 +141,7 @@ def test_the_simulated_bench_without_a_rig(row: Row, tmp_path: Path) -> None:
     world = build_world(rig, tmp_path / "world", Faults.model_validate(row.faults))
     report = report_jacks(SimulatedBench(world).discover(), None)
     errors = [finding.code for finding in report.findings if finding.severity is Severity.ERROR]
-    assert EXIT_CODES[report.verdict] == row.exit_code
+    assert exit_code(report.verdict) == row.exit_code
     assert errors[:1] == ([row.code] if row.code else [])
     assert (report.wiring or "").startswith(row.wiring)
     assert (report.wiring is None) == (row.exit_code == 3)
@@ -156,8 +156,8 @@ def test_a_star_that_is_too_large_for_a_splitter_is_worth_a_look() -> None:
 def test_an_answer_needs_every_error_to_be_one() -> None:
     no, failure = Finding(code="jack-wrong", what="x"), Finding(code="device-busy", what="x")
     doubt = Finding(code="device-busy", what="x", severity=Severity.WARNING)
-    assert answer_of([]) is Answer.GOOD
-    assert answer_of([doubt]) is Answer.GOOD
-    assert answer_of([no, doubt]) is Answer.BAD
-    assert answer_of([no, failure]) is Answer.FAILED
-    assert answer_of([Finding(code="captures-sensor-dropped", what="x")]) is Answer.BAD
+    assert verdict_of([]) is Verdict.GOOD
+    assert verdict_of([doubt]) is Verdict.GOOD
+    assert verdict_of([no, doubt]) is Verdict.BAD
+    assert verdict_of([no, failure]) is Verdict.FAILED
+    assert verdict_of([Finding(code="captures-sensor-dropped", what="x")]) is Verdict.BAD

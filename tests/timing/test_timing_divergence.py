@@ -15,7 +15,8 @@ from kinect_sync.timing.arrivals import MOST_POINTS, STRETCH, Arrivals
 from kinect_sync.timing.diagnosis import findings_of
 from kinect_sync.timing.divergence import LEAST, TOLD_US, Track, find_divergence, steady_slope
 from kinect_sync.timing.table import MISSING
-from kinect_sync.timing.verification import Verdict, Verification, judge
+from kinect_sync.timing.verification import Verification, judge
+from kinect_sync.verdicts import Verdict
 from tests.timing.arriving import ZERO_US, Arriving, arrive, verify
 
 FEMTO = Hardware.FEMTO

@@ -14,7 +14,8 @@ from kinect_sync.timing.diagnosis import findings_of
 from kinect_sync.timing.measures import DeviceVerification
 from kinect_sync.timing.pulses import Offsets
 from kinect_sync.timing.table import MISSING, CaptureTimes, align
-from kinect_sync.timing.verification import Verdict, Verification, judge
+from kinect_sync.timing.verification import Verification, judge
+from kinect_sync.verdicts import Verdict
 from tests.timing.drifting import Drifting
 
 

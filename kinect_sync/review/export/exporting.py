@@ -36,6 +36,7 @@ from kinect_sync.review.export.worker import DeviceContext, open_transformation
 from kinect_sync.takes.index_reader import TakeIndex
 from kinect_sync.takes.opened_take import OpenedTake, open_take
 from kinect_sync.timing.table import MISSING
+from kinect_sync.verdicts import Verdict
 
 EXPORT = "export.json"
 """Says which take a folder is an export of, so that two are never mixed."""
@@ -72,6 +73,7 @@ def export_take(request: ExportRequest, *, processes: int, progress: Progress) -
     except OSError as error:
         raise _not_written(request.directory, error) from error
     return ExportReport(
+        verdict=Verdict.INCOMPLETE if tally.broken else Verdict.EXPORTED,
         take=request.take,
         directory=request.directory,
         rows=len(rows),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from enum import Enum
 from pathlib import Path
+from typing import Annotated, Literal
 
 from kinect_sync.findings import Finding
 from kinect_sync.takes.mkv.places import ImagePlace
 from kinect_sync.values import Value
+from kinect_sync.verdicts import UNANSWERED, Report, Verdict, Words
 
 
 class Part(str, Enum):
@@ -85,20 +87,26 @@ class JobResult(Value):
     """Why."""
 
 
-class ExportReport(Value):
+class ExportReport(Report):
     """How an export went: what `ksync export --json` prints."""
 
-    take: Path
-    directory: Path
-    rows: int
+    report: Literal["export"] = "export"
+    format: Literal[1] = 1
+    verdict: Annotated[Verdict, Words(Verdict.EXPORTED, Verdict.INCOMPLETE, *UNANSWERED)]
+    """`incomplete`: exported, but for images that are broken."""
+    take: Path | None = None
+    """Folder of the take; null where nothing was exported."""
+    directory: Path | None = None
+    """Folder of the export."""
+    rows: int = 0
     """Pulses exported: the rows of `index.csv`."""
-    written: int
+    written: int = 0
     """Files that were made now."""
-    kept: int
+    kept: int = 0
     """Files that had been there from an earlier run."""
-    broken: int
+    broken: int = 0
     """Files that could not be made, as their images are broken; findings name them."""
-    nbytes: int
+    nbytes: int = 0
     """Bytes of the files made now."""
-    devices: tuple[str, ...]
-    findings: tuple[Finding, ...]
+    devices: tuple[str, ...] = ()
+    """Names of the devices whose images were exported."""

@@ -18,21 +18,15 @@ from kinect_sync.review.inspection.file_checks import oddities
 from kinect_sync.review.inspection.index_checks import look_at_index
 from kinect_sync.review.inspection.measuring import Measured, measure, tabulate
 from kinect_sync.review.inspection.members import Member, make_member
-from kinect_sync.review.inspection.model import Inspection, SetVerdict
+from kinect_sync.review.inspection.model import Inspection
 from kinect_sync.review.inspection.reading import read_all
 from kinect_sync.review.inspection.recorded_verdict import words_of_the_recorder
 from kinect_sync.review.inspection.relation import Relation, relate
 from kinect_sync.review.sources import Sources, find_sources
 from kinect_sync.timing.diagnosis import findings_of
 from kinect_sync.timing.table import MISSING, NO_HOLE, Table
-from kinect_sync.timing.verification import MAX_DROP_PERCENT, Verdict, judge
-
-_VERDICTS: dict[Verdict, SetVerdict] = {
-    Verdict.IN_SYNC: "in_sync",
-    Verdict.OUT_OF_SYNC: "out_of_sync",
-    Verdict.INCOMPLETE: "incomplete",
-    Verdict.FAILED: "failed",
-}
+from kinect_sync.timing.verification import MAX_DROP_PERCENT, judge
+from kinect_sync.verdicts import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,32 +136,26 @@ def _verdict(
     measured: Mapping[str, Measured],
     findings: Sequence[Finding],
     max_drop_percent: float,
-) -> SetVerdict:
+) -> Verdict:
     """Return the verdict of `timing.verification.judge` over those that are aligned; the others spoil it."""
     aligned = [each.verified for each in measured.values() if each.aligned]
     judged = judge(aligned, max_drop_percent=max_drop_percent)
     alone = len(sources.files) == 1
     if not alone and (relation.by == "nothing" or judged is Verdict.FAILED):
-        return "unsynchronized"
+        return Verdict.UNSYNCHRONIZED
     if judged in (Verdict.IN_SYNC, Verdict.INCOMPLETE) and relation.unrelated:
-        return "out_of_sync"
+        return Verdict.OUT_OF_SYNC
     if judged is Verdict.IN_SYNC and has_errors(findings):
-        return "incomplete"
-    return "complete" if alone and judged is Verdict.IN_SYNC else _VERDICTS[judged]
+        return Verdict.INCOMPLETE
+    of_one = {Verdict.IN_SYNC: Verdict.COMPLETE, Verdict.FAILED: Verdict.EMPTY}
+    return of_one.get(judged, judged) if alone else judged
 
 
 def _nothing_in_it(sources: Sources, members: Sequence[Member], findings: tuple[Finding, ...]) -> Inspection:
     return Inspection(
         take=str(sources.folder) if sources.folder else None,
-        verdict="failed",
-        aligned_by="nothing",
-        reference=None,
+        verdict=Verdict.EMPTY,
         fps=members[0].settings.fps,
-        pulses=0,
-        complete=0,
-        duration_s=0.0,
-        first_pulse_us={},
-        last_pulse_us={},
         devices=tuple(describe(each, None) for each in members),
         findings=findings,
     )
@@ -185,7 +173,7 @@ def _inspection(
     pulse_us = _pulse_times_us(members, table)
     return Inspection(
         take=str(sources.folder) if sources.folder else None,
-        verdict="failed",
+        verdict=Verdict.EMPTY,
         aligned_by=relation.by,
         reference=relation.reference.name,
         fps=fps,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from kinect_sync.findings import Finding
+from pydantic import Field
+
 from kinect_sync.rig.modes import ColorFormat, ColorResolution, DepthMode, Role
 from kinect_sync.values import Value
+from kinect_sync.verdicts import UNANSWERED, Report, Verdict, Words
 
-SetVerdict = Literal["in_sync", "out_of_sync", "incomplete", "unsynchronized", "complete", "failed"]
 AlignedBy = Literal["take", "device_clock", "host_clock", "host_time", "nothing"]
 
 
@@ -84,27 +85,44 @@ class FileInspection(Value):
     """Slope of observed - expected: this clock against the reference's."""
 
 
-class Inspection(Value):
+class Inspection(Report):
     """What was found out about a set of recordings: what `ksync inspect --json` prints."""
 
-    take: str | None
+    report: Literal["inspection"] = "inspection"
+    format: Literal[1] = 1
+    verdict: Annotated[
+        Verdict,
+        Words(
+            Verdict.IN_SYNC,
+            Verdict.COMPLETE,
+            Verdict.INCOMPLETE,
+            Verdict.OUT_OF_SYNC,
+            Verdict.UNSYNCHRONIZED,
+            Verdict.EMPTY,
+            *UNANSWERED,
+        ),
+    ]
+    """`complete` is said of a single recording, `unsynchronized` of several that no pulse ties together, and
+    `empty` where there is no capture to align."""
+    take: str | None = None
     """The folder; null where files were given."""
-    verdict: SetVerdict
-    """`complete` is said of a single recording, `unsynchronized` of several that no pulse ties together."""
-    aligned_by: AlignedBy
+    aligned_by: AlignedBy = "nothing"
     """What ties the devices' clocks: the take's own anchors, the pulse that set all clocks to zero, the
     host's clock that a Femto's follows, host times (on request; the finding `aligned-by-host` says how well),
     or nothing."""
-    reference: str | None
+    reference: str | None = None
     """The recording that the others are compared with."""
-    fps: int
-    pulses: int
+    fps: int = 0
+    """Pulses per second; 0 where nothing could be read."""
+    pulses: int = 0
     """Pulses from the first common one to the last."""
-    complete: int
+    complete: int = 0
     """Pulses with a whole capture of every aligned device."""
-    duration_s: float
-    first_pulse_us: dict[str, float]
+    duration_s: float = 0.0
+    """Seconds from the first common pulse to the last."""
+    first_pulse_us: dict[str, float] = Field(default_factory=dict)
     """Device time of the first common pulse on each aligned device's clock, delays subtracted."""
-    last_pulse_us: dict[str, float]
-    devices: tuple[FileInspection, ...]
-    findings: tuple[Finding, ...]
+    last_pulse_us: dict[str, float] = Field(default_factory=dict)
+    """The same of the last common pulse."""
+    devices: tuple[FileInspection, ...] = ()
+    """The recordings that could be read."""

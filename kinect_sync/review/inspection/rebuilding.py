@@ -39,9 +39,15 @@ from kinect_sync.takes.manifest_file import write_manifest
 from kinect_sync.takes.names import INDEX, MANIFEST
 from kinect_sync.timing.alignment import HoleReason
 from kinect_sync.timing.table import HOLES, NO_HOLE, Table
+from kinect_sync.verdicts import Verdict
 from kinect_sync.version import __version__
 
-_VERDICTS = {"complete": "in_sync", "unsynchronized": "out_of_sync"}
+_VERDICTS = {
+    Verdict.COMPLETE: Verdict.IN_SYNC,
+    Verdict.UNSYNCHRONIZED: Verdict.OUT_OF_SYNC,
+    Verdict.EMPTY: Verdict.FAILED,
+}
+"""What a recorder would have said: it knows nothing of single files."""
 
 
 def rebuild(examination: Examination) -> tuple[Finding, ...]:

@@ -11,8 +11,7 @@ from kinect_sync.review.sources import Sources
 from kinect_sync.takes.index_reader import TakeIndex
 from kinect_sync.takes.manifest import TakeReport
 from kinect_sync.takes.names import INDEX
-
-_WORDS = {"out_of_sync": "out of sync", "incomplete": "incomplete"}
+from kinect_sync.verdicts import Rung, Verdict
 
 
 def words_of_the_recorder(
@@ -30,17 +29,17 @@ def words_of_the_recorder(
         rebuilding = f"`ksync inspect {sources.folder} --rebuild`"
         remedy = f"to have them in exports too, put {INDEX} aside and run {rebuilding}"
         yield TAKE_UNFINISHED.found(what, remedy=remedy)
-    if not manifest.rebuilt and inspection.verdict == "in_sync" and manifest.report is not None:
+    if not manifest.rebuilt and inspection.verdict is Verdict.IN_SYNC and manifest.report is not None:
         yield from _of_report(manifest.report)
 
 
 def _of_report(report: TakeReport) -> Iterator[Finding]:
     """Say why the recorder was not content with a take that is good as far as it goes: the disk was full."""
-    if report.verdict not in _WORDS:
+    if report.verdict.rung is not Rung.NO:
         return
     told = [each for each in report.findings if each.severity is not Severity.NOTE]
     worst = min(told, key=lambda each: each.severity is not Severity.ERROR, default=None)
-    what = f"`ksync start` called this take {_WORDS[report.verdict]}"
+    what = f"`ksync start` called this take {report.verdict.told}"
     if worst is not None:
         what += f": {f'{worst.device}: ' if worst.device else ''}{worst.what}"
     yield VERDICTS_DIFFER.found(what)

@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated, Literal
 
 from kinect_sync.errors import UsageError
 from kinect_sync.files import replace_file
-from kinect_sync.findings import Finding
 from kinect_sync.findings.files import TAKE_EMPTY
 from kinect_sync.findings.output import FILE_EXISTS, FILE_NOT_WRITTEN
 from kinect_sync.review.report.data import gather
 from kinect_sync.review.report.page import GENERATOR, make_page
 from kinect_sync.takes.opened_take import open_take
+from kinect_sync.verdicts import UNANSWERED, Report, Verdict, Words
 
 
-def write_report(take: Path, output: Path) -> tuple[Finding, ...]:
-    """Write the page of a take to `output`, replacing an older one; return what to know of the take.
+class PageReport(Report):
+    """What `ksync report --json` prints; what the take is like stands on the page."""
+
+    report: Literal["page"] = "page"
+    format: Literal[1] = 1
+    verdict: Annotated[Verdict, Words(Verdict.GOOD, *UNANSWERED)]
+    """`good`: the page was written, whatever it says."""
+    file: str | None = None
+    """The page that was written."""
+
+
+def write_report(take: Path, output: Path) -> PageReport:
+    """Write the page of a take to `output`, replacing an older one.
 
     Raises UsageError where the take can't be read, holds no pulse, or the page can't be written, as where
     `output` is a file that is no page: it may be a recording.
@@ -34,7 +46,8 @@ def write_report(take: Path, output: Path) -> tuple[Finding, ...]:
         what = f"{output} cannot be written: {error.strerror or error}"
         finding = FILE_NOT_WRITTEN.found(what)
         raise UsageError(finding) from error
-    return (*opened.remarks(), *opened.missing())
+    findings = (*opened.remarks(), *opened.missing())
+    return PageReport(verdict=Verdict.GOOD, findings=findings, file=str(output))
 
 
 def _is_page(path: Path) -> bool:

@@ -25,22 +25,17 @@ class PlannedRig:
 
     plan: OffsetPlan
     report: PlanReport
-    text: str
-    """The file with the planned delays, comments and order kept."""
-    findings: tuple[Finding, ...]
-    """What there is to say about the file, about the smallest gap, and about delays that were kept."""
 
 
 def plan_rig(loaded: LoadedFields, request: PlanRequest) -> PlannedRig:
     """Plan the delays of a rig file, loaded with what is `TOLERATED`; UsageError where there is no plan."""
     plan = plan_or_explain(loaded.fields, request)
     report = report_plan(plan)
-    return PlannedRig(
-        plan=plan,
-        report=report,
-        text=_amended(loaded, plan),
-        findings=(*loaded.warnings, LASER_GAP.found(_verdict(report)), *_kept(loaded, plan)),
-    )
+    told = {
+        "findings": (*loaded.warnings, LASER_GAP.found(_verdict(report)), *_kept(loaded, plan)),
+        "text": _amended(loaded, plan),
+    }
+    return PlannedRig(plan, report.model_copy(update=told))
 
 
 def _kept(loaded: LoadedFields, plan: OffsetPlan) -> tuple[Finding, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Literal
+
 from kinect_sync.rig.model import DeviceSpec, RigFields
 from kinect_sync.rig.modes import DepthMode, Role
 from kinect_sync.timing.lasers.check import (
@@ -17,6 +19,7 @@ from kinect_sync.timing.lasers.check import (
 from kinect_sync.timing.lasers.plan import OffsetPlan, Spacing, Strategy, capacity_of
 from kinect_sync.timing.lasers.refusal import laser_modes
 from kinect_sync.values import Value
+from kinect_sync.verdicts import UNANSWERED, Report, Verdict, Words
 
 
 class Delays(Value):
@@ -68,30 +71,47 @@ class Capacity(Value):
     """In the whole period."""
 
 
-class PlanReport(Value):
-    """A plan that the checker has confirmed."""
+class PlanReport(Report):
+    """A plan that the checker has confirmed: what `ksync plan-offsets --json` prints."""
 
-    rig: str
-    strategy: Strategy
-    spacing: Spacing
-    fps: int
-    period_us: float
-    required_gap_us: int
-    min_gap_us: float | None
+    report: Literal["plan"] = "plan"
+    format: Literal[1] = 1
+    verdict: Annotated[Verdict, Words(Verdict.PLANNED, *UNANSWERED)]
+    """`refused`: there is no plan, or no rig to plan for."""
+    rig: str = ""
+    """Name of the rig; empty where there is no plan."""
+    strategy: Strategy | None = None
+    """What was delayed."""
+    spacing: Spacing | None = None
+    """How far lasers were put from each other."""
+    fps: int = 0
+    """Pulses per second."""
+    period_us: float = 0.0
+    """From one pulse to the next."""
+    required_gap_us: int = 0
+    """The gap that was asked for."""
+    min_gap_us: float | None = None
     """The smallest gap of any two devices that see the same volume, quantised; None where none do."""
-    min_gap: SmallestGap | None
-    unquantised_min_gap_us: float | None
+    min_gap: SmallestGap | None = None
+    """Where that is."""
+    unquantised_min_gap_us: float | None = None
     """What it would be if devices kept the delays as they are written."""
-    optimal: bool | None
+    optimal: bool | None = None
     """Of `even`: whether no larger smallest gap exists (true), or none was found (false)."""
-    capacity: tuple[Capacity, ...]
-    devices: tuple[PlannedDevice, ...]
+    capacity: tuple[Capacity, ...] = ()
+    """How many devices would fit, by depth mode."""
+    devices: tuple[PlannedDevice, ...] = ()
+    """The rig's devices with their delays, in its order."""
+    text: str | None = None
+    """The rig file with the planned delays, comments and order kept."""
 
 
 def report_plan(plan: OffsetPlan) -> PlanReport:
     """Describe a plan."""
     rig, smallest = plan.rig, plan.check.smallest
     return PlanReport(
+        verdict=Verdict.PLANNED,
+        findings=(),
         rig=rig.name,
         strategy=plan.request.strategy,
         spacing=plan.request.spacing,

@@ -1,0 +1,52 @@
+"""The bench that a command's options choose, and what the commands that ask one have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from kinect_sync.benches.choice import Kinects
+from kinect_sync.benches.launching import worker_launcher
+from kinect_sync.benches.preparing import prepared_bench
+from kinect_sync.benches.wanted import LiveBench, Simulated
+from kinect_sync.cli.findings import show_findings
+from kinect_sync.director.link import Launch
+from kinect_sync.findings import Severity
+from kinect_sync.rig.loading import load_rig
+from kinect_sync.rig.rig import Rig
+
+EPILOG = "Exit codes: 0 {good}; 1 {bad}; 2 usage or rig file; 3 device or SDK; 130 interrupted."
+
+
+def load_optional_rig(rig: str | None, simulate: str | None) -> Rig | None:
+    """Load RIG where one is given; a simulated bench needs one, as that says what is there."""
+    if rig is None:
+        if simulate is not None:
+            given = f" ({simulate!r} was taken for FAULTS)" if simulate else ""
+            raise click.UsageError(
+                f"--simulate simulates what a rig file describes: name RIG before it{given}"
+            )
+        return None
+    loaded = load_rig(rig)
+    show_findings(each for each in loaded.warnings if each.severity is not Severity.NOTE)
+    return loaded.rig
+
+
+@contextmanager
+def chosen_bench(rig: Rig | None, simulate: str | None) -> Iterator[Launch]:
+    """Choose Kinects, or a simulation of the rig, and give what starts a worker there."""
+    if rig is None:
+        yield worker_launcher(Kinects())
+        return
+    with prepared_bench(rig, wanted_bench(simulate)) as bench:
+        yield worker_launcher(bench)
+
+
+def wanted_bench(simulate: str | None) -> LiveBench:
+    """Return the bench that --simulate says, or else Kinects."""
+    if simulate is None:
+        return Kinects()
+    return Simulated(faults=Path(simulate) if simulate else None)

@@ -1,0 +1,70 @@
+"""Every report that a command prints with `--json`, and its JSON Schema."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core import core_schema
+
+from kinect_sync.director.take import RecordedTake
+from kinect_sync.doctor.checkup import Checkup
+from kinect_sync.review.export.request import ExportReport
+from kinect_sync.review.inspection.model import Inspection
+from kinect_sync.review.repairing import RepairReport
+from kinect_sync.review.report.writing import PageReport
+from kinect_sync.survey.inventory import InventoryReport
+from kinect_sync.survey.jack_check import JackReport
+from kinect_sync.survey.rig_file import InitReport
+from kinect_sync.survey.validation import ValidateReport
+from kinect_sync.survey.verify import VerifyReport
+from kinect_sync.timing.lasers.report import PlanReport
+from kinect_sync.verdicts import Report
+
+COMMANDS: dict[str, type[Report]] = {
+    "init": InitReport,
+    "validate": ValidateReport,
+    "plan-offsets": PlanReport,
+    "doctor": Checkup,
+    "devices": InventoryReport,
+    "check-jacks": JackReport,
+    "verify": VerifyReport,
+    "start": RecordedTake,
+    "inspect": Inspection,
+    "repair": RepairReport,
+    "export": ExportReport,
+    "report": PageReport,
+}
+"""What each command prints, in the order of an operator's day."""
+REPORTS: dict[str, type[Report]] = {
+    report.model_fields["report"].default: report for report in COMMANDS.values()
+}
+"""The same by the name that a report gives itself."""
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def report_schema(name: str) -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of a report; open, as fields may be added to it."""
+    schema = REPORTS[name].model_json_schema(mode="serialization", schema_generator=_Printed)
+    for field, frame in Report.model_fields.items():
+        schema["properties"][field].setdefault("description", frame.description)
+    return {"$schema": _DIALECT, **schema, "title": f"ksync {name}"}
+
+
+class _Printed(GenerateJsonSchema):
+    """Describes what is printed: every field is there, whether or not it has a default."""
+
+    def field_is_required(self, *_: Any, **__: Any) -> bool:
+        return True
+
+    def field_title_should_be_set(self, *_: Any, **__: Any) -> bool:
+        return False
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> dict[str, Any]:
+        return self.generate_inner(schema["schema"])
+
+    def model_schema(self, schema: core_schema.ModelSchema) -> dict[str, Any]:
+        described = super().model_schema(schema)
+        described.pop("additionalProperties", None)
+        return described

@@ -1,0 +1,228 @@
+"""The frame of every report: whatever happens, one JSON object on stdout that its schema describes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+import pytest
+from jsonschema import Draft202012Validator
+
+from kinect_sync.cli.exit_codes import ExitCode, exit_code
+from kinect_sync.cli.main import SUBCOMMANDS, ksync
+from kinect_sync.cli.reports import COMMANDS, REPORTS, report_schema
+from kinect_sync.findings import Finding
+from kinect_sync.verdicts import UNANSWERED, Report, Rung, Verdict
+from tests.cli.commands import CONFIGS, Ended, run_ksync
+from tests.cli.in_process import Done, Run, make_run
+from tests.review.sets import LEFT, MASTER, write_set
+from tests.review.small_takes import make_take, small_rig
+from tests.timing.laser_rigs import laser_rig_text
+
+RIG = CONFIGS / "daisy_chain_3.yaml"
+ALONE = CONFIGS / "standalone.yaml"
+FAULTS = CONFIGS / "faults"
+
+
+class Case(NamedTuple):
+    """A command line, and what comes of it."""
+
+    command: str
+    arguments: tuple[object, ...]
+    """Paths that are not absolute are beneath the folder that `lay_out` makes."""
+    verdict: str
+    code: str | None = None
+    """One of the findings."""
+
+
+def lay_out(folder: Path) -> None:
+    """A rig that is wrong, a take, sets of recordings, and what is none of these."""
+    (folder / "wrong.yaml").write_text("name: x\n")
+    (folder / "tight.yaml").write_text(laser_rig_text(3))
+    (folder / "small.yaml").write_text(small_rig().model_dump_json(by_alias=True, exclude_defaults=True))
+    (folder / "here.yaml").write_text("name: mine\n")
+    make_take(folder / "take", rig=small_rig())
+    make_take(folder / "holes", rig=small_rig(), holes={"left": {2: "half_capture"}})
+    broken = make_take(folder / "broken", rig=small_rig())
+    spoil_an_image(broken / "left.mkv")
+    write_set(folder / "late", [MASTER, replace(LEFT, bias_us=3000)])
+    write_set(folder / "dead", [MASTER, replace(LEFT, unfinished=True)])
+    write_set(folder / "in the way", [MASTER, replace(LEFT, unfinished=True)])
+    (folder / "in the way" / "left.repaired.mkv").write_text("mine")
+    write_set(folder / "nothing in it", [replace(MASTER, pulses=0)])
+    (folder / "empty").mkdir()
+
+
+def spoil_an_image(recording: Path) -> None:
+    """Let the first image of a recording be no JPEG."""
+    data = recording.read_bytes()
+    recording.write_bytes(data.replace(b"\xff\xd8", b"\xff\x00", 1))
+
+
+CASES = [
+    Case("init", ("--simulate", RIG), "good"),
+    Case("init", ("--simulate", RIG, "-o", "here.yaml"), "refused", "rig-exists"),
+    Case("init", ("--simulate", "wrong.yaml"), "refused", "missing-field"),
+    Case("init", ("--simulate", RIG, "--faults", FAULTS / "open-fails.yaml"), "failed", "open-failed"),
+    Case("validate", (RIG,), "valid"),
+    Case("validate", ("wrong.yaml",), "not_valid", "missing-field"),
+    Case("validate", ("nowhere.yaml",), "not_valid", "rig-not-found"),
+    Case("plan-offsets", (CONFIGS / "star_3.yaml", "--replan"), "planned", "laser-gap"),
+    Case("plan-offsets", ("tight.yaml", "--min-gap-us", 9000), "refused", "offsets-do-not-fit"),
+    Case("plan-offsets", ("tight.yaml", "-o", "here.yaml"), "refused", "file-exists"),
+    Case("plan-offsets", ("empty",), "refused", "rig-is-a-directory"),
+    Case("doctor", ("wrong.yaml",), "refused", "missing-field"),
+    Case("doctor", (RIG, "--simulate", FAULTS / "open-fails.yaml"), "failed", "open-failed"),
+    Case("devices", (RIG, "--simulate"), "good"),
+    Case("devices", (RIG, "--simulate", FAULTS / "device-unexpected.yaml"), "bad", "device-unexpected"),
+    Case("devices", ("nowhere.yaml",), "refused", "rig-not-found"),
+    Case("devices", (RIG, "--simulate", "nowhere.yaml"), "refused", "faults-unreadable"),
+    Case("devices", (RIG, "--simulate", FAULTS / "device-busy.yaml"), "failed", "device-busy"),
+    Case("check-jacks", (RIG, "--simulate"), "good"),
+    Case("check-jacks", (CONFIGS / "femto_star.yaml", "--simulate"), "unknown"),
+    Case("check-jacks", (RIG, "--simulate", FAULTS / "cable-unplugged.yaml"), "bad", "jack-unplugged"),
+    Case("check-jacks", ("wrong.yaml",), "refused", "missing-field"),
+    Case("check-jacks", (RIG, "--simulate", FAULTS / "jacks-fail.yaml"), "failed", "jacks-unreadable"),
+    Case("verify", (RIG, "--simulate", FAULTS / "device-unexpected.yaml"), "bad", "device-unexpected"),
+    Case("verify", ("wrong.yaml",), "refused", "missing-field"),
+    Case("verify", (ALONE, "--pairwise", "--simulate"), "refused", "pairwise-without-master"),
+    Case("verify", (RIG, "--simulate", FAULTS / "device-busy.yaml"), "failed", "device-busy"),
+    Case("start", (RIG, "-o", ".", "--name", "take"), "refused", "take-exists"),
+    Case("start", ("wrong.yaml",), "refused", "missing-field"),
+    Case("start", ("small.yaml", "--playback", "empty"), "refused", "no-recordings"),
+    Case("start", (RIG, "--simulate", FAULTS / "device-missing.yaml"), "failed", "device-missing"),
+    Case("inspect", ("take",), "in_sync"),
+    Case("inspect", ("take/front.mkv",), "complete"),
+    Case("inspect", ("late",), "out_of_sync", "constant-bias"),
+    Case("inspect", ("holes",), "incomplete", "captures-half-capture"),
+    Case("inspect", ("nothing in it",), "empty"),
+    Case("inspect", ("take", "--rebuild"), "refused", "index-exists"),
+    Case("inspect", ("empty",), "refused", "no-recordings"),
+    Case("repair", ("late",), "whole"),
+    Case("repair", ("dead",), "repaired"),
+    Case("repair", ("in the way",), "not_repaired", "repair-exists"),
+    Case("repair", ("nowhere",), "refused", "no-such-path"),
+    Case("export", ("take", "-o", "images", "--jobs", 1), "exported"),
+    Case("export", ("broken", "-o", "out", "--what", "color", "--png"), "incomplete", "image-broken"),
+    Case("export", ("empty", "-o", "out"), "refused", "take-missing"),
+    Case("export", ("take", "-o", "late"), "refused", "folder-not-empty"),
+    Case("report", ("take",), "good"),
+    Case("report", ("empty",), "refused", "take-missing"),
+    Case("report", ("take", "-o", "here.yaml"), "refused", "file-exists"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def laid_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("reports") / "laid out"
+    folder.mkdir()
+    lay_out(folder)
+    return folder
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    return make_run(monkeypatch, capsys)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.command}: {case.verdict}, {case.code}")
+def test_whatever_happens_there_is_one_report(
+    case: Case, run: Run, laid_out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(laid_out)
+    done = run(case.command, *case.arguments, "--json")
+    report = one_report(case.command, done)
+    assert report["verdict"] == case.verdict, done.err
+    assert case.code is None or case.code in [finding["code"] for finding in report["findings"]]
+
+
+@pytest.mark.realtime
+@pytest.mark.parametrize(("take", "verdict"), [("take", "in_sync"), ("holes", "incomplete")])
+def test_there_is_one_report_of_a_take_too(laid_out: Path, tmp_path: Path, take: str, verdict: str) -> None:
+    played = ("small.yaml", "--playback", take, "--fast")
+    done = run_ksync("start", *played, "-o", tmp_path, "--json", cwd=laid_out)
+    assert one_report("start", done)["verdict"] == verdict, done.err
+
+
+def one_report(command: str, done: Done | Ended) -> dict[str, Any]:
+    """The report that is all that is on stdout, after a look at whether it is one."""
+    report, end = json.JSONDecoder().raw_decode(done.out)
+    assert done.out[end:] == "\n"
+    name = COMMANDS[command].model_fields["report"].default
+    assert (report["report"], report["format"]) == (name, 1)
+    Draft202012Validator(report_schema(name)).validate(report)
+    COMMANDS[command].model_validate_json(done.out)
+    assert done.code == exit_code(Verdict(report["verdict"]))
+    assert "Traceback" not in done.err
+    return dict(report)
+
+
+def test_every_command_is_tried_with_an_answer_and_without() -> None:
+    for command in COMMANDS:
+        rungs = {Verdict(case.verdict).rung for case in CASES if case.command == command}
+        assert Rung.REFUSED in rungs, command
+        assert len(rungs) > 1, command
+
+
+def test_every_command_that_prints_json_prints_a_report() -> None:
+    assert {name for name in SUBCOMMANDS if "--json" in options_of(name)} == set(COMMANDS)
+
+
+def options_of(name: str) -> set[str]:
+    command = ksync.get_command(click.Context(ksync), name)
+    assert command is not None
+    return {option for parameter in command.params for option in parameter.opts}
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_each_report_can_say_that_there_is_no_answer(name: str) -> None:
+    findings = (Finding(code="no-devices", what="there are none"),)
+    for verdict in UNANSWERED:
+        report = REPORTS[name].unanswered(verdict, findings)
+        assert (report.report, report.format, report.verdict, report.findings) == (name, 1, verdict, findings)
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_the_frame_comes_first(name: str) -> None:
+    fields = list(REPORTS[name].unanswered(Verdict.FAILED, ()).model_dump())
+    assert fields[:4] == list(Report.model_fields)
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_the_schema_of_a_report_is_printed(name: str, run: Run) -> None:
+    done = run("schema", name)
+    assert (done.code, json.loads(done.out)) == (0, report_schema(name))
+    Draft202012Validator.check_schema(report_schema(name))
+
+
+def test_a_report_that_there_is_not_is_told_with_those_that_there_are(run: Run) -> None:
+    done = run("schema", "nonsense")
+    assert (done.code, done.out) == (2, "")
+    assert all(name in done.err for name in REPORTS)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "change"),
+    [
+        ("a word of another report", lambda report: report | {"verdict": "exported"}),
+        ("no findings", lambda report: {k: v for k, v in report.items() if k != "findings"}),
+        ("another report", lambda report: report | {"report": "take"}),
+        ("a field that is gone", lambda report: {k: v for k, v in report.items() if k != "missing"}),
+    ],
+)
+def test_a_schema_refuses_what_is_no_such_report(
+    sentence: str, change: Callable[[dict[str, Any]], dict[str, Any]]
+) -> None:
+    validator = Draft202012Validator(report_schema("inventory"))
+    report = REPORTS["inventory"].unanswered(Verdict.REFUSED, ()).model_dump(mode="json")
+    assert validator.is_valid(report)
+    assert validator.is_valid(report | {"of_tomorrow": 1}), "fields may be added"
+    assert not validator.is_valid(change(report)), sentence
+
+
+def test_each_rung_has_its_exit_code() -> None:
+    assert [ExitCode[rung.name] for rung in Rung] == [0, 1, 2, 3]
