@@ -5,13 +5,19 @@ A test compares them with what is in the folder, so that no page outlives its de
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
+from kinect_sync.cli.exit_codes import exit_code
+from kinect_sync.cli.reports import REPORTS, report_schema
 from kinect_sync.doctor import checks
 from kinect_sync.doctor.registry import check_modules
 from kinect_sync.findings import THEMES, Kind, Severity
+from kinect_sync.verdicts import Report, Verdict
+
+Json = dict[str, Any]
 
 REFERENCE = Path(__file__).parent / "reference"
 _MADE = "<!-- Made by `python docs/generate.py`: change the declarations, not this page. -->\n"
@@ -60,7 +66,90 @@ def _weight(kind: Kind) -> str:
     return f"{word}; error in `ksync {kind.error_in}`" if kind.error_in else word
 
 
-PAGES: dict[str, Callable[[], str]] = {"findings.md": findings_page}
+# --- reports --------------------------------------------------------------------------------------------
+
+_REPORTS = """# Reports
+
+With `--json` a command prints one report on stdout and nothing else, whatever happens; what it finds is told
+on stderr as well. The exit code follows the verdict. Only a command line that is not understood (exit code 2)
+and an interruption (130) leave stdout empty.
+
+Each report has the same frame. `ksync schema REPORT`, with the name of a report, prints its JSON Schema.
+Fields may be added to a format; none goes, and none comes to mean something else, without another `format`.
+"""
+_VERDICTS = """## Verdicts
+
+From the best to the worst. A report without an answer, `refused` or `failed`, has all of its fields too: what
+nobody knows is null, empty or 0.
+
+| verdict | exit code | means |
+|---|---|---|"""
+_FRAME = {
+    "report": "text",
+    "format": "whole number",
+    "verdict": "one of the words below",
+    "findings": "list of [Finding](#finding)",
+}
+_SIMPLE = {
+    "string": "text",
+    "integer": "whole number",
+    "number": "number",
+    "boolean": "true or false",
+    "null": "null",
+}
+
+
+def reports_page() -> str:
+    """Return the page of all reports, in the order of the commands, with the values in each."""
+    frame = {name: field.description or "" for name, field in Report.model_fields.items()}
+    lines = [_MADE, _REPORTS, *_fields((name, _FRAME[name], means) for name, means in frame.items())]
+    lines += [_VERDICTS, *(f"| `{each}` | {exit_code(each):d} | {each.means} |" for each in Verdict), ""]
+    told: set[str] = set()
+    for name, report in REPORTS.items():
+        schema = report_schema(report)
+        values = schema["$defs"]
+        lines += _value("##", name, schema, values, without=("report", "format"))
+        for each in sorted(set(values) - told):
+            if "properties" in values[each]:
+                lines += _value("###", each, values[each], values)
+        told |= set(values)
+    return "\n".join(lines)
+
+
+def _value(level: str, name: str, schema: Json, values: Json, without: Collection[str] = ()) -> Iterator[str]:
+    yield f"{level} {name}\n"
+    yield f"{schema['description']}\n"
+    yield from _fields(
+        (field, _holds(described, values), described["description"])
+        for field, described in schema["properties"].items()
+        if field not in without
+    )
+
+
+def _fields(fields: Iterable[tuple[str, str, str]]) -> Iterator[str]:
+    yield "| field | holds | meaning |\n|---|---|---|"
+    for name, holds, means in fields:
+        yield f"| `{name}` | {holds} | {' '.join(means.split())} |"
+    yield ""
+
+
+def _holds(schema: Json, values: Json) -> str:
+    """Say what a field holds, as one says it."""
+    if "anyOf" in schema:
+        return " or ".join(_holds(each, values) for each in schema["anyOf"])
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        return f"[{name}](#{name.lower()})" if "properties" in values[name] else _holds(values[name], values)
+    if "enum" in schema or "const" in schema:
+        return ", ".join(f"`{word}`" for word in schema.get("enum", [schema.get("const")]))
+    if schema["type"] == "array":
+        return f"list of {_holds(schema['items'], values)}"
+    if schema["type"] == "object":
+        return f"{_holds(schema['additionalProperties'], values)} by name"
+    return _SIMPLE[schema["type"]]
+
+
+PAGES: dict[str, Callable[[], str]] = {"findings.md": findings_page, "reports.md": reports_page}
 """What makes each page, by its name."""
 
 

@@ -37,50 +37,38 @@ class Verdict(str, Enum):
 
     rung: Rung
     """Where the word stands."""
+    means: str
+    """What it says in general, in one sentence."""
 
-    def __new__(cls, word: str, rung: Rung) -> Verdict:
+    def __new__(cls, word: str, rung: Rung, means: str) -> Verdict:
         """Make a word that stands on a rung."""
         verdict = str.__new__(cls, word)
         verdict._value_ = word
-        verdict.rung = rung
+        verdict.rung, verdict.means = rung, means
         return verdict
 
-    GOOD = "good", Rung.YES
-    """Everything that was looked at is as it should be."""
-    VALID = "valid", Rung.YES
-    """The rig file describes a rig that can run."""
-    PLANNED = "planned", Rung.YES
-    """There is a plan, and it was checked."""
-    IN_SYNC = "in_sync", Rung.YES
-    """Every device is on the pulse, and nearly every pulse was recorded."""
-    COMPLETE = "complete", Rung.YES
-    """A single recording, and nothing is missing in it."""
-    EXPORTED = "exported", Rung.YES
-    """Every image that was asked for is there."""
-    WHOLE = "whole", Rung.YES
-    """Nothing was missing."""
-    REPAIRED = "repaired", Rung.YES
-    """What was missing could be completed."""
-    UNKNOWN = "unknown", Rung.YES
-    """Nothing is wrong, and the hardware cannot tell more."""
-    INCOMPLETE = "incomplete", Rung.NO
-    """What is there is well, and too much is missing."""
-    OUT_OF_SYNC = "out_of_sync", Rung.NO
-    """A device is not on the pulse."""
-    UNSYNCHRONIZED = "unsynchronized", Rung.NO
-    """Nothing ties the recordings to each other."""
-    EMPTY = "empty", Rung.NO
-    """There is no capture in it."""
-    NOT_REPAIRED = "not_repaired", Rung.NO
-    """A recording could not be completed."""
-    BAD = "bad", Rung.NO
-    """The check was made, and says no."""
-    NOT_VALID = "not_valid", Rung.REFUSED
-    """The rig file describes no rig that can run."""
-    REFUSED = "refused", Rung.REFUSED
-    """What was asked for, or the rig file, is not right."""
-    FAILED = "failed", Rung.FAILED
-    """A device, the SDK or the computer is not right, or nothing could be recorded."""
+    GOOD = "good", Rung.YES, "Everything that was looked at is as it should be."
+    VALID = "valid", Rung.YES, "The rig file describes a rig that can run."
+    PLANNED = "planned", Rung.YES, "There is a plan, and it was checked."
+    IN_SYNC = "in_sync", Rung.YES, "Every device is on the pulse, and nearly every pulse was recorded."
+    COMPLETE = "complete", Rung.YES, "A single recording, and nothing is missing in it."
+    EXPORTED = "exported", Rung.YES, "Every image that was asked for is there."
+    WHOLE = "whole", Rung.YES, "Nothing was missing."
+    REPAIRED = "repaired", Rung.YES, "What was missing could be completed."
+    UNKNOWN = "unknown", Rung.YES, "Nothing is wrong, and the hardware cannot tell more."
+    INCOMPLETE = "incomplete", Rung.NO, "What is there is well, and too much is missing."
+    OUT_OF_SYNC = "out_of_sync", Rung.NO, "A device is not on the pulse."
+    UNSYNCHRONIZED = "unsynchronized", Rung.NO, "Nothing ties the recordings to each other."
+    EMPTY = "empty", Rung.NO, "There is no capture in it."
+    NOT_REPAIRED = "not_repaired", Rung.NO, "A recording could not be completed."
+    BAD = "bad", Rung.NO, "The check was made, and says no."
+    NOT_VALID = "not_valid", Rung.REFUSED, "The rig file describes no rig that can run."
+    REFUSED = "refused", Rung.REFUSED, "What was asked for, or the rig file, is not right."
+    FAILED = (
+        "failed",
+        Rung.FAILED,
+        "A device, the SDK or the computer is not right, or nothing was recorded.",
+    )
 
     def __str__(self) -> str:
         """Return the word as it stands in a report."""

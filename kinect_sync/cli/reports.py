@@ -36,20 +36,24 @@ COMMANDS: dict[str, type[Report]] = {
     "report": PageReport,
 }
 """What each command prints, in the order of an operator's day."""
-REPORTS: dict[str, type[Report]] = {
-    report.model_fields["report"].default: report for report in COMMANDS.values()
-}
-"""The same by the name that a report gives itself."""
-
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
-def report_schema(name: str) -> dict[str, Any]:
+def report_name(report: type[Report]) -> str:
+    """Return the name that a report gives itself."""
+    return str(report.model_fields["report"].default)
+
+
+REPORTS: dict[str, type[Report]] = {report_name(report): report for report in COMMANDS.values()}
+"""The same by their names."""
+
+
+def report_schema(report: type[Report]) -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of a report; open, as fields may be added to it."""
-    schema = REPORTS[name].model_json_schema(mode="serialization", schema_generator=_Printed)
+    schema = report.model_json_schema(mode="serialization", schema_generator=_Printed)
     for field, frame in Report.model_fields.items():
         schema["properties"][field].setdefault("description", frame.description)
-    return {"$schema": _DIALECT, **schema, "title": f"ksync {name}"}
+    return {"$schema": _DIALECT, **schema, "title": f"ksync {report_name(report)}"}
 
 
 class _Printed(GenerateJsonSchema):

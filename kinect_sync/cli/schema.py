@@ -28,4 +28,4 @@ def _schema_of(report: str) -> dict[str, Any]:
 
     if report not in REPORTS:
         raise click.UsageError(f"There is no report {report!r}. There are {', '.join(REPORTS)}.")
-    return report_schema(report)
+    return report_schema(REPORTS[report])

@@ -18,7 +18,9 @@ class Section(Value):
     """The checks of one theme."""
 
     theme: str
+    """What its checks are about."""
     checks: tuple[CheckResult, ...]
+    """The checks, in the order to read them."""
 
 
 class Checkup(Report):

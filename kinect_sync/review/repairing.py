@@ -28,7 +28,9 @@ class FileRepair(Value):
     """One recording, and what became of it."""
 
     name: str
+    """The device's name, or else the file's."""
     file: str
+    """Path of the recording."""
     state: Annotated[Verdict, _STATES]
     """`whole` files are left alone, and so are those of which an earlier run made a whole copy."""
     result: str | None
@@ -40,7 +42,9 @@ class FileRepair(Value):
     cut_bytes: int
     """Bytes at the end that belong to no whole image; the result is without them."""
     start_offset_us: int | None
+    """Device time that the file's times count from; null where it could not be read."""
     start_offset_from: Literal["tag", "imu", "set", "unknown"] | None
+    """How that is known: from the file's tag, its IMU samples, the other files of the set, or not."""
 
 
 class RepairReport(Report):

@@ -27,7 +27,9 @@ class ListedDevice(Value):
     name: str | None
     """The rig's name for it, where there is a rig that has it."""
     jacks: Jacks | None
+    """What its plug detectors say; null where they could not be read."""
     firmware: Firmware | None
+    """Its firmware; null where that could not be read."""
     place: Place
     """Where its plugs put it, which suggests its role."""
     problem: Finding | None

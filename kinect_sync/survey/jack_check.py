@@ -30,9 +30,11 @@ class JackState(Value):
     sync_in: bool | None
     """Whether sync in has a plug; null where that cannot be told."""
     sync_out: bool | None
+    """Whether sync out has a plug."""
     expected_in: bool | None = None
     """Whether sync in should have a plug; null without a rig."""
     expected_out: bool | None = None
+    """Whether sync out should have a plug."""
     place: Place
     """Where its plugs put the device."""
 

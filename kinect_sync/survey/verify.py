@@ -44,8 +44,11 @@ class VerifiedDevice(Value):
     """One device's part in a verification."""
 
     name: str
+    """The rig's name for it."""
     serial: str
+    """Its serial number."""
     role: Role
+    """Its role."""
     silent_before_master: bool | None
     """Whether it delivered nothing before there were pulses; null where that was not seen, or need not be."""
     heard: bool | None
@@ -53,6 +56,7 @@ class VerifiedDevice(Value):
     exposure_us: int | str | None
     """Exposure as the device reports it; null without color, or where the device was not opened."""
     captures: int
+    """Captures that it delivered in the time that was compared."""
     dropped: int
     """Pulses without a whole capture of this device."""
     bias_us: float | None
@@ -67,11 +71,15 @@ class PairReport(Value):
     """The master with one subordinate."""
 
     subordinate: str
+    """Name of the subordinate."""
     verdict: Annotated[Verdict, Words(Verdict.GOOD, Verdict.BAD, *UNANSWERED)]
+    """What came out for this pair."""
     heard: bool | None
     """Whether it followed the master's pulses; null where that could not be tried."""
     devices: tuple[VerifiedDevice, ...]
+    """The master and the subordinate."""
     findings: tuple[Finding, ...]
+    """What was found of this pair alone; the report's findings are what the pairs say together."""
 
 
 class VerifyReport(Report):

@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 
 from kinect_sync.cli.exit_codes import ExitCode, exit_code
 from kinect_sync.cli.main import SUBCOMMANDS, ksync
-from kinect_sync.cli.reports import COMMANDS, REPORTS, report_schema
+from kinect_sync.cli.reports import COMMANDS, REPORTS, report_name, report_schema
 from kinect_sync.findings import Finding
 from kinect_sync.verdicts import UNANSWERED, Report, Rung, Verdict
 from tests.cli.commands import CONFIGS, Ended, run_ksync
@@ -152,9 +152,8 @@ def one_report(command: str, done: Done | Ended) -> dict[str, Any]:
     """The report that is all that is on stdout, after a look at whether it is one."""
     report, end = json.JSONDecoder().raw_decode(done.out)
     assert done.out[end:] == "\n"
-    name = COMMANDS[command].model_fields["report"].default
-    assert (report["report"], report["format"]) == (name, 1)
-    Draft202012Validator(report_schema(name)).validate(report)
+    assert (report["report"], report["format"]) == (report_name(COMMANDS[command]), 1)
+    Draft202012Validator(report_schema(COMMANDS[command])).validate(report)
     COMMANDS[command].model_validate_json(done.out)
     assert done.code == exit_code(Verdict(report["verdict"]))
     assert "Traceback" not in done.err
@@ -195,8 +194,17 @@ def test_the_frame_comes_first(name: str) -> None:
 @pytest.mark.parametrize("name", REPORTS)
 def test_the_schema_of_a_report_is_printed(name: str, run: Run) -> None:
     done = run("schema", name)
-    assert (done.code, json.loads(done.out)) == (0, report_schema(name))
-    Draft202012Validator.check_schema(report_schema(name))
+    assert (done.code, json.loads(done.out)) == (0, report_schema(REPORTS[name]))
+    Draft202012Validator.check_schema(report_schema(REPORTS[name]))
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_each_field_of_a_report_says_what_it_means(name: str) -> None:
+    schema = report_schema(REPORTS[name])
+    for described in (schema, *schema["$defs"].values()):
+        for field, each in described.get("properties", {}).items():
+            assert each.get("description"), (described["title"], field)
+            assert "|" not in each["description"], "it stands in a table"
 
 
 def test_a_report_that_there_is_not_is_told_with_those_that_there_are(run: Run) -> None:
@@ -217,7 +225,7 @@ def test_a_report_that_there_is_not_is_told_with_those_that_there_are(run: Run) 
 def test_a_schema_refuses_what_is_no_such_report(
     sentence: str, change: Callable[[dict[str, Any]], dict[str, Any]]
 ) -> None:
-    validator = Draft202012Validator(report_schema("inventory"))
+    validator = Draft202012Validator(report_schema(REPORTS["inventory"]))
     report = REPORTS["inventory"].unanswered(Verdict.REFUSED, ()).model_dump(mode="json")
     assert validator.is_valid(report)
     assert validator.is_valid(report | {"of_tomorrow": 1}), "fields may be added"

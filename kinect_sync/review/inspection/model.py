@@ -23,25 +23,36 @@ class HoleRun(Value):
     at_s: float
     """When, in seconds after the first common pulse."""
     reason: str
+    """Why they are missing."""
 
 
 class FileInspection(Value):
     """One recording of the set."""
 
     name: str
+    """The device's name, or else the file's."""
     file: str
+    """Path of the recording."""
     serial: str | None
+    """The device's serial number; null where the file does not say."""
     role: Role
     """As the file's tags say."""
     fps: int
+    """Pulses per second, as the tags say."""
     color_resolution: ColorResolution
+    """As the tags say."""
     color_format: ColorFormat | None
+    """As the file says; null without color."""
     depth_mode: DepthMode
+    """As the tags say."""
     subordinate_delay_off_master_usec: int
+    """Color after the master's pulse, as the tags say."""
     depth_delay_off_color_usec: int
+    """Depth after color, as the tags say; negative is before it."""
     writer: str
     """The program that wrote the file; empty where it did not say."""
     start_offset_us: int
+    """Device time that the file's times count from."""
     start_offset_from: Literal["tag", "imu", "set", "unknown"]
     """How the start offset is known: from the file's tag, its IMU samples, the other files when it was
     repaired, or not."""
@@ -50,11 +61,13 @@ class FileInspection(Value):
     truncated_bytes: int
     """Bytes at its end that belong to no whole image."""
     has_calibration: bool
+    """Whether the factory calibration is attached."""
     images: dict[str, int]
     """Images, by track."""
     first_us: int | None
     """Device time of the first image; null in a file without any."""
     last_us: int | None
+    """Device time of the last image."""
     aligned: bool
     """Whether its captures have places in the alignment."""
     captures: int

@@ -26,9 +26,11 @@ class Delays(Value):
     """A device's delays, and when its laser train begins and ends in µs after the pulse."""
 
     subordinate_delay_off_master_usec: float
+    """Color after the master's pulse."""
     depth_delay_off_color_usec: float
+    """Depth after color; negative is before it."""
     laser_start_us: float | None
-    """Start of the first laser pulse; None for a device without a laser."""
+    """Start of the first laser pulse; null for a device without a laser."""
     laser_end_us: float | None
     """End of the last one."""
 
@@ -37,13 +39,21 @@ class PlannedDevice(Value):
     """One device of a plan; the delays are as they stand in the rig file."""
 
     name: str
+    """The rig's name for it."""
     serial: str
+    """Its serial number."""
     role: Role
+    """Its role."""
     depth_mode: DepthMode
+    """Its depth mode, which says when its lasers fire."""
     subordinate_delay_off_master_usec: int
+    """Color after the master's pulse."""
     depth_delay_off_color_usec: int
+    """Depth after color; negative is before it."""
     laser_start_us: float | None
+    """Start of the first laser pulse, after the pulse; null for a device without a laser."""
     laser_end_us: float | None
+    """End of the last one."""
     kept: bool
     """Whether the delays are the rig's own."""
     quantised: Delays
@@ -56,7 +66,9 @@ class SmallestGap(Value):
     gap_us: float
     """From the end of the earlier pulse to the start of the later one; negative is overlap."""
     earlier: str
+    """The device whose laser pulse ends."""
     later: str
+    """The device whose laser pulse begins."""
     at_us: float
     """When it begins, in µs after the pulse on the sync wire, within one period."""
 
@@ -65,6 +77,7 @@ class Capacity(Value):
     """How many devices of one depth mode fit that all see the same volume, with the gap asked for."""
 
     depth_mode: DepthMode
+    """The mode that all of them are in."""
     one_train: int
     """With depth delays within one pitch of the laser pulses."""
     devices: int
@@ -91,7 +104,7 @@ class PlanReport(Report):
     required_gap_us: int = 0
     """The gap that was asked for."""
     min_gap_us: float | None = None
-    """The smallest gap of any two devices that see the same volume, quantised; None where none do."""
+    """The smallest gap of two devices that see the same volume, as they keep delays; null where none do."""
     min_gap: SmallestGap | None = None
     """Where that is."""
     unquantised_min_gap_us: float | None = None
