@@ -5,19 +5,18 @@ A test compares them with what is in the folder, so that no page outlives its de
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
+from docs.schema_tables import field_table, value_section
+from docs.take_tables import fill_tables
 from kinect_sync.cli.exit_codes import exit_code
 from kinect_sync.cli.reports import REPORTS, report_schema
 from kinect_sync.doctor import checks
 from kinect_sync.doctor.registry import check_modules
 from kinect_sync.findings import THEMES, Kind, Severity
 from kinect_sync.verdicts import Report, Verdict
-
-Json = dict[str, Any]
 
 REFERENCE = Path(__file__).parent / "reference"
 _MADE = "<!-- Made by `python docs/generate.py`: change the declarations, not this page. -->\n"
@@ -90,66 +89,35 @@ _FRAME = {
     "verdict": "one of the words below",
     "findings": "list of [Finding](#finding)",
 }
-_SIMPLE = {
-    "string": "text",
-    "integer": "whole number",
-    "number": "number",
-    "boolean": "true or false",
-    "null": "null",
-}
 
 
 def reports_page() -> str:
     """Return the page of all reports, in the order of the commands, with the values in each."""
     frame = {name: field.description or "" for name, field in Report.model_fields.items()}
-    lines = [_MADE, _REPORTS, *_fields((name, _FRAME[name], means) for name, means in frame.items())]
+    lines = [_MADE, _REPORTS, *field_table((name, _FRAME[name], means) for name, means in frame.items())]
     lines += [_VERDICTS, *(f"| `{each}` | {exit_code(each):d} | {each.means} |" for each in Verdict), ""]
     told: set[str] = set()
     for name, report in REPORTS.items():
         schema = report_schema(report)
         values = schema["$defs"]
-        lines += _value("##", name, schema, values, without=("report", "format"))
+        lines += value_section("##", name, schema, values, without=("report", "format"))
         for each in sorted(set(values) - told):
             if "properties" in values[each]:
-                lines += _value("###", each, values[each], values)
+                lines += value_section("###", each, values[each], values)
         told |= set(values)
     return "\n".join(lines)
 
 
-def _value(level: str, name: str, schema: Json, values: Json, without: Collection[str] = ()) -> Iterator[str]:
-    yield f"{level} {name}\n"
-    yield f"{schema['description']}\n"
-    yield from _fields(
-        (field, _holds(described, values), described["description"])
-        for field, described in schema["properties"].items()
-        if field not in without
-    )
+def take_page() -> str:
+    """Return the page of the files of a take: its prose as it stands there, its tables anew."""
+    return fill_tables((REFERENCE / "take.md").read_text(encoding="utf-8"))
 
 
-def _fields(fields: Iterable[tuple[str, str, str]]) -> Iterator[str]:
-    yield "| field | holds | meaning |\n|---|---|---|"
-    for name, holds, means in fields:
-        yield f"| `{name}` | {holds} | {' '.join(means.split())} |"
-    yield ""
-
-
-def _holds(schema: Json, values: Json) -> str:
-    """Say what a field holds, as one says it."""
-    if "anyOf" in schema:
-        return " or ".join(_holds(each, values) for each in schema["anyOf"])
-    if "$ref" in schema:
-        name = schema["$ref"].rpartition("/")[2]
-        return f"[{name}](#{name.lower()})" if "properties" in values[name] else _holds(values[name], values)
-    if "enum" in schema or "const" in schema:
-        return ", ".join(f"`{word}`" for word in schema.get("enum", [schema.get("const")]))
-    if schema["type"] == "array":
-        return f"list of {_holds(schema['items'], values)}"
-    if schema["type"] == "object":
-        return f"{_holds(schema['additionalProperties'], values)} by name"
-    return _SIMPLE[schema["type"]]
-
-
-PAGES: dict[str, Callable[[], str]] = {"findings.md": findings_page, "reports.md": reports_page}
+PAGES: dict[str, Callable[[], str]] = {
+    "findings.md": findings_page,
+    "reports.md": reports_page,
+    "take.md": take_page,
+}
 """What makes each page, by its name."""
 
 

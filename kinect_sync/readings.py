@@ -22,7 +22,7 @@ class Firmware(Value):
 
 
 class Jacks(Value):
-    """What the plug detectors of the two sync jacks say; None where the hardware cannot tell (Femto)."""
+    """What the plug detectors of the two sync jacks say, where the hardware can tell (a Femto cannot)."""
 
     sync_in: bool | None
     """Whether a plug is in sync in; null where the hardware cannot tell."""

@@ -153,7 +153,7 @@ class TakeReport(Value):
     devices: tuple[DeviceReport, ...]
     """Each device's part, in the order of the rig."""
     findings: tuple[Finding, ...]
-    """What there is to say of the take, as `docs/reference/findings.md` explains it."""
+    """What there is to say of the take, as the page of findings explains it."""
 
 
 class Manifest(Value):
@@ -170,7 +170,7 @@ class Manifest(Value):
     host: Host | Rebuilt
     """The computer that recorded it, or that it was rebuilt from its recordings."""
     rig: Annotated[RigFields | dict[str, Any], Field(union_mode="left_to_right")]
-    """The rig file, as it was understood; fields that only another version of ksync knows are kept."""
+    """The rig file, as it was understood: `ksync schema` says what its fields are."""
     begin: ClockSample
     """Just before the first capture was recorded; 0 and the date of the files in a rebuilt take."""
     end: ClockSample | None = None
