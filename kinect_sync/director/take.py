@@ -17,7 +17,7 @@ from kinect_sync.director.observer import GuardedObserver, Observer
 from kinect_sync.director.run import Run, RunOutcome, RunPlan
 from kinect_sync.director.take_sink import TakeSink
 from kinect_sync.errors import UsageError
-from kinect_sync.findings import Finding, has_errors
+from kinect_sync.findings import Finding
 from kinect_sync.findings.recording import TAKE_NAME_UNUSABLE
 from kinect_sync.takes.folder import TakeFolder, take_name
 from kinect_sync.takes.manifest import DeviceReport, TakeReport
@@ -96,8 +96,12 @@ def record_take(
         with closing(TakeSink(folder, plan.rig, fleet, plan.reserve_bytes, plan.pulses)) as sink:
             outcome = Run(plan, fleet, sink, guarded, pulses=plan.pulses).run()
         unobserved = [finding for each in guarded for finding in each.findings]
-        report = _report(plan, folder, fleet, outcome, sink.endings, (*sink.remarks, *unobserved))
-        return RecordedTake.model_validate(dict(_completed(sink, report)))
+        measured = findings_of(outcome.devices, max_drop_percent=plan.max_drop_percent)
+        findings = (*outcome.findings, *sink.endings, *measured, *sink.remarks, *unobserved)
+        report = _report(plan, folder, fleet, outcome, findings)
+        if unwritten := sink.complete(report):
+            report = _report(plan, folder, fleet, outcome, (*findings, *unwritten))
+        return RecordedTake.model_validate(dict(report))
 
 
 def _report(
@@ -105,37 +109,19 @@ def _report(
     folder: TakeFolder,
     fleet: Fleet,
     outcome: RunOutcome,
-    happened: Sequence[Finding],
-    remarks: Sequence[Finding],
+    findings: tuple[Finding, ...],
 ) -> TakeReport:
-    limit = plan.max_drop_percent
-    verdict = judge(outcome.devices, max_drop_percent=limit)
-    if verdict is Verdict.IN_SYNC and (happened or has_errors(fleet.findings)):
-        verdict = Verdict.INCOMPLETE
     return TakeReport(
         take=str(folder.path),
-        verdict=verdict,
+        verdict=judge(outcome.devices, findings, max_drop_percent=plan.max_drop_percent),
         pulses=outcome.pulses,
         complete=outcome.complete,
         duration_s=round(outcome.pulses / plan.rig.camera.fps, 3),
         devices=tuple(
             _device_report(state, each) for state, each in zip(fleet, outcome.devices, strict=True)
         ),
-        findings=(
-            *outcome.findings,
-            *happened,
-            *findings_of(outcome.devices, max_drop_percent=limit),
-            *remarks,
-        ),
+        findings=findings,
     )
-
-
-def _completed(sink: TakeSink, report: TakeReport) -> TakeReport:
-    """Write what became of the take; on a disk that fails, say so in the report that is returned."""
-    failed = sink.complete(report)
-    if not failed:
-        return report
-    return report.model_copy(update={"verdict": Verdict.INCOMPLETE, "findings": (*report.findings, *failed)})
 
 
 def _device_report(state: DeviceState, verified: DeviceVerification) -> DeviceReport:

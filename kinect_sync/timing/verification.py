@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kinect_sync.findings import Finding, Severity
+from kinect_sync.findings.recording import DISK_FULL
 from kinect_sync.rig.hardware import ClockKind, Hardware
 from kinect_sync.timing.alignment import AlignedDevice, Cell, HoleReason, Row, pairing_error_us
 from kinect_sync.timing.arrivals import Arrivals
@@ -26,16 +28,27 @@ from kinect_sync.verdicts import Verdict
 
 __all__ = ["MAX_DROP_PERCENT", "DeviceVerification", "SyncStatistics", "Verification", "judge"]
 
+_ENDS_TAKES = (DISK_FULL,)
+"""What says, also as a warning, that a take was ended before its time."""
 
-def judge(devices: Sequence[DeviceVerification], *, max_drop_percent: float = MAX_DROP_PERCENT) -> Verdict:
-    """Return the verdict on a take; the first rule that holds decides.
+
+def judge(
+    devices: Sequence[DeviceVerification],
+    findings: Iterable[Finding] = (),
+    *,
+    max_drop_percent: float = MAX_DROP_PERCENT,
+) -> Verdict:
+    """Return the verdict on a take from its measurements, and from whatever else was found of it.
+
+    No other place makes or changes one. The first rule that holds decides.
 
     1. failed: no pulse, or no capture of any device, was recorded.
     2. out_of_sync: on any device |bias|, jitter, a step or the mean pairing error is more than the
        tolerance, or more than 1 % of its residuals or of its pairs are, or its arrivals at the host show
        that it runs free of the pulses.
     3. incomplete: any device was lost, has holes at more than `max_drop_percent` of the pulses, or could
-       never be compared with the reference: what was not measured is not called in sync.
+       never be compared with the reference: what was not measured is not called in sync. Or any finding is
+       an error, or says that the take was ended before its time.
     4. in_sync otherwise. A limit that is met exactly is kept. Drift decides nothing: it is two clocks,
        and the pulses keep the images together.
     """
@@ -46,6 +59,8 @@ def judge(devices: Sequence[DeviceVerification], *, max_drop_percent: float = MA
     if any(
         device.lost or device.drops_more_than(max_drop_percent) or not device.measured for device in devices
     ):
+        return Verdict.INCOMPLETE
+    if any(finding.severity is Severity.ERROR or finding.kind in _ENDS_TAKES for finding in findings):
         return Verdict.INCOMPLETE
     return Verdict.IN_SYNC
 

@@ -7,7 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from kinect_sync.findings import Severity
+from kinect_sync.findings import Finding, Severity
+from kinect_sync.findings.recording import DISK_FULL
+from kinect_sync.findings.start import WORKER_DIED
+from kinect_sync.findings.sync import TIMING_DIVERGES
 from kinect_sync.rig.hardware import Hardware
 from kinect_sync.timing.alignment import AlignedDevice, Cell, HoleReason, Row
 from kinect_sync.timing.diagnosis import findings_of
@@ -76,6 +79,25 @@ DROPPED = {"sensor_dropped": 11}
 )
 def test_the_verdict(changes: dict[str, object], verdict: Verdict) -> None:
     assert judge([MASTER, device(**changes)]) is verdict
+
+
+ENDED = DISK_FULL.found("the take was ended", severity=Severity.WARNING)
+
+
+@pytest.mark.parametrize(
+    ("changes", "finding", "verdict"),
+    [
+        pytest.param({}, TIMING_DIVERGES.found("x"), Verdict.IN_SYNC, id="a doubt decides nothing"),
+        pytest.param({}, WORKER_DIED.found("x"), Verdict.INCOMPLETE, id="an error of whatever nature"),
+        pytest.param({}, ENDED, Verdict.INCOMPLETE, id="a take that was ended, though all is well"),
+        pytest.param({"lost": True}, WORKER_DIED.found("x"), Verdict.INCOMPLETE, id="a lost device too"),
+        pytest.param({"bias_us": 500.0}, ENDED, Verdict.OUT_OF_SYNC, id="what is out of sync stays so"),
+    ],
+)
+def test_what_else_was_found_lowers_a_verdict_and_lifts_none(
+    changes: dict[str, object], finding: Finding, verdict: Verdict
+) -> None:
+    assert judge([device("front"), device(**changes)], [finding]) is verdict
 
 
 @pytest.mark.parametrize(("percent", "verdict"), [(2.0, Verdict.IN_SYNC), (0.0, Verdict.INCOMPLETE)])

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinect_sync.errors import KsyncError, UsageError
-from kinect_sync.findings import Finding, has_errors
+from kinect_sync.findings import Finding
 from kinect_sync.findings.inspection import BIAS_UNTOLD, FILE_UNEVEN
 from kinect_sync.findings.start import NO_COMMON_PULSE
 from kinect_sync.review.inspection.entries import describe
@@ -26,7 +26,10 @@ from kinect_sync.review.sources import Sources, find_sources
 from kinect_sync.timing.diagnosis import findings_of
 from kinect_sync.timing.table import MISSING, NO_HOLE, Table
 from kinect_sync.timing.verification import MAX_DROP_PERCENT, judge
-from kinect_sync.verdicts import Verdict
+from kinect_sync.verdicts import Verdict, worst_of
+
+_OF_ONE = {Verdict.IN_SYNC: Verdict.COMPLETE, Verdict.FAILED: Verdict.EMPTY}
+"""What is said of a single recording, which is in sync with nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,18 +140,14 @@ def _verdict(
     findings: Sequence[Finding],
     max_drop_percent: float,
 ) -> Verdict:
-    """Return the verdict of `timing.verification.judge` over those that are aligned; the others spoil it."""
+    """Return the verdict on those that are aligned; among several, others spoil it."""
     aligned = [each.verified for each in measured.values() if each.aligned]
-    judged = judge(aligned, max_drop_percent=max_drop_percent)
-    alone = len(sources.files) == 1
-    if not alone and (relation.by == "nothing" or judged is Verdict.FAILED):
+    judged = judge(aligned, findings, max_drop_percent=max_drop_percent)
+    if len(sources.files) == 1:
+        return _OF_ONE.get(judged, judged)
+    if relation.by == "nothing" or judged is Verdict.FAILED:
         return Verdict.UNSYNCHRONIZED
-    if judged in (Verdict.IN_SYNC, Verdict.INCOMPLETE) and relation.unrelated:
-        return Verdict.OUT_OF_SYNC
-    if judged is Verdict.IN_SYNC and has_errors(findings):
-        return Verdict.INCOMPLETE
-    of_one = {Verdict.IN_SYNC: Verdict.COMPLETE, Verdict.FAILED: Verdict.EMPTY}
-    return of_one.get(judged, judged) if alone else judged
+    return worst_of((judged, Verdict.OUT_OF_SYNC)) if relation.unrelated else judged
 
 
 def _nothing_in_it(sources: Sources, members: Sequence[Member], findings: tuple[Finding, ...]) -> Inspection:

@@ -15,13 +15,9 @@ from kinect_sync.review.report.pictures import first_set, pictures
 from kinect_sync.review.report.rig import draw_rig
 from kinect_sync.review.report.style import STYLE
 from kinect_sync.takes.manifest import Host
+from kinect_sync.verdicts import Verdict
 
-_VERDICTS = {
-    "in_sync": ("In sync", "good"),
-    "out_of_sync": ("Out of sync", "bad"),
-    "incomplete": ("Incomplete", "warn"),
-    "failed": ("Failed", "bad"),
-}
+_STYLES = {Verdict.IN_SYNC: "good", Verdict.INCOMPLETE: "warn"}
 
 
 GENERATOR = "ksync report"
@@ -85,7 +81,10 @@ def _section(title: str, lead: str | None, content: Markup) -> Markup:
 
 
 def _verdict(data: TakeData) -> tuple[str, str]:
-    return _VERDICTS[data.report.verdict] if data.report else ("Unfinished", "warn")
+    """Return what the take's report says, and how it is drawn."""
+    if data.report is None:
+        return "Unfinished", "warn"
+    return data.report.verdict.told.capitalize(), _STYLES.get(data.report.verdict, "bad")
 
 
 def _header(data: TakeData) -> Markup:
