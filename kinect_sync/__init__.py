@@ -1,8 +1,119 @@
-"""Record rigs of synchronized Azure Kinect DK cameras.
+"""Record rigs of synchronized Azure Kinect DK cameras, from a program: `import kinect_sync as ks`.
 
-The command is `ksync`; the packages are described in docs/architecture.md.
+The same results and findings as `ksync` gives on the command line, as values; nothing is printed, and no
+signal is handled. Importing this costs nothing: each name is loaded when it is first used.
 """
+
+from importlib import import_module
 
 from kinect_sync.version import __version__
 
-__all__ = ["__version__"]
+TYPE_CHECKING = False  # what type checkers take for true; importing it from typing takes longer than all else
+if TYPE_CHECKING:
+    from kinect_sync.director.device_state import DeviceState
+    from kinect_sync.director.observer import Observer, Snapshot
+    from kinect_sync.director.take import RecordedTake
+    from kinect_sync.errors import BenchError, Interrupted, KsyncError, RigError, UsageError
+    from kinect_sync.findings import Finding, Severity
+    from kinect_sync.geometry.calibration import DeviceGeometry
+    from kinect_sync.library.benches import kinects, playback, simulated
+    from kinect_sync.library.reviewing import export, inspect
+    from kinect_sync.library.rigs import load_rig, parse_rig, plan_offsets, validate
+    from kinect_sync.library.rows import TakeCapture, TakeRow
+    from kinect_sync.library.running import record, verify
+    from kinect_sync.library.take import Take, open_take
+    from kinect_sync.review.export.request import ExportReport
+    from kinect_sync.review.inspection.model import Inspection
+    from kinect_sync.rig.model import RigFields
+    from kinect_sync.rig.rig import Rig
+    from kinect_sync.survey.validation import ValidateReport
+    from kinect_sync.survey.verify import VerifyReport
+    from kinect_sync.takes.manifest import TakeReport
+    from kinect_sync.timing.alignment import HoleReason
+    from kinect_sync.timing.lasers.planned_rig import PlannedRig
+    from kinect_sync.verdicts import Verdict
+
+__all__ = [
+    "BenchError",
+    "DeviceGeometry",
+    "DeviceState",
+    "ExportReport",
+    "Finding",
+    "HoleReason",
+    "Inspection",
+    "Interrupted",
+    "KsyncError",
+    "Observer",
+    "PlannedRig",
+    "RecordedTake",
+    "Rig",
+    "RigError",
+    "RigFields",
+    "Severity",
+    "Snapshot",
+    "Take",
+    "TakeCapture",
+    "TakeReport",
+    "TakeRow",
+    "UsageError",
+    "ValidateReport",
+    "Verdict",
+    "VerifyReport",
+    "__version__",
+    "export",
+    "inspect",
+    "kinects",
+    "load_rig",
+    "open_take",
+    "parse_rig",
+    "plan_offsets",
+    "playback",
+    "record",
+    "simulated",
+    "validate",
+    "verify",
+]
+
+_HOMES = {
+    "director.device_state": "DeviceState",
+    "director.observer": "Observer Snapshot",
+    "director.take": "RecordedTake",
+    "errors": "BenchError Interrupted KsyncError RigError UsageError",
+    "findings": "Finding Severity",
+    "geometry.calibration": "DeviceGeometry",
+    "library.benches": "kinects playback simulated",
+    "library.reviewing": "export inspect",
+    "library.rigs": "load_rig parse_rig plan_offsets validate",
+    "library.rows": "TakeCapture TakeRow",
+    "library.running": "record verify",
+    "library.take": "Take open_take",
+    "review.export.request": "ExportReport",
+    "review.inspection.model": "Inspection",
+    "rig.model": "RigFields",
+    "rig.rig": "Rig",
+    "survey.validation": "ValidateReport",
+    "survey.verify": "VerifyReport",
+    "takes.manifest": "TakeReport",
+    "timing.alignment": "HoleReason",
+    "timing.lasers.planned_rig": "PlannedRig",
+    "verdicts": "Verdict",
+}
+_HOME_OF = {name: f"{__name__}.{home}" for home, names in _HOMES.items() for name in names.split()}
+
+
+def _load(name: str) -> object:
+    """Load a name from its home when it is first asked for."""
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(home), name)
+    return value
+
+
+if not TYPE_CHECKING:  # or else every name would be there
+    __getattr__ = _load
+
+
+def __dir__() -> list[str]:
+    """List what is there to be used, loaded or not."""
+    return sorted({*globals(), *__all__})

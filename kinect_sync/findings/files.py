@@ -172,3 +172,16 @@ REPAIR_NO_ROOM = answer(
     "The recorder left no room for what is missing at the start of a file.",
     "copy it with a tool that writes Matroska files anew, such as mkvmerge",
 )
+
+# --- programs that read a take --------------------------------------------------------------------------
+
+IMAGE_ABSENT = refusal(
+    "image-absent",
+    "A program asked for an image that a capture does not have.",
+    "look at `hole` and at the timestamps first, or iterate over complete rows",
+)
+PULSE_UNKNOWN = refusal(
+    "pulse-unknown",
+    "A program asked for a pulse that the take does not have.",
+    "iterate over its rows",
+)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from kinect_sync.errors import UsageError
 from kinect_sync.findings.export import CALIBRATION_MISSING
+from kinect_sync.findings.files import RECORDING_UNREADABLE
 from kinect_sync.geometry.calibration import DeviceGeometry
 from kinect_sync.geometry.parsing import parse_calibration
 from kinect_sync.rig.modes import ColorResolution, DepthMode
@@ -15,9 +16,14 @@ from kinect_sync.takes.mkv.calibration import read_calibration
 def read_factory_calibration(path: Path, device: str) -> bytes:
     """Read the calibration JSON that a recording carries.
 
-    `device` is the name to use in errors. Raises UsageError: `calibration-missing` where there is none.
+    `device` is the name to use in errors. Raises UsageError: `calibration-missing` where there is none, and
+    `recording-unreadable`.
     """
-    calibration = read_calibration(path)
+    try:
+        calibration = read_calibration(path)
+    except OSError as error:
+        what = f"{path} cannot be read: {error.strerror or error}"
+        raise UsageError(RECORDING_UNREADABLE.found(what, device=device)) from error
     if not calibration:
         raise UsageError(CALIBRATION_MISSING.found("the recording carries no calibration", device=device))
     return calibration

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,19 +39,26 @@ class Worker:
 
 
 class Command:
-    """`ksync` as it runs."""
+    """`ksync`, or another Python program, as it runs."""
 
     def __init__(
-        self, *arguments: object, environment: Mapping[str, str] | None = None, **pipes: Any
+        self,
+        *arguments: object,
+        environment: Mapping[str, str] | None = None,
+        program: Sequence[str] = ("-m", "kinect_sync"),
+        **pipes: Any,
     ) -> None:
-        """Start `ksync` with `arguments`; stdout and stderr are kept unless `pipes` say otherwise."""
+        """Start `ksync` with `arguments`; stdout and stderr are kept unless `pipes` say otherwise.
+
+        `program` is what Python runs in its place.
+        """
         self._mark = uuid.uuid4().hex
         surroundings = dict(os.environ if environment is None else environment)
         surroundings |= {"PYTHONPATH": str(ROOT), _MARK: self._mark}
         surroundings.pop("PYTHONUNBUFFERED", None)  # as an operator's: it hides what a closed stream does
         kept: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "kinect_sync", *map(str, arguments)], env=surroundings, **{**kept, **pipes}
+            [sys.executable, *program, *map(str, arguments)], env=surroundings, **{**kept, **pipes}
         )
 
     def finish(self, stdin: bytes | None = None) -> Ended:

@@ -102,7 +102,7 @@ def _record(
                 continue
             late_us = pulse * PERIOD_US * drift / 1e6
             color_us = START_US + round(pulse * PERIOD_US + late_us)
-            depth_us = color_us + settings.depth_delay_off_color_usec
+            depth_us = color_us + settings.depth_delay_off_color_usec if settings.has_ir else None
             capture = _capture(film, settings, pulse, color_us, depth_us)
             half = reason == "half_capture"
             mkv.write(capture if not half else Capture(None, capture.depth, capture.ir, 0))
@@ -115,13 +115,14 @@ def _record(
     return cells
 
 
-def _capture(film: Film, settings: DeviceSettings, number: int, color_us: int, depth_us: int) -> Capture:
-    return Capture(
-        Image(film.color(number), color_us, 0),
-        Image(film.depth(number), depth_us, 0) if settings.has_depth else None,
-        Image(film.infrared(number), depth_us, 0),
-        0,
-    )
+def _capture(
+    film: Film, settings: DeviceSettings, number: int, color_us: int, depth_us: int | None
+) -> Capture:
+    color = Image(film.color(number), color_us, 0)
+    if depth_us is None:
+        return Capture(color, None, None, 0)
+    depth = Image(film.depth(number), depth_us, 0) if settings.has_depth else None
+    return Capture(color, depth, Image(film.infrared(number), depth_us, 0), 0)
 
 
 def _manifest(

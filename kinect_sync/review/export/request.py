@@ -6,6 +6,8 @@ from enum import Enum
 from pathlib import Path
 from typing import Annotated, Literal
 
+from pydantic import Field
+
 from kinect_sync.findings import Finding
 from kinect_sync.takes.mkv.places import ImagePlace
 from kinect_sync.values import Value
@@ -49,11 +51,11 @@ class ExportRequest(Value):
     parts: tuple[Part, ...] = DEFAULT_PARTS
     devices: tuple[str, ...] | None = None
     """Names; all devices when None."""
-    start: int = 0
+    start: Annotated[int, Field(ge=0)] = 0
     """First pulse."""
     stop: int | None = None
     """First pulse that is left out; None for all to the end."""
-    every: int = 1
+    every: Annotated[int, Field(ge=1)] = 1
     """Of the pulses from `start` on, each so many-th."""
     holes: bool = False
     """Whether pulses count at which a device lacks a whole capture."""

@@ -9,6 +9,7 @@ from kinect_sync.findings import Finding
 from kinect_sync.findings.rig import DELAYS_KEPT, LASER_GAP, TOO_MANY_DEVICES
 from kinect_sync.rig.amendment import amend_devices
 from kinect_sync.rig.loading import STDIN, LoadedFields, load_fields
+from kinect_sync.rig.model import RigFields
 from kinect_sync.timing.lasers.plan import OffsetPlan, PlanRequest
 from kinect_sync.timing.lasers.refusal import plan_or_explain
 from kinect_sync.timing.lasers.report import PlanReport, report_plan
@@ -21,25 +22,38 @@ _DELAYS = {"subordinate_delay_off_master_usec", "depth_delay_off_color_usec"}
 
 @dataclass(frozen=True)
 class PlannedRig:
-    """A rig file, and what its delays should be."""
+    """A rig, and what its delays should be."""
 
     plan: OffsetPlan
     report: PlanReport
+    """The plan as `ksync plan-offsets --json` prints it; with a text where the rig came from a file."""
+
+    @property
+    def rig(self) -> RigFields:
+        """The rig with the planned delays."""
+        return self.plan.rig
 
 
 def plan_rig(loaded: LoadedFields, request: PlanRequest) -> PlannedRig:
     """Plan the delays of a rig file, loaded with what is `TOLERATED`; UsageError where there is no plan."""
-    plan = plan_or_explain(loaded.fields, request)
-    report = report_plan(plan)
+    planned = plan_fields(loaded.fields, request)
     told = {
-        "findings": (*loaded.warnings, LASER_GAP.found(_verdict(report)), *_kept(loaded, plan)),
-        "text": _amended(loaded, plan),
+        "findings": (*loaded.warnings, *planned.report.findings),
+        "text": _amended(loaded, planned.plan),
     }
-    return PlannedRig(plan, report.model_copy(update=told))
+    return PlannedRig(planned.plan, planned.report.model_copy(update=told))
 
 
-def _kept(loaded: LoadedFields, plan: OffsetPlan) -> tuple[Finding, ...]:
-    names = ", ".join(device.name for device in loaded.fields.devices if device.name in plan.kept)
+def plan_fields(rig: RigFields, request: PlanRequest) -> PlannedRig:
+    """Plan the delays of a rig; UsageError where there is no plan."""
+    plan = plan_or_explain(rig, request)
+    report = report_plan(plan)
+    findings = (LASER_GAP.found(_verdict(report)), *_kept(plan))
+    return PlannedRig(plan, report.model_copy(update={"findings": findings}))
+
+
+def _kept(plan: OffsetPlan) -> tuple[Finding, ...]:
+    names = ", ".join(device.name for device in plan.rig.devices if device.name in plan.kept)
     return (DELAYS_KEPT.found(f"the rig fixes the delays of {names}; they are kept"),) if names else ()
 
 

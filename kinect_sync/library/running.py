@@ -1,0 +1,124 @@
+"""Running a rig from a program: a take that is kept, or a verification that keeps nothing.
+
+No signal is handled here: Ctrl-C is the program's own. KeyboardInterrupt, or whatever a thread's end makes of
+it, leaves no process behind; what was recorded until then is on the disk.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+from kinect_sync.benches.choice import Kinects
+from kinect_sync.benches.launching import worker_launcher
+from kinect_sync.benches.preparing import prepared_bench, prepared_take
+from kinect_sync.benches.wanted import LiveBench, WantedBench
+from kinect_sync.director.observer import Observer
+from kinect_sync.director.start_sequence import Patience
+from kinect_sync.director.take import RESERVE_BYTES, RecordedTake, TakePlan, record_take
+from kinect_sync.rig.model import RigFields
+from kinect_sync.rig.rig import Rig
+from kinect_sync.survey.pairwise import verify_pairs
+from kinect_sync.survey.verify import VerifyPlan, VerifyReport, verify_rig
+from kinect_sync.timing.pulses import pulses_in
+
+TRIGGER_TIMEOUT_S = 360.0
+"""How long an external trigger may let the rig wait, as in the SDK's recorder."""
+
+
+def runnable(rig: RigFields) -> Rig:
+    """Return the fields of a rig as a rig; RigError where it can't run as described."""
+    return rig if isinstance(rig, Rig) else Rig.model_validate(rig.model_dump(by_alias=True))
+
+
+def never() -> bool:
+    """Never ask for an end."""
+    return False
+
+
+def record(
+    rig: RigFields,
+    directory: Path | str = "takes",
+    *,
+    bench: WantedBench = Kinects(),  # noqa: B008 - a frozen value
+    name: str | None = None,
+    duration_s: float | None = None,
+    captures: int | None = None,
+    max_drop_percent: float = 1.0,
+    reserve_bytes: int = RESERVE_BYTES,
+    trigger_timeout_s: float = TRIGGER_TIMEOUT_S,
+    allow_extra: bool = False,
+    observer: Observer | None = None,
+    stopping: Callable[[], bool] = never,
+) -> RecordedTake:
+    """Record a synchronized take as `ksync start` does, and return its report; it takes as long as the take.
+
+    The take is a new folder in `directory`, named `name`, or after the rig, date and time. It ends after
+    `duration_s` seconds or `captures` per device, when `stopping` returns true (asked ten times a second and
+    whenever something was heard), or when less than `reserve_bytes` are free. `observer` is told of it
+    meanwhile. A device may lack `max_drop_percent` of its captures for the take to count as complete.
+
+    Raises RigError, UsageError or BenchError where nothing could be recorded, and Interrupted where
+    `stopping` returned true before anything was.
+    """
+    rig = runnable(rig)
+    plan = TakePlan(
+        rig=rig,
+        directory=Path(directory),
+        name=name,
+        pulses=_length(duration_s, captures, rig.camera.fps),
+        max_drop_percent=max_drop_percent,
+        reserve_bytes=reserve_bytes,
+        allow_extra=allow_extra,
+        patience=Patience(trigger_s=trigger_timeout_s),
+    )
+    observers = [] if observer is None else [observer]
+    with prepared_take(plan, bench) as take:
+        launch = worker_launcher(take.bench, plan.directory)
+        report = record_take(take.plan, launch, stopping=stopping, observers=observers)
+    return report.model_copy(update={"findings": (*take.findings, *report.findings)})
+
+
+def verify(
+    rig: RigFields,
+    *,
+    bench: LiveBench = Kinects(),  # noqa: B008 - a frozen value
+    duration_s: float = 5.0,
+    pairwise: bool = False,
+    tolerance_us: float | None = None,
+    trigger_timeout_s: float = TRIGGER_TIMEOUT_S,
+    allow_extra: bool = False,
+    observer: Observer | None = None,
+    stopping: Callable[[], bool] = never,
+) -> VerifyReport:
+    """Prove that a rig is in sync as `ksync verify` does: captures of some seconds compared, nothing kept.
+
+    `pairwise` runs the master with one subordinate at a time, and names the cable or device that breaks a
+    chain. `tolerance_us` is what bias and jitter may be; that of the frame rate when None.
+
+    Whatever the devices do is in the report. Raises Interrupted when `stopping` returns true, UsageError
+    where pairs of a rig without a master are asked for.
+    """
+    plan = VerifyPlan(
+        rig=runnable(rig),
+        seconds=duration_s,
+        tolerance_us=tolerance_us,
+        allow_extra=allow_extra,
+        patience=Patience(trigger_s=trigger_timeout_s),
+    )
+    observers = [] if observer is None else [observer]
+    with prepared_bench(plan.rig, bench) as choice:
+        run = verify_pairs if pairwise else verify_rig
+        return run(plan, worker_launcher(choice), stopping=stopping, observers=observers)
+
+
+def _length(duration_s: float | None, captures: int | None, fps: int) -> int | None:
+    """Return the length in pulses; None for a take that somebody ends."""
+    if duration_s is None:
+        return captures
+    if captures is not None:
+        raise ValueError("duration_s and captures both say how long: give one of them")
+    if not 0 < duration_s < math.inf:
+        raise ValueError("duration_s is a positive number of seconds; leave it out to record until stopped")
+    return pulses_in(duration_s, fps)

@@ -1,0 +1,166 @@
+"""A take, opened to be read: its report, its rows, its geometry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from kinect_sync.errors import UsageError
+from kinect_sync.findings import Finding
+from kinect_sync.findings.export import DEVICE_UNKNOWN
+from kinect_sync.findings.files import PULSE_UNKNOWN, TAKE_MISSING, TAKE_NEWER
+from kinect_sync.geometry.calibration import DeviceGeometry
+from kinect_sync.library.images import RecordedImages
+from kinect_sync.library.rows import TakeCapture, TakeRow
+from kinect_sync.rig.model import RigFields
+from kinect_sync.takes import opened_take
+from kinect_sync.takes.index_reader import Numbers
+from kinect_sync.takes.manifest import Manifest, TakeReport
+from kinect_sync.takes.opened_take import OpenedTake
+from kinect_sync.timing.table import HOLES, MISSING, NO_HOLE
+
+
+def open_take(take: Path | str | TakeReport) -> Take:
+    """Open the folder of a take, or the take of a report; nothing has to be closed.
+
+    Raises UsageError where there is none, or where its take.json or its alignment.csv is damaged or of a
+    later version.
+    """
+    path = take.take if isinstance(take, TakeReport) else take
+    if path is None:
+        raise UsageError(TAKE_MISSING.found("the report is of no take: nothing was recorded"))
+    return Take(opened_take.open_take(Path(path)))
+
+
+class Take:
+    """A take on the disk, as `open_take` returns it.
+
+    Recordings are opened when an image of theirs is first asked for, each only while it is read.
+    """
+
+    def __init__(self, opened: OpenedTake) -> None:
+        """Read a take that was opened."""
+        self._opened = opened
+
+    @property
+    def path(self) -> Path:
+        """Its folder."""
+        return self._opened.path
+
+    @property
+    def manifest(self) -> Manifest:
+        """What its take.json says: settings, firmware and controls of each device, the host, the clocks."""
+        return self._opened.manifest
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The devices by the operator's words, in the rig's order."""
+        return tuple(self.manifest.names)
+
+    @property
+    def rig(self) -> RigFields:
+        """The rig that was recorded; UsageError where only another version of ksync knows such a rig."""
+        fields = self.manifest.rig_fields
+        if fields is None:
+            what = f"the rig in {self.path} has fields that this ksync does not know"
+            raise UsageError(TAKE_NEWER.found(what))
+        return fields
+
+    @property
+    def report(self) -> TakeReport | None:
+        """How it went; None where ksync did not live to see the end."""
+        return self.manifest.report
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """What whoever reads it should know first: that it was cut off, or lacks recordings."""
+        return (*self._opened.remarks(), *self._opened.missing())
+
+    def __len__(self) -> int:
+        """Return the number of pulses, complete or not."""
+        return len(self._opened.index)
+
+    def rows(
+        self,
+        *,
+        complete: bool = True,
+        start: int = 0,
+        stop: int | None = None,
+        every: int = 1,
+        devices: Sequence[str] | None = None,
+    ) -> Iterator[TakeRow]:
+        """Iterate over pulses from `start` to before `stop`, of them each so many-th, in order.
+
+        Only pulses count of which each device has a whole capture, unless `complete` is false. `devices`
+        narrows all that to some. Raises UsageError for a name that the take does not have.
+        """
+        if every < 1:
+            raise ValueError("every is 1 or more")
+        names = self.names if devices is None else self._known(devices)
+        index = self._opened.index
+        chosen = index.chosen(start, stop, every)
+        if complete:
+            chosen &= index.complete(names)
+        return (self._row(place, names) for place in np.flatnonzero(chosen).tolist())
+
+    def row(self, pulse: int) -> TakeRow:
+        """Return one pulse, complete or not; UsageError where the take does not have it."""
+        places = np.flatnonzero(self._opened.index.pulses == pulse).tolist()
+        if not places:
+            span = f"{len(self)}, from {self._opened.index.pulses[0]} on" if len(self) else "none"
+            what = f"the take has no pulse {pulse}: it has {span}"
+            raise UsageError(PULSE_UNKNOWN.found(what))
+        return self._row(places[0], self.names)
+
+    def geometry(self, device: str) -> DeviceGeometry:
+        """Return a device's lenses and poses in the modes that were recorded, as its factory measured them.
+
+        Raises UsageError for a name that the take does not have, and where the recording carries no
+        calibration that can be used.
+        """
+        self._known([device])
+        return self._recorded[device].geometry()
+
+    def __repr__(self) -> str:
+        """Say where it is, and how much."""
+        return f"<Take {self.path}: {len(self)} pulses of {', '.join(self.names)}>"
+
+    # --- rows -----------------------------------------------------------------------------------------
+
+    @cached_property
+    def _recorded(self) -> dict[str, RecordedImages]:
+        described = self.manifest.devices
+        return {each.settings.name: RecordedImages(self._opened, each) for each in described}
+
+    def _known(self, devices: Sequence[str]) -> tuple[str, ...]:
+        unknown = [name for name in devices if name not in self._recorded]
+        if unknown:
+            what = f"the take has no device {', '.join(unknown)}"
+            raise UsageError(DEVICE_UNKNOWN.found(what, remedy=f"choose among {', '.join(self.names)}"))
+        return tuple(devices)
+
+    def _row(self, place: int, names: Sequence[str]) -> TakeRow:
+        pulse = int(self._opened.index.pulses[place])
+        return TakeRow(pulse, {name: self._capture(name, pulse, place) for name in names})
+
+    def _capture(self, name: str, pulse: int, place: int) -> TakeCapture:
+        columns = self._opened.index.devices[name]
+        hole, residual_us = int(columns.hole[place]), float(columns.residual_us[place])
+        return TakeCapture(
+            device=name,
+            pulse=pulse,
+            hole=None if hole == NO_HOLE else HOLES[hole],
+            color_timestamp_us=_known_number(columns.color_us, place),
+            depth_timestamp_us=_known_number(columns.depth_us, place),
+            host_time_ns=_known_number(columns.host_ns, place),
+            residual_us=None if residual_us != residual_us else residual_us,
+            images=self._recorded[name],
+        )
+
+
+def _known_number(column: Numbers, place: int) -> int | None:
+    number = int(column[place])
+    return None if number == MISSING else number
