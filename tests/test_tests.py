@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -25,9 +25,9 @@ def is_private(name: str) -> bool:
     return name.startswith("_") and not name.startswith("__") and name not in PYK4A
 
 
-def private_names(tree: ast.AST) -> Iterator[str]:
+def private_names(nodes: Sequence[ast.AST]) -> Iterator[str]:
     """The private names that a test takes from elsewhere."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.ImportFrom):
             yield from (each.name for each in node.names if is_private(each.name))
         elif isinstance(node, ast.Attribute) and is_private(node.attr):
@@ -46,9 +46,9 @@ def _named_in(call: ast.Call) -> Iterator[str]:
         yield from (word for word in map(str, words) if is_private(word.rpartition(".")[2]))
 
 
-def short_imports(tree: ast.AST) -> Iterator[str]:
+def short_imports(nodes: Sequence[ast.AST]) -> Iterator[str]:
     """Imports of a helper that do not begin with `tests.`."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from (each.name for each in node.names if each.name.split(".")[0] in {"tests", *HELPERS})
         elif isinstance(node, ast.ImportFrom) and (node.level or str(node.module).split(".")[0] in HELPERS):
@@ -56,8 +56,8 @@ def short_imports(tree: ast.AST) -> Iterator[str]:
 
 
 def test_tests_import_helpers_in_one_way_and_nothing_private() -> None:
-    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES}
-    found = {path.name: [*private_names(tree), *short_imports(tree)] for path, tree in trees.items()}
+    read = {path.name: list(ast.walk(ast.parse(path.read_text(encoding="utf-8")))) for path in SOURCES}
+    found = {name: [*private_names(nodes), *short_imports(nodes)] for name, nodes in read.items()}
     assert {name: names for name, names in found.items() if names} == {}
 
 
@@ -80,8 +80,8 @@ def test_tests_import_helpers_in_one_way_and_nothing_private() -> None:
     ],
 )
 def test_such_a_line_is_found(line: str, private: list[str], short: list[str]) -> None:
-    tree = ast.parse(line)
-    assert (list(private_names(tree)), list(short_imports(tree))) == (private, short)
+    nodes = list(ast.walk(ast.parse(line)))
+    assert (list(private_names(nodes)), list(short_imports(nodes))) == (private, short)
 
 
 def test_each_room_has_its_folder_of_tests() -> None:
