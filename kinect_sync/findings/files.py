@@ -56,6 +56,11 @@ RECORDING_MISSING = answer(
     "A recording that take.json or the rig names is not there.",
     "bring it back to look at the whole take",
 )
+RECORDING_MISNAMED = refusal(
+    "recording-misnamed",
+    "The name of a recording can't stand in take.json: elsewhere it would be a path, or no name.",
+    "rename it: letters, digits, `-` and `_` are safe everywhere",
+)
 RECORDING_NOT_KINECT = answer(
     "recording-not-kinect",
     "A file is Matroska, but no recording of a Kinect that ksync knows.",

@@ -17,6 +17,7 @@ from kinect_sync.findings.files import (
     NOTHING_TO_ALIGN,
     REBUILD_NEEDS_FOLDER,
     REBUILD_NOT_WRITTEN,
+    RECORDING_MISNAMED,
 )
 from kinect_sync.findings.inspection import TAKE_REBUILT
 from kinect_sync.readings import Firmware
@@ -25,6 +26,7 @@ from kinect_sync.review.inspection.members import Member
 from kinect_sync.review.inspection.model import FileInspection, Inspection
 from kinect_sync.rig.model import Camera, DeviceSpec, RigFields
 from kinect_sync.rig.modes import Role, Topology
+from kinect_sync.rig.problem import shown
 from kinect_sync.takes.index import IndexFile
 from kinect_sync.takes.manifest import (
     ClockSample,
@@ -36,7 +38,7 @@ from kinect_sync.takes.manifest import (
     Versions,
 )
 from kinect_sync.takes.manifest_file import write_manifest
-from kinect_sync.takes.names import INDEX, MANIFEST
+from kinect_sync.takes.names import INDEX, MANIFEST, is_recording_name
 from kinect_sync.timing.alignment import HoleReason
 from kinect_sync.timing.table import HOLES, NO_HOLE, Table
 from kinect_sync.verdicts import Verdict
@@ -54,7 +56,7 @@ def rebuild(examination: Examination) -> tuple[Finding, ...]:
     """Write the index that a folder of recordings lacks, and take.json where there is none; say what was.
 
     Nothing is overwritten: UsageError (`rebuild-needs-folder`, `index-exists`, `nothing-to-align`,
-    `rebuild-not-written`).
+    `recording-misnamed`, `rebuild-not-written`).
     """
     folder, table = examination.sources.folder, examination.table
     if folder is None:
@@ -66,10 +68,11 @@ def rebuild(examination: Examination) -> tuple[Finding, ...]:
         if path.exists():
             what = f"{path} exists, and is never overwritten"
             raise UsageError(INDEX_EXISTS.found(what))
+    manifest = None if kept else _manifest(folder, table, examination)
     try:
         _write_index(folder, table, examination)
-        if not kept:
-            write_manifest(folder, _manifest(folder, table, examination))
+        if manifest is not None:
+            write_manifest(folder, manifest)
     except OSError as error:
         what = f"{folder} cannot be written to: {error.strerror or error}"
         raise UsageError(REBUILD_NOT_WRITTEN.found(what)) from error
@@ -100,6 +103,7 @@ def _manifest(folder: Path, table: Table, examination: Examination) -> Manifest:
     inspection = examination.inspection
     named = {each.name: each for each in examination.members}
     members = [named[device.name] for device in table.devices]
+    _check_file_names(members)
     reference = inspection.reference or members[0].name
     entries = {each.name: each for each in inspection.devices}
     made_ns = named[reference].recording.facts.created_utc_ns
@@ -114,6 +118,17 @@ def _manifest(folder: Path, table: Table, examination: Examination) -> Manifest:
         devices=tuple(_device(each, inspection, entries[each.name]) for each in members),
         report=_report(inspection, [entries[each.name] for each in members]),
     )
+
+
+def _check_file_names(members: Sequence[Member]) -> None:
+    """Refuse names that nobody may read out of take.json; UsageError with each."""
+    misnamed = [
+        RECORDING_MISNAMED.found(f"`{shown(path.name)}` can't stand in take.json", device=member.name)
+        for member in members
+        if not is_recording_name((path := member.source.path).name)
+    ]
+    if misnamed:
+        raise UsageError(*misnamed)
 
 
 def _device(member: Member, inspection: Inspection, entry: FileInspection) -> TakeDevice:

@@ -1,0 +1,90 @@
+"""Takes from elsewhere: no name in them leads out of their folder, and nothing in it makes anybody wait."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from kinect_sync.cli.main import run
+from kinect_sync.takes.names import INDEX, LOAD, MANIFEST
+from tests.review.sets import LEFT, MASTER, write_set
+from tests.review.small_takes import make_take
+
+posix_only = pytest.mark.skipif(
+    sys.platform == "win32", reason="links, pipes and odd names are those of POSIX"
+)
+
+
+def change(take: Path, field: str, value: str) -> None:
+    """Let take.json say something else of its second device."""
+    content = json.loads((take / MANIFEST).read_text())
+    device = content["devices"][1]
+    if field == "name":
+        device["settings"]["name"] = value
+    else:
+        device[field] = value
+    (take / MANIFEST).write_text(json.dumps(content))
+
+
+@pytest.mark.parametrize(("field", "value"), [("name", "../../escaped"), ("file", "../victim.mkv")])
+def test_nothing_is_exported_by_a_name_that_is_a_path(tmp_path: Path, field: str, value: str) -> None:
+    take = make_take(tmp_path / "in" / "take")
+    change(take, field, value)
+    before = sorted(tmp_path.rglob("*"))
+    assert run(["export", str(take), "-o", str(tmp_path / "in" / "deep" / "out")]) == 2
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_repair_in_place_changes_nothing_outside_the_take(tmp_path: Path) -> None:
+    take = make_take(tmp_path / "take")
+    victim = tmp_path / "victim.mkv"
+    victim.write_bytes((take / "left.mkv").read_bytes()[:-200])
+    change(take, "file", "../victim.mkv")
+    before = victim.read_bytes()
+    assert run(["repair", str(take), "--in-place"]) in (0, 1, 2)
+    assert victim.read_bytes() == before
+
+
+@posix_only
+@pytest.mark.parametrize("name", [MANIFEST, INDEX, LOAD, "left.mkv"])
+def test_a_pipe_in_a_take_keeps_no_command_waiting(
+    tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    take = make_take(tmp_path / "take")
+    (take / name).unlink(missing_ok=True)
+    os.mkfifo(take / name)
+    page = tmp_path / "page.html"
+    for command in (
+        ["inspect"],
+        ["export", "-o", str(tmp_path / "out")],
+        ["report", "-o", str(page)],
+        ["repair"],
+    ):
+        assert run([*command, str(take)]) in (0, 1, 2)
+    assert "no regular file" in (page.read_text() if name == LOAD else capsys.readouterr().err)
+
+
+@posix_only
+def test_a_recording_whose_name_would_be_a_path_elsewhere_is_not_put_into_a_take(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write_set(tmp_path, [MASTER, LEFT])
+    (folder / "left.mkv").rename(folder / "..\\left.mkv")
+    assert run(["inspect", str(folder), "--rebuild"]) == 2
+    assert "can't stand in take.json" in capsys.readouterr().err
+    assert not (folder / INDEX).exists()
+    assert not (folder / MANIFEST).exists()
+
+
+@posix_only
+def test_a_device_is_not_named_as_windows_names_its_own(tmp_path: Path) -> None:
+    folder = write_set(tmp_path, [MASTER, LEFT])
+    (folder / "left.mkv").rename(folder / "con.mkv")
+    assert run(["inspect", str(folder), "--rebuild"]) == 0
+    content = json.loads((folder / MANIFEST).read_text())
+    assert {each["settings"]["name"] for each in content["devices"]} == {"con-recording", "front"}
+    assert run(["inspect", str(folder)]) == 0
