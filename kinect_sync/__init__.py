@@ -10,8 +10,8 @@ from kinect_sync.version import __version__
 
 TYPE_CHECKING = False  # what type checkers take for true; importing it from typing takes longer than all else
 if TYPE_CHECKING:
-    from kinect_sync.director.device_state import DeviceState
-    from kinect_sync.director.observer import Observer, Snapshot
+    from kinect_sync.director.device_state import Phase
+    from kinect_sync.director.observer import DeviceSnapshot, Observer, Snapshot
     from kinect_sync.director.take import RecordedTake
     from kinect_sync.errors import BenchError, Interrupted, KsyncError, RigError, UsageError
     from kinect_sync.findings import Finding, Severity
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BenchError",
     "DeviceGeometry",
-    "DeviceState",
+    "DeviceSnapshot",
     "ExportReport",
     "Finding",
     "HoleReason",
@@ -44,6 +44,7 @@ __all__ = [
     "Interrupted",
     "KsyncError",
     "Observer",
+    "Phase",
     "PlannedRig",
     "RecordedTake",
     "Rig",
@@ -75,8 +76,8 @@ __all__ = [
 ]
 
 _HOMES = {
-    "director.device_state": "DeviceState",
-    "director.observer": "Observer Snapshot",
+    "director.device_state": "Phase",
+    "director.observer": "DeviceSnapshot Observer Snapshot",
     "director.take": "RecordedTake",
     "errors": "BenchError Interrupted KsyncError RigError UsageError",
     "findings": "Finding Severity",

@@ -13,8 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from kinect_sync.cli.console import stderr_console
-from kinect_sync.director.device_state import DeviceState, Phase
-from kinect_sync.director.observer import Observer, Snapshot
+from kinect_sync.director.device_state import Phase
+from kinect_sync.director.observer import DeviceSnapshot, Observer, Snapshot
 
 LINES_EVERY_S = 5.0
 REDRAWS_PER_S = 4
@@ -63,7 +63,7 @@ class _Rates:
         self._before: dict[str, tuple[float, int]] = {}
         self._fps: dict[str, float] = {}
 
-    def fps(self, device: DeviceState) -> float | None:
+    def fps(self, device: DeviceSnapshot) -> float | None:
         now_s = self._clock()
         then_s, captures = self._before.setdefault(device.name, (now_s, device.captures))
         if now_s - then_s >= 1.0:
@@ -103,7 +103,7 @@ class _LiveTable(_View):
             table.add_row(*self._cells(device, roomy=roomy))
         return Group(table, Text(_take_line(snapshot)))
 
-    def _cells(self, device: DeviceState, *, roomy: bool) -> list[str | Text]:
+    def _cells(self, device: DeviceSnapshot, *, roomy: bool) -> list[str | Text]:
         fps = self._rates.fps(device)
         cells: list[str | Text] = [
             device.name,
@@ -148,7 +148,7 @@ def _take_line(snapshot: Snapshot) -> str:
     return f"{name}: {snapshot.elapsed_s:.0f} s, {rows}, {dropped} dropped{left}"
 
 
-def _dropped(device: DeviceState) -> int:
+def _dropped(device: DeviceSnapshot) -> int:
     """Count what is missing of a device: rows are decided late, and a full queue is known at once."""
     return max(device.dropped, device.queue_full)
 

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from kinect_sync.director.device_state import DeviceState
-from kinect_sync.director.observer import Observer, Snapshot
+from kinect_sync.director.observer import DeviceSnapshot, Observer, Snapshot
 from kinect_sync.errors import KsyncError
 from kinect_sync.findings import Finding
 from kinect_sync.findings.recording import LOAD_WRITE_FAILED
@@ -27,6 +26,7 @@ class LoadLog(Observer):
     def __init__(self, path: Path, devices: Sequence[str]) -> None:
         """Create the file at `path`, for these devices; its first row is the first change that is told."""
         self._next_s: float | None = None
+        self._peaks: dict[str, int] = {}
         self._file: LoadFile | None = None
         self.findings: list[Finding] = []
         try:
@@ -35,7 +35,8 @@ class LoadLog(Observer):
             self._give_up(error)
 
     def on_change(self, snapshot: Snapshot) -> None:
-        """Append a row if a second has passed."""
+        """Append a row if a second has passed; what waited at most before it is not forgotten."""
+        self._note_peaks(snapshot)
         now_s = snapshot.moment_s
         due_s = now_s if self._next_s is None else self._next_s
         if now_s < due_s:
@@ -47,6 +48,7 @@ class LoadLog(Observer):
 
     def on_end(self, snapshot: Snapshot) -> None:
         """Append the last row, and close the file; harmless when closed."""
+        self._note_peaks(snapshot)
         self._append(snapshot)
         self.close()
 
@@ -65,9 +67,16 @@ class LoadLog(Observer):
         try:
             moment_ns = round(snapshot.moment_s * 1e9)
             take = TakeLoad(moment_ns, snapshot.pulses, snapshot.free_bytes or 0, QUEUE_BYTES)
-            self._file.append(take, [_load_of(state) for state in snapshot.devices])
+            self._file.append(take, [self._load_of(device) for device in snapshot.devices])
         except (OSError, KsyncError) as error:
             self._give_up(error)
+
+    def _note_peaks(self, snapshot: Snapshot) -> None:
+        for device in snapshot.devices:
+            self._peaks[device.name] = max(self._peaks.get(device.name, 0), device.queue_peak_bytes)
+
+    def _load_of(self, device: DeviceSnapshot) -> DeviceLoad:
+        return DeviceLoad(self._peaks.pop(device.name), device.written_bytes, device.queue_full)
 
     def _give_up(self, error: OSError | KsyncError) -> None:
         file, self._file = self._file, None
@@ -75,10 +84,6 @@ class LoadLog(Observer):
             with suppress(OSError, KsyncError):
                 file.close()
         self.findings.append(_load_broken(error))
-
-
-def _load_of(state: DeviceState) -> DeviceLoad:
-    return DeviceLoad(state.take_queue_peak(), state.written_bytes, state.queue_full)
 
 
 def _load_broken(error: OSError | KsyncError) -> Finding:

@@ -6,26 +6,70 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kinect_sync.director.device_state import DeviceState
+from kinect_sync.director.device_state import DeviceState, Phase
 from kinect_sync.findings import Finding
 from kinect_sync.findings.start import OBSERVER_FAILED
 from kinect_sync.timing.alignment import Row
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceSnapshot:
+    """How things stand with one device."""
+
+    name: str
+    """The operator's word for it."""
+    phase: Phase
+    """What it does, from `starting` to `finished`, or `lost`."""
+    captures: int
+    """Captures in its file so far."""
+    dropped: int
+    """Pulses decided so far without a whole capture of it, whatever the reason."""
+    queue_full: int
+    """Captures dropped so far because the disk did not keep up."""
+    queued_bytes: int
+    """What waits for the disk."""
+    queue_peak_bytes: int
+    """The most that waited since the snapshot before."""
+    written_bytes: int
+    """Size of its file so far."""
+    residual_us: float | None
+    """Observed - expected device timestamp at the last pulse that was decided; None where there is none."""
+    findings: tuple[Finding, ...]
+    """What was found out about it so far."""
+
+    @classmethod
+    def of(cls, state: DeviceState) -> DeviceSnapshot:
+        """Look at a device; the next peak of its queue begins now."""
+        return cls(
+            name=state.name,
+            phase=state.phase,
+            captures=state.captures,
+            dropped=state.dropped,
+            queue_full=state.queue_full,
+            queued_bytes=state.queued_bytes,
+            queue_peak_bytes=state.take_queue_peak(),
+            written_bytes=state.written_bytes,
+            residual_us=state.residual_us,
+            findings=tuple(state.findings),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """How things stand."""
 
-    devices: tuple[DeviceState, ...]
-    """To be read at once: each goes on changing."""
+    devices: tuple[DeviceSnapshot, ...]
+    """In the rig's order."""
     take: Path | None
-    """None until recording begins, and in a verification, which keeps nothing."""
+    """The take's folder; None until recording begins, and in a verification, which keeps nothing."""
     elapsed_s: float
     """Since recording began, or before that since the run did."""
     pulses: int
+    """Pulses decided so far."""
     complete: int
+    """Of them, those that every device captured whole."""
     free_bytes: int | None
-    """None where nothing is written."""
+    """Room on the fullest disk; None where nothing is written."""
     moment_s: float = 0.0
     """When this was, on the director's steady clock."""
 

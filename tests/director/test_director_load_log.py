@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from kinect_sync.director.load_log import LoadLog
-from kinect_sync.director.observer import Snapshot
+from kinect_sync.director.observer import DeviceSnapshot, Snapshot
 from kinect_sync.director.take import TakePlan, record_take
 from kinect_sync.errors import KsyncError
 from kinect_sync.findings import Finding, Severity
@@ -44,7 +44,9 @@ class Desk:
 
     def snapshot(self) -> Snapshot:
         now_s = self.rig.clock.now_s
-        return Snapshot(tuple(self.fleet), None, 0.0, self.pulses, 0, self.free_bytes, now_s)
+        return Snapshot(
+            tuple(map(DeviceSnapshot.of, self.fleet)), None, 0.0, self.pulses, 0, self.free_bytes, now_s
+        )
 
     def wait(self, seconds: float) -> None:
         self.rig.clock.now_s += seconds
