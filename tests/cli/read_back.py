@@ -95,6 +95,11 @@ class Take:
         return report
 
     @property
+    def printed(self) -> dict[str, Any]:
+        """The report as `ksync start --json` prints it: in the frame that take.json does without."""
+        return {"report": "take", "format": 1, **self.report}
+
+    @property
     def begin(self) -> int:
         """The pulse that every file begins with."""
         (begin,) = {recorded.pulses[0] for recorded in self.files.values()}

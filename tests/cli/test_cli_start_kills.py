@@ -85,7 +85,7 @@ def finished_take(directory: Path, ended: Ended) -> Take:
     assert ended.left == []
     take = read_take(directory / "take")
     check_bookkeeping(take)
-    assert take.report == ended.report
+    assert take.printed == ended.report
     return take
 
 
@@ -312,7 +312,7 @@ def hang_up(directory: Path, *more: object) -> tuple[int, Take]:
     take = read_take(directory / "take")
     check_bookkeeping(take)
     assert ended.left == []
-    assert json.loads(said.read_text()) == take.report
+    assert json.loads(said.read_text()) == take.printed
     return ended.code, take
 
 
@@ -413,7 +413,7 @@ def a_rig_comes_from_stdin_too(directory: Path) -> None:
 def refused(ended: Ended, code: str) -> None:
     assert ended.code == 2
     assert [each["code"] for each in ended.report["findings"]] == [code]
-    assert (ended.report["verdict"], ended.report["take"]) == ("failed", None)
+    assert (ended.report["verdict"], ended.report["take"]) == ("refused", None)
     assert "Traceback" not in ended.err
     assert ended.left == []
 

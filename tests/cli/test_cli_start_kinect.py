@@ -369,7 +369,7 @@ def test_each_file_holds_what_was_delivered_and_nothing_else(case: Case, runs: S
     take = outcome.take
     assert take is not None
     check_bookkeeping(take)
-    assert take.report == outcome.ended.report
+    assert take.printed == outcome.ended.report
     assert len(take.rows) == case.captures
     whole = range(take.begin, take.begin + case.captures)
     for name, device in zip(NAMES, case.devices, strict=False):

@@ -405,7 +405,7 @@ def test_a_rig_records_in_sync(case: Case, runs: Session) -> None:
         assert recorded.serials <= {serials[name], "0" * 12}, name
         assert serials[name] in recorded.calibration, name
         assert not take.holes(name)
-    assert take.report == ended.report
+    assert take.printed == ended.report
     assert outcome.complete == set(take.files)
     assert {name: take.load[-1][f"{name}.written_bytes"] for name in take.files} == take.sizes
     assert len(take.load) >= 4, "a row at the beginning, one per second, one at the end"
@@ -452,7 +452,7 @@ def check_files_after_a_fault(case: Case, outcome: Outcome) -> None:
     take = outcome.take
     assert take is not None
     check_bookkeeping(take)
-    assert take.report == outcome.ended.report
+    assert take.printed == outcome.ended.report
     whole = range(take.begin, take.begin + len(take.rows))
     for name, recorded in take.files.items():
         device = next(each for each in take.report["devices"] if each["name"] == name)
