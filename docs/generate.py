@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import ModuleType
 
+from docs.python_page import python_page
 from docs.schema_tables import field_table, value_section
 from docs.take_tables import fill_tables
 from kinect_sync.cli.exit_codes import exit_code
@@ -108,6 +109,11 @@ def reports_page() -> str:
     return "\n".join(lines)
 
 
+def library_page() -> str:
+    """Return the page of what programs import."""
+    return _MADE + "\n" + python_page()
+
+
 def take_page() -> str:
     """Return the page of the files of a take: its prose as it stands there, its tables anew."""
     return fill_tables((REFERENCE / "take.md").read_text(encoding="utf-8"))
@@ -115,6 +121,7 @@ def take_page() -> str:
 
 PAGES: dict[str, Callable[[], str]] = {
     "findings.md": findings_page,
+    "python.md": library_page,
     "reports.md": reports_page,
     "take.md": take_page,
 }

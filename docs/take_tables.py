@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import ast
-import inspect
 import json
 import re
-import textwrap
 from collections.abc import Iterable, Iterator
 
+from docs.attribute_texts import texts_in
 from docs.schema_tables import value_section
 from kinect_sync.takes.index import MEANINGS, PULSE
 from kinect_sync.takes.load import DeviceLoad, TakeLoad
@@ -54,29 +52,13 @@ def _index_columns() -> Iterator[tuple[str, str]]:
 
 
 def _holes() -> Iterator[tuple[str, str]]:
-    texts = _texts_in(HoleReason)
+    texts = texts_in(HoleReason)
     return ((str(reason), texts[reason.name]) for reason in HoleReason)
 
 
 def _load_columns() -> Iterator[tuple[str, str]]:
     for kind, prefix in ((TakeLoad, ""), (DeviceLoad, "DEVICE.")):
-        yield from ((f"{prefix}{name}", text) for name, text in _texts_in(kind).items())
-
-
-def _texts_in(kind: type) -> dict[str, str]:
-    """Return what stands under each attribute in the source of a class."""
-    (body,) = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
-    texts: dict[str, str] = {}
-    name = ""
-    for node in body.body if isinstance(body, ast.ClassDef) else ():
-        match node:
-            case ast.AnnAssign(target=ast.Name(id=name)) | ast.Assign(targets=[ast.Name(id=name)]):
-                pass
-            case ast.Expr(value=ast.Constant(value=str(text))) if name:
-                texts[name] = text
-            case _:
-                name = ""
-    return texts
+        yield from ((f"{prefix}{name}", text) for name, text in texts_in(kind).items())
 
 
 def _table(rows: Iterable[tuple[str, str]]) -> str:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from kinect_sync.errors import BenchError, Interrupted, KsyncError, RigError, UsageError
     from kinect_sync.findings import Finding, Severity
     from kinect_sync.geometry.calibration import DeviceGeometry
+    from kinect_sync.geometry.lens import Lens
+    from kinect_sync.geometry.poses import Pose
     from kinect_sync.library.benches import kinects, playback, simulated
     from kinect_sync.library.reviewing import export, inspect
     from kinect_sync.library.rigs import load_rig, parse_rig, plan_offsets, validate
@@ -43,9 +45,11 @@ __all__ = [
     "Inspection",
     "Interrupted",
     "KsyncError",
+    "Lens",
     "Observer",
     "Phase",
     "PlannedRig",
+    "Pose",
     "RecordedTake",
     "Rig",
     "RigError",
@@ -82,6 +86,8 @@ _HOMES = {
     "errors": "BenchError Interrupted KsyncError RigError UsageError",
     "findings": "Finding Severity",
     "geometry.calibration": "DeviceGeometry",
+    "geometry.lens": "Lens",
+    "geometry.poses": "Pose",
     "library.benches": "kinects playback simulated",
     "library.reviewing": "export inspect",
     "library.rigs": "load_rig parse_rig plan_offsets validate",

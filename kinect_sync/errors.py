@@ -29,6 +29,8 @@ class KsyncError(Exception):
 
     verdict: ClassVar[Verdict] = Verdict.REFUSED
     """What it comes to where it ends a command."""
+    findings: tuple[Finding, ...]
+    """What is wrong, all of it, each with what to do."""
 
     def __init__(self, *findings: Finding) -> None:
         """Take the findings that say what is wrong, at least one."""
@@ -47,7 +49,7 @@ class RigError(KsyncError):
 
 
 class UsageError(KsyncError):
-    """What was asked for on the command line cannot be done."""
+    """What was asked for cannot be done."""
 
 
 class BenchError(KsyncError):

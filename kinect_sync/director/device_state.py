@@ -37,15 +37,25 @@ class Phase(str, Enum):
     """Where a device stands, in the words that the operator reads."""
 
     STARTING = "starting"
+    """Its process starts, or waits to be told to open it."""
     OPENING = "opening"
+    """It is being opened, which may take ten seconds."""
     OPEN = "open"
+    """It is open, and its jacks, firmware and controls are known."""
     ARMED = "armed"
+    """Its cameras were started."""
     WAITING = "waiting for master"
+    """It was seen to be silent while there are no pulses."""
     DELIVERING = "delivering"
+    """It gives captures; the first common pulse is still looked for."""
     RECORDING = "recording"
+    """Its captures go into its file."""
     STALLED = "stalled"
+    """It delivers nothing any more, or its disk takes nothing; it may go on."""
     FINISHED = "finished"
+    """Its file is closed at the end of the run."""
     LOST = "lost"
+    """It was written off."""
 
 
 @dataclass

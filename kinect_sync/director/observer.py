@@ -37,22 +37,6 @@ class DeviceSnapshot:
     findings: tuple[Finding, ...]
     """What was found out about it so far."""
 
-    @classmethod
-    def of(cls, state: DeviceState) -> DeviceSnapshot:
-        """Look at a device; the next peak of its queue begins now."""
-        return cls(
-            name=state.name,
-            phase=state.phase,
-            captures=state.captures,
-            dropped=state.dropped,
-            queue_full=state.queue_full,
-            queued_bytes=state.queued_bytes,
-            queue_peak_bytes=state.take_queue_peak(),
-            written_bytes=state.written_bytes,
-            residual_us=state.residual_us,
-            findings=tuple(state.findings),
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
@@ -72,6 +56,22 @@ class Snapshot:
     """Room on the fullest disk; None where nothing is written."""
     moment_s: float = 0.0
     """When this was, on the director's steady clock."""
+
+
+def snapshot_of(state: DeviceState) -> DeviceSnapshot:
+    """Look at a device; the next peak of its queue begins now."""
+    return DeviceSnapshot(
+        name=state.name,
+        phase=state.phase,
+        captures=state.captures,
+        dropped=state.dropped,
+        queue_full=state.queue_full,
+        queued_bytes=state.queued_bytes,
+        queue_peak_bytes=state.take_queue_peak(),
+        written_bytes=state.written_bytes,
+        residual_us=state.residual_us,
+        findings=tuple(state.findings),
+    )
 
 
 class Observer:

@@ -13,7 +13,7 @@ from pydantic import ConfigDict
 
 from kinect_sync.devices.port import Discovered
 from kinect_sync.director.fleet import Fleet, Listener
-from kinect_sync.director.observer import DeviceSnapshot, Observer, Snapshot
+from kinect_sync.director.observer import Observer, Snapshot, snapshot_of
 from kinect_sync.director.sink import Beginning, Sink
 from kinect_sync.director.start_sequence import Patience, StartSequence
 from kinect_sync.director.supervision import Supervisor
@@ -178,7 +178,7 @@ class Run(Listener):
     def _snapshot(self) -> Snapshot:
         now_s = self._fleet.now_s()
         return Snapshot(
-            devices=tuple(map(DeviceSnapshot.of, self._fleet)),
+            devices=tuple(map(snapshot_of, self._fleet)),
             take=self._sink.folder,
             elapsed_s=now_s - self._began_s,
             pulses=self._pulse_count,

@@ -14,11 +14,14 @@ from kinect_sync.values import Value
 
 
 class Severity(str, Enum):
-    """How much a finding weighs: an error stops the rig, a warning is worth a look, a note is a fact."""
+    """How much a finding weighs."""
 
     ERROR = "error"
+    """It stops the rig, or makes the answer no."""
     WARNING = "warning"
+    """It is worth a look."""
     NOTE = "note"
+    """It is a fact."""
 
 
 class Nature(str, Enum):

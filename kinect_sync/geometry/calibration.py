@@ -52,7 +52,9 @@ class DeviceGeometry(Value):
     color: Lens | None
     """None where it is off."""
     color_from_depth: Pose
+    """From the depth camera's frame to the color camera's."""
     depth_from_color: Pose
+    """The way back."""
 
 
 class FactoryCalibration(Value):

@@ -107,12 +107,14 @@ _WORDS = {"COLOR": "color", "DEPTH": "depth", "IR": "IR"}
 
 
 class TakeRow(Mapping[str, TakeCapture]):
-    """One pulse: a capture, whole or a hole, of each device by name, in the rig's order."""
+    """One pulse: a mapping from each device's name to its capture, whole or a hole, in the rig's order."""
+
+    pulse: int
+    """The pulse, counted from the take's first."""
 
     def __init__(self, pulse: int, captures: Mapping[str, TakeCapture]) -> None:
         """Hold what the devices captured of `pulse`."""
         self.pulse = pulse
-        """The pulse, counted from the take's first."""
         self._captures = captures
 
     @property

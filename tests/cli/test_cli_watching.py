@@ -10,7 +10,7 @@ from rich.console import Console
 
 from kinect_sync.cli import watching
 from kinect_sync.director.device_state import DeviceState, Phase
-from kinect_sync.director.observer import DeviceSnapshot, Snapshot
+from kinect_sync.director.observer import Snapshot, snapshot_of
 from tests.director.scripted import chain
 
 
@@ -20,9 +20,7 @@ def snapshot(*, elapsed_s: float = 6.0, phase: Phase = Phase.RECORDING) -> Snaps
     states = [DeviceState(rig.settings_of(device), phase, captures=150) for device in rig.devices]
     states[1].captures, states[1].dropped, states[1].residual_us = 148, 2, 7.6
     states[2].queue_full = 1  # and the row is not decided yet
-    return Snapshot(
-        tuple(map(DeviceSnapshot.of, states)), Path("takes/walk"), elapsed_s, 150, 148, 12_300_000_000
-    )
+    return Snapshot(tuple(map(snapshot_of, states)), Path("takes/walk"), elapsed_s, 150, 148, 12_300_000_000)
 
 
 class ClosedTerminal(io.StringIO):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from kinect_sync.director.load_log import LoadLog
-from kinect_sync.director.observer import DeviceSnapshot, Snapshot
+from kinect_sync.director.observer import Snapshot, snapshot_of
 from kinect_sync.director.take import TakePlan, record_take
 from kinect_sync.errors import KsyncError
 from kinect_sync.findings import Finding, Severity
@@ -45,7 +45,7 @@ class Desk:
     def snapshot(self) -> Snapshot:
         now_s = self.rig.clock.now_s
         return Snapshot(
-            tuple(map(DeviceSnapshot.of, self.fleet)), None, 0.0, self.pulses, 0, self.free_bytes, now_s
+            tuple(map(snapshot_of, self.fleet)), None, 0.0, self.pulses, 0, self.free_bytes, now_s
         )
 
     def wait(self, seconds: float) -> None:

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 import kinect_sync as ks
+from docs.python_page import SECTIONS
 from tests.cli.commands import ROOT
 
 HEAVY = ("numpy", "pydantic", "PIL", "ruamel", "typing", "asyncio", "multiprocessing", "subprocess")
@@ -39,6 +40,11 @@ def test_a_name_loads_its_own_home_alone() -> None:
 def test_each_name_is_there_and_says_what_it_is_for(name: str) -> None:
     assert name in dir(ks)
     assert getattr(ks, name).__doc__
+
+
+def test_each_name_has_its_place_in_the_reference() -> None:
+    told = [name for section in SECTIONS for name in section.names]
+    assert sorted(told) == sorted(set(ks.__all__) - {"__version__"})
 
 
 def test_another_name_is_not_there() -> None:
