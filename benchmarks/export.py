@@ -21,7 +21,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from kinect_sync.cli.export import available_cores
+from kinect_sync.host.view import usable_cores
 from kinect_sync.review.export.exporting import export_take
 from kinect_sync.review.export.request import ExportRequest, Part
 
@@ -75,7 +75,7 @@ def run_ksync(take: Path, to: Path, pulses: int, processes: int) -> None:
 
 def ways(take: Path, pulses: int) -> dict[str, Callable[[Path], None]]:
     found: dict[str, Callable[[Path], None]] = {
-        "ksync": lambda to: run_ksync(take, to, pulses, available_cores()),
+        "ksync": lambda to: run_ksync(take, to, pulses, usable_cores() or 1),
         "ksync, one process": lambda to: run_ksync(take, to, pulses, 1),
         "plain, Pillow": lambda to: run_plain(take, to, pulses, save_pillow),
         "plain, Pillow level 1": lambda to: run_plain(take, to, pulses, save_pillow_fast),
@@ -112,7 +112,7 @@ def main() -> None:
     if options.json:
         print(json.dumps(told, indent=2))
         return
-    print(f"{options.pulses} pulses, {told[0]['files']} files, {available_cores()} cores")
+    print(f"{options.pulses} pulses, {told[0]['files']} files, {usable_cores()} cores")
     for row in told:
         low, high = row["range"]
         print(
