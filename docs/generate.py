@@ -9,18 +9,22 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import ModuleType
 
+from docs.command_page import command_page
 from docs.python_page import python_page
 from docs.schema_tables import field_table, value_section
+from docs.settings_tables import settings_tables
 from docs.take_tables import fill_tables
 from kinect_sync.cli.exit_codes import exit_code
 from kinect_sync.cli.reports import REPORTS, report_schema
+from kinect_sync.devices.simulated.faults import Faults
 from kinect_sync.doctor import checks
 from kinect_sync.doctor.registry import check_modules
 from kinect_sync.findings import THEMES, Kind, Severity
+from kinect_sync.rig.schema import rig_schema
 from kinect_sync.verdicts import Report, Verdict
 
 REFERENCE = Path(__file__).parent / "reference"
-_MADE = "<!-- Made by `python docs/generate.py`: change the declarations, not this page. -->\n"
+_MADE = "<!-- Made by `python docs/generate.py`: change the declarations, not this page. -->"
 _INTRODUCTION = """# Findings
 
 Whatever ksync has to say about a rig, a bench or a take is a finding: a code for scripts, how much it weighs,
@@ -41,10 +45,16 @@ code may weigh less than declared here, as a missing recording among several doe
 """
 
 
+def made(page: str) -> str:
+    """Return a page that says below its heading how it was made."""
+    heading, _, rest = page.partition("\n")
+    return f"{heading}\n\n{_MADE}\n{rest}"
+
+
 def findings_page() -> str:
     """Return the page of all findings, by theme."""
     themes = [_section(theme, [theme]) for theme in THEMES]
-    return "\n".join([_MADE, _INTRODUCTION, *themes, _section(checks, check_modules())])
+    return made("\n".join([_INTRODUCTION, *themes, _section(checks, check_modules())]))
 
 
 def _section(theme: ModuleType, modules: Iterable[ModuleType]) -> str:
@@ -64,6 +74,32 @@ def _weight(kind: Kind) -> str:
     if kind.severity is Severity.ERROR:
         return f"{word}: {kind.nature.value}"
     return f"{word}; error in `ksync {kind.error_in}`" if kind.error_in else word
+
+
+# --- files that people write ----------------------------------------------------------------------------
+
+_RIG = """# The rig file
+
+What a rig file may say, in YAML. Serial numbers stand in quotes, or YAML reads them as numbers. Names begin
+with a letter or a digit, and go on with these, `-` and `_`. What fields must be to one another,
+`ksync validate` tells; `ksync schema` prints all of this as a JSON Schema.
+"""
+_FAULTS = """# The file of faults
+
+What can be wrong with a simulated bench: `--simulate FAULTS` takes it, and `configs/faults/` has an example
+for each. Where something happens at a capture, it is named by its pulse; pulses are numbered from 0. Several
+pulses are a list, `[120, 121]`, or a distance, `{every: 50, start: 100}`.
+"""
+
+
+def rig_page() -> str:
+    """Return the page of the rig file's fields."""
+    return made(f"{_RIG}\n{settings_tables(rig_schema())}")
+
+
+def faults_page() -> str:
+    """Return the page of what may be wrong with simulated devices."""
+    return made(f"{_FAULTS}\n{settings_tables(Faults.model_json_schema(by_alias=True))}")
 
 
 # --- reports --------------------------------------------------------------------------------------------
@@ -95,7 +131,7 @@ _FRAME = {
 def reports_page() -> str:
     """Return the page of all reports, in the order of the commands, with the values in each."""
     frame = {name: field.description or "" for name, field in Report.model_fields.items()}
-    lines = [_MADE, _REPORTS, *field_table((name, _FRAME[name], means) for name, means in frame.items())]
+    lines = [_REPORTS, *field_table((name, _FRAME[name], means) for name, means in frame.items())]
     lines += [_VERDICTS, *(f"| `{each}` | {exit_code(each):d} | {each.means} |" for each in Verdict), ""]
     told: set[str] = set()
     for name, report in REPORTS.items():
@@ -106,12 +142,17 @@ def reports_page() -> str:
             if "properties" in values[each]:
                 lines += value_section("###", each, values[each], values)
         told |= set(values)
-    return "\n".join(lines)
+    return made("\n".join(lines))
+
+
+def commands_page() -> str:
+    """Return the page of all commands."""
+    return made(command_page())
 
 
 def library_page() -> str:
     """Return the page of what programs import."""
-    return _MADE + "\n" + python_page()
+    return made(python_page())
 
 
 def take_page() -> str:
@@ -120,9 +161,12 @@ def take_page() -> str:
 
 
 PAGES: dict[str, Callable[[], str]] = {
+    "commands.md": commands_page,
+    "faults.md": faults_page,
     "findings.md": findings_page,
     "python.md": library_page,
     "reports.md": reports_page,
+    "rig.md": rig_page,
     "take.md": take_page,
 }
 """What makes each page, by its name."""

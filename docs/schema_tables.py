@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
 Json = dict[str, Any]
@@ -23,7 +23,7 @@ def value_section(
     yield f"{level} {name}\n"
     yield f"{' '.join(schema['description'].split())}\n"
     yield from field_table(
-        (field, _holds(described, values), described["description"])
+        (field, holds(described, values), described["description"])
         for field, described in schema["properties"].items()
         if field not in without
     )
@@ -37,18 +37,44 @@ def field_table(fields: Iterable[tuple[str, str, str]]) -> Iterator[str]:
     yield ""
 
 
-def _holds(schema: Json, values: Json) -> str:
-    """Say what a field holds, as one says it."""
+def link(name: str) -> str:
+    """Point at the table of a value."""
+    return f"[{name}](#{name.lower()})"
+
+
+def holds(schema: Json, values: Json, link: Callable[[str], str] = link) -> str:
+    """Say what a field holds, as one says it; `link` points at the table of a value."""
     if "anyOf" in schema:
-        return " or ".join(_holds(each, values) for each in schema["anyOf"])
+        return " or ".join(holds(each, values, link) for each in schema["anyOf"])
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
-        return f"[{name}](#{name.lower()})" if "properties" in values[name] else _holds(values[name], values)
+        found = values[name]
+        return link(name) if "properties" in found else holds(found, values, link)
     if "enum" in schema or "const" in schema:
         return ", ".join(f"`{word}`" for word in schema.get("enum", [schema.get("const")]))
     if schema["type"] == "array":
-        return f"list of {_holds(schema['items'], values)}"
+        return f"list of {holds(schema['items'], values, link)}"
     if schema["type"] == "object":
-        inner = schema["additionalProperties"]
-        return f"{_holds(inner, values)} by name" if isinstance(inner, dict) else "object"
-    return _SIMPLE[schema["type"]]
+        named = named_values(schema)
+        return f"{' or '.join(holds(each, values, link) for each in named)} by name" if named else "object"
+    return " ".join([_SIMPLE[schema["type"]], *_limits(schema)])
+
+
+def named_values(schema: Json) -> list[Json]:
+    """Return what stands under names that are the writer's own."""
+    named = [schema.get("additionalProperties"), *schema.get("patternProperties", {}).values()]
+    return [each for each in named if isinstance(each, dict)]
+
+
+def _limits(schema: Json) -> Iterator[str]:
+    """Yield the limits of a number; those of texts are told in sentences."""
+    yield from (words.format(schema[key]) for key, words in _LIMITS.items() if key in schema)
+
+
+_LIMITS = {
+    "minimum": "from {}",
+    "exclusiveMinimum": "above {}",
+    "maximum": "to {}",
+    "exclusiveMaximum": "below {}",
+    "multipleOf": "in steps of {}",
+}
