@@ -10,7 +10,7 @@ import click
 from kinect_sync.rig.schema import rig_schema
 
 
-@click.command()
+@click.command(epilog="Exit codes: 0 printed; 2 usage, or there is no such report.")
 @click.argument("report", metavar="[REPORT]", required=False)
 def schema(report: str | None) -> None:
     """Print the JSON Schema of the rig file, for editors and other programs.

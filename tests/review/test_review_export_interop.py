@@ -1,8 +1,7 @@
-"""The lines that the README gives to users of OpenCV and Open3D, run as they stand there."""
+"""The lines that the manual gives to users of OpenCV and Open3D, run as they stand there."""
 
 from __future__ import annotations
 
-import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -10,22 +9,23 @@ from typing import Any
 import pytest
 
 from kinect_sync.review.export.request import Part
+from tests.documents import ROOT, blocks
 from tests.review import exported
 from tests.review.small_takes import make_take
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+PAGE = ROOT / "docs" / "how-to" / "export-images.md"
 
 
 def lines_with(word: str) -> str:
-    found = [block for block in re.findall(r"^```python\n(.*?)^```", README, re.M | re.S) if word in block]
-    assert found, f"the README shows nothing with {word}"
+    found = [block for block in blocks("python", PAGE) if word in block]
+    assert found, f"the manual shows nothing with {word}"
     return found[0]
 
 
 def run(lines: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     monkeypatch.chdir(folder)
     names: dict[str, Any] = {}
-    exec(compile(lines, "README.md", "exec"), names)
+    exec(compile(lines, PAGE.name, "exec"), names)
     return names
 
 

@@ -1,0 +1,106 @@
+"""The documents as a reader follows them: what each tells one to run, and what it promises to come of it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+_BLOCK = re.compile(r"^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+_COMMAND = re.compile(r"\$ (?P<line>.*?)(?:\s+# exit (?P<code>\d+))?")
+
+
+@dataclass(frozen=True)
+class Step:
+    """A command of a shell, or lines of Python, and what is promised."""
+
+    line: str
+    code: int = 0
+    """The exit code."""
+    told: tuple[str, ...] = ()
+    """Lines that come out, in this order; `…` stands for anything, alone for any lines."""
+    is_python: bool = False
+
+
+def blocks(language: str, path: Path) -> list[str]:
+    """Return the text of each block in one language."""
+    return [
+        each["text"]
+        for each in _BLOCK.finditer(path.read_text(encoding="utf-8"))
+        if each["language"] == language
+    ]
+
+
+def steps(path: Path) -> list[Step]:
+    """Return what a document tells one to run, in its order."""
+    found: list[Step] = []
+    for block in _BLOCK.finditer(path.read_text(encoding="utf-8")):
+        if block["language"] == "python":
+            found.append(Step(block["text"], is_python=True))
+        elif block["language"] == "console":
+            found += _commands(block["text"])
+    return found
+
+
+def _commands(text: str) -> Iterator[Step]:
+    first, *parts = re.split(r"^(?=\$ )", text, flags=re.MULTILINE)
+    if first:
+        raise ValueError(f"a block of the console begins without a command: {first!r}")
+    for part in parts:
+        command, *told = part.splitlines()
+        match = _COMMAND.fullmatch(command)
+        if match is None:
+            raise ValueError(f"no command: {command!r}")
+        yield Step(match["line"], int(match["code"] or 0), tuple(each for each in told if each.strip()))
+
+
+def follow(step: Step, folder: Path, environment: dict[str, str]) -> str | None:
+    """Do a step in a folder; return what was not as promised."""
+    if step.is_python and _is_run_elsewhere(step.line):
+        return None
+    done = subprocess.run(
+        [sys.executable, "-c", step.line] if step.is_python else ["/bin/sh", "-c", step.line],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=90,
+    )
+    if done.returncode != step.code:
+        return f"{step.line}\nends with {done.returncode} instead of {step.code}:\n{done.stdout}"
+    lacking = _first_not_told(step.told, done.stdout)
+    if lacking is not None or "Traceback" in done.stdout:
+        return f"{step.line}\ndoes not tell\n{lacking}\nbut\n{done.stdout}"
+    return None
+
+
+def shell_environment(folder: Path, environment: dict[str, str]) -> dict[str, str]:
+    """Return an environment in which `ksync` is this one."""
+    folder.mkdir(exist_ok=True)
+    script = folder / "ksync"
+    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m kinect_sync "$@"\n')
+    script.chmod(0o755)
+    path = f"{folder}{os.pathsep}{environment['PATH']}"
+    return environment | {"PATH": path, "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
+
+
+def _is_run_elsewhere(lines: str) -> bool:
+    """Whether the tests of exports run them, who need other libraries and look closer at what comes out."""
+    return re.search(r"^import .*\b(cv2|open3d)\b", lines, re.MULTILINE) is not None
+
+
+def _first_not_told(told: tuple[str, ...], output: str) -> str | None:
+    """Return the first line that does not come out after those before it; any white space is one space."""
+    lines = iter([" ".join(line.split()) for line in output.splitlines()])
+    for line in told:
+        pattern = re.compile(re.escape(" ".join(line.split())).replace("…", ".*"))
+        if line.strip() != "…" and not any(pattern.fullmatch(each) for each in lines):
+            return line
+    return None

@@ -1,0 +1,134 @@
+"""The documents are true: what they tell one to run is run, what they link to exists, and more."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import click
+import pytest
+
+from kinect_sync.cli.main import ksync
+from kinect_sync.cli.subcommands import SUBCOMMANDS
+from kinect_sync.rig.loading import parse_rig
+from tests.cli.crowd import Runs
+from tests.documents import DOCUMENTS, ROOT, blocks, follow, shell_environment, steps
+from tests.virtual_k4a.bench import VirtualBench, chain
+from tests.virtual_k4a.fixtures import require_virtual_k4a
+
+README = ROOT / "README.md"
+COMMANDS = ROOT / "docs" / "reference" / "commands.md"
+SERIALS = ("000123456712", "000234567812", "000345678912")
+
+
+@dataclass(frozen=True)
+class Page:
+    """A document with something to run, in a folder like a clone of its own."""
+
+    path: Path
+    weight: int = 3
+
+    @property
+    def key(self) -> str:
+        return self.path.relative_to(ROOT).with_suffix("").as_posix().replace("/", "-")
+
+
+PAGES = [Page(path) for path in DOCUMENTS if steps(path)]
+
+
+def run(page: Page, clone: Path) -> str | None:
+    """Do all that a page says, over virtual Kinects; return the first thing that was not as promised."""
+    shutil.copytree(ROOT / "configs", clone / "configs")
+    for number, step in enumerate(steps(page.path)):
+        # A machine too slow for the queue of seven would lose captures, and lines would exit with 1.
+        devices = [replace(device, queue=600) for device in chain(*SERIALS)]
+        bench = VirtualBench(clone / "benches" / str(number), devices)
+        wrong = follow(step, clone, shell_environment(clone / "bin", bench.environment()))
+        if wrong is not None:
+            return wrong
+    return None
+
+
+def strained(_page: Page, wrong: str | None) -> bool:
+    """Whether the machine may have been too slow: a simulated rig does not wait for it."""
+    return re.search("sensor_dropped|queue_full|incomplete|disk-speed", wrong or "") is not None
+
+
+@pytest.fixture(scope="module")
+def followed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs[Page, str | None]]:
+    require_virtual_k4a()
+    runs = Runs(PAGES, run, strained, tmp_path_factory.mktemp("documents"))
+    yield runs
+    runs.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the examples are lines of a POSIX shell")
+@pytest.mark.realtime
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.key)
+def test_what_a_document_tells_to_run_does_what_it_says(page: Page, followed: Runs[Page, str | None]) -> None:
+    wrong = followed.outcome(page)
+    assert wrong is None, wrong
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_what_a_document_names_exists(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    named = [ROOT / name for name in re.findall(r"`((?:configs|docs|benchmarks)/[\w./-]+)`", text)]
+    linked = [each.partition("#") for each in re.findall(r"\]\(([^)\s]+)\)", text)]
+    files = [path.parent / name if name else path for name, _, _ in linked if "://" not in name]
+    assert [each for each in named + files if not each.exists()] == []
+    for name, _, anchor in linked:
+        if anchor:
+            assert anchor in anchors(path.parent / name if name else path), f"{name}#{anchor}"
+
+
+def anchors(path: Path) -> set[str]:
+    """The anchors that the headings of a document get."""
+    headings = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_no_document_is_unfinished(path: Path) -> None:
+    assert not re.search(r"TODO|TBD|FIXME|^[A-Z]{6,}$", path.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", SUBCOMMANDS)
+def test_every_command_stands_in_the_reference_and_explains_itself(name: str) -> None:
+    page = COMMANDS.read_text(encoding="utf-8")
+    (codes,) = re.findall(
+        rf"^\| \[`ksync {name}\b[^`]*`\]\(#ksync-{name}\) \| .* \| ([\d ]+) \|$", page, re.M
+    )
+    command = ksync.get_command(click.Context(ksync), name)
+    assert command is not None
+    assert command.help
+    assert [each.name for each in command.params if isinstance(each, click.Option) and not each.help] == []
+    assert codes.split() == re.findall(r"(?:: |; )(\d+) ", command.epilog or ""), "its help tells them too"
+
+
+@pytest.mark.parametrize("name", SUBCOMMANDS)
+def test_every_command_is_shown_at_work(name: str) -> None:
+    lines = [step.line for page in PAGES for step in steps(page.path)]
+    assert any(re.search(rf"\bksync {name}\b", line) for line in lines)
+
+
+def test_the_rigs_of_the_documents_are_valid() -> None:
+    whole = [text for path in DOCUMENTS for text in blocks("yaml", path) if text.startswith("name:")]
+    assert len(whole) >= 2
+    for text in whole:
+        assert parse_rig(text).rig.name
+
+
+def test_the_readme_is_short() -> None:
+    assert len(README.read_text(encoding="utf-8").split()) < 900
+
+
+def test_the_two_commands_of_the_first_minute_stand_in_the_readme() -> None:
+    first, second = (block.strip() for block in blocks("sh", README)[:2])
+    assert first.startswith("pip install . && ksync start configs/")
+    assert "--simulate" in first
+    assert second == 'pip install -e ".[dev]" && pytest'
