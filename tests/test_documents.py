@@ -16,7 +16,7 @@ from kinect_sync.cli.main import ksync
 from kinect_sync.cli.subcommands import SUBCOMMANDS
 from kinect_sync.rig.loading import parse_rig
 from tests.cli.crowd import Runs
-from tests.documents import DOCUMENTS, ROOT, blocks, follow, shell_environment, steps
+from tests.documents import DOCUMENTS, PROGRAMS_RUN_BY, ROOT, blocks, follow, shell_environment, steps
 from tests.virtual_k4a.bench import VirtualBench, chain
 from tests.virtual_k4a.fixtures import require_virtual_k4a
 
@@ -74,6 +74,14 @@ def test_what_a_document_tells_to_run_does_what_it_says(page: Page, followed: Ru
     assert wrong is None, wrong
 
 
+@pytest.mark.parametrize(("document", "test"), PROGRAMS_RUN_BY.items())
+def test_lines_that_are_not_run_here_are_run_by_the_test_that_is_named(document: str, test: str) -> None:
+    assert blocks("python", ROOT / document)
+    text = (ROOT / test).read_text(encoding="utf-8")
+    assert Path(document).name in text
+    assert "```python" in text or 'blocks("python"' in text
+
+
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_what_a_document_names_exists(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
@@ -100,9 +108,7 @@ def test_no_document_is_unfinished(path: Path) -> None:
 @pytest.mark.parametrize("name", SUBCOMMANDS)
 def test_every_command_stands_in_the_reference_and_explains_itself(name: str) -> None:
     page = COMMANDS.read_text(encoding="utf-8")
-    (codes,) = re.findall(
-        rf"^\| \[`ksync {name}\b[^`]*`\]\(#ksync-{name}\) \| .* \| ([\d ]+) \|$", page, re.M
-    )
+    (codes,) = re.findall(rf"^\| \[`ksync {name}`\]\(#ksync-{name}\).* \| ([\d ]+) \|$", page, re.MULTILINE)
     command = ksync.get_command(click.Context(ksync), name)
     assert command is not None
     assert command.help
