@@ -37,7 +37,8 @@ class Page:
         return self.path.relative_to(ROOT).with_suffix("").as_posix().replace("/", "-")
 
 
-PAGES = [Page(path) for path in DOCUMENTS if steps(path)]
+PAGES = sorted((Page(path) for path in DOCUMENTS if steps(path)), key=lambda page: -len(steps(page.path)))
+"""The longest come first, so that none is left to wait for in the end."""
 
 
 def run(page: Page, clone: Path) -> str | None:
