@@ -16,7 +16,8 @@ ATTEMPTS = 3
 class Crowd:
     """Runs several jobs at a time; no more than the machine can bear.
 
-    A job weighs as many devices as it streams at once. Jobs begin in the order in which they were given.
+    A job weighs as many devices as it streams at once. Jobs begin in the order in which they were given, but
+    for one that has to be alone: it is what a test waits for, and waits only for those that run.
     """
 
     def __init__(self, capacity: int = 9) -> None:
@@ -30,12 +31,20 @@ class Crowd:
     def submit(self, job: Callable[[], Any], weight: int) -> Future[Any]:
         """Let a job run when its turn has come."""
         turn = object()
-        self._queue.append(turn)
+        with self._changed:
+            self._queue.append(turn)
         return self._threads.submit(self._run, job, min(weight, self._capacity), turn)
 
     def alone(self, job: Callable[[], Any]) -> Future[Any]:
-        """Let a job run while no other runs."""
-        return self.submit(job, self._capacity)
+        """Run a job next, and while no other runs; return when that is done."""
+        turn, done = object(), Future[Any]()
+        with self._changed:
+            self._queue.insert(0, turn)
+        try:
+            done.set_result(self._run(job, self._capacity, turn))
+        except Exception as failure:
+            done.set_exception(failure)
+        return done
 
     def _run(self, job: Callable[[], Any], weight: int, turn: object) -> Any:
         with self._changed:

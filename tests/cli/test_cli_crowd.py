@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import wait
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,18 +85,21 @@ def test_a_repetition_that_fails_is_what_everybody_is_told(start: Start, tmp_pat
     assert not (tmp_path / "bias-2").exists()
 
 
-def test_what_runs_alone_waits_for_what_runs_and_lets_the_rest_wait() -> None:
+def test_what_has_to_be_alone_runs_next_and_lets_the_rest_wait() -> None:
     crowd, release, told = Crowd(), threading.Event(), []
 
     def first() -> None:
         release.wait(10)
         told.append("first")
 
-    crowd.submit(first, 1)
-    alone = crowd.alone(lambda: told.append("alone"))
-    last = crowd.submit(lambda: told.append("last"), 1)
-    assert not wait([alone, last], timeout=0.1).done
+    crowd.submit(first, 5)
+    last = crowd.submit(lambda: told.append("last"), 5)
+    alone = threading.Thread(target=lambda: crowd.alone(lambda: told.append("alone")).result())
+    alone.start()
+    alone.join(0.1)
+    assert (told, last.done()) == ([], False)
     release.set()
+    alone.join(10)
     last.result()
     crowd.close()
     assert told == ["first", "alone", "last"]
