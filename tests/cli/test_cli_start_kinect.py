@@ -34,6 +34,8 @@ BOLTS = ("CL8K14101E1", "CL8K14101E2", "CL8K14101E3")
 NAMES = ("front", "left", "right")
 POWERLINE, EXPOSURE = "9", "0"
 CAPTURES = 45
+SPARE = 30
+"""So many captures may still wait for the disk when a process ends, and are lost with it."""
 
 
 @dataclass(frozen=True)
@@ -377,8 +379,7 @@ def test_each_file_holds_what_was_delivered_and_nothing_else(case: Case, runs: S
         shots, end = recorded.shots, whole.stop
         if name in case.delivers:
             assert len(outcome.bench.log(device.serial)) == case.delivers[name]
-            # A process that is killed takes along what still waits for the disk.
-            spare = 30 if case.name == "die" else 0
+            spare = SPARE if case.name == "die" else 0
             assert max(delivered) - spare <= recorded.pulses[-1] <= max(delivered)
             if case.name == "die" and not recorded.is_whole(shots[-1]):
                 shots = shots[:-1]  # the kill cut it
@@ -515,7 +516,10 @@ def test_workers_whose_parent_is_killed_close_everything(
     for name, serial in zip(NAMES, (A, B, C), strict=True):
         recorded = read_recorded(tmp_path / "take" / f"{name}.mkv", images)
         delivered = [each.number for each in bench.log(serial)]
-        assert recorded.pulses == delivered[delivered.index(recorded.pulses[0]) :], sentence
+        due = delivered[delivered.index(recorded.pulses[0]) :]
+        # What a busy machine can't write in the second that it has to leave stays in its queue.
+        assert recorded.pulses == due[: len(recorded.pulses)], sentence
+        assert len(due) - len(recorded.pulses) <= SPARE
         hangs = name == "left" and bool(faults)
         assert [event.what for event in bench.events(serial)][-2:] == (
             ["capture", "hang"] if hangs else ["stop", "close"]

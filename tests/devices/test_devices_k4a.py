@@ -313,10 +313,10 @@ def test_without_giving_none_back_the_process_dies(make_bench: Any) -> None:
 
 def test_stop_wakes_a_waiting_reader_and_waiting_holds_no_gil(make_bench: Any) -> None:
     report, _ = report_of(make_bench(chain(MASTER, MIDDLE)), "interrupted")
+    assert report["waited"], "this process could go on while it waited"
     assert report["joined"]
     assert report["error"] is None
     assert report["result"] == "None"
-    assert report["turns"] > 10
 
 
 def test_libk4arecord_records_a_virtual_device(make_bench: Any, tmp_path: Path) -> None:
