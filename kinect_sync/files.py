@@ -15,6 +15,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+DISK_TROUBLES = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS})
+"""What a disk may be, and no defect of a program: full, or broken, or read-only."""
 DRAFT = ".part"
 """How the name of a file ends that is not whole yet; it begins with a dot."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -13,10 +14,15 @@ import click
 from kinect_sync.cli.exit_codes import exit_code
 from kinect_sync.cli.findings import show_findings
 from kinect_sync.errors import KsyncError
+from kinect_sync.files import DISK_TROUBLES
 from kinect_sync.findings import Finding
-from kinect_sync.verdicts import Report
+from kinect_sync.findings.output import PATH_UNUSABLE
+from kinect_sync.rig.problem import shown
+from kinect_sync.verdicts import Report, Verdict
 
 R = TypeVar("R", bound=Report)
+
+_OF_PATHS = DISK_TROUBLES | {errno.ENAMETOOLONG}
 
 
 def answer(
@@ -35,8 +41,8 @@ def answer(
     """
     try:
         answered = work()
-    except KsyncError as error:
-        answered = report.unanswered(error.verdict, error.findings)
+    except (KsyncError, OSError) as error:
+        answered = report.unanswered(*_reason(error))
         show, tell = _show_nothing, attrgetter("findings")
     with suppress(OSError):  # stderr may be gone; the report has them too, and is due
         show_findings(tell(answered))
@@ -46,6 +52,16 @@ def answer(
         show(answered)
     sys.stdout.flush()
     raise click.exceptions.Exit(exit_code(answered.verdict))
+
+
+def _reason(error: KsyncError | OSError) -> tuple[Verdict, tuple[Finding, ...]]:
+    """Return what ended a command; an OSError that tells of no disk or path is a defect, and raised again."""
+    if isinstance(error, KsyncError):
+        return error.verdict, error.findings
+    if error.errno not in _OF_PATHS:
+        raise error
+    path = "a file" if error.filename is None else shown(str(error.filename))
+    return Verdict.REFUSED, (PATH_UNUSABLE.found(f"{path} can't be used: {error.strerror}"),)
 
 
 def _show_nothing(_: Report) -> None:

@@ -18,15 +18,13 @@ import click
 
 from kinect_sync.cli.exit_codes import ExitCode, exit_code
 from kinect_sync.cli.subcommands import SECTIONS, SUBCOMMANDS
+from kinect_sync.files import DISK_TROUBLES
 from kinect_sync.version import __version__
 
 _EPILOG = (
     "Exit codes: 0 yes (valid, recorded in sync); 1 no (out of sync, incomplete); 2 usage or rig file; "
     "3 device or SDK; 130 interrupted."
 )
-
-
-_DISK_TROUBLES = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
 
 
 class LazyGroup(click.Group):
@@ -126,7 +124,7 @@ def _unwritten(error: OSError) -> int:
     _point_at_nothing(sys.stdout)
     if _is_closed_pipe(error):
         return ExitCode.BROKEN_PIPE
-    if error.errno not in _DISK_TROUBLES:
+    if error.errno not in DISK_TROUBLES:
         raise error
     from kinect_sync.errors import UsageError
     from kinect_sync.findings.output import OUTPUT_UNWRITTEN

@@ -29,3 +29,8 @@ OUTPUT_UNWRITTEN = refusal(
     "The output could not be written.",
     "make room, or write elsewhere",
 )
+PATH_UNUSABLE = refusal(
+    "path-unusable",
+    "The system refuses a path or its disk: the name is too long, or the disk is full, read-only or broken.",
+    "give another path, or check the disk",
+)

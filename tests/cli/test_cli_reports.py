@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -138,6 +140,31 @@ def test_whatever_happens_there_is_one_report(
     report = one_report(case.command, done)
     assert report["verdict"] == case.verdict, done.err
     assert case.code is None or case.code in [finding["code"] for finding in report["findings"]]
+
+
+def raising(error: Exception) -> Callable[..., None]:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    return fail
+
+
+@pytest.mark.parametrize("path", ["x" * 300, None])
+def test_a_path_or_a_disk_that_the_system_refuses_gives_a_report(
+    path: str | None, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trouble = OSError(errno.EIO, os.strerror(errno.EIO), path)
+    monkeypatch.setattr("kinect_sync.cli.repair.repair_files", raising(trouble))
+    report = one_report("repair", run("repair", "take", "--json"))
+    (finding,) = report["findings"]
+    assert (report["verdict"], finding["code"]) == ("refused", "path-unusable")
+    assert len(finding["what"]) < 200
+
+
+def test_a_defect_gives_no_report(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kinect_sync.cli.repair.repair_files", raising(FileNotFoundError(2, "none", "x")))
+    with pytest.raises(FileNotFoundError):
+        run("repair", "take", "--json")
 
 
 @pytest.mark.realtime
