@@ -17,6 +17,7 @@ from jsonschema import Draft202012Validator
 from kinect_sync.cli.exit_codes import ExitCode, exit_code
 from kinect_sync.cli.main import SUBCOMMANDS, ksync
 from kinect_sync.cli.reports import COMMANDS, REPORTS, report_name, report_schema
+from kinect_sync.errors import Interrupted
 from kinect_sync.findings import Finding
 from kinect_sync.verdicts import UNANSWERED, Report, Rung, Verdict
 from tests.cli.commands import CONFIGS, Ended, run_ksync
@@ -142,7 +143,7 @@ def test_whatever_happens_there_is_one_report(
     assert case.code is None or case.code in [finding["code"] for finding in report["findings"]]
 
 
-def raising(error: Exception) -> Callable[..., None]:
+def raising(error: BaseException) -> Callable[..., None]:
     def fail(*_: object, **__: object) -> None:
         raise error
 
@@ -159,6 +160,15 @@ def test_a_path_or_a_disk_that_the_system_refuses_gives_a_report(
     (finding,) = report["findings"]
     assert (report["verdict"], finding["code"]) == ("refused", "path-unusable")
     assert len(finding["what"]) < 200
+
+
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt(), Interrupted()], ids=["at once", "when asked"])
+def test_an_interruption_gives_no_report(
+    interruption: BaseException, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kinect_sync.cli.repair.repair_files", raising(interruption))
+    done = run("repair", "take", "--json")
+    assert (done.code, done.out, done.err) == (130, "", "")
 
 
 def test_a_defect_gives_no_report(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
