@@ -93,8 +93,9 @@ def test_nonsense_is_told(
     assert run(["inspect", *paths]) == code
     assert words in capsys.readouterr().err
     assert run(["inspect", "--json", *paths]) == code
-    out = capsys.readouterr().out
-    assert json.loads(out)["verdict"] == "incomplete" if code == 1 else out == ""
+    report = json.loads(capsys.readouterr().out)
+    assert report["verdict"] == ("incomplete" if code == 1 else "refused")
+    assert any(words in finding["what"] for finding in report["findings"])
 
 
 def test_a_folder_of_any_name_is_inspected(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
