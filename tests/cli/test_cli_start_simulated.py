@@ -360,12 +360,17 @@ def _complete_files(folder: Path) -> set[str]:
 def strained(case: Case, outcome: Outcome) -> bool:
     """Whether captures are missing that the fault does not explain: this machine was too slow for them."""
     take = outcome.take
-    if take is None or not any(
-        take.dropped_by_sensor(name) - case.dropped.get(name, set()) for name in take.files
-    ):
+    if take is None or not any(lacks_more(case, take, name) for name in take.files):
         return False
     check_bookkeeping(take)  # what was lost must be told, whoever lost it
     return True
+
+
+def lacks_more(case: Case, take: Take, name: str) -> bool:
+    """Whether the camera's queue of seven was too small, or lost what was in it when its device ended."""
+    if take.dropped_by_sensor(name) - case.dropped.get(name, set()):
+        return True
+    return name in case.lost and 0 < case.lost[name].start - take.files[name].pulses[-1] <= 7
 
 
 Session = Runs[Case, Outcome]
