@@ -9,16 +9,26 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import BinaryIO
 
 DISK_TROUBLES = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS})
 """What a disk may be, and no defect of a program: full, or broken, or read-only."""
 DRAFT = ".part"
 """How the name of a file ends that is not whole yet; it begins with a dot."""
+
+
+_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
+
+
+def is_plain_name(text: str) -> bool:
+    """Tell whether a text names one file below a folder on every system, and never a way out of it."""
+    plain = text.isprintable() and PureWindowsPath(text).name == text and text not in ("", ".", "..")
+    return plain and not text.endswith((".", " ")) and ":" not in text and not _RESERVED.fullmatch(text)
 
 
 def replace_file(path: Path, content: bytes, *, durable: bool = False) -> int:

@@ -150,8 +150,8 @@ class DeviceState:
         self.find(*findings)
 
     def write_off(self) -> None:
-        """Note that it did not come to the end of the run by itself, though its file is closed."""
-        if self.phase is Phase.FINISHED:
+        """Note that it did not come to the end of the run by itself, even if its file is closed by now."""
+        if self.phase is not Phase.LOST:
             self.phase = Phase.STALLED
 
     def find(self, *findings: Finding) -> None:
@@ -175,7 +175,7 @@ class DeviceState:
 
     @hear.register
     def _(self, event: Ready, _now_s: float) -> None:
-        self.ready, self.host = True, event.host
+        self.ready, self.host = True, self.host or event.host
         self.free_bytes = event.free_bytes
 
     @hear.register
@@ -184,7 +184,8 @@ class DeviceState:
 
     @hear.register
     def _(self, event: Recovered, _now_s: float) -> None:
-        self.captures, self.written_bytes = event.captures, event.written_bytes
+        self.captures = max(self.captures, event.captures)
+        self.written_bytes = max(self.written_bytes, event.written_bytes)
         self.newest_pulse = max(self.newest_pulse, *(each.pulse for each in event.entries), -1)
 
     @hear.register

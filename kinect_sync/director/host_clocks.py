@@ -66,9 +66,14 @@ class HostClocks:
 
 
 def turn_times(event: Value, clocks: HostClocks) -> Value:
-    """Turn an event's host times into the director's; whatever has none comes back as it is."""
+    """Turn an event's host times into the director's; whatever has none comes back as it is.
+
+    Times of a clock that was never read mean nothing, and are left out: a host that was started again.
+    """
     if not isinstance(event, Watching | Progress) or event.clock == clocks.own:
         return event
+    if not clocks.is_known(event.clock):
+        return _without_times(event)
     offset_ns = clocks.offset_of(event.clock).offset_ns
     if isinstance(event, Watching):
         held = tuple((pulse_us, host_ns + offset_ns) for pulse_us, host_ns in event.held)
@@ -78,3 +83,11 @@ def turn_times(event: Value, clocks: HostClocks) -> Value:
         for each in event.entries
     )
     return event.model_copy(update={"entries": entries, "clock": clocks.own})
+
+
+def _without_times(event: Watching | Progress) -> Value:
+    if isinstance(event, Watching):
+        return event.model_copy(update={"held": ()})
+    return event.model_copy(
+        update={"entries": tuple(replace(each, host_time_ns=None) for each in event.entries)}
+    )

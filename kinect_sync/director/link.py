@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import queue
 import subprocess
 import threading
@@ -67,8 +68,12 @@ class ProcessLink:
         self._last_words: deque[str] = deque(maxlen=LAST_WORDS)
         self._talk = threading.Thread(target=self._read_talk, name=f"{name}-stderr", daemon=True)
         self._events = threading.Thread(target=self._read_events, name=f"{name}-events", daemon=True)
-        self._talk.start()
-        self._events.start()
+        try:
+            self._talk.start()
+            self._events.start()
+        except RuntimeError as error:  # no more threads: what nobody listens to must not go on
+            self._process.kill()
+            raise OSError(errno.EAGAIN, "no thread can be started for a worker") from error
 
     @property
     def pid(self) -> int:

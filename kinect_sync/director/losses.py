@@ -26,8 +26,14 @@ def died(state: DeviceState, event: Exited) -> Finding:
 
 def left_badly(state: DeviceState, event: Exited) -> Finding:
     """Say that a worker failed while it left."""
+    if state.phase is Phase.FINISHED:
+        told = f"the device's process failed after its file was closed {event.describe()}"
+        return WORKER_LEFT_BADLY.found(told, device=state.name)
     return WORKER_LEFT_BADLY.found(
-        f"the device's process failed after its file was closed {event.describe()}", device=state.name
+        f"the device's process failed before it said that its file is closed {event.describe()}",
+        device=state.name,
+        remedy="what it had written is kept, and `ksync repair` completes the file; replug the device if it "
+        "does not open next time",
     )
 
 

@@ -13,7 +13,7 @@ from pydantic import ConfigDict
 
 from kinect_sync.devices.port import Discovered
 from kinect_sync.director.fleet import Fleet, Listener
-from kinect_sync.director.observer import Observer, Snapshot, snapshot_of
+from kinect_sync.director.observer import GuardedObserver, Observer, Snapshot, snapshot_of
 from kinect_sync.director.sink import Beginning, Sink
 from kinect_sync.director.start_sequence import Patience, StartSequence
 from kinect_sync.director.supervision import Supervisor
@@ -64,7 +64,8 @@ class Run(Listener):
     ) -> None:
         """Run the rig of `plan` with `fleet`, for so many pulses, or until stopped.
 
-        `tolerance_us` takes the place of the frame rate's in the measurements.
+        `tolerance_us` takes the place of the frame rate's in the measurements. An observer that fails is told
+        of in `unobserved`, and left alone from then on.
         """
         self._plan = plan
         self._fleet = fleet
@@ -72,7 +73,8 @@ class Run(Listener):
         self._pulses = pulses
         self._tolerance_us = tolerance_us
         self._verification: Verification | None = None
-        self._observers: tuple[Observer, ...] = (sink, *observers)
+        self._guarded = tuple(GuardedObserver(each) for each in observers)
+        self._observers: tuple[Observer, ...] = (sink, *self._guarded)
         self._began_s = fleet.now_s()
         self.sequence = StartSequence(plan.rig, fleet, plan.patience, allow_extra=plan.allow_extra)
         fleet.listeners.append(self)
@@ -88,6 +90,11 @@ class Run(Listener):
         measured = self._verification.devices(uncertainty_us) if self._verification else ()
         found = (*self.sequence.notes, *self._fleet.findings)
         return RunOutcome(self._pulse_count, self._complete_count, measured, found)
+
+    @property
+    def unobserved(self) -> tuple[Finding, ...]:
+        """Which observers failed."""
+        return tuple(finding for each in self._guarded for finding in each.findings)
 
     @property
     def _pulse_count(self) -> int:

@@ -16,8 +16,9 @@ SYNC_S = 0.5
 """How often what is kept is forced to the disk, and the free space is looked at."""
 END_MARGIN_S = 0.4
 """An end that is asked for lies so far ahead that every worker hears of it before the pulse."""
-RECOVER_S = 60.0
-"""How long a dead worker's file may take to be read: a few µs per capture, and a process that starts."""
+RECOVER_S = 20.0
+"""How long a dead worker's file may take to be read: a few µs per capture, and a process that starts. Rows
+wait for it meanwhile, but not as long as `MAX_LAG_S`."""
 GRACE_S = 2.0
 """How long the others may deliver nothing while one device has its last pulse."""
 

@@ -13,10 +13,11 @@ from pydantic import Field, field_validator
 from kinect_sync.director.device_state import DeviceState, Phase
 from kinect_sync.director.fleet import Fleet, launched
 from kinect_sync.director.link import Launch
-from kinect_sync.director.observer import GuardedObserver, Observer
+from kinect_sync.director.observer import Observer
 from kinect_sync.director.run import Run, RunOutcome, RunPlan
 from kinect_sync.director.take_sink import TakeSink
 from kinect_sync.errors import UsageError
+from kinect_sync.files import is_plain_name
 from kinect_sync.findings import Finding
 from kinect_sync.findings.recording import TAKE_NAME_UNUSABLE
 from kinect_sync.takes.folder import TakeFolder, take_name
@@ -48,7 +49,7 @@ class TakePlan(RunPlan):
     @classmethod
     def _names_a_folder(cls, name: str | None) -> str | None:
         """Raise UsageError for a path: a take lies directly in `directory`."""
-        if name is not None and (Path(name).name != name or name in ("", ".", "..") or "\0" in name):
+        if name is not None and not is_plain_name(name):
             raise UsageError(TAKE_NAME_UNUSABLE.found(f"{name!r} is not the name of a folder"))
         return name
 
@@ -91,13 +92,12 @@ def record_take(
     folder = TakeFolder(plan.directory / (plan.name or take_name(plan.rig, datetime.now(timezone.utc))))
     folder.check()
     settings = [plan.rig.settings_of(device) for device in plan.rig.devices]
-    guarded = [GuardedObserver(each) for each in observers]
     with launched(settings, launch, stopping) as fleet:
         with closing(TakeSink(folder, plan.rig, fleet, plan.reserve_bytes, plan.pulses)) as sink:
-            outcome = Run(plan, fleet, sink, guarded, pulses=plan.pulses).run()
-        unobserved = [finding for each in guarded for finding in each.findings]
+            run = Run(plan, fleet, sink, observers, pulses=plan.pulses)
+            outcome = run.run()
         measured = findings_of(outcome.devices, max_drop_percent=plan.max_drop_percent)
-        findings = (*outcome.findings, *sink.endings, *measured, *sink.remarks, *unobserved)
+        findings = (*outcome.findings, *sink.endings, *measured, *sink.remarks, *run.unobserved)
         report = _report(plan, folder, fleet, outcome, findings)
         if unwritten := sink.complete(report):
             report = _report(plan, folder, fleet, outcome, (*findings, *unwritten))

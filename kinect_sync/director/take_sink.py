@@ -57,6 +57,7 @@ class TakeSink(Sink):
         self._index: IndexFile | None = None
         self._load: LoadLog | None = None
         self._index_lost = False
+        self._full = False
         self.endings: list[Finding] = []
         """Why the take had to end, or what of it could not be kept."""
 
@@ -120,7 +121,8 @@ class TakeSink(Sink):
         except OSError as error:
             self._lose_index(error)
         full = self.free_bytes < self._reserve_bytes
-        if full and not self.endings:
+        if full and not self._full:
+            self._full = True
             self.endings.append(_disk_full(self._reserve_bytes))
         return bool(self.endings)
 
@@ -197,8 +199,9 @@ class TakeSink(Sink):
 
 
 def _room_of(states: Iterable[DeviceState]) -> int | None:
-    """Return the room on the fullest disk that workers tell of; None where none does."""
-    return min((state.free_bytes for state in states if state.free_bytes is not None), default=None)
+    """Return the room on the fullest disk that workers still write to; None where none tells."""
+    rooms = (state.free_bytes for state in states if not state.gone)
+    return min((room for room in rooms if room is not None), default=None)
 
 
 def _read_clocks() -> ClockSample:

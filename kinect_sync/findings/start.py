@@ -109,7 +109,7 @@ WORKER_FAILED = failure(
 )
 WORKER_LEFT_BADLY = warning(
     "worker-left-badly",
-    "A device's process failed after its file was closed.",
+    "A device's process failed while it left.",
     "the recording is whole; replug the device if it does not open next time",
 )
 WORKER_VERSION = failure(

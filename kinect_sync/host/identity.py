@@ -28,9 +28,13 @@ def this_host() -> HostIdentity:
 def _clock() -> str:
     """Name CLOCK_MONOTONIC: it begins anew with each boot, and a container may have one of its own.
 
-    Where the system tells neither (Windows), the computer's name has to do.
+    Linux before 5.6 has no time namespaces. Where a boot has no number, as on Windows, the host's name serves.
     """
     try:
-        return f"{_BOOT.read_text(encoding='ascii').strip()} {_TIME_NAMESPACE.readlink()}"
+        boot = _BOOT.read_text(encoding="ascii").strip()
     except OSError:
         return platform.node() or "localhost"
+    try:
+        return f"{boot} {_TIME_NAMESPACE.readlink()}"
+    except OSError:
+        return boot

@@ -125,7 +125,7 @@ def verify_rig(
             outcome = run.run(bench)
         except BenchError as error:
             return report.of_failure(error.findings)
-        return report.of(outcome)
+        return report.of(outcome, run.unobserved)
 
 
 class _Reporter:
@@ -140,9 +140,9 @@ class _Reporter:
         nothing = RunOutcome(0, 0, (), (*self._sequence.notes, *findings, *self._advice()))
         return self.of(nothing)
 
-    def of(self, outcome: RunOutcome) -> VerifyReport:
+    def of(self, outcome: RunOutcome, remarks: Sequence[Finding] = ()) -> VerifyReport:
         measured = {each.name: each for each in outcome.devices}
-        found = (*outcome.findings, *findings_of(outcome.devices))
+        found = (*outcome.findings, *findings_of(outcome.devices), *remarks)
         weighed = tuple(finding.weighed_in("verify") for finding in found)
         return VerifyReport(
             verdict=verdict_of(weighed),

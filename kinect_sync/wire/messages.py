@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, TypeAdapter
 
 from kinect_sync.devices.port import Discovered, Pace
+from kinect_sync.files import is_plain_name
 from kinect_sync.findings import Finding
 from kinect_sync.host.identity import HostIdentity
 from kinect_sync.readings import Controls, Firmware, Jacks
@@ -25,7 +26,7 @@ QUEUE_BYTES = 192 << 20
 
 def _plain(name: str) -> str:
     """Refuse what would lead out of the folder that takes are put into."""
-    if name in ("", ".", "..") or any(character in name for character in "/\\\0"):
+    if not is_plain_name(name):
         raise ValueError(f"{name!r} is not the name of one file")
     return name
 

@@ -13,6 +13,9 @@ from kinect_sync.timing.pulses import PulseCounter, is_pulse
 from kinect_sync.timing.table import MISSING
 from kinect_sync.wire.messages import Recover, Recovered
 
+_NOTHING = Recovered(entries=(), captures=0, written_bytes=0)
+"""The worker died before it could write anything."""
+
 
 def recover(path: Path, order: Recover) -> Recovered:
     """Read the captures after the last one reported from the file; nothing where there is no file.
@@ -21,11 +24,15 @@ def recover(path: Path, order: Recover) -> Recovered:
     and not what the device failed to give. OSError where the disk refuses.
     """
     settings = order.settings
+    if not path.exists():
+        return _NOTHING
+    with path.open("rb"):
+        pass  # OSError now: from here on only what is in the file can be wrong
     try:
         timestamps = read_capture_times(path, settings)
         written_bytes = path.stat().st_size
-    except (FileNotFoundError, KsyncError):
-        return Recovered(entries=(), captures=0, written_bytes=0)  # it died before it could write anything
+    except KsyncError:
+        return _NOTHING
     numbers = PulseCounter(settings.fps, order.anchor_us).number(timestamps.pulse_times_us)
     holes = [HoleReason.HALF_CAPTURE if half else None for half in timestamps.half]
     cut_off = cut_off_capture(timestamps)

@@ -33,7 +33,8 @@ class Site:
         """Measure the room for takes; None where nothing is kept, or the disk does not tell."""
         if self.takes is None:
             return None
-        there = next(folder for folder in (self.takes, *self.takes.absolute().parents) if folder.is_dir())
         with suppress(OSError):
+            folders = (self.takes, *self.takes.absolute().parents)
+            there = next(folder for folder in folders if folder.is_dir())
             return shutil.disk_usage(there).free
         return None

@@ -78,3 +78,10 @@ def test_every_host_time_of_a_message_is_turned_and_nothing_else() -> None:
     assert turned.clock == OWN
     assert turn_times(turned, known) is turned
     assert turn_times(Armed(), known) == Armed()
+
+
+def test_times_of_a_clock_that_was_never_read_are_left_out() -> None:
+    """A host that was started again has another clock; what its worker says must not end the director."""
+    watching = turn_times(Watching(seen=3, held=((33.3, 100),), clock=OTHER), clocks())
+    assert isinstance(watching, Watching)
+    assert (watching.seen, watching.held) == (3, ())

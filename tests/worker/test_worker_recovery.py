@@ -120,3 +120,10 @@ def test_depth_without_its_infrared_is_half_a_capture_even_if_no_infrared_is_in_
         file.truncate(int(infrared.offsets[0]) + 1)
     assert len(read_recording(path).ir_us) == 0 < len(read_recording(path).depth_us)
     assert read_capture_times(path, settings).half.tolist() == [True]
+
+
+def test_a_disk_that_refuses_to_be_read_is_no_empty_file(tmp_path: Path) -> None:
+    settings = small_rig().settings_of(small_rig().devices[1])
+    (tmp_path / "left.mkv").mkdir()
+    with pytest.raises(OSError, match="left"):
+        recovered(tmp_path / "left.mkv", settings)
