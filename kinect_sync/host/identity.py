@@ -28,7 +28,7 @@ def this_host() -> HostIdentity:
 def _clock() -> str:
     """Name CLOCK_MONOTONIC: it begins anew with each boot, and a container may have one of its own.
 
-    Linux before 5.6 has no time namespaces. Where a boot has no number, as on Windows, the host's name serves.
+    Linux before 5.6 has no time namespaces. On Windows, where boots have no number, the host's name serves.
     """
     try:
         boot = _BOOT.read_text(encoding="ascii").strip()
