@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -21,14 +20,26 @@ DISK_TROUBLES = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, e
 DRAFT = ".part"
 """How the name of a file ends that is not whole yet; it begins with a dot."""
 
+_RESERVED = frozenset(
+    ["con", "prn", "aux", "nul", *(f"{port}{digit}" for port in ("com", "lpt") for digit in "0123456789¹²³")]
+)
 
-_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
+
+def is_reserved(name: str) -> bool:
+    """Tell whether Windows keeps a name for itself, so that no file there can have it."""
+    return name.casefold() in _RESERVED
+
+
+def is_no_path(text: str) -> bool:
+    """Tell whether a text leads nowhere else on any system, and is safe on a terminal."""
+    return text.isprintable() and PureWindowsPath(text).name == text
 
 
 def is_plain_name(text: str) -> bool:
-    """Tell whether a text names one file below a folder on every system, and never a way out of it."""
-    plain = text.isprintable() and PureWindowsPath(text).name == text and text not in ("", ".", "..")
-    return plain and not text.endswith((".", " ")) and ":" not in text and not _RESERVED.fullmatch(text)
+    """Tell whether a text can name a new file on every system, and is never a way out of its folder."""
+    stem = text.partition(".")[0]
+    usable = text not in ("", ".", "..") and not text.endswith((".", " ")) and ":" not in text
+    return usable and is_no_path(text) and not is_reserved(stem)
 
 
 def replace_file(path: Path, content: bytes, *, durable: bool = False) -> int:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kinect_sync.errors import UsageError
+from kinect_sync.files import is_reserved
 from kinect_sync.findings import Finding
 from kinect_sync.findings.files import (
     NAME_UNREADABLE,
@@ -20,7 +21,6 @@ from kinect_sync.findings.files import (
     RECORDING_UNEXPECTED,
     TAKE_BROKEN,
 )
-from kinect_sync.rig.rules.names import is_reserved
 from kinect_sync.takes.manifest import Manifest, TakeDevice
 from kinect_sync.takes.manifest_file import read_manifest
 from kinect_sync.takes.names import MANIFEST, REPAIRED, best_of, original_of, recordings_in

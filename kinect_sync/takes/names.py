@@ -6,15 +6,14 @@ take out of its folder; so names obey the rules of rig files, and files lie dire
 
 from __future__ import annotations
 
-from pathlib import Path, PureWindowsPath
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, TypeAdapter, ValidationError
 
-from kinect_sync.files import is_regular
+from kinect_sync.files import is_no_path, is_regular, is_reserved
 from kinect_sync.rig.model import Name
 from kinect_sync.rig.problem import shown
-from kinect_sync.rig.rules.names import is_reserved
 
 MANIFEST = "take.json"
 INDEX = "alignment.csv"
@@ -64,8 +63,7 @@ def is_device_name(text: str) -> bool:
 
 def is_recording_name(text: str) -> bool:
     """Tell whether a recording may have this name: no path on any system, and safe on a terminal."""
-    plain = text.isprintable() and PureWindowsPath(text).name == text
-    return plain and text.endswith(RECORDING) and text != RECORDING
+    return is_no_path(text) and text.endswith(RECORDING) and text != RECORDING
 
 
 def _recording_name(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kinect_sync.files import is_reserved
 from kinect_sync.findings.rig import (
     DUPLICATE_NAME,
     DUPLICATE_SERIAL,
@@ -14,10 +15,6 @@ from kinect_sync.findings.rig import (
 from kinect_sync.rig.model import DeviceSpec, RigFields
 from kinect_sync.rig.problem import Location, Problem, shown
 from kinect_sync.rig.topology import TRIGGER
-
-_WINDOWS_RESERVED = frozenset(
-    ["con", "prn", "aux", "nul", *(f"{port}{digit}" for port in ("com", "lpt") for digit in range(10))]
-)
 
 
 def names_differ(rig: RigFields) -> Iterator[Problem]:
@@ -55,11 +52,6 @@ def device_name_is_a_file_name(_rig: RigFields, index: int, device: DeviceSpec) 
     if device.name.casefold() == TRIGGER:
         what = f"`{device.name}` is the word for the external trigger in `cables:`"
         yield Problem(place, RESERVED_NAME, what)
-
-
-def is_reserved(name: str) -> bool:
-    """Tell whether Windows keeps a name for itself, so that no file there can have it."""
-    return name.casefold() in _WINDOWS_RESERVED
 
 
 def _reserved(place: Location, name: str) -> Iterator[Problem]:
