@@ -24,14 +24,13 @@ def recover(path: Path, order: Recover) -> Recovered:
     and not what the device failed to give. OSError where the disk refuses.
     """
     settings = order.settings
-    if not path.exists():
-        return _NOTHING
-    with path.open("rb"):
-        pass  # OSError now: from here on only what is in the file can be wrong
     try:
         timestamps = read_capture_times(path, settings)
         written_bytes = path.stat().st_size
-    except KsyncError:
+    except KsyncError as error:
+        refused = error.__cause__
+        if isinstance(refused, OSError) and not isinstance(refused, FileNotFoundError):
+            raise refused from error
         return _NOTHING
     numbers = PulseCounter(settings.fps, order.anchor_us).number(timestamps.pulse_times_us)
     holes = [HoleReason.HALF_CAPTURE if half else None for half in timestamps.half]
