@@ -181,7 +181,6 @@ class Fleet:
     def recover(self, order: Recover, device: str) -> None:
         """Let another worker tell what a dead one had written, on its host; `on_recovered` follows."""
         self._recovering.add(device)
-        self._stopped.discard(device)
         self._links[device].join(LEAVE_S)
         try:
             self._links[device] = self._launch(device, self._inbox)

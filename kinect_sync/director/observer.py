@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from kinect_sync.director.device_state import DeviceState, Phase
 from kinect_sync.findings import Finding
 from kinect_sync.findings.start import OBSERVER_FAILED
 from kinect_sync.timing.alignment import Row
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,27 +104,20 @@ class GuardedObserver(Observer):
 
     def on_change(self, snapshot: Snapshot) -> None:
         """Pass it on."""
-        try:
-            self._observer.on_change(snapshot)
-        except Exception as error:
-            self._let_go(error)
+        self._pass_on(self._observer.on_change, snapshot)
 
     def on_rows(self, rows: Sequence[Row]) -> None:
         """Pass them on."""
-        try:
-            self._observer.on_rows(rows)
-        except Exception as error:
-            self._let_go(error)
+        self._pass_on(self._observer.on_rows, rows)
 
     def on_end(self, snapshot: Snapshot) -> None:
         """Pass it on."""
-        try:
-            self._observer.on_end(snapshot)
-        except Exception as error:
-            self._let_go(error)
+        self._pass_on(self._observer.on_end, snapshot)
 
-    def _let_go(self, error: Exception) -> None:
-        self._observer = Observer()
-        self.findings.append(
-            OBSERVER_FAILED.found(f"what watched the run failed: {type(error).__name__}: {error}")
-        )
+    def _pass_on(self, tell: Callable[[T], None], told: T) -> None:
+        try:
+            tell(told)
+        except Exception as error:
+            self._observer = Observer()
+            what = f"what watched the run failed: {type(error).__name__}: {error}"
+            self.findings.append(OBSERVER_FAILED.found(what))
