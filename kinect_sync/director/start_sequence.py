@@ -32,6 +32,9 @@ from kinect_sync.timing.clocks import common_anchors, unrelated_clocks
 from kinect_sync.values import Value
 from kinect_sync.wire.messages import Arm, Discover, Open
 
+TRIGGER_S = 360.0
+"""How long an external trigger may let the rig wait, as in the SDK's recorder."""
+
 
 class Patience(Value):
     """How long each step may take, in seconds; all are limits but `silence_s`, which is an observation."""
@@ -46,7 +49,7 @@ class Patience(Value):
     silence_s: float = 1.5
     """How long subordinates are watched before the master starts: a camera's first capture takes a second."""
     delivery_s: float = 15.0
-    trigger_s: float = 360.0
+    trigger_s: float = TRIGGER_S
     """How long an external trigger may let the rig wait, as in the SDK's recorder."""
 
 

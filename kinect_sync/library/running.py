@@ -15,16 +15,13 @@ from kinect_sync.benches.launching import worker_launcher
 from kinect_sync.benches.preparing import prepared_bench, prepared_take
 from kinect_sync.benches.wanted import LiveBench, WantedBench
 from kinect_sync.director.observer import Observer
-from kinect_sync.director.start_sequence import Patience
+from kinect_sync.director.start_sequence import TRIGGER_S, Patience
 from kinect_sync.director.take import RESERVE_BYTES, RecordedTake, TakePlan, record_take
 from kinect_sync.rig.model import RigFields
 from kinect_sync.rig.rig import Rig
 from kinect_sync.survey.pairwise import verify_pairs
 from kinect_sync.survey.verify import VerifyPlan, VerifyReport, verify_rig
 from kinect_sync.timing.pulses import pulses_in
-
-TRIGGER_TIMEOUT_S = 360.0
-"""How long an external trigger may let the rig wait, as in the SDK's recorder."""
 
 
 def runnable(rig: RigFields) -> Rig:
@@ -47,7 +44,7 @@ def record(
     captures: int | None = None,
     max_drop_percent: float = 1.0,
     reserve_bytes: int = RESERVE_BYTES,
-    trigger_timeout_s: float = TRIGGER_TIMEOUT_S,
+    trigger_timeout_s: float = TRIGGER_S,
     allow_extra: bool = False,
     observer: Observer | None = None,
     stopping: Callable[[], bool] = never,
@@ -87,7 +84,7 @@ def verify(
     duration_s: float = 5.0,
     pairwise: bool = False,
     tolerance_us: float | None = None,
-    trigger_timeout_s: float = TRIGGER_TIMEOUT_S,
+    trigger_timeout_s: float = TRIGGER_S,
     allow_extra: bool = False,
     observer: Observer | None = None,
     stopping: Callable[[], bool] = never,

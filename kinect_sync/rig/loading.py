@@ -23,7 +23,7 @@ from kinect_sync.rig.document import Document, NotReadable, read_document
 from kinect_sync.rig.draft import draft_rig
 from kinect_sync.rig.fields import judge_fields
 from kinect_sync.rig.model import RigFields
-from kinect_sync.rig.problem import Location, Problem, shown
+from kinect_sync.rig.problem import Location, Problem, printable, shown
 from kinect_sync.rig.rig import Rig
 from kinect_sync.rig.rules import judge
 
@@ -101,7 +101,7 @@ def _read(source: Path | str, stdin: BinaryIO | None) -> tuple[bytes, str]:
     """Return what is in the file, and its name as findings should show it."""
     if str(source) == STDIN:
         return _read_stdin(stdin), "<stdin>"
-    label = _label(str(source))
+    label = printable(str(source))
     return _read_file(Path(source), label), label
 
 
@@ -185,8 +185,3 @@ def _decoded(data: bytes, label: str) -> str:
 
 def _failure(where: str, kind: Kind, what: str, remedy: str | None = None) -> RigError:
     return RigError(kind.found(what, where=where, remedy=remedy))
-
-
-def _label(path: str) -> str:
-    """Write a path for a finding: complete, and safe on a terminal."""
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in path)

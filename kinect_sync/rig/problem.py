@@ -46,6 +46,11 @@ def shown(value: object) -> str:
     )
     text = str(value) if text is None else text
     text = text if len(text) <= _SHOWN_LENGTH else text[: _SHOWN_LENGTH - 1] + "…"
+    return printable(text)
+
+
+def printable(text: str) -> str:
+    """Write what a terminal would obey, or could not show, as Python does."""
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
