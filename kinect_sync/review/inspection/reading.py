@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import stat
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from kinect_sync.errors import KsyncError
 from kinect_sync.findings import Finding
 from kinect_sync.findings.files import RECORDING_UNREADABLE
+from kinect_sync.review.processes import interrupt_held, process_pool
 from kinect_sync.takes.mkv.reader import Recording, read_recording
 
 _WORTH_A_PROCESS_NBYTES = 40_000_000_000
@@ -24,9 +23,10 @@ def read_all(paths: Sequence[Path]) -> list[Recording | tuple[Finding, ...]]:
     processes = min(large, _cores())
     if processes < 2:
         return [_read(path) for path in paths]
-    # Forked, a process would inherit locks of threads.
-    with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
-        return list(pool.map(_read, paths))
+    with process_pool(processes) as pool:
+        with interrupt_held():  # the processes begin here
+            recordings = pool.map(_read, paths)
+        return list(recordings)
 
 
 def _nbytes(path: Path) -> int:
