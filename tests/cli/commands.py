@@ -14,12 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.cli.reaper import PROC, read_proc, watch_over
+
 ROOT = Path(__file__).parents[2]
 CONFIGS = ROOT / "configs"
 PATIENCE_S = 90.0
 """What anything may take on a machine that is busy with other things; nothing waits that long but to fail."""
 _MARK = "KSYNC_TEST_RUN"
-_PROC = Path("/proc")
+_OURS = uuid.uuid4().hex
+"""Begins the mark of everything that this process starts."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class Worker:
     def files(self) -> set[str]:
         """The recordings that it holds open, by name."""
         try:
-            paths = [os.readlink(link) for link in (_PROC / str(self.pid) / "fd").iterdir()]  # noqa: PTH115
+            paths = [os.readlink(link) for link in (PROC / str(self.pid) / "fd").iterdir()]  # noqa: PTH115
         except OSError:
             return set()
         return {Path(path).name for path in paths if path.endswith(".mkv")}
@@ -52,7 +55,8 @@ class Command:
 
         `program` is what Python runs in its place.
         """
-        self._mark = uuid.uuid4().hex
+        watch_over(f"{_MARK}={_OURS}")
+        self._mark = _OURS + uuid.uuid4().hex
         surroundings = dict(os.environ if environment is None else environment)
         surroundings |= {"PYTHONPATH": str(ROOT), _MARK: self._mark}
         surroundings.pop("PYTHONUNBUFFERED", None)  # as an operator's: it hides what a closed stream does
@@ -69,13 +73,12 @@ class Command:
     def processes(self) -> list[int]:
         """Every living process that this run started, workers above all, without the command itself."""
         mark = f"{_MARK}={self._mark}".encode()
-        return [pid for pid in _living() if pid != self.process.pid and mark in _read(pid, "environ")]
+        return [pid for pid in _living() if pid != self.process.pid and mark in read_proc(pid, "environ")]
 
     def workers(self) -> list[Worker]:
         """The worker processes that live."""
-        return [
-            Worker(pid) for pid in self.processes() if b"kinect_sync.benches.worker" in _read(pid, "cmdline")
-        ]
+        module = b"kinect_sync.benches.worker"
+        return [Worker(pid) for pid in self.processes() if module in read_proc(pid, "cmdline")]
 
     def worker_of(self, device: str) -> Worker:
         """The worker that holds a device's recording open."""
@@ -137,14 +140,7 @@ def wait_until(condition: Callable[[], Any], what: str) -> None:
 
 
 def _living() -> list[int]:
-    if not _PROC.is_dir():
+    if not PROC.is_dir():
         return []
-    pids = [int(entry.name) for entry in _PROC.iterdir() if entry.name.isdigit()]
-    return [pid for pid in pids if b"State:\tZ" not in _read(pid, "status")]
-
-
-def _read(pid: int, name: str) -> bytes:
-    try:
-        return (_PROC / str(pid) / name).read_bytes()
-    except OSError:
-        return b""
+    pids = [int(entry.name) for entry in PROC.iterdir() if entry.name.isdigit()]
+    return [pid for pid in pids if b"State:\tZ" not in read_proc(pid, "status")]
