@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
 from tests.display import display as display
@@ -10,6 +12,12 @@ from tests.virtual_k4a.fixtures import virtual_k4a as virtual_k4a
 
 PATIENCE = pytest.mark.timeout(600)
 """For seconds of real time on a machine that is busy with other things, where the run is repeated too."""
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C be heard also where tests run in the background of a shell, which has it ignored."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
