@@ -44,7 +44,7 @@ class Phase(str, Enum):
     """It is open, and its jacks, firmware and controls are known."""
     ARMED = "armed"
     """Its cameras were started."""
-    WAITING = "waiting for master"
+    WAITING = "waiting for pulses"
     """It was seen to be silent while there are no pulses."""
     DELIVERING = "delivering"
     """It gives captures; the first common pulse is still looked for."""

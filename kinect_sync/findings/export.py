@@ -27,7 +27,8 @@ EXPORT_OF_ANOTHER_TAKE = refusal(
 EXPORT_PROCESS_DIED = refusal(
     "export-process-died",
     "A process of the export was ended from outside, perhaps because memory ran out.",
-    "run the same command again, with fewer --jobs; what is there is kept",
+    "run the same command again, with fewer --jobs; what is there is kept. A program of yours that exports "
+    'keeps what it runs behind `if __name__ == "__main__":`',
 )
 FOLDER_NOT_EMPTY = refusal(
     "folder-not-empty",

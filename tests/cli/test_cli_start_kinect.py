@@ -290,7 +290,7 @@ def run(case: Case, directory: Path) -> Outcome:
             ksync(*arguments, environment=bench.environment(), stderr=stderr) as command,
         ):
             if "external_trigger" in case.rig:
-                wait_until(lambda: b"left: waiting for master" in talk.read_bytes(), "all devices wait")
+                wait_until(lambda: b"left: waiting for pulses" in talk.read_bytes(), "all devices wait")
                 bench.start_trigger(30)
             ended = replace(command.finish(), err=talk.read_text())
     finally:
