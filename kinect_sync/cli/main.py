@@ -18,7 +18,6 @@ import click
 
 from kinect_sync.cli.exit_codes import ExitCode, exit_code
 from kinect_sync.cli.subcommands import SECTIONS, SUBCOMMANDS
-from kinect_sync.files import DISK_TROUBLES
 from kinect_sync.version import __version__
 
 _EPILOG = (
@@ -124,11 +123,12 @@ def _unwritten(error: OSError) -> int:
     _point_at_nothing(sys.stdout)
     if _is_closed_pipe(error):
         return ExitCode.BROKEN_PIPE
-    if error.errno not in DISK_TROUBLES:
-        raise error
     from kinect_sync.errors import UsageError
+    from kinect_sync.files import DISK_TROUBLES
     from kinect_sync.findings.output import OUTPUT_UNWRITTEN
 
+    if error.errno not in DISK_TROUBLES:
+        raise error
     return _known(UsageError(OUTPUT_UNWRITTEN.found(f"the output could not be written: {error.strerror}")))
 
 
