@@ -8,15 +8,22 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from functools import lru_cache
 from pathlib import Path
 
 PROC = Path("/proc")
+_starting = threading.Lock()
+
+
+def watch_over(mark: str) -> subprocess.Popen[bytes] | None:
+    """Start the reaper of this process, once; its input closes when this one ends, however that is."""
+    with _starting:  # a second one that nobody keeps would reap at once
+        return _reaper(mark)
 
 
 @lru_cache
-def watch_over(mark: str) -> subprocess.Popen[bytes] | None:
-    """Start the reaper of this process; its input closes when this one ends, however that is."""
+def _reaper(mark: str) -> subprocess.Popen[bytes] | None:
     if not PROC.is_dir():
         return None
     return subprocess.Popen(
