@@ -22,6 +22,7 @@ from kinect_sync.director.start_failures import (
     free_running,
     no_pulses,
 )
+from kinect_sync.director.straggling import Straggling
 from kinect_sync.errors import BenchError
 from kinect_sync.findings import Finding, has_errors
 from kinect_sync.findings.start import DEVICE_LATE, NO_COMMON_PULSE
@@ -36,6 +37,11 @@ TRIGGER_S = 360.0
 """How long an external trigger may let the rig wait, as in the SDK's recorder."""
 
 
+SILENT_PERIODS = 6
+"""A device that runs free gives its first capture a second after its start, and may leave out a few of them:
+at 5 fps that is another second."""
+
+
 class Patience(Value):
     """How long each step may take, in seconds; all are limits but `silence_s`, which is an observation."""
 
@@ -45,12 +51,20 @@ class Patience(Value):
     discover_s: float = 120.0
     """Opening a device may wait ten seconds for its depth controller."""
     open_s: float = 30.0
-    arm_s: float = 30.0
-    silence_s: float = 1.5
-    """How long subordinates are watched before the master starts: a camera's first capture takes a second."""
+    arm_s: float = 60.0
+    """Starting the cameras waits for the depth engine, and eight of them may share one GPU."""
+    silence_s: float = 1.3
+    """How long subordinates are watched before the master starts, and `SILENT_PERIODS` on top."""
     delivery_s: float = 15.0
+    straggle_s: float = 2.0
+    """How long a device may give nothing while others deliver: one pulse starts all, and none leaves out more
+    than its first few captures (1.6 s of them at 5 fps)."""
     trigger_s: float = TRIGGER_S
     """How long an external trigger may let the rig wait, as in the SDK's recorder."""
+
+    def watch_s(self, fps: int) -> float:
+        """Return how long silence is watched until it proves something at a frame rate."""
+        return self.silence_s + SILENT_PERIODS / fps
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +188,8 @@ class StartSequence:
         waiting = [state for state in armed if not state.pace.captures_wait]
         if not waiting:
             return
-        self._fleet.wait(lambda: any(state.gone for state in waiting), self._patience.silence_s)
+        watch_s = self._patience.watch_s(self._rig.camera.fps)
+        self._fleet.wait(lambda: any(state.gone for state in waiting), watch_s)
         running = free_running(self._rig, [state for state in waiting if state.seen])
         lost = [finding for state in waiting if state.gone for finding in state.findings]
         if running or lost:
@@ -187,8 +202,14 @@ class StartSequence:
         """Wait until every device delivers and one pulse is held by all: the take begins with it."""
         triggered = self._rig.external_trigger is not None
         limit_s = self._patience.trigger_s if triggered else self._patience.delivery_s
+        straggling = Straggling(list(self._fleet), self._patience.straggle_s, self._fleet.now_s)
         self._fleet.wait(
-            lambda: any(state.gone for state in self._fleet) or self._common_pulse() is not None, limit_s
+            lambda: (
+                any(state.gone for state in self._fleet)
+                or self._common_pulse() is not None
+                or straggling.is_certain()
+            ),
+            limit_s,
         )
         lost = [finding for state in self._fleet if state.gone for finding in state.findings]
         if lost:

@@ -76,6 +76,8 @@ class Script:
     on_arm: Callable[[], list] | None = None
     captures_before_master: int = 0
     held: tuple = field(default_factory=steady)
+    late_s: float = 0.0
+    """How much later than the others it is heard."""
     ready: bool = True
     leaves: bool = True
 
@@ -131,7 +133,7 @@ class ScriptedRig:
             for each, its in self.scripts.items():
                 if its.held:
                     delivers = Watching(seen=len(its.held) + 2, held=its.held, clock=HOST.clock)
-                    self.inbox.later.append((pulses_s, (each, delivers)))
+                    self.inbox.later.append((pulses_s + its.late_s, (each, delivers)))
 
 
 class _ScriptedLink:

@@ -36,8 +36,10 @@ def test_subordinates_are_all_armed_before_the_master() -> None:
     assert set(rig.order_of("Arm")[:-1]) == {"left", "right", "back", "top"}
 
 
-def test_silence_is_watched_for_its_whole_time_before_the_master_starts() -> None:
-    rig = ScriptedRig(chain())
+@pytest.mark.parametrize(("fps", "watched_s"), [(30, 1.5), (15, 1.7), (5, 2.5)])
+def test_silence_is_watched_for_its_whole_time_before_the_master_starts(fps: int, watched_s: float) -> None:
+    """At 5 fps a second and a half is but what a device takes that leaves out its first few captures."""
+    rig = ScriptedRig(chain(camera={"fps": fps}))
     armed_at: dict[str, float] = {}
     for name in rig.scripts:
 
@@ -47,7 +49,26 @@ def test_silence_is_watched_for_its_whole_time_before_the_master_starts() -> Non
 
         rig.scripts[name].on_arm = note
     StartSequence(rig.rig, rig.fleet).run()
-    assert armed_at["front"] - max(armed_at["left"], armed_at["right"]) >= 1.5
+    assert armed_at["front"] - max(armed_at["left"], armed_at["right"]) >= watched_s - 1e-6
+
+
+def test_a_silent_device_is_named_soon_where_others_deliver() -> None:
+    rig = ScriptedRig(chain(), {"right": Script(held=())})
+    began_s = rig.clock.now_s
+    assert [f.code for f in refusal(rig)] == ["device-silent"]
+    assert 1.5 + 2.0 <= rig.clock.now_s - began_s < 4.0
+
+
+def test_where_nobody_delivers_silence_needs_its_whole_time() -> None:
+    rig = ScriptedRig(chain(), {name: Script(held=()) for name in ("front", "left", "right")})
+    began_s = rig.clock.now_s
+    assert [f.device for f in refusal(rig)] == ["front"]
+    assert rig.clock.now_s - began_s >= 15.0
+
+
+def test_a_device_that_follows_a_few_captures_later_is_waited_for() -> None:
+    rig = ScriptedRig(chain(), {"right": Script(late_s=1.9)})
+    assert set(StartSequence(rig.rig, rig.fleet).run()) == {"front", "left", "right"}
 
 
 def test_the_take_begins_at_the_first_pulse_that_every_device_holds() -> None:
