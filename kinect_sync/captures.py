@@ -8,6 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+LONGEST_ARRIVAL_NS = 5_000_000_000
+"""What arrived longer ago than that, or later than it was received, is told on another clock, or not at all.
+(The SDK's queue of seven captures holds 1.4 s of them at 5 fps.)"""
+
 
 @dataclass(frozen=True, slots=True)
 class Image:
@@ -46,6 +50,18 @@ class Capture:
         """Device timestamp of depth, or of IR, which is taken at the same time."""
         image = self.depth or self.ir
         return image.device_timestamp_usec if image else None
+
+    @property
+    def arrived_ns(self) -> int:
+        """Host time at which depth had come over USB; where that is not told, when the capture was received.
+
+        Depth of every mode is as long on its way. A color image of 4K or BGRA comes, or is decoded, some
+        70 ms later, and a capture of both cameras waits for it.
+        """
+        image = self.depth or self.ir
+        if image and 0 <= self.host_time_ns - image.system_timestamp_nsec < LONGEST_ARRIVAL_NS:
+            return image.system_timestamp_nsec
+        return self.host_time_ns
 
     @property
     def images(self) -> tuple[Image, ...]:

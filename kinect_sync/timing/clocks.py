@@ -14,10 +14,11 @@ import numpy as np
 from kinect_sync.timing.pulses import PulseCounter, is_pulse, period_us
 
 Sample = tuple[float, int]
-"""(pulse_time_us, host_time_ns) of one capture."""
+"""(pulse_time_us, host_time_ns) of one capture; the host time is that of depth where there is some."""
 
 LATENCY_SPREAD_US = 60_000.0
-"""By how much the shortest ways from exposure to host may differ between devices (USB, encoding)."""
+"""By how much the shortest ways from exposure to host may differ between devices (USB, and what is decoded
+on a device without depth)."""
 
 
 def unrelated_clocks(

@@ -171,7 +171,7 @@ class Watching(Value):
     seen: int
     """Captures since start, whatever their timestamps."""
     held: tuple[tuple[float, int], ...]
-    """(pulse_time_us, host_time_ns) of the captures still held, in order, after the clock reset."""
+    """(pulse_time_us, arrived_ns) of the captures still held, in order, after the clock reset."""
     clock: str
     """The clock of the host times."""
 

@@ -47,10 +47,10 @@ class HeldCaptures:
         return len(self._held) < self._limit and self._nbytes + capture.nbytes <= self._limit_bytes
 
     def moments(self) -> tuple[tuple[float, int], ...]:
-        """(pulse_time_us, host_time_ns) of what is held, or nothing until the clock is steady."""
+        """(pulse_time_us, arrived_ns) of what is held, or nothing until the clock is steady."""
         if len(self._held) < self._settled_after:
             return ()
-        return tuple((moment_us, capture.host_time_ns) for capture, moment_us in self._held)
+        return tuple((moment_us, capture.arrived_ns) for capture, moment_us in self._held)
 
     def release(self) -> list[tuple[Capture, float]]:
         """Give out everything that is held, oldest first."""

@@ -121,7 +121,7 @@ class Recorder:
     # --- the session's side -------------------------------------------------------------------------
 
     def held(self) -> tuple[tuple[float, int], ...]:
-        """(pulse_time_us, host_time_ns) of the captures held, or nothing until the clock is steady."""
+        """(pulse_time_us, arrived_ns) of the captures held, or nothing until the clock is steady."""
         with self._changed:
             return self._held.moments()
 

@@ -117,8 +117,9 @@ GOOD = [
     Case("star", "two behind a splitter", drifting(star(A, B, C)), make_rig(A, B, C, topology="star")),
     Case(
         "depth-only",
-        "a subordinate without color passes on timestamps from before the clock reset: they are not recorded",
-        (PAIR[0], replace(PAIR[1], garbage=2)),
+        "a subordinate without color passes on timestamps from before the clock reset: they are not "
+        "recorded; and it does not wait for large color images, as the master does",
+        (replace(PAIR[0], color_us=75_000), replace(PAIR[1], garbage=2)),
         depth_only_rig(),
         weight=2,
     ),

@@ -68,6 +68,8 @@ class VirtualDevice:
     set_every: int = 0
     """Captures after which a Femto's clock is set to the host's again, as the real one is every minute."""
     latency_us: int = 12_000
+    color_us: int = 0
+    """How much later than depth a color image is there: a large one is longer on its way, BGRA is decoded."""
     start_us: int = 20_000
     """How long start_cameras takes."""
     queue: int = 7

@@ -46,7 +46,7 @@ static const field_t FIELDS[] = {
     FIELD(sync_in, FLAG), FIELD(sync_out, FLAG), FIELD(cut, FLAG), FIELD(femto, FLAG), FIELD(free_running, FLAG),
     FIELD(flood, FLAG), FIELD(blind, FLAG), FIELD(calibration_fails, FLAG), FIELD(serial_fails, FLAG), FIELD(imu_fails, FLAG),
     FIELD(drift_ppm, REAL),
-    FIELD(jitter_us, WHOLE), FIELD(bias_us, WHOLE), FIELD(apart_us, WHOLE), FIELD(first_us, WHOLE), FIELD(latency_us, WHOLE),
+    FIELD(jitter_us, WHOLE), FIELD(bias_us, WHOLE), FIELD(apart_us, WHOLE), FIELD(first_us, WHOLE), FIELD(latency_us, WHOLE), FIELD(color_us, WHOLE),
     FIELD(start_us, WHOLE), FIELD(queue, WHOLE), FIELD(close_us, WHOLE), FIELD(skip_first, WHOLE), FIELD(garbage, WHOLE),
     FIELD(clock_us, WHOLE), FIELD(set_every, WHOLE),
     FIELD(open_fails, WHOLE), FIELD(start_fails, WHOLE),

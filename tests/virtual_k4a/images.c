@@ -176,16 +176,16 @@ static void add_depth(device_t *device, capture_t capture, int64_t number, int64
     }
 }
 
-/* A timestamp below zero means that the image is missing. */
-capture_t build_capture(device_t *device, int64_t number, int64_t color_usec, int64_t depth_usec, uint64_t ready_ns)
+/* A timestamp below zero means that the image is missing. Depth arrives first. */
+capture_t build_capture(device_t *device, int64_t number, int64_t color_usec, int64_t depth_usec, uint64_t arrived_ns)
 {
     capture_t capture = NULL;
     if (real_library()->capture_create(&capture))
         return NULL;
     real_library()->capture_set_temperature_c(capture, 34.5f);
     if (color_usec >= 0)
-        add_color(device, capture, number, color_usec, ready_ns);
+        add_color(device, capture, number, color_usec, arrived_ns + (uint64_t)device->about->color_us * 1000);
     if (depth_usec >= 0)
-        add_depth(device, capture, number, depth_usec, ready_ns);
+        add_depth(device, capture, number, depth_usec, arrived_ns);
     return capture;
 }

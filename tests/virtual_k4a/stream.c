@@ -37,12 +37,19 @@ int64_t clock_ticks(const device_t *device, uint64_t host_ns)
     return llround(seconds * TICK_HZ * rate_of(device->about));
 }
 
-static uint64_t ready_ns(const device_t *device, int64_t number)
+/* Host time at which the first image of a capture has come over USB. */
+static uint64_t arrived_ns(const device_t *device, int64_t number)
 {
     int64_t delay = device->config.subordinate_delay_off_master_usec + device->about->latency_us;
     if (device->config.depth_delay_off_color_usec > 0)
         delay += device->config.depth_delay_off_color_usec;
     return color_ns(device, number) + (uint64_t)delay * 1000;
+}
+
+/* Host time at which the whole capture can be read. */
+static uint64_t ready_ns(const device_t *device, int64_t number)
+{
+    return arrived_ns(device, number) + (has_color(device) ? (uint64_t)device->about->color_us * 1000 : 0);
 }
 
 /* How long before its first pulse here a clock was at zero; pulses come by the clock of the train's device. */
@@ -212,7 +219,7 @@ static capture_t deliver(device_t *device, int64_t number)
     if (!lacks_depth(device, number))
         depth = usec_of(device, number, base + ticks_of(device->config.depth_delay_off_color_usec + about->apart_us)
                                             + jitter_ticks(device, number, 2));
-    capture_t capture = build_capture(device, number, color, depth, ready_ns(device, number));
+    capture_t capture = build_capture(device, number, color, depth, arrived_ns(device, number));
     device->next = number + 1;
     device->delivered++;
     bench_note(about, "capture n=%" PRId64 " color=%" PRId64 " depth=%" PRId64 " lost=%" PRId64, number, color, depth,

@@ -49,7 +49,7 @@ typedef struct {
     bool sync_in, sync_out;      /* plug detectors */
     bool cut, femto, free_running, flood, blind, calibration_fails, serial_fails, imu_fails;
     double drift_ppm;
-    int64_t jitter_us, bias_us, apart_us, first_us, latency_us, start_us, queue;
+    int64_t jitter_us, bias_us, apart_us, first_us, latency_us, color_us, start_us, queue;
     int64_t clock_us, set_every, skip_first, garbage, open_fails, start_fails, close_us;
     int64_t stall_after, die_after, hang_after, error_after;
     numbers_t drop, no_color, no_depth, control_read_fails, control_write_fails;
@@ -134,7 +134,7 @@ bool prepare_scenes(device_t *device);
 void release_scenes(device_t *device);
 bool has_color(const device_t *device);
 bool has_depth(const device_t *device);
-capture_t build_capture(device_t *device, int64_t number, int64_t color_usec, int64_t depth_usec, uint64_t ready_ns);
+capture_t build_capture(device_t *device, int64_t number, int64_t color_usec, int64_t depth_usec, uint64_t arrived_ns);
 
 /* rules.c */
 const char *broken_rule(const device_t *device, const configuration_t *config);

@@ -139,6 +139,20 @@ def test_an_end_that_is_asked_for_closes_the_file() -> None:
     assert pulses_on(disk) == [0, 1, 2, 3]
 
 
+@pytest.mark.parametrize(
+    ("depth_ns", "arrived_ns"),
+    [(10**12 - 70_000_000, 10**12 - 70_000_000), (0, 10**12), (10**12 + 1, 10**12)],
+    ids=["depth came before color", "not told", "told on another clock"],
+)
+def test_a_capture_arrived_when_its_depth_had(depth_ns: int, arrived_ns: int) -> None:
+    color, depth = (Image(np.zeros(4, np.uint8), 200_000, at_ns) for at_ns in (10**12, depth_ns))
+    held = HeldCaptures(30, QUEUE_BYTES, AT_READERS_PACE)
+    held.add(Capture(color, depth, depth, 10**12), 200_000.0)
+    held.add(Capture(color, None, depth, 10**12), 233_333.0)
+    held.add(Capture(color, None, None, 10**12), 266_666.0)
+    assert [at_ns for _, at_ns in held.moments()] == [arrived_ns, arrived_ns, 10**12]
+
+
 def test_captures_from_before_the_clock_reset_are_not_held() -> None:
     rec = recorder(Disk())
     for pulse in range(3):
