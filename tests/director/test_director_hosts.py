@@ -117,6 +117,6 @@ def test_what_a_dead_worker_had_written_is_asked_of_its_own_host(studio: Studio,
     assert len(studio.pids["left"]) == 2, "another worker of the host told what the first had written"
     index = collect(studio, tmp_path / "director" / "walk").devices["left"]
     left = next(each for each in report.devices if each.name == "left")
-    assert (index.capture >= 0).sum() == left.captures > 10
+    assert (index.capture >= 0).sum() == left.captures > 0
     found = examine([tmp_path / "director" / "walk"]).inspection
     assert next(each for each in found.devices if each.name == "left").captures == left.captures
