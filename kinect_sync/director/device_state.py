@@ -83,6 +83,8 @@ class DeviceState:
     """Rows decided so far without a whole capture of it, whatever the reason."""
     queue_full: int = 0
     """Captures dropped because the disk did not keep up."""
+    imu_dropped: int = 0
+    """IMU samples dropped because the disk did not keep up."""
     queued_bytes: int = 0
     closing: bool = False
     queue_peak_bytes: int = 0
@@ -219,7 +221,7 @@ class DeviceState:
     def _(self, event: Progress, now_s: float) -> None:
         self.captures = event.captures
         self.newest_pulse = event.newest_pulse
-        self.queue_full = event.queue_full
+        self.queue_full, self.imu_dropped = event.queue_full, event.imu_dropped
         self.queued_bytes, self.written_bytes = event.queued_bytes, event.written_bytes
         self.closing = event.closing
         self.free_bytes = self.free_bytes if event.free_bytes is None else event.free_bytes

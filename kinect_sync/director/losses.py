@@ -10,6 +10,7 @@ from kinect_sync.findings.recording import (
     DEVICE_STALLED,
     DEVICE_UNFINISHED,
     DISK_STALLED,
+    IMU_DROPPED,
     LAST_CAPTURES_UNTOLD,
     PULSES_ENDED,
 )
@@ -56,6 +57,11 @@ def last_captures_untold(state: DeviceState) -> Finding:
     """Say that the end of a dead worker's file is in no row."""
     told = f"what its process had written after pulse {state.last_pulse} could not be asked for"
     return LAST_CAPTURES_UNTOLD.found(told, device=state.name)
+
+
+def imu_dropped(device: str, samples: int) -> Finding:
+    """Say that IMU samples found no room while they waited for the disk."""
+    return IMU_DROPPED.found(f"{samples} IMU samples were dropped: the disk did not keep up", device=device)
 
 
 def explain_unfinished(

@@ -13,6 +13,7 @@ from pydantic import Field, field_validator
 from kinect_sync.director.device_state import DeviceState, Phase
 from kinect_sync.director.fleet import Fleet, launched
 from kinect_sync.director.link import Launch
+from kinect_sync.director.losses import imu_dropped
 from kinect_sync.director.observer import Observer
 from kinect_sync.director.run import Run, RunOutcome, RunPlan
 from kinect_sync.director.take_sink import TakeSink
@@ -97,7 +98,8 @@ def record_take(
             run = Run(plan, fleet, sink, observers, pulses=plan.pulses)
             outcome = run.run()
         measured = findings_of(outcome.devices, max_drop_percent=plan.max_drop_percent)
-        findings = (*outcome.findings, *sink.endings, *measured, *sink.remarks, *run.unobserved)
+        imu = (imu_dropped(state.name, state.imu_dropped) for state in fleet if state.imu_dropped)
+        findings = (*outcome.findings, *sink.endings, *measured, *imu, *sink.remarks, *run.unobserved)
         report = _report(plan, folder, fleet, outcome, findings)
         if unwritten := sink.complete(report):
             report = _report(plan, folder, fleet, outcome, (*findings, *unwritten))

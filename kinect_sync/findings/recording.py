@@ -70,6 +70,11 @@ IMAGE_DOES_NOT_FIT = failure(
     "A device sent an image that its settings do not ask for.",
     "start the rig anew: its recording cannot go on",
 )
+IMU_DROPPED = warning(
+    "imu-dropped",
+    "The disk did not keep up, and IMU samples were dropped; images are counted apart from them.",
+    "record to a faster disk; gaps in the IMU samples' times show where",
+)
 INDEX_WRITE_FAILED = failure(
     "index-write-failed",
     "alignment.csv could not be written any more.",

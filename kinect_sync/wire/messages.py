@@ -19,7 +19,7 @@ from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.timing.alignment import Entry
 from kinect_sync.values import Value
 
-PROTOCOL = 5
+PROTOCOL = 6
 QUEUE_BYTES = 192 << 20
 """Default bound of one device's queue: four seconds of 720p MJPG and NFOV unbinned at 30 fps."""
 
@@ -189,6 +189,8 @@ class Progress(Value):
     """Captures dropped because the disk did not keep up."""
     queued_bytes: int
     written_bytes: int
+    imu_dropped: int = 0
+    """IMU samples dropped because the disk did not keep up."""
     reader_silent_ms: int
     """How long the reader has been inside one call to the device."""
     closing: bool = False

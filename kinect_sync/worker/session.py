@@ -171,6 +171,7 @@ class WorkerSession:
                 newest_pulse=recorder.newest_pulse,
                 captures=queue.captures,
                 queue_full=queue.queue_full,
+                imu_dropped=queue.imu_dropped,
                 queued_bytes=queue.queued_bytes,
                 written_bytes=queue.written_bytes,
                 reader_silent_ms=reader.silent_ms,

@@ -20,6 +20,8 @@ from kinect_sync.findings.recording import DISK_WRITE_FAILED
 from kinect_sync.timing.alignment import Entry, HoleReason
 from kinect_sync.worker.writers import Writer
 
+MOST_IMU_SAMPLES = 1 << 15
+"""IMU samples that may wait for the disk: 20 s at 1.6 kHz, some 15 MB."""
 SYNC_S = 0.5
 """How often data is forced to the disk: a power cut may cost one second, and syncing takes time too."""
 
@@ -56,6 +58,7 @@ class WriteQueue:
         self._changed = changed
         self._items: deque[_Item] = deque()
         self._imu: deque[Sequence[ImuSample]] = deque()
+        self._imu_waiting = 0
         self._entries: list[Entry] = []
         self._drain_until_s = float("inf")
         self._threads: list[threading.Thread] = []
@@ -64,6 +67,8 @@ class WriteQueue:
         """Whether nothing more is taken: what is queued is written, and the file closed."""
         self.captures = 0
         self.queue_full = 0
+        self.imu_dropped = 0
+        """IMU samples that found no room."""
         self.queued_bytes = 0
         self.written_bytes = 0
         self.failure: tuple[Finding, ...] = ()
@@ -89,8 +94,13 @@ class WriteQueue:
         self._changed.notify_all()
 
     def put_imu(self, samples: Sequence[ImuSample]) -> None:
-        """Queue IMU samples; they are written with the next capture."""
-        self._imu.append(samples)
+        """Queue IMU samples, and count those that find no room; they are written whether captures come or not."""
+        kept = samples[: MOST_IMU_SAMPLES - self._imu_waiting]
+        self.imu_dropped += len(samples) - len(kept)
+        if kept:
+            self._imu.append(kept)
+            self._imu_waiting += len(kept)
+            self._changed.notify_all()
 
     # --- for whoever has a reason ---------------------------------------------------------------------
 
@@ -147,24 +157,33 @@ class WriteQueue:
 
     def _write_all(self, writer: Writer) -> None:
         try:
-            while (item := self._next_item(writer)) is not None:
-                self._write(writer, item)
+            while self._write_next(writer):
+                pass
         except Exception as error:  # whatever it is must be told, not lost with the thread
             self._fail(error)
         finally:
             self._close(writer)
 
-    def _next_item(self, writer: Writer) -> _Item | None:
+    def _write_next(self, writer: Writer) -> bool:
+        """Write what waits, at most one capture; False when nothing is left and no more will come."""
         with self._changed:
-            while not self._items and not self.ending:
+            while not self._items and not self._imu and not self.ending:
                 self._changed.wait()
-            imu = list(self._imu)
-            self._imu.clear()
+            imu = self._take_imu()
             late = time.monotonic() > self._drain_until_s
             item = self._items[0] if self._items and not late else None
+            over = self.ending and item is None
         for samples in imu:
             writer.write_imu(samples)
-        return item
+        if item is not None:
+            self._write(writer, item)
+        return not over
+
+    def _take_imu(self) -> list[Sequence[ImuSample]]:
+        imu = list(self._imu)
+        self._imu.clear()
+        self._imu_waiting = 0
+        return imu
 
     def _write(self, writer: Writer, item: _Item) -> None:
         number = None
@@ -203,6 +222,8 @@ class WriteQueue:
                     self._entries.append(replace(item.entry, hole=HoleReason.QUEUE_FULL))
             self._items.clear()
             self.queued_bytes = 0
+            self.imu_dropped += self._imu_waiting
+            self._take_imu()
             self.written_bytes = writer.bytes_written
         self._closed.set()
 

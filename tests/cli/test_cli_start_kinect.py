@@ -184,7 +184,8 @@ FAULTY = [
     failing("cut-cable", 1, "a cut cable looks plugged; the first silent device stands next to it",
             ("device-silent", "left"), faults={"cut": True}),
     ending("hang", 1, "a call into the SDK that never returns", "device-hangs", delivers=40, hang_after=40),
-    ending("stall", 1, "timeouts without end", "device-stalled", delivers=40, stall_after=40),
+    replace(ending("stall", 1, "timeouts without end, though its IMU runs on", "device-stalled",
+                   delivers=40, stall_after=40), rig=make_rig(A, B, C, imu=True)),
     ending("stream-error", 1, "get_capture fails", "stream-ended", delivers=40, error_after=40),
     ending("die", 1, "a crash inside the SDK", "worker-died", delivers=40, die_after=40),
     Case("drop", "the sensor loses two captures", with_fault(1, drop=(30, 31)), make_rig(A, B, C),
@@ -467,6 +468,16 @@ def test_controls_are_set_once_before_the_start_and_powerline_first(
         assert [event.details["command"] for event in sets] == ([POWERLINE, EXPOSURE] if has_color else [])
         assert all(event.host_time_ns < at(events, "start")[0] for event in sets)
         assert all(event.details["mode"] == "1" for event in sets)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.name == "stall"], ids=by_name)
+def test_imu_samples_are_written_when_captures_come_no_more(case: Case, runs: Session) -> None:
+    take = runs.outcome(case).take
+    assert take is not None
+    stalled = take.files["left"]
+    assert stalled.shots[-1].color_us is not None
+    assert stalled.imu_us[-1] > stalled.shots[-1].color_us + 1_000_000
+    assert stalled.imu_us == sorted(stalled.imu_us)
 
 
 @pytest.mark.parametrize("case", [case for case in GOOD if case.name == "imu"], ids=by_name)

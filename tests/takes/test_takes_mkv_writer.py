@@ -14,6 +14,8 @@ from kinect_sync.errors import KsyncError, UsageError
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.rig.modes import ColorFormat, ColorResolution, DepthMode, Role
 from kinect_sync.takes.mkv.reader import read_image, read_recording
+from kinect_sync.takes.mkv.writer import MAX_PENDING_IMU
+from tests.takes.dumped import dump
 from tests.takes.recorded import (
     SERIAL,
     START_US,
@@ -262,8 +264,22 @@ def test_imu_without_captures_does_not_pile_up(tmp_path: Path) -> None:
         mkv.write(capture(device, 3_000_000, 3_000_000))
         before = mkv.bytes_written
         mkv.write_imu(imu_samples(3_000_100, 5000))
-        assert mkv.bytes_written > before + 5000 * 40
+        assert mkv.bytes_written > before + (5000 - MAX_PENDING_IMU // 2) * 40
     assert len(play(tmp_path / "a.mkv").imu) > 5000
+
+
+def test_imu_without_captures_leaves_room_for_a_late_one_in_order_of_time(tmp_path: Path) -> None:
+    device, path = settings(imu=True), tmp_path / "a.mkv"
+    with writer(path, device) as mkv:
+        mkv.write(capture(device, 3_000_000, 3_000_000))
+        for batch in range(60):
+            mkv.write_imu(imu_samples(3_000_100 + batch * 98_080, 160))
+        late_us = 3_000_100 + 60 * 98_080 - 1_000_000
+        mkv.write(capture(device, late_us, late_us))
+    segment = dump(path.read_bytes()).one("Segment")
+    starts = [cluster.one("Timestamp").number for cluster in segment.all("Cluster")]
+    assert starts == sorted(starts)
+    assert len(play(path).imu) == 9600
 
 
 def test_imu_samples_without_an_imu_track_are_a_mistake_of_the_caller(tmp_path: Path) -> None:

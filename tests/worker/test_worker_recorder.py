@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from kinect_sync.captures import Capture, Image
+from kinect_sync.captures import Capture, Image, ImuSample
 from kinect_sync.devices.port import AT_READERS_PACE, LIVE
 from kinect_sync.errors import KsyncError
 from kinect_sync.findings import Finding
@@ -18,7 +18,10 @@ from kinect_sync.timing.alignment import HoleReason
 from kinect_sync.wire.messages import QUEUE_BYTES, Record, RecordingFile
 from kinect_sync.worker import write_queue
 from kinect_sync.worker.preroll import HELD_S, HeldCaptures
-from kinect_sync.worker.recorder import Recorder
+from kinect_sync.worker.recorder import HELD_IMU_SAMPLES, Recorder
+from kinect_sync.worker.write_queue import MOST_IMU_SAMPLES
+from tests.cli.commands import wait_until
+from tests.takes.recorded import imu_samples
 
 PERIOD_NS = 33_333_333
 RIG = RigFields.model_validate(
@@ -39,6 +42,7 @@ class Disk:
 
     def __init__(self, *, fails_at: int | None = None, failure: Exception = FULL) -> None:
         self.written: list[Capture] = []
+        self.imu_us: list[int] = []
         self.go = threading.Event()
         self.go.set()
         self.closed = threading.Event()
@@ -64,8 +68,8 @@ class Disk:
             raise self.failure
         self.written.append(capture)
 
-    def write_imu(self, samples) -> None:
-        pass
+    def write_imu(self, samples: Sequence[ImuSample]) -> None:
+        self.imu_us += [sample.acc_timestamp_usec for sample in samples]
 
     def sync(self) -> None:
         pass
@@ -348,3 +352,46 @@ def test_a_reader_that_waits_can_be_let_go(let_go: Callable[[Recorder], None]) -
     let_go(rec)
     offering.join(10)
     assert not offering.is_alive()
+
+
+def test_imu_samples_reach_the_disk_without_a_capture() -> None:
+    disk = Disk()
+    rec = recorder(disk)
+    for pulse in range(3):
+        rec.offer(capture(pulse))
+    rec.begin(order(0))
+    for batch in range(10):
+        rec.offer_imu(imu_samples(300_000 + batch * 100_000, 160))
+    wait_until(lambda: len(disk.imu_us) == 1600, "all samples are written though no capture comes")
+    assert rec.queue.close(5.0)
+    assert rec.queue.imu_dropped == 0
+
+
+def test_imu_samples_that_a_stuck_disk_does_not_take_are_bounded_and_counted() -> None:
+    disk = Disk()
+    rec = recorder(disk)
+    for pulse in range(3):
+        rec.offer(capture(pulse))
+    disk.go.clear()
+    rec.begin(order(0))
+    offered = MOST_IMU_SAMPLES + 5_000
+    for start in range(0, offered, 1000):
+        rec.offer_imu(imu_samples(start * 613, min(1000, offered - start)))
+    assert rec.queue.imu_dropped >= 4_000  # at most one batch was taken before the disk stood still
+    disk.go.set()
+    assert rec.queue.close(5.0)
+    assert len(disk.imu_us) + rec.queue.imu_dropped == offered
+    assert disk.imu_us == sorted(disk.imu_us)
+
+
+def test_imu_samples_before_the_recording_are_the_newest() -> None:
+    disk = Disk()
+    rec = recorder(disk)
+    for batch in range(100):
+        rec.offer_imu(imu_samples(batch * 100_000, 160))
+    for pulse in range(3):
+        rec.offer(capture(pulse))
+    rec.begin(order(0))
+    assert rec.queue.close(5.0)
+    assert HELD_IMU_SAMPLES - 160 <= len(disk.imu_us) <= HELD_IMU_SAMPLES
+    assert disk.imu_us[-1] == 99 * 100_000 + 159 * 613

@@ -7,6 +7,7 @@ of its own, behind a header that needs no correction; closing merely adds the in
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -29,7 +30,8 @@ CUE_EVERY_US = 1_000_000
 """One entry of the index per second, as libk4arecord has it."""
 
 MAX_PENDING_IMU = 4096
-"""IMU samples kept for the next capture, 2.5 s of them; more are written at once."""
+"""IMU samples kept for the next capture, 2.5 s of them. Of more the older half is written at once: a capture
+that comes late still finds its place in order of time."""
 
 
 class MkvWriter:
@@ -57,7 +59,8 @@ class MkvWriter:
         self._header: Header | None = None
         self._start_us = 0
         self._end_us = 0
-        self._cues: list[tuple[int, int, int]] = []
+        self._cues: array[int] = array("q")  # time, track, position, one cue after the other
+        self._cue_due_us = 0
         self._pending_imu: list[ImuSample] = []
         self._swapped: dict[str, NDArray[np.uint8]] = {}
         self._closed = False
@@ -105,7 +108,7 @@ class MkvWriter:
             if self._header is None:
                 del self._pending_imu[:-MAX_PENDING_IMU]
             else:
-                self._flush_imu()
+                self._flush_imu(len(self._pending_imu) - MAX_PENDING_IMU // 2)
 
     def sync(self) -> None:
         """Make what was written survive a power cut; for another thread, once a second.
@@ -146,7 +149,7 @@ class MkvWriter:
             self._header = header
         cues_at: int | None = self._file.size
         try:
-            self._flush_imu()
+            self._flush_imu(len(self._pending_imu))
             cues_at = self._append_cues()
         except KsyncError:
             cues_at = None
@@ -160,15 +163,18 @@ class MkvWriter:
         if not self._cues:
             return None
         at = self._file.size
-        self._file.append([build_cues(self._cues)])
+        points = iter(self._cues)
+        self._file.append([build_cues(zip(points, points, points, strict=True))])
         return at
 
-    def _flush_imu(self) -> None:
-        clusters = self._imu_clusters(self._pending_imu, self._start_us)
+    def _flush_imu(self, count: int) -> None:
+        """Write the oldest pending samples, whatever captures may still come."""
+        oldest = self._pending_imu[:count]
+        clusters = self._imu_clusters(oldest, self._start_us)
         if clusters:
             self._file.append(place(clusters, self._file.size)[0])
-            self._end_us = max(self._end_us, self._pending_imu[-1].acc_timestamp_usec - self._start_us)
-        self._pending_imu = []
+            self._end_us = max(self._end_us, oldest[-1].acc_timestamp_usec - self._start_us)
+        del self._pending_imu[:count]
 
     def _imu_clusters(self, samples: Sequence[ImuSample], start_us: int) -> list[Cluster]:
         kept = [sample for sample in samples if sample.acc_timestamp_usec >= start_us]
@@ -216,8 +222,9 @@ class MkvWriter:
     def _note(self, clusters: Sequence[Cluster], at: int) -> None:
         self.captures += 1
         first = clusters[0]
-        if not self._cues or first.time_us >= self._cues[-1][0] + CUE_EVERY_US:
-            self._cues.append((first.time_us, first.track, at))
+        if first.time_us >= self._cue_due_us:
+            self._cues.extend((first.time_us, first.track, at))
+            self._cue_due_us = first.time_us + CUE_EVERY_US
         self._end_us = max(self._end_us, clusters[-1].time_us)
 
     def _refusal(self, kind: Kind, what: str) -> KsyncError:
