@@ -94,7 +94,7 @@ class WriteQueue:
         self._changed.notify_all()
 
     def put_imu(self, samples: Sequence[ImuSample]) -> None:
-        """Queue IMU samples, and count those that find no room; they are written whether captures come or not."""
+        """Queue IMU samples, which are written also without captures; count those that find no room."""
         kept = samples[: MOST_IMU_SAMPLES - self._imu_waiting]
         self.imu_dropped += len(samples) - len(kept)
         if kept:

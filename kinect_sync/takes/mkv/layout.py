@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import struct
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kinect_sync.rig.model import DeviceSettings
@@ -100,7 +100,7 @@ def build_header(
 def build_cues(points: Iterable[tuple[int, int, int]]) -> bytes:
     """Return the index of the file from (time in µs, track number, cluster's position in the Segment).
 
-    All points take as many bytes: ten hours of them are ready in a moment, while the device waits to be closed.
+    All take as many bytes, and are made in one step each: of ten hours they are ready in a moment.
     """
     return ebml.element(Id.CUES, *(_cue(*point) for point in points))
 
