@@ -40,53 +40,22 @@ class ClusterPlace(NamedTuple):
     """Of its first block."""
 
 
-class Scan:
-    """What one pass over a Segment found; what is cut off at its end is not among it."""
+class BlockWalk:
+    """Takes the blocks of clusters, one cluster after the other."""
 
-    def __init__(self, file: ElementFile, segment: Element) -> None:
-        """Walk the Segment to its last whole block."""
-        self.whole_end = segment.payload
-        """Where the last whole element ends."""
-        self.clusters_end = segment.payload
-        """Where the last whole block ends."""
-        self.parts: dict[int, Element] = {}
-        """The last whole element of each kind on the level of the clusters."""
-        self.first_cluster: Element | None = None
-        self.cut_cluster: Element | None = None
-        """The last cluster, where the file ends inside it and after a whole block."""
+    def __init__(self, file: ElementFile) -> None:
+        """Begin without blocks."""
         self._file = file
         self._blocks: dict[int, array[int]] = {}
-        self._clusters: array[int] = array("q")
-        self._without_block: int | None = None
-        for child in file.children(segment.payload, segment.end):
-            if child.id == Id.CLUSTER:
-                self._take_cluster(child)
-            elif file.whole(child):
-                self.whole_end = child.end
-                self.parts[child.id] = child
+        self.first: tuple[int, int] | None = None
+        """Time and track of the first block of the last cluster that had one, until somebody forgets it."""
 
     def track_blocks(self, number: int) -> NDArray[np.void]:
         """Return a track's blocks in the order of the file, with the fields `time`, `offset` and `size`."""
         return np.frombuffer(self._blocks.get(number, b""), _BLOCK)
 
-    def clusters(self) -> list[ClusterPlace]:
-        """Return the clusters that hold a whole block, in the order of the file."""
-        flat = iter(self._clusters)
-        return [ClusterPlace(*place) for place in zip(flat, flat, flat, strict=True)]
-
-    def _take_cluster(self, cluster: Element) -> None:
-        self.first_cluster = self.first_cluster or cluster
-        self._without_block = cluster.start
-        end = self._walk(cluster)
-        if end > cluster.payload:
-            self.whole_end = end
-        if self._without_block is None:
-            self.clusters_end = end
-        if self._without_block is None and cluster.sized and end < cluster.end:
-            self.cut_cluster = cluster
-
-    def _walk(self, cluster: Element) -> int:
-        """Take the blocks of a cluster, and return where its last whole element ends."""
+    def take(self, cluster: Element) -> int:
+        """Take the whole blocks of a cluster, and return where its last whole element ends."""
         limit = min(cluster.end, self._file.size)
         data, base = cluster.glance, cluster.payload
         at, time = cluster.payload, 0
@@ -138,6 +107,50 @@ class Scan:
         if blocks is None:
             blocks = self._blocks[track] = array("q")
         blocks.extend((time + late, start + before, size - before))
-        if self._without_block is not None:
-            self._clusters.extend((self._without_block, time + late, track))
-            self._without_block = None
+        if self.first is None:
+            self.first = time + late, track
+
+
+class Scan:
+    """What one pass over a Segment found; what is cut off at its end is not among it."""
+
+    def __init__(self, file: ElementFile, segment: Element) -> None:
+        """Walk the Segment to its last whole block."""
+        self.whole_end = segment.payload
+        """Where the last whole element ends."""
+        self.clusters_end = segment.payload
+        """Where the last whole block ends."""
+        self.parts: dict[int, Element] = {}
+        """The last whole element of each kind on the level of the clusters."""
+        self.first_cluster: Element | None = None
+        self.cut_cluster: Element | None = None
+        """The last cluster, where the file ends inside it and after a whole block."""
+        self._walk = BlockWalk(file)
+        self._clusters: array[int] = array("q")
+        for child in file.children(segment.payload, segment.end):
+            if child.id == Id.CLUSTER:
+                self._take_cluster(child)
+            elif file.whole(child):
+                self.whole_end = child.end
+                self.parts[child.id] = child
+
+    def track_blocks(self, number: int) -> NDArray[np.void]:
+        """Return a track's blocks in the order of the file, with the fields `time`, `offset` and `size`."""
+        return self._walk.track_blocks(number)
+
+    def clusters(self) -> list[ClusterPlace]:
+        """Return the clusters that hold a whole block, in the order of the file."""
+        flat = iter(self._clusters)
+        return [ClusterPlace(*place) for place in zip(flat, flat, flat, strict=True)]
+
+    def _take_cluster(self, cluster: Element) -> None:
+        self.first_cluster = self.first_cluster or cluster
+        self._walk.first = None
+        end = self._walk.take(cluster)
+        if end > cluster.payload:
+            self.whole_end = end
+        if self._walk.first is not None:
+            self._clusters.extend((cluster.start, *self._walk.first))
+            self.clusters_end = end
+            if cluster.sized and end < cluster.end:
+                self.cut_cluster = cluster
