@@ -15,13 +15,14 @@ from kinect_sync.rig.modes import ColorFormat
 from kinect_sync.takes.decoding import decode_color, decode_gray
 from kinect_sync.takes.geometry import read_geometry
 from kinect_sync.takes.manifest import TakeDevice
+from kinect_sync.takes.mkv.facts import Facts
 from kinect_sync.takes.mkv.places import ImagePlaces
-from kinect_sync.takes.mkv.reader import Recording, opened, read_recording
+from kinect_sync.takes.mkv.reader import opened
 from kinect_sync.takes.opened_take import OpenedTake
 
 
 class RecordedImages:
-    """One device's recording, looked through when it is first needed, and open only while it is read.
+    """One device's recording, looked through as far as is needed, and open only while it is read.
 
     So nothing has to be closed, and it may go to other threads and processes.
     """
@@ -37,54 +38,55 @@ class RecordedImages:
         return self._device.settings.name
 
     @cached_property
-    def recording(self) -> Recording:
-        """What its header says, and the place and time of every image.
+    def _places(self) -> ImagePlaces:
+        """What the recording's header says, and where its images are.
 
         Raises UsageError where it is not in the take's folder, or can't be read.
         """
         path = self._take.recording(self._device)
         with self._reading():
-            return read_recording(path)
+            return ImagePlaces(path)
 
-    @cached_property
-    def _places(self) -> ImagePlaces:
-        return ImagePlaces(self.recording)
+    @property
+    def _facts(self) -> Facts:
+        return self._places.facts
 
     def has(self, track: str) -> bool:
         """Whether `COLOR`, `DEPTH` or `IR` was recorded at all."""
-        return track in self.recording.tracks
+        return self._places.has(track)
 
     @property
     def color_format(self) -> ColorFormat | None:
         """How color is stored; None where there is none."""
-        return self.recording.facts.color_format
+        return self._facts.color_format
 
     def read(self, track: str, timestamp_us: int) -> bytes | None:
         """Read an image as it is stored; None where the recording has none of this time.
 
         Raises UsageError where the file can't be read.
         """
-        place = self._places.find(track, timestamp_us)
-        if place is None:
-            return None
-        with self._reading(), opened(self.recording.path) as file:
-            return file.read(place.offset, place.nbytes)
+        with self._reading():
+            place = self._places.find(track, timestamp_us)
+            if place is None:
+                return None
+            with opened(self._places.path) as file:
+                return file.read(place.offset, place.nbytes)
 
     def color(self, data: bytes) -> NDArray[np.uint8]:
         """Decode color: shape (height, width, 3), red first; ValueError where it is damaged."""
-        facts = self.recording.facts
+        facts = self._facts
         return decode_color(data, facts.color_format or ColorFormat.MJPG, facts.color_resolution.size)
 
     def gray(self, track: str, data: bytes) -> NDArray[np.uint16]:
         """Decode depth or IR: shape (height, width); ValueError where it is damaged."""
-        header = self.recording.facts.track(track)
+        header = self._facts.track(track)
         size = (header.width, header.height) if header is not None else (0, 0)
         return decode_gray(data, size).astype(np.uint16)
 
     def geometry(self) -> DeviceGeometry:
         """Read lenses and poses in the recording's modes; UsageError where it has none that can be used."""
-        facts = self.recording.facts
-        return read_geometry(self.recording.path, self.device, facts.depth_mode, facts.color_resolution)
+        facts = self._facts
+        return read_geometry(self._places.path, self.device, facts.depth_mode, facts.color_resolution)
 
     @contextmanager
     def _reading(self) -> Iterator[None]:

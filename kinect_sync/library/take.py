@@ -17,7 +17,7 @@ from kinect_sync.library.images import RecordedImages
 from kinect_sync.library.rows import TakeCapture, TakeRow
 from kinect_sync.rig.model import RigFields
 from kinect_sync.takes import opened_take
-from kinect_sync.takes.index_reader import Numbers
+from kinect_sync.takes.index_reader import IndexColumns, Numbers, TakeIndex
 from kinect_sync.takes.manifest import Manifest, TakeReport
 from kinect_sync.takes.opened_take import OpenedTake
 from kinect_sync.timing.table import HOLES, MISSING, NO_HOLE
@@ -100,20 +100,22 @@ class Take:
         if every < 1:
             raise ValueError("every is 1 or more")
         names = self.names if devices is None else self._known(devices)
-        index = self._opened.index
-        chosen = index.chosen(start, stop, every)
-        if complete:
-            chosen &= index.complete(names)
-        return (self._row(place, names) for place in np.flatnonzero(chosen).tolist())
+        parts = self._opened.index.stretches(start, stop)
+        return (
+            self._row(part, place, names)
+            for part in parts
+            for place in np.flatnonzero(
+                part.chosen(start, stop, every) & (part.complete(names) if complete else True)
+            ).tolist()
+        )
 
     def row(self, pulse: int) -> TakeRow:
         """Return one pulse, complete or not; UsageError where the take does not have it."""
-        places = np.flatnonzero(self._opened.index.pulses == pulse).tolist()
-        if not places:
-            span = f"{len(self)}, from {self._opened.index.pulses[0]} on" if len(self) else "none"
-            what = f"the take has no pulse {pulse}: it has {span}"
-            raise UsageError(PULSE_UNKNOWN.found(what))
-        return self._row(places[0], self.names)
+        for part in self._opened.index.stretches(pulse, pulse + 1):
+            for place in np.flatnonzero(part.pulses == pulse)[:1].tolist():
+                return self._row(part, place, self.names)
+        span = f"{len(self)}, from {self._opened.index.first_pulse} on" if len(self) else "none"
+        raise UsageError(PULSE_UNKNOWN.found(f"the take has no pulse {pulse}: it has {span}"))
 
     def geometry(self, device: str) -> DeviceGeometry:
         """Return a device's lenses and poses in the modes that were recorded, as its factory measured them.
@@ -142,12 +144,12 @@ class Take:
             raise UsageError(DEVICE_UNKNOWN.found(what, remedy=f"choose among {', '.join(self.names)}"))
         return tuple(devices)
 
-    def _row(self, place: int, names: Sequence[str]) -> TakeRow:
-        pulse = int(self._opened.index.pulses[place])
-        return TakeRow(pulse, {name: self._capture(name, pulse, place) for name in names})
+    def _row(self, part: TakeIndex, place: int, names: Sequence[str]) -> TakeRow:
+        pulse = int(part.pulses[place])
+        captures = {name: self._capture(name, pulse, part.devices[name], place) for name in names}
+        return TakeRow(pulse, captures)
 
-    def _capture(self, name: str, pulse: int, place: int) -> TakeCapture:
-        columns = self._opened.index.devices[name]
+    def _capture(self, name: str, pulse: int, columns: IndexColumns, place: int) -> TakeCapture:
         hole, residual_us = int(columns.hole[place]), float(columns.residual_us[place])
         return TakeCapture(
             device=name,

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,24 +88,52 @@ class TakeIndex:
 
 
 def read_index(path: Path) -> TakeIndex:
-    """Read an index as a whole: an hour of nine devices is 40 MB. Raises as `index_stretches` does."""
-    parts = list(index_stretches(path))
-    devices = {name: _joined([part.devices[name] for part in parts]) for name in parts[0].devices}
-    return TakeIndex(np.concatenate([part.pulses for part in parts]), devices)
-
-
-def index_stretches(path: Path) -> Iterator[TakeIndex]:
-    """Read an index stretch by stretch, at least one; a last line that a kill cut off is left out.
+    """Read an index as a whole: an hour of nine devices is 40 MB.
 
     Raises UsageError: `index-missing` where there is none or it can't be read, `index-broken` where it is
     not what `ksync` writes.
     """
+    parts = [part for _, part in placed_stretches(path)]
+    devices = {name: _joined([part.devices[name] for part in parts]) for name in parts[0].devices}
+    return TakeIndex(np.concatenate([part.pulses for part in parts]), devices)
+
+
+class PlacedStretch(NamedTuple):
+    """Where some rows of an index stand in its file."""
+
+    offset: int
+    nbytes: int
+    line: int
+    """Number of its first line, the heading's being 1."""
+
+
+def placed_stretches(path: Path) -> Iterator[tuple[PlacedStretch, TakeIndex]]:
+    """Read an index stretch by stretch, at least one; a last line that a kill cut off is left out.
+
+    Raises as `read_index` does.
+    """
     with _opened(path) as (names, stream):
-        yield from _stretches(path, stream, names)
+        offset, line, rest, first = stream.tell(), 2, b"", True
+        while (read := stream.read(STRETCH_NBYTES)) or first:
+            lines, newline, rest = (rest + read).rpartition(b"\n")
+            if len(rest) > STRETCH_NBYTES:
+                raise _broken(path, line, "it is no line of an alignment")
+            placed = PlacedStretch(offset, len(lines + newline), line)
+            part = _parsed(path, lines + newline, line, names)
+            if len(part) or first:
+                yield placed, part
+            offset, line, first = offset + placed.nbytes, line + len(part), False
+
+
+def read_stretch(path: Path, placed: PlacedStretch) -> TakeIndex:
+    """Read a stretch of an index once more. Raises as `read_index` does."""
+    with _opened(path) as (names, stream):
+        stream.seek(placed.offset)
+        return _parsed(path, stream.read(placed.nbytes), placed.line, names)
 
 
 def index_devices(path: Path) -> tuple[str, ...]:
-    """Read the names of an index's devices, and nothing else of it. Raises as `index_stretches` does."""
+    """Read the names of an index's devices, and nothing else of it. Raises as `read_index` does."""
     with _opened(path) as (names, _):
         return names
 
@@ -134,25 +162,13 @@ def _names(path: Path, stream: BinaryIO) -> tuple[str, ...]:
         raise _broken(path, 1, str(error)) from error
 
 
-def _stretches(path: Path, stream: BinaryIO, names: Sequence[str]) -> Iterator[TakeIndex]:
-    line, rest, first = 2, b"", True
-    while (read := stream.read(STRETCH_NBYTES)) or first:
-        lines, newline, rest = (rest + read).rpartition(b"\n")
-        if len(rest) > STRETCH_NBYTES:
-            raise _broken(path, line, "it is no line of an alignment")
-        try:
-            part = _parsed((lines + newline).replace(b"\r\n", b"\n"), names)
-        except CellError as error:
-            raise _broken(path, line + error.row, str(error)) from error
-        if len(part) or first:
-            yield part
-        line, first = line + len(part), False
-
-
-def _parsed(lines: bytes, names: Sequence[str]) -> TakeIndex:
-    cells = Cells.of(lines, 1 + len(names) * len(FIELDS))
-    devices = {name: _device(cells, 1 + len(FIELDS) * place) for place, name in enumerate(names)}
-    return TakeIndex(cells.integers(0), devices)
+def _parsed(path: Path, lines: bytes, line: int, names: Sequence[str]) -> TakeIndex:
+    try:
+        cells = Cells.of(lines.replace(b"\r\n", b"\n"), 1 + len(names) * len(FIELDS))
+        devices = {name: _device(cells, 1 + len(FIELDS) * place) for place, name in enumerate(names)}
+        return TakeIndex(cells.integers(0), devices)
+    except CellError as error:
+        raise _broken(path, line + error.row, str(error)) from error
 
 
 def _device(cells: Cells, at: int) -> IndexColumns:

@@ -7,7 +7,6 @@ directly in its folder is read.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -23,7 +22,8 @@ from kinect_sync.findings.files import (
     TAKE_MISSING,
 )
 from kinect_sync.findings.inspection import TAKE_UNFINISHED
-from kinect_sync.takes.index_reader import TakeIndex, index_devices, index_stretches, read_index
+from kinect_sync.takes.index_map import IndexMap
+from kinect_sync.takes.index_reader import index_devices
 from kinect_sync.takes.load_reader import Load, read_load
 from kinect_sync.takes.manifest import Manifest, TakeDevice
 from kinect_sync.takes.manifest_file import read_manifest
@@ -39,13 +39,9 @@ class OpenedTake:
     manifest: Manifest
 
     @cached_property
-    def index(self) -> TakeIndex:
-        """The alignment as a whole, read when it is first needed; UsageError where it is damaged."""
-        return read_index(self.path / INDEX)
-
-    def stretches(self) -> Iterator[TakeIndex]:
-        """Read the alignment stretch by stretch, in memory that does not grow with the take."""
-        return index_stretches(self.path / INDEX)
+    def index(self) -> IndexMap:
+        """The alignment, a stretch of it in memory at a time; UsageError where it is damaged."""
+        return IndexMap(self.path / INDEX)
 
     def load(self) -> Load | None:
         """Read how queues and disk stood; None where the take does not tell, UsageError if damaged."""
@@ -77,7 +73,7 @@ class OpenedTake:
 
     def _is_index_rebuilt(self) -> bool:
         """Tell whether the index was made from the recordings: no times of arrival, no pulse that lacks."""
-        times = [columns.host_ns for columns in self.index.devices.values()]
+        times = (each.host_ns for part in self.index.stretches() for each in part.devices.values())
         return len(self.index) > 0 and all(bool((each == MISSING).all()) for each in times)
 
 

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from kinect_sync.errors import UsageError
 from kinect_sync.takes import index_reader
 from kinect_sync.takes.index import FIELDS, IndexFile
-from kinect_sync.takes.index_reader import IndexColumns, index_devices, index_stretches, read_index
+from kinect_sync.takes.index_map import IndexMap
+from kinect_sync.takes.index_reader import IndexColumns, index_devices, read_index
 from kinect_sync.timing.alignment import Cell, HoleReason, Row
 from kinect_sync.timing.table import HOLES, MISSING, NO_HOLE
 from tests.golden.archives import TAKES, by_name, files_of
@@ -116,9 +117,11 @@ def test_whatever_is_written_is_read_back_whatever_is_read_at_once(
             index_reader, "STRETCH_NBYTES", max(nbytes, 1 + max(map(len, path.read_bytes().split())))
         )
         read = read_index(path)
-        parts = list(index_stretches(path))
+        mapped = IndexMap(path)
+        parts = list(mapped.stretches())
     assert read.pulses.tolist() == list(range(len(rows)))
-    assert sum(len(part) for part in parts) == len(rows)
+    assert [pulse for part in parts for pulse in part.pulses.tolist()] == list(range(len(rows)))
+    assert (len(mapped), mapped.last_pulse, mapped.names) == (len(rows), len(rows) - 1, ("a", "b"))
     for place, name in enumerate("ab"):
         assert _cells(read.devices[name]) == [pair[place] for pair in cells]
 
@@ -204,3 +207,28 @@ def test_a_pipe_keeps_nobody_waiting(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "alignment.csv")
     with pytest.raises(UsageError, match="no regular file"):
         read_index(tmp_path / "alignment.csv")
+
+
+def test_only_the_stretches_that_are_asked_for_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index_reader, "STRETCH_NBYTES", 1000)
+    path = write_index(tmp_path / "alignment.csv", [Row(pulse, ROWS[0].cells) for pulse in range(500)])
+    index = IndexMap(path)
+    asked = [pulse for part in index.stretches(200, 203) for pulse in part.pulses.tolist()]
+    assert {200, 201, 202} <= set(asked)
+    assert len(asked) < 60
+    assert list(index.stretches(500)) == []
+    path.write_bytes(path.read_bytes().replace(b"\n400,0,", b"\n400,O,"))
+    assert list(index.stretches(200, 203))
+    with pytest.raises(UsageError, match=r":402: `O` is not a number"):
+        list(index.stretches(400, 401))
+
+
+def test_rows_that_are_appended_later_are_of_no_take_that_was_opened(tmp_path: Path) -> None:
+    path = write_index(tmp_path / "alignment.csv", [Row(pulse, ROWS[0].cells) for pulse in range(5)])
+    index = IndexMap(path)
+    with path.open("ab") as stream:
+        stream.write(path.read_bytes().splitlines(keepends=True)[-1].replace(b"4,", b"5,", 1))
+    assert [part.pulses.tolist() for part in index.stretches()] == [[0, 1, 2, 3, 4]]
+    assert len(IndexMap(path)) == 6

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from kinect_sync.errors import KsyncError, UsageError
-from kinect_sync.files import DRAFT, replace_file
+from kinect_sync.files import DRAFT, draft_of, replace_file
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.findings.export import (
     EXPORT_NOT_WRITTEN,
@@ -31,9 +28,15 @@ from kinect_sync.review.export.request import (
     JobResult,
     Part,
 )
-from kinect_sync.review.export.selection import DeviceSource, JobMaker, chosen_rows, open_sources
+from kinect_sync.review.export.selection import (
+    DeviceSource,
+    IndexedCapture,
+    JobMaker,
+    chosen_rows,
+    open_sources,
+)
 from kinect_sync.review.export.worker import DeviceContext, open_transformation
-from kinect_sync.takes.index_reader import TakeIndex
+from kinect_sync.takes.index_map import IndexMap
 from kinect_sync.takes.opened_take import OpenedTake, open_take
 from kinect_sync.timing.table import MISSING
 from kinect_sync.verdicts import Verdict
@@ -55,8 +58,8 @@ def export_take(request: ExportRequest, *, processes: int, progress: Progress) -
     take = open_take(request.take)
     sources = open_sources(take, request)
     _check_parts(sources, request)
-    rows = chosen_rows(take.index, sources, request)
-    maker = JobMaker(sources, take.index, request)
+    count = sum(len(rows) for _, rows in chosen_rows(take.index, sources, request))
+    maker = JobMaker(sources, request)
     tally = _Tally()
     contexts = {source.name: _context(source) for source in sources}
     _check_transformations(sources, contexts)
@@ -64,30 +67,30 @@ def export_take(request: ExportRequest, *, processes: int, progress: Progress) -
         _claim(take, request.directory)
         _make_folders(sources, request)
         tally.findings += _calibrate(request, contexts)
-        for result in run_jobs(maker.jobs(rows), contexts, processes):
+        for result in run_jobs(maker.jobs(take.index), contexts, processes):
             tally.add(result)
             maker.leave_out(result)
-            progress(tally.jobs + maker.skipped, len(rows) * len(sources))
-        progress(tally.jobs + maker.skipped, len(rows) * len(sources))
-        replace_file(request.directory / INDEX_OF_EXPORT, _index(maker, take.index, sources, rows))
+            progress(tally.jobs + maker.skipped, count * len(sources))
+        progress(tally.jobs + maker.skipped, count * len(sources))
+        _write_index(maker, take.index, sources, request)
     except OSError as error:
         raise _not_written(request.directory, error) from error
     return ExportReport(
         verdict=Verdict.INCOMPLETE if tally.broken else Verdict.EXPORTED,
         take=request.take,
         directory=request.directory,
-        rows=len(rows),
+        rows=count,
         written=tally.written,
         kept=maker.kept,
         broken=tally.broken,
         nbytes=tally.nbytes,
         devices=tuple(source.name for source in sources),
-        findings=(*take.remarks(), *_nothing_chosen(take, rows), *maker.findings(), *tally.findings),
+        findings=(*take.remarks(), *_nothing_chosen(take, count), *maker.findings(), *tally.findings),
     )
 
 
-def _nothing_chosen(take: OpenedTake, rows: NDArray[np.intp]) -> tuple[Finding, ...]:
-    if len(rows):
+def _nothing_chosen(take: OpenedTake, count: int) -> tuple[Finding, ...]:
+    if count:
         return ()
     what = f"no pulse was exported: the take has {len(take.index)}, and none that was asked for is complete"
     return (NOTHING_CHOSEN.found(what),)
@@ -110,11 +113,11 @@ class _Tally:
 
 
 def _context(source: DeviceSource) -> DeviceContext:
-    facts = source.recording.facts
+    facts = source.places.facts
     depth = facts.track("DEPTH") or facts.track("IR")
     return DeviceContext(
         name=source.name,
-        path=source.recording.path,
+        path=source.places.path,
         color_format=facts.color_format,
         color_size=facts.color_resolution.size,
         depth_size=(depth.width, depth.height) if depth else (0, 0),
@@ -192,33 +195,36 @@ def _not_written(directory: Path, error: OSError) -> UsageError:
 # --- the index --------------------------------------------------------------------------------------------
 
 
-def _index(
-    maker: JobMaker, index: TakeIndex, sources: Sequence[DeviceSource], rows: NDArray[np.intp]
-) -> bytes:
-    """Return the table of the export: a row per pulse, the paths of its files, and when they were taken."""
+def _write_index(
+    maker: JobMaker, index: IndexMap, sources: Sequence[DeviceSource], request: ExportRequest
+) -> None:
+    """Write the table of the export: a row per pulse, the paths of its files, and when they were taken."""
     heading = ["row", "pulse"]
     for source in sources:
         heading += [f"{source.name}.{part}" for part in source.parts]
         heading += [f"{source.name}.{field}" for field in ("color_us", "depth_us", "host_ns", "residual_us")]
-    stream = io.StringIO()
-    table = csv.writer(stream, lineterminator="\n")
-    table.writerow(heading)
-    for number, row in enumerate(rows.tolist()):
-        cells: list[object] = [number, int(index.pulses[row])]
-        for source in sources:
-            cells += _cells(maker, source, row, int(index.pulses[row]))
-        table.writerow(cells)
-    return stream.getvalue().encode()
+    with (
+        draft_of(request.directory / INDEX_OF_EXPORT) as draft,
+        draft.open("w", encoding="utf-8", newline="") as stream,
+    ):
+        table = csv.writer(stream, lineterminator="\n")
+        table.writerow(heading)
+        number = 0
+        for part, rows in chosen_rows(index, sources, request):
+            for row in rows:
+                cells = (_cells(maker, each, IndexedCapture.of(part, each.name, row)) for each in sources)
+                table.writerow([number, int(part.pulses[row]), *chain.from_iterable(cells)])
+                number += 1
 
 
-def _cells(maker: JobMaker, source: DeviceSource, row: int, pulse: int) -> list[object]:
-    given = maker.parts(source, row)
-    paths = [maker.path_of(source, part, pulse).as_posix() if part in given else "" for part in source.parts]
-    columns = source.columns
-    times = (columns.color_us[row], columns.depth_us[row], columns.host_ns[row])
-    residual_us = float(columns.residual_us[row])
+def _cells(maker: JobMaker, source: DeviceSource, row: IndexedCapture) -> list[object]:
+    given = maker.parts(source, row.pulse, source.images(row))
+    paths = [
+        maker.path_of(source, part, row.pulse).as_posix() if part in given else "" for part in source.parts
+    ]
+    residual_us = row.residual_us
     return [
         *paths,
-        *("" if time == MISSING else int(time) for time in times),
+        *("" if time == MISSING else time for time in (row.color_us, row.depth_us, row.host_ns)),
         "" if residual_us != residual_us else f"{residual_us:.1f}",
     ]

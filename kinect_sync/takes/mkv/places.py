@@ -1,8 +1,7 @@
 """Where the images of a recording stand in its file, by device timestamp.
 
 A timestamp names an image whatever was dropped before it, as the index does; its number does not. The file is
-walked through as far as images are asked for, and what is kept of it does not grow with the number of images: ten
-hours of one device are a million captures.
+walked through as far as images are asked for, and little is kept of it: ten hours are a million captures.
 """
 
 from __future__ import annotations
