@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kinect_sync.review.report.data import TakeData, gather
+from kinect_sync.review.report.data import TakeData
+from kinect_sync.review.report.gathering import gather
 from kinect_sync.review.report.load_data import LoadData, thin
 from kinect_sync.review.report.page import make_page
 from kinect_sync.review.report.scale import label_bytes, told_bytes

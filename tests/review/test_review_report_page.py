@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import fields, replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from PIL import Image
 
 from kinect_sync.errors import UsageError
 from kinect_sync.findings import Finding
-from kinect_sync.review.report.data import gather
+from kinect_sync.review.report.gathering import gather
 from kinect_sync.review.report.markup import VOID, Markup, tag
 from kinect_sync.review.report.page import make_page
 from kinect_sync.review.report.pictures import paint
@@ -127,10 +128,11 @@ def test_holes_are_drawn_at_their_pulses_with_their_reason(tmp_path: Path) -> No
 
 def test_more_holes_than_a_screen_parts_are_drawn_as_high_as_they_are_many() -> None:
     opened = hour_of_nine()
-    names = list(opened.index.devices)
+    (whole,) = opened.index.stretches()
+    names = list(whole.devices)
     lost = np.repeat(np.array([NO_HOLE, HOLES.index(HoleReason.DEVICE_LOST)], np.int8), 54_000)
-    last = replace(opened.index.devices[names[-1]], hole=lost)
-    index = TakeIndex(opened.index.pulses, {**opened.index.devices, names[-1]: last})
+    last = replace(whole.devices[names[-1]], hole=lost)
+    index = TakeIndex(whole.pulses, {**whole.devices, names[-1]: last})
     lanes = make_page(gather(with_index(opened.manifest, index))).split('class="lane"')[1:]
     heights = [float(height) for height in re.findall(r'height="([\d.]+)" class="hole-sensor', lanes[0])]
     assert len(heights) == 250
@@ -251,10 +253,32 @@ def hour_of_nine() -> OpenedTake:
     return with_index(manifest, TakeIndex(np.arange(pulses), columns))
 
 
-def with_index(manifest: Manifest, index: TakeIndex) -> OpenedTake:
+class InMemory:
+    """An index of which nothing is on the disk, in stretches of so many rows."""
+
+    def __init__(self, index: TakeIndex, rows: int) -> None:
+        self.index, self.rows = index, rows
+        self.last_pulse = int(index.pulses.max(initial=-1))
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    def stretches(self) -> Iterator[TakeIndex]:
+        for start in range(0, len(self), self.rows):
+            part = slice(start, start + self.rows)
+            yield TakeIndex(
+                self.index.pulses[part],
+                {
+                    name: IndexColumns(*(getattr(each, field.name)[part] for field in fields(each)))
+                    for name, each in self.index.devices.items()
+                },
+            )
+
+
+def with_index(manifest: Manifest, index: TakeIndex, rows: int = 10**9) -> OpenedTake:
     """A take of which nothing is on the disk."""
     take = OpenedTake(Path("hour"), manifest)
-    vars(take)["index"] = index  # as if it had been read
+    vars(take)["index"] = InMemory(index, rows)  # as if it had been read
     return take
 
 

@@ -69,8 +69,13 @@ class IndexedCapture:
     def of(cls, part: TakeIndex, device: str, row: int) -> IndexedCapture:
         """Look at one row of a stretch of the index."""
         columns = part.devices[device]
-        times = (int(each[row]) for each in (columns.color_us, columns.depth_us, columns.host_ns))
-        return cls(int(part.pulses[row]), *times, float(columns.residual_us[row]))
+        return cls(
+            pulse=int(part.pulses[row]),
+            color_us=int(columns.color_us[row]),
+            depth_us=int(columns.depth_us[row]),
+            host_ns=int(columns.host_ns[row]),
+            residual_us=float(columns.residual_us[row]),
+        )
 
 
 def open_sources(take: OpenedTake, request: ExportRequest) -> tuple[DeviceSource, ...]:

@@ -7,20 +7,15 @@ a telephone and a sheet of paper both show them in full size.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
+from kinect_sync.review.report.curves import Curve, Floats
+from kinect_sync.review.report.data import Spread
 from kinect_sync.review.report.markup import Markup, join, short, tag
 from kinect_sync.review.report.scale import Scale, label_time, time_ticks
 
 WIDTH, HEIGHT = 1000.0, 100.0
-_MOST_POINTS = 900
-"""Beyond, a screen shows no more than the band that points lie in."""
-_COLUMNS = 300
-
-Floats = NDArray[np.float64]
 
 
 class Plot:
@@ -53,16 +48,19 @@ class Plot:
         path = "".join(f"M0 {short(self.at_y(value))}H{int(WIDTH)}" for value in self.ticks)
         self.add(tag("path", d=path, class_="grid"))
 
-    def points(self, x: Floats, y: Floats, style: str) -> None:
-        """Draw points: single ones where they are few, else the band that they lie in with their median."""
-        seen = np.isfinite(y)
-        x, y = x[seen], y[seen]
-        if len(x) <= _MOST_POINTS:
-            self.add(tag("path", d=self._dots(x, y), class_=f"dots {style}"))
+    def points(self, curve: Curve, style: str) -> None:
+        """Draw points: single ones where they are few, else the bands that they lie in with their median."""
+        if not curve.bands:
+            self.dots(curve.x, curve.y, style)
             return
-        middle, low, median, high = _columns(x, y)
-        self.add(tag("path", d=self._area(middle, low, high), class_=f"area {style}"))
-        self.add(tag("path", d=self._line(middle, median), class_=f"line {style}"))
+        areas = "".join(self._area(each.x, each.low, each.high) for each in curve.bands)
+        lines = "".join(self._line(each.x, each.median) for each in curve.bands)
+        self.add(tag("path", d=areas, class_=f"area {style}"))
+        self.add(tag("path", d=lines, class_=f"line {style}"))
+
+    def dots(self, x: Floats, y: Floats, style: str) -> None:
+        """Draw single points."""
+        self.add(tag("path", d=self._dots(x, y), class_=f"dots {style}"))
 
     def line(self, x: Floats, y: Floats, style: str) -> None:
         """Draw a curve."""
@@ -97,15 +95,6 @@ class Plot:
 
     def _area(self, x: Floats, low: Floats, high: Floats) -> str:
         return self._line(np.concatenate((x, x[::-1])), np.concatenate((high, low[::-1]))) + "Z"
-
-
-def _columns(x: Floats, y: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """Return the middle of each column, and the least, the median and the greatest y in it."""
-    edges = np.linspace(0, len(x), _COLUMNS + 1).astype(int)
-    parts = [slice(first, last) for first, last in pairwise(edges) if last > first]
-    rows = [(x[part].mean(), y[part].min(), np.median(y[part]), y[part].max()) for part in parts]
-    middle, low, median, high = np.array(rows).T
-    return middle, low, median, high
 
 
 def chart(
@@ -157,9 +146,9 @@ def _title(text: str) -> Markup | None:
     return tag("title", text) if text else None
 
 
-def histogram(values: Floats, y: Scale, style: str, title: str, bins: int = 40) -> Markup:
+def histogram(spread: Spread, y: Scale, style: str, title: str) -> Markup:
     """Return how often each y occurs, as bars that lie on their side, on the y of the plot beside it."""
-    counts, edges = np.histogram(values[np.isfinite(values)], bins=bins, range=(y.low, y.high))
+    counts, edges = spread.counts, spread.edges_us
     plot = Plot(Scale(0.0, float(max(1, counts.max())) * 1.05), y)
     bars = (
         f"M0 {short(plot.at_y(top))}H{short(plot.at_x(count))}V{short(plot.at_y(bottom))}H0Z"

@@ -40,7 +40,7 @@ def _queues(devices: Sequence[DeviceData], load: LoadData) -> Markup:
         plot.line(load.step_times, np.repeat(load.devices[device.name].queue_bytes, 2), device.style)
     plot.add(tag("path", d=f"M0 {short(plot.at_y(limit))}H{int(WIDTH)}", class_="limit"))
     style = next(device.style for device in devices if device.name == peak_of)
-    plot.points(np.array([peak_s]), np.array([load.peak_bytes]), f"peak {style}")
+    plot.dots(np.array([peak_s]), np.array([load.peak_bytes]), f"peak {style}")
     title = f"bytes of each device that waited for the disk, over time; the limit is {told_bytes(limit)}"
     return tag(
         "figure",

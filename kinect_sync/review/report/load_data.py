@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from kinect_sync.review.report.data import Floats, TakeData
 from kinect_sync.review.report.scale import Scale
 from kinect_sync.takes.load_reader import Load, LoadColumns
-from kinect_sync.timing.table import MISSING
 
 _INTERVALS = 300
 """Beyond, neighbouring seconds are drawn as one."""
@@ -123,9 +122,8 @@ def _zero_ns(load: Load, data: TakeData) -> int:
     """Return when the first pulse arrived, where other drawings begin too; else the time of the first row."""
     first_ns = zero_ns = int(load.host_ns[0])
     for device in data.devices:
-        known = np.flatnonzero(device.columns.host_ns != MISSING)[:1]
-        for row in known.tolist():
-            zero_ns = min(zero_ns, int(device.columns.host_ns[row]) - round(1e9 * float(data.seconds[row])))
+        if device.zero_ns is not None:
+            zero_ns = min(zero_ns, device.zero_ns)
     return zero_ns if first_ns - zero_ns <= _HELD_S * 1e9 else first_ns
 
 

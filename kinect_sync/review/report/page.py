@@ -11,7 +11,7 @@ from kinect_sync.review.report.lasers import draw_lasers
 from kinect_sync.review.report.load import draw_load
 from kinect_sync.review.report.markup import Markup, join, tag
 from kinect_sync.review.report.over_time import arrivals, clocks, deviations, rates, timeline
-from kinect_sync.review.report.pictures import first_set, pictures
+from kinect_sync.review.report.pictures import pictures
 from kinect_sync.review.report.rig import draw_rig
 from kinect_sync.review.report.style import STYLE
 from kinect_sync.takes.manifest import Host
@@ -69,7 +69,8 @@ def _sections(data: TakeData) -> Iterable[Markup]:
         yield _section("Lasers", None, lasers)
     shown = pictures(data)
     if shown is not None:
-        yield _section("First complete set", f"Pulse {first_set(data)}: color, and depth or IR.", shown)
+        pulse = data.first_set.pulse if data.first_set else None
+        yield _section("First complete set", f"Pulse {pulse}: color, and depth or IR.", shown)
     yield _section("Numbers", None, _table(data))
 
 
@@ -102,7 +103,7 @@ def _header(data: TakeData) -> Markup:
 
 
 def _facts(data: TakeData) -> Markup:
-    pulses, complete = len(data.seconds), int(data.complete.sum())
+    pulses, complete = data.pulses, data.complete
     share = 100 * complete / pulses if pulses else 0.0
     style = "good" if complete == pulses else "warn" if share >= 99 else "bad"
     entries = (
@@ -185,14 +186,13 @@ def _alignment(column: int) -> str | None:
 def _row(device: DeviceData) -> tuple[str, ...]:
     report, settings = device.report, device.settings
     measures = (report.bias_us, report.jitter_us, report.drift_ppm) if report else (None, None, None)
-    holes = int((~device.columns.whole).sum())
-    captures = report.captures if report else int((device.columns.capture >= 0).sum())
+    captures = report.captures if report else device.captures
     return (
         device.name,
         str(settings.role),
         settings.serial,
         str(captures),
-        str(holes),
+        str(device.lane.holes),
         *(f"{value:.1f}" if value is not None else "–" for value in measures),
         str(settings.depth_delay_off_color_usec),
         str(settings.subordinate_delay_off_master_usec),

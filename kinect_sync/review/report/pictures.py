@@ -10,11 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinect_sync.errors import KsyncError
-from kinect_sync.review.report.data import DeviceData, TakeData
+from kinect_sync.review.report.data import DeviceData, FirstSet, TakeData
 from kinect_sync.review.report.markup import Markup, tag
 from kinect_sync.takes.decoding import decode_color, decode_gray
-from kinect_sync.takes.mkv.places import ImagePlaces
-from kinect_sync.takes.mkv.reader import Recording, read_recording
+from kinect_sync.takes.mkv.places import ImagePlace, ImagePlaces
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -27,24 +26,16 @@ _RAMP = np.array([(38, 10, 84), (60, 78, 138), (33, 140, 141), (92, 200, 99), (2
 
 def pictures(data: TakeData) -> Markup | None:
     """Show color and depth, or else IR, of each device at the first complete pulse; None where none is."""
-    rows = np.flatnonzero(data.complete)
-    if not len(rows):
+    if data.first_set is None:
         return None
-    row = int(rows[0])
-    shown = [_device(data, device, row) for device in data.devices]
+    shown = [_device(data, device, data.first_set) for device in data.devices]
     return tag("div", *shown, class_="pictures")
 
 
-def first_set(data: TakeData) -> int | None:
-    """Return the first pulse that every device has; None without one."""
-    rows = np.flatnonzero(data.complete)
-    return int(data.take.index.pulses[rows[0]]) if len(rows) else None
-
-
-def _device(data: TakeData, device: DeviceData, row: int) -> Markup:
+def _device(data: TakeData, device: DeviceData, first: FirstSet) -> Markup:
     try:
-        recording = read_recording(data.take.recording(device.described))
-        images = _images(recording, device, row)
+        places = ImagePlaces(data.take.recording(device.described))
+        images = _images(places, *first.times_us[device.name])
     except (KsyncError, OSError, ValueError) as error:
         return tag("figure", tag("figcaption", tag("b", device.name), f": no picture: {error}"))
     shown = [
@@ -60,31 +51,28 @@ def _device(data: TakeData, device: DeviceData, row: int) -> Markup:
     return tag("figure", tag("figcaption", tag("b", device.name)), *shown)
 
 
-def _images(recording: Recording, device: DeviceData, row: int) -> list[tuple[str, Image]]:
+def _images(places: ImagePlaces, color_us: int, depth_us: int) -> list[tuple[str, Image]]:
     from PIL import Image
 
-    columns, places, found = device.columns, ImagePlaces(recording), []
-    facts = recording.facts
-    color = places.find("COLOR", int(columns.color_us[row]))
+    found, facts = [], places.facts
+    color = places.find("COLOR", color_us)
     if color is not None and facts.color_format is not None:
-        data = _read(recording, color.offset, color.nbytes)
-        rgb = decode_color(data, facts.color_format, facts.color_resolution.size)
+        rgb = decode_color(_read(places, color), facts.color_format, facts.color_resolution.size)
         found.append(("color", _small(Image.fromarray(rgb))))
     for track in ("DEPTH", "IR"):
-        place = places.find(track, int(columns.depth_us[row]))
+        place = places.find(track, depth_us)
         header = facts.track(track)
         if place is not None and header is not None:
-            data = _read(recording, place.offset, place.nbytes)
-            gray = decode_gray(data, (header.width, header.height)).astype(np.float64)
+            gray = decode_gray(_read(places, place), (header.width, header.height)).astype(np.float64)
             found.append((track.lower(), _small(Image.fromarray(paint(gray)))))
             break
     return found
 
 
-def _read(recording: Recording, offset: int, nbytes: int) -> bytes:
-    with recording.path.open("rb") as stream:
-        stream.seek(offset)
-        return stream.read(nbytes)
+def _read(places: ImagePlaces, place: ImagePlace) -> bytes:
+    with places.path.open("rb") as stream:
+        stream.seek(place.offset)
+        return stream.read(place.nbytes)
 
 
 def paint(values: NDArray[np.float64]) -> NDArray[np.uint8]:

@@ -9,7 +9,7 @@ from kinect_sync.errors import UsageError
 from kinect_sync.files import replace_file
 from kinect_sync.findings.files import TAKE_EMPTY
 from kinect_sync.findings.output import FILE_EXISTS, FILE_NOT_WRITTEN
-from kinect_sync.review.report.data import gather
+from kinect_sync.review.report.gathering import gather
 from kinect_sync.review.report.page import GENERATOR, make_page
 from kinect_sync.takes.opened_take import open_take
 from kinect_sync.verdicts import UNANSWERED, Report, Verdict, Words

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -152,7 +152,7 @@ class ImagePlaces:
         return times_us[order], found["offset"][order], found["size"][order]
 
 
-def _clusters(elements: Iterable[Element]) -> Iterable[Element]:
+def _clusters(elements: Iterator[Element]) -> Iterator[Element]:
     return (element for element in elements if element.id == Id.CLUSTER)
 
 
