@@ -215,6 +215,13 @@ def test_the_pictures_of_nine_devices_for_an_hour_stay_small() -> None:
     assert len(text) < 1_000_000
 
 
+def test_a_take_looks_the_same_whatever_is_read_of_it_at_once() -> None:
+    opened = hour_of_nine()
+    (whole,) = opened.index.stretches()
+    in_parts = with_index(opened.manifest, whole, rows=7777)
+    assert make_page(gather(in_parts)) == make_page(gather(opened))
+
+
 def hour_of_nine() -> OpenedTake:
     """An index of random holes and residuals; there are no recordings."""
     pulses, random = 108_000, np.random.default_rng(1)
