@@ -23,7 +23,7 @@ class Run(NamedTuple):
     """Its first row."""
     last: int
     """The row after its last one."""
-    code: int
+    reason: int
     """Place of the reason in `timing.table.HOLES`."""
     first_pulse: int
     last_pulse: int
@@ -68,12 +68,12 @@ class LaneBuilder:
         turns = np.flatnonzero(np.diff(holes, prepend=NO_HOLE, append=NO_HOLE))
         for first, last in pairwise(turns.tolist()):
             if holes[first] != NO_HOLE:
-                code, between = int(holes[first]), (int(pulses[first]), int(pulses[last - 1]))
-                self._add_run(Run(first_row + first, first_row + last, code, *between))
+                reason, between = int(holes[first]), (int(pulses[first]), int(pulses[last - 1]))
+                self._add_run(Run(first_row + first, first_row + last, reason, *between))
 
     def _add_run(self, run: Run) -> None:
         before = self._runs[-1] if self._runs else None
-        if before is not None and before.last == run.first and before.code == run.code:
+        if before is not None and before.last == run.first and before.reason == run.reason:
             self._runs[-1] = before._replace(last=run.last, last_pulse=run.last_pulse)
         else:
             self._runs.append(run)

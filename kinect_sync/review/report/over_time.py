@@ -73,7 +73,7 @@ def _bar(lane: Lane, reason_of: Callable[[int], str], title: str, style: str) ->
 
 
 def _hole(lane: Lane, run: Run, reason_of: Callable[[int], str]) -> Markup:
-    length, reason = run.last - run.first, reason_of(run.code)
+    length, reason = run.last - run.first, reason_of(run.reason)
     width = max(_LEAST_WIDTH, length / lane.rows * WIDTH)
     start = min(WIDTH - width, run.first / lane.rows * WIDTH)
     where = f"pulse {run.first_pulse}" if length == 1 else f"pulses {run.first_pulse} to {run.last_pulse}"
