@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from kinect_sync.benches.choice import BenchChoice
-from kinect_sync.director.link import Inbox, Launch, Link, ProcessLink
+from kinect_sync.director.link import Launch, Link, Post, ProcessLink
 from kinect_sync.values import Value
 
 
@@ -36,8 +36,8 @@ def worker_launcher(bench: BenchChoice, takes: Path | None = None) -> Launch:
     command = [sys.executable, "-m", "kinect_sync.benches.worker", assignment]
     environment = process_environment()
 
-    def launch(name: str, inbox: Inbox) -> Link:
-        return ProcessLink(name, command, inbox, environment)
+    def launch(name: str, post: Post) -> Link:
+        return ProcessLink(name, command, post, environment)
 
     return launch
 

@@ -109,6 +109,10 @@ class Bench(Protocol):
         """List every device, opening and closing each once to learn its serial and jacks."""
         ...
 
+    def count(self) -> int | None:
+        """Count the devices that are connected, without opening any; None where that can't be told."""
+        ...
+
     def look(self) -> Sequence[Discovered]:
         """List every device and keep it open, so that looking again costs no more than reading jacks."""
         ...

@@ -20,10 +20,13 @@ from kinect_sync.wire.messages import (
     Failed,
     Finished,
     Inventory,
+    Noted,
+    OnBus,
     Opened,
     Progress,
     Ready,
     Recovered,
+    Stranger,
     Watching,
 )
 
@@ -31,6 +34,9 @@ STALL_S = 3.0
 """A device that records and delivers nothing for so long has stalled (15 captures at 5 fps)."""
 DISK_STALL_S = 30.0
 """A disk that has taken nothing for so long has stalled: a shared one may pause for many seconds."""
+
+_ASKED = OnBus(listed=None, missing=0)
+"""Stands for an answer that has not come yet."""
 
 
 class Phase(str, Enum):
@@ -52,6 +58,8 @@ class Phase(str, Enum):
     """Its captures go into its file."""
     STALLED = "stalled"
     """It delivers nothing any more, or its disk takes nothing; it may go on."""
+    FROZEN = "frozen"
+    """Its process says nothing, and may go on; the device itself may run all the while."""
     FINISHED = "finished"
     """Its file is closed at the end of the run."""
     LOST = "lost"
@@ -95,6 +103,13 @@ class DeviceState:
     last_pulse: int = -1
     """The newest of which is known what became of it."""
     last_heard_s: float = 0.0
+    """When it last delivered; a time in which its process stood still is none in which it was silent."""
+    frozen_s: float = 0.0
+    """For how long its process has said nothing; 0 while it talks."""
+    on_bus: OnBus | None = None
+    """What its host said of its connection when it stalled; None while it has not."""
+    recording: bool = False
+    """Whether it was told to record."""
     residual_us: float | None = None
     findings: list[Finding] = field(default_factory=list)
 
@@ -107,6 +122,11 @@ class DeviceState:
     def awaits_disk(self) -> bool:
         """Whether the disk has still to take what the device delivered."""
         return self.closing or self.queued_bytes > 0
+
+    @property
+    def awaits_bus(self) -> bool:
+        """Whether its host has still to say if it is connected."""
+        return self.on_bus is _ASKED
 
     @property
     def gone(self) -> bool:
@@ -129,7 +149,25 @@ class DeviceState:
 
     def begin_recording(self, now_s: float) -> None:
         """Note that it was told to record: what it is heard to deliver counts from now on."""
-        self.last_heard_s = now_s
+        self.last_heard_s, self.recording = now_s, True
+
+    def judge(self, now_s: float, *, frozen_s: float) -> None:
+        """See whether it goes on, while it records; its worker has said nothing for `frozen_s`, or talks."""
+        if self.gone or not self.recording:
+            return
+        if frozen_s:
+            self.phase, self.frozen_s, self.last_heard_s = Phase.FROZEN, frozen_s, now_s
+            return
+        self.frozen_s = 0.0
+        patience_s = DISK_STALL_S if self.awaits_disk else STALL_S
+        stalled = now_s - self.last_heard_s > patience_s
+        self.phase = Phase.STALLED if stalled else Phase.RECORDING
+        if not stalled:
+            self.on_bus = None
+
+    def ask_bus(self) -> None:
+        """Note that its host was asked whether it is still connected."""
+        self.on_bus = _ASKED
 
     def decide(self, cell: Cell) -> None:
         """Take in what became of it at one pulse."""
@@ -147,18 +185,24 @@ class DeviceState:
         self.exited = False
 
     def lose(self, *findings: Finding) -> None:
-        """Write it off: nothing that it may still say counts."""
-        self.phase = Phase.LOST
-        self.find(*findings)
+        """Write it off, once: it takes no more part, though what it recorded may still be told."""
+        if not self.gone:
+            self.phase = Phase.LOST
+            self.find(*findings)
 
     def write_off(self) -> None:
         """Note that it did not come to the end of the run by itself, even if its file is closed by now."""
+        self.recording = False
         if self.phase is not Phase.LOST:
             self.phase = Phase.STALLED
 
     def find(self, *findings: Finding) -> None:
         """Keep what was found out about it."""
         self.findings.extend(findings)
+
+    def find_again(self, finding: Finding) -> None:
+        """Keep what was found out about it, in the place of what was found of the same kind before."""
+        self.findings = [each for each in self.findings if each.code != finding.code] + [finding]
 
     # --- what its worker says -------------------------------------------------------------------------
 
@@ -174,6 +218,18 @@ class DeviceState:
     @hear.register
     def _(self, _event: Failed, _now_s: float) -> None:
         return  # the fleet decides what it means
+
+    @hear.register
+    def _(self, _event: Noted, _now_s: float) -> None:
+        return  # the fleet keeps what was found
+
+    @hear.register
+    def _(self, _event: Stranger, _now_s: float) -> None:
+        return  # the fleet decides what it means
+
+    @hear.register
+    def _(self, event: OnBus, _now_s: float) -> None:
+        self.on_bus = event
 
     @hear.register
     def _(self, event: Ready, _now_s: float) -> None:
@@ -229,7 +285,3 @@ class DeviceState:
         if event.entries:
             self.last_pulse = max(self.last_pulse, event.entries[-1].pulse)
             self.last_heard_s = now_s
-        if not self.gone:
-            patience_s = DISK_STALL_S if self.awaits_disk else STALL_S
-            silent = now_s - self.last_heard_s > patience_s
-            self.phase = Phase.STALLED if silent else Phase.RECORDING

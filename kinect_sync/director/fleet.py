@@ -2,40 +2,34 @@
 
 from __future__ import annotations
 
+import math
 import queue
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import singledispatchmethod
 from typing import Protocol
 
-from kinect_sync.director.device_state import DeviceState, Phase
+from kinect_sync.director.consequences import Consequences
+from kinect_sync.director.device_state import DeviceState
 from kinect_sync.director.host_clocks import OFTEN_S, HostClocks, turn_times
-from kinect_sync.director.link import Inbox, Launch, Link
-from kinect_sync.director.losses import died, hangs, last_captures_untold, left_badly, other_version
-from kinect_sync.errors import Interrupted
+from kinect_sync.director.link import Launch
+from kinect_sync.director.listener import Listener
+from kinect_sync.director.losses import killed, paused, stood_still
+from kinect_sync.director.worker_life import LEAVE_S, Stage, WorkerLife
+from kinect_sync.errors import Interrupted, KsyncError
 from kinect_sync.findings import Finding
+from kinect_sync.findings.start import WORKER_KILLED
+from kinect_sync.host.awake import AwakeClock
 from kinect_sync.host.identity import HostIdentity, this_host
 from kinect_sync.rig.model import DeviceSettings
-from kinect_sync.timing.alignment import Entry
 from kinect_sync.values import Value
-from kinect_sync.wire.messages import (
-    PROTOCOL,
-    ClockRead,
-    Exited,
-    Failed,
-    Progress,
-    ReadClock,
-    Ready,
-    Recover,
-    Recovered,
-    Stop,
-)
+from kinect_sync.wire.messages import Exited, ReadClock, Recover, Stop
 
-LEAVE_S = 3.0
-"""What a worker may take to leave when told; then it is ended."""
-HANG_MS = 3_000
-"""A reader that the device has not answered for so long hangs: it asks every 100 ms."""
+PAUSE_TOLD_S = 2.0
+"""A pause of the director that is worth a word: less happens on a busy computer."""
+
+FleetInbox = queue.Queue[tuple[WorkerLife, Value]]
+"""Events of all workers, each with the worker that said it: a device may have two, one after the other."""
 
 
 class SteadyClock(Protocol):
@@ -46,39 +40,33 @@ class SteadyClock(Protocol):
         ...
 
 
-class Listener:
-    """Hears what a fleet's workers bring; each method does nothing until it is overridden."""
-
-    def on_entries(self, device: str, entries: Sequence[Entry]) -> None:
-        """Take what a device recorded or dropped, in pulse order."""
-
-    def on_lost(self, device: str) -> None:
-        """Learn that nothing more counts of what a device may still say."""
-
-    def on_recovered(self, device: str, entries: Sequence[Entry]) -> None:
-        """Take what a worker that died had recorded and not told; nothing where that can't be read."""
-
-    def on_pumped(self) -> None:
-        """Learn that all events that were there are taken in."""
-
-
 @contextmanager
 def launched(
     settings: Sequence[DeviceSettings], launch: Launch, stopping: Callable[[], bool]
 ) -> Iterator[Fleet]:
     """Start one worker per device; leaving the context leaves no process, camera or file open.
 
-    Not even where a second Ctrl-C does not let the workers leave by themselves.
+    Not even where a second Ctrl-C does not let the workers leave by themselves. Where it is left with an
+    error, that tells of workers that had to be ended, too.
     """
     fleet = Fleet(settings, launch, stopping=stopping)
     try:
         yield fleet
+    except KsyncError as error:
+        _stop(fleet)
+        if untold := [each for each in fleet.unclean if each not in error.findings]:
+            raise type(error)(*error.findings, *untold) from error
+        raise
     finally:
-        try:
-            fleet.stop()
-        except BaseException:
-            fleet.kill()
-            raise
+        _stop(fleet)
+
+
+def _stop(fleet: Fleet) -> None:
+    try:
+        fleet.stop()
+    except BaseException:
+        fleet.kill()
+        raise
 
 
 class Fleet:
@@ -90,7 +78,7 @@ class Fleet:
         launch: Launch,
         *,
         stopping: Callable[[], bool] = lambda: False,
-        inbox: Inbox | None = None,
+        inbox: FleetInbox | None = None,
         clock: SteadyClock = time.monotonic,
         host: HostIdentity | None = None,
     ) -> None:
@@ -100,32 +88,40 @@ class Fleet:
         """
         self.clocks = HostClocks((host or this_host()).clock)
         self._asked_s = -OFTEN_S
-        self._recovering: set[str] = set()
         self._launch = launch
         self.states = {each.name: DeviceState(each) for each in settings}
-        self.listeners: list[Listener] = []
         self.stopping = stopping
         self.interruptible = True
         """Whether waiting raises `Interrupted` when the operator asked to stop."""
-        self._inbox: Inbox = Inbox() if inbox is None else inbox
+        self._ending = False
+        self._inbox: FleetInbox = queue.Queue() if inbox is None else inbox
         self._clock = clock
-        self._stopped: set[str] = set()
-        self._killed: set[str] = set()
-        self._links = _launch_all(self.states, launch, self._inbox)
+        self._awake = AwakeClock(clock)
+        self._longest_pause_s = 0.0
+        self._workers: dict[str, WorkerLife] = {}
+        self._consequences = Consequences(self._workers, self.clocks, self.send, clock)
+        self._launch_all()
 
     def __iter__(self) -> Iterator[DeviceState]:
         """Iterate over the devices in the rig's order."""
         return iter(self.states.values())
 
     def now_s(self) -> float:
-        """Return the director's clock."""
+        """Return the clock by which patience is counted; it stands still while this process does."""
+        return self._awake.now_s
+
+    def moment_s(self) -> float:
+        """Return the director's steady clock."""
         return self._clock()
 
     def send(self, name: str, command: Value) -> None:
         """Send a command to one worker."""
-        if isinstance(command, Stop):
-            self._stopped.add(name)
-        self._links[name].send(command)
+        self._workers[name].tell(command, self.now_s())
+
+    @property
+    def listeners(self) -> list[Listener]:
+        """Who hears what the workers bring."""
+        return self._consequences.listeners
 
     @property
     def live(self) -> list[DeviceState]:
@@ -134,77 +130,82 @@ class Fleet:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """Everything found about the devices, in the rig's order."""
-        return tuple(finding for state in self for finding in state.findings)
+        """Everything found about the devices, in the rig's order, and about this process."""
+        pause = [paused(self._longest_pause_s)] if self._longest_pause_s >= PAUSE_TOLD_S else []
+        return (*(finding for state in self for finding in state.findings), *pause)
+
+    @property
+    def unclean(self) -> tuple[Finding, ...]:
+        """Which workers had to be ended, so that their devices were not closed."""
+        return tuple(each for each in self.findings if each.kind is WORKER_KILLED)
 
     def wait(self, until: Callable[[], bool], timeout_s: float) -> bool:
         """Pump events until a condition holds; False when the time is over first."""
-        deadline_s = self._clock() + timeout_s
+        deadline_s = self.now_s() + timeout_s
         while not until():
-            left_s = deadline_s - self._clock()
+            left_s = deadline_s - self.now_s()
             if left_s <= 0:
                 return False
-            if self.interruptible and not self._stopped and self.stopping():
+            if self.interruptible and not self._ending and self.stopping():
                 raise Interrupted
             self.pump(min(left_s, 0.1))
         return True
 
     def pump(self, timeout_s: float) -> None:
-        """Wait for one event, then take in all that are there."""
+        """Wait for one event, take in all that are there, and see what the silence of the others means."""
         self._ask_clocks()
         try:
-            self._take_in(*self._inbox.get(timeout=timeout_s))
+            event = self._inbox.get(timeout=timeout_s)
+            self._tick()
+            self._take_in(*event)
             while True:
                 self._take_in(*self._inbox.get_nowait())
         except queue.Empty:
-            for listener in self.listeners:
-                listener.on_pumped()
+            self._tick()
+        self._look()
+        for listener in self.listeners:
+            listener.on_pumped()
+
+    def settle(self) -> None:
+        """Wait until all is known that was recorded; whoever was told to leave does so, or is ended.
+
+        A dead worker's file may take long to read: asked to stop meanwhile, this waits for none.
+        """
+        self._ending, asked_before = True, self.stopping()
+        self.wait(lambda: self._is_settled() or (self.stopping() and not asked_before), math.inf)
+        for name, worker in self._workers.items():
+            if worker.stage is Stage.RECOVERING:
+                self._consequences.give_up_recovery(worker, self.states[name])
+
+    def _is_settled(self) -> bool:
+        return all(worker.told_all for worker in self._workers.values())
 
     def stop(self, first: str | None = None) -> None:
         """Stop every worker, `first` before the others, and end those that do not leave."""
-        for name in sorted(self._links, key=lambda name: name != first):
+        self._ending = True
+        for name in sorted(self._workers, key=lambda name: name != first):
             self.send(name, Stop())
-        self.wait(lambda: all(state.exited for state in self), LEAVE_S)
-        for state in self:
-            if not state.exited:
-                self._killed.add(state.name)
-                self._links[state.name].kill()
-        self.wait(lambda: all(state.exited for state in self), LEAVE_S)
-        for link in self._links.values():
-            link.join(LEAVE_S)
+        self.wait(lambda: all(worker.gone for worker in self._workers.values()), math.inf)
+        for worker in self._workers.values():
+            if worker.link is not None:
+                worker.link.join(LEAVE_S)
 
     def kill(self) -> None:
         """End every worker at once."""
-        for link in self._links.values():
-            link.kill()
+        for worker in self._workers.values():
+            worker.kill(self.now_s())
 
     def recover(self, order: Recover, device: str) -> None:
-        """Let another worker tell what a dead one had written, on its host; `on_recovered` follows."""
-        self._recovering.add(device)
-        self._links[device].join(LEAVE_S)
+        """Let another worker tell what a dead one had written, on its host; `on_told_all` follows."""
+        if (link := self._workers[device].link) is not None:
+            link.join(LEAVE_S)
         try:
-            self._links[device] = self._launch(device, self._inbox)
+            self._start(device)
         except OSError:  # no more processes or files: what was told before has to do
-            self._give_up_recovery(device)
+            self._consequences.give_up_recovery(self._workers[device], self.states[device])
             return
         self.states[device].relaunch()
         self.send(device, order)
-
-    def await_recoveries(self, timeout_s: float) -> None:
-        """Wait until it is known what workers that died had written."""
-        self.wait(lambda: not self._recovering, timeout_s)
-        for device in sorted(self._recovering):
-            self._give_up_recovery(device)
-
-    def _give_up_recovery(self, device: str) -> None:
-        state = self.states[device]
-        state.find(last_captures_untold(state))
-        self._end_recovery(device, ())
-
-    def _end_recovery(self, device: str, entries: Sequence[Entry]) -> None:
-        self._recovering.discard(device)
-        for listener in self.listeners:
-            listener.on_recovered(device, entries)
 
     def uncertainty_us(self, device: str) -> float:
         """Return how far a device's host times may be off, either way, once they are the director's."""
@@ -214,90 +215,81 @@ class Fleet:
     def _now_ns(self) -> int:
         return round(self._clock() * 1e9)
 
-    def lose(self, state: DeviceState, *findings: Finding) -> None:
-        """Write a device off: nothing that it may still say counts."""
-        if state.gone:
-            return
-        state.lose(*findings)
-        for listener in self.listeners:
-            listener.on_lost(state.name)
-
     def is_ready(self, state: DeviceState) -> bool:
         """Whether a device's worker runs, and the clock of its host is known."""
         return state.ready and state.host is not None and self.clocks.is_known(state.host.clock)
 
     def _ask_clocks(self) -> None:
-        """Ask a worker of each other host for its clock, now and then."""
+        """Ask a worker of each other host for its clock, now and then: the one that spoke last."""
         if self._clock() - self._asked_s < OFTEN_S:
             return
         self._asked_s = self._clock()
         others = {
-            state.host.clock: state.name
-            for state in self
-            if state.host is not None and not state.exited and state.host.clock != self.clocks.own
+            state.host.clock: name
+            for name, worker in sorted(self._workers.items(), key=lambda item: item[1].heard_s)
+            if worker.answers and (state := self.states[name]).host and state.host.clock != self.clocks.own
         }
         for name in others.values():
             self.send(name, ReadClock(sent_ns=self._now_ns()))
 
-    # --- events ---------------------------------------------------------------------------------------
+    # --- workers --------------------------------------------------------------------------------------
 
-    def _take_in(self, name: str, event: Value) -> None:
-        state = self.states[name]
+    def _launch_all(self) -> None:
+        try:
+            for name in self.states:
+                self._start(name)
+        except BaseException:
+            self.kill()
+            raise
+
+    def _start(self, name: str) -> None:
+        worker = WorkerLife(name)
+        worker.link = self._launch(name, _Post(worker, self._inbox))
+        self._workers[name] = worker
+
+    def _tick(self) -> None:
+        self._longest_pause_s = max(self._longest_pause_s, self._awake.tick())
+
+    def _look(self) -> None:
+        """Judge by the director's clock: whoever says nothing can't be judged by what it says."""
+        now_s = self.now_s()
+        for name, worker in self._workers.items():
+            state, before = self.states[name], worker.stage
+            end = worker.look(now_s)
+            if worker.stage is Stage.KILLED and before is not Stage.KILLED:
+                self._note_killed(worker, state)
+            state.judge(now_s, frozen_s=worker.frozen_s(now_s))
+            if end is not None:
+                self._take_in(worker, end)
+
+    def _note_killed(self, worker: WorkerLife, state: DeviceState) -> None:
+        """Tell that a worker had to be ended, where that matters to a device."""
+        if not worker.has_device:
+            return
+        finding = killed(state, frozen_s=worker.frozen_s(self.now_s()))
+        if worker.told_all or state.gone:
+            state.find(finding)
+        else:
+            state.lose(finding)
+
+    def _take_in(self, worker: WorkerLife, event: Value) -> None:
+        if self._workers[worker.name] is not worker or worker.gone:
+            return  # the last words of one that another has taken the place of
+        state, now_s = self.states[worker.name], self.now_s()
+        if worker.stage is Stage.FROZEN and not isinstance(event, Exited):
+            state.find_again(stood_still(state, now_s - worker.heard_s))
+        worker.hear(event, now_s)
         turned = turn_times(event, self.clocks)
-        state.hear(turned, self._clock())
-        self._follow(turned, state)
-
-    @singledispatchmethod
-    def _follow(self, event: Value, state: DeviceState) -> None:
-        """Draw the consequences of an event that the state has taken in; of most there are none."""
-
-    @_follow.register
-    def _(self, event: ClockRead, _state: DeviceState) -> None:
-        heard_ns = self._now_ns()
-        self.clocks.learn(event.clock, sent_ns=event.sent_ns, read_ns=event.time_ns, heard_ns=heard_ns)
-
-    @_follow.register
-    def _(self, event: Recovered, state: DeviceState) -> None:
-        self.send(state.name, Stop())
-        self._end_recovery(state.name, event.entries)
-
-    @_follow.register
-    def _(self, event: Exited, state: DeviceState) -> None:
-        if state.name in self._recovering:
-            self._give_up_recovery(state.name)
-        elif state.name not in self._stopped:
-            self.lose(state, died(state, event))
-        elif event.code and state.phase is not Phase.LOST and state.name not in self._killed:
-            state.find(left_badly(state, event))
-
-    @_follow.register
-    def _(self, event: Failed, state: DeviceState) -> None:
-        if state.name in self._recovering:
-            self._give_up_recovery(state.name)
-        self.lose(state, *event.findings)
-
-    @_follow.register
-    def _(self, event: Ready, state: DeviceState) -> None:
-        if event.protocol != PROTOCOL:
-            self.lose(state, other_version(state, event.protocol))
-
-    @_follow.register
-    def _(self, event: Progress, state: DeviceState) -> None:
-        if event.entries:
-            for listener in self.listeners:
-                listener.on_entries(state.name, event.entries)
-        if event.reader_silent_ms > HANG_MS and not state.gone:
-            self.lose(state, hangs(state, HANG_MS))
-            self.send(state.name, Stop())  # the worker itself still answers, and can close its file
+        state.hear(turned, now_s)
+        self._consequences.follow(turned, worker, state)
 
 
-def _launch_all(names: Iterable[str], launch: Launch, inbox: Inbox) -> dict[str, Link]:
-    links: dict[str, Link] = {}
-    try:
-        for name in names:
-            links[name] = launch(name, inbox)
-    except BaseException:
-        for link in links.values():
-            link.kill()
-        raise
-    return links
+class _Post:
+    """Where one worker's events go: each is marked with who said it."""
+
+    def __init__(self, worker: WorkerLife, inbox: FleetInbox) -> None:
+        self._worker = worker
+        self._inbox = inbox
+
+    def put(self, item: tuple[str, Value]) -> None:
+        self._inbox.put((self._worker, item[1]))

@@ -23,6 +23,14 @@ Inbox = queue.Queue[tuple[str, Value]]
 """Events of all workers, each with the device's name."""
 
 
+class Post(Protocol):
+    """Where a worker's events go."""
+
+    def put(self, item: tuple[str, Value]) -> None:
+        """Take one event, with the device's name."""
+        ...
+
+
 class Link(Protocol):
     """A way to one worker, wherever it runs."""
 
@@ -39,8 +47,8 @@ class Link(Protocol):
         ...
 
 
-Launch = Callable[[str, Inbox], Link]
-"""Starts a worker for a device, by name, whose events go into the inbox."""
+Launch = Callable[[str, Post], Link]
+"""Starts a worker for a device, by name, and says where its events go."""
 
 
 class ProcessLink:
@@ -51,11 +59,11 @@ class ProcessLink:
     """
 
     def __init__(
-        self, name: str, command: Sequence[str], inbox: Inbox, environment: Mapping[str, str] | None = None
+        self, name: str, command: Sequence[str], post: Post, environment: Mapping[str, str] | None = None
     ) -> None:
-        """Start `command` and put its events into `inbox` under `name`."""
+        """Start `command` and give its events to `post` under `name`."""
         self._name = name
-        self._inbox = inbox
+        self._post = post
         self._process = subprocess.Popen(
             list(command),
             stdin=subprocess.PIPE,
@@ -119,12 +127,12 @@ class ProcessLink:
         if stream is not None:
             for line in stream:
                 try:
-                    self._inbox.put((self._name, read_event(line)))
+                    self._post.put((self._name, read_event(line)))
                 except ValueError:
                     self._last_words.append(line.decode(errors="replace").rstrip())
         self._process.wait()
         self._talk.join(1.0)
-        self._inbox.put(
+        self._post.put(
             (self._name, Exited(code=self._process.returncode, last_words=tuple(self._last_words)))
         )
 

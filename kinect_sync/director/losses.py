@@ -5,16 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kinect_sync.director.device_state import DeviceState, Phase
+from kinect_sync.director.worker_life import CLOSE_S
 from kinect_sync.findings import Finding
 from kinect_sync.findings.recording import (
     DEVICE_STALLED,
     DEVICE_UNFINISHED,
+    DEVICE_UNPLUGGED,
     DISK_STALLED,
+    HOST_PAUSED,
     IMU_DROPPED,
     LAST_CAPTURES_UNTOLD,
     PULSES_ENDED,
+    SOURCE_LOST,
+    WORKER_FROZEN,
 )
-from kinect_sync.findings.start import DEVICE_HANGS, WORKER_DIED, WORKER_LEFT_BADLY, WORKER_VERSION
+from kinect_sync.findings.start import (
+    DEVICE_HANGS,
+    WORKER_DIED,
+    WORKER_KILLED,
+    WORKER_LEFT_BADLY,
+    WORKER_VERSION,
+)
 from kinect_sync.wire.messages import PROTOCOL, Exited
 
 
@@ -53,6 +64,39 @@ def hangs(state: DeviceState, silent_ms: int) -> Finding:
     )
 
 
+def killed(state: DeviceState, *, frozen_s: float) -> Finding:
+    """Say that a process had to be ended, which does not close its device."""
+    if frozen_s:
+        told = f"its process had said nothing for {frozen_s:.0f} s, and was ended"
+    else:
+        told = f"its process had not left {CLOSE_S:.0f} s after it was told to, and was ended"
+    return WORKER_KILLED.found(told, device=state.name)
+
+
+def stood_still(state: DeviceState, silent_s: float) -> Finding:
+    """Say that a process said nothing for a while, and then went on."""
+    told = f"its process stood still for {silent_s:.1f} s after pulse {state.last_pulse}, and went on"
+    return WORKER_FROZEN.found(told, device=state.name)
+
+
+def paused(pause_s: float) -> Finding:
+    """Say that the director itself did not run for a while."""
+    return HOST_PAUSED.found(f"ksync itself stood still for up to {pause_s:.1f} s, and went on")
+
+
+def unplugged(state: DeviceState) -> Finding:
+    """Say that the bus does not list a device any more."""
+    told = f"it is not on the USB bus any more: nothing came after pulse {state.last_pulse}"
+    return DEVICE_UNPLUGGED.found(told, device=state.name)
+
+
+def source_lost(source: DeviceState, end_pulse: int) -> Finding:
+    """Say that a take was ended as nothing is known any more of the pulses."""
+    why = "was lost" if source.phase is Phase.LOST else "delivers nothing any more"
+    told = f"it gives the pulses and {why}, so the take was ended before pulse {end_pulse}"
+    return SOURCE_LOST.found(told, device=source.name)
+
+
 def last_captures_untold(state: DeviceState) -> Finding:
     """Say that the end of a dead worker's file is in no row."""
     told = f"what its process had written after pulse {state.last_pulse} could not be asked for"
@@ -77,13 +121,27 @@ def explain_unfinished(
     if starved and source is not None and source.phase is Phase.LOST:
         why = f"`{source.name}`, which gives them, was lost"
         return [(unfinished[0], _pulses_ended(last, why, "see what is said of it"))]
+    fell_silent = source is not None and source in unfinished and not source.awaits_disk
+    if starved and source is not None and fell_silent and len(unfinished) > 1:
+        why = f"`{source.name}`, which gives them, delivers nothing any more"
+        return [
+            (source, _stalled(source)),
+            (source, _pulses_ended(last, why, "see what is said of it")),
+        ]
     if starved and source is None and everybody:
         why = "the external trigger stopped"
         return [(unfinished[0], _pulses_ended(last, why, "let it run until ksync has ended"))]
-    return [
-        (state, _stalled(state) if state.phase is Phase.STALLED else _unfinished(state))
-        for state in unfinished
-    ]
+    silent = [state for state in unfinished if state.phase is Phase.STALLED and not state.awaits_disk]
+    return [(state, _why_unfinished(state, silent)) for state in unfinished]
+
+
+def _why_unfinished(state: DeviceState, silent: Sequence[DeviceState]) -> Finding:
+    """Tell a device that is gone: by its number on the bus, or where as many are missing as are silent."""
+    if state.phase is not Phase.STALLED:
+        return _unfinished(state)
+    if state in silent and state.on_bus is not None and state.on_bus.missing >= len(silent):
+        return unplugged(state)
+    return _stalled(state)
 
 
 def _pulses_ended(last: int, why: str, remedy: str) -> Finding:
@@ -95,12 +153,16 @@ def _stalled(state: DeviceState) -> Finding:
         return DISK_STALLED.found(
             f"the disk took nothing more after pulse {state.last_pulse}", device=state.name
         )
-    return DEVICE_STALLED.found(
-        f"it delivered nothing more after pulse {state.last_pulse}", device=state.name
-    )
+    told = f"it delivered nothing more after pulse {state.last_pulse}"
+    if state.on_bus is not None and state.on_bus.listed:
+        told += ", and is still on the USB bus"
+    elif state.on_bus is not None and state.on_bus.missing:
+        told += f"; by then {state.on_bus.missing} of the connected devices were gone"
+    return DEVICE_STALLED.found(told, device=state.name)
 
 
 def _unfinished(state: DeviceState) -> Finding:
-    return DEVICE_UNFINISHED.found(
-        f"it did not reach the end of the take: its last pulse is {state.last_pulse}", device=state.name
-    )
+    told = f"it did not reach the end of the take: its last pulse is {state.last_pulse}"
+    if state.phase is Phase.FROZEN:
+        told = f"its process stands still: it has said nothing since pulse {state.last_pulse}"
+    return DEVICE_UNFINISHED.found(told, device=state.name)

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pydantic import ConfigDict
 
 from kinect_sync.devices.port import Discovered
-from kinect_sync.director.fleet import Fleet, Listener
+from kinect_sync.director.fleet import Fleet
+from kinect_sync.director.listener import Listener
 from kinect_sync.director.observer import GuardedObserver, Observer, Snapshot, snapshot_of
 from kinect_sync.director.sink import Beginning, Sink
 from kinect_sync.director.start_sequence import Patience, StartSequence
@@ -129,12 +130,17 @@ class Run(Listener):
         self._verification = verification = self._measure(beginning)
         self._observers = (_Measuring(verification), *self._observers)
         self._began_s = fleet.now_s()
-        supervisor = Supervisor(fleet, self._aligner(beginning.reference), sink, self._observers)
+        supervisor = Supervisor(
+            fleet,
+            self._aligner(beginning.reference),
+            sink,
+            self._observers,
+            source=self.sequence.source,
+        )
         self._tell()
         supervisor.begin(beginning, self._pulses)
         supervisor.run(self._is_stopping)
-        supervisor.write_off_unfinished(self.sequence.source)
-        supervisor.await_recoveries()
+        supervisor.write_off_unfinished()
         self._tell_end()
         fleet.stop(first=beginning.reference)
         supervisor.finish()
@@ -191,7 +197,7 @@ class Run(Listener):
             pulses=self._pulse_count,
             complete=self._complete_count,
             free_bytes=self._sink.free_bytes,
-            moment_s=now_s,
+            moment_s=self._fleet.moment_s(),
         )
 
 

@@ -4,30 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from kinect_sync.director.device_state import DISK_STALL_S, Phase
-from kinect_sync.director.fleet import Fleet, Listener
-from kinect_sync.director.losses import explain_unfinished
+from kinect_sync.director.device_state import STALL_S, DeviceState, Phase
+from kinect_sync.director.fleet import Fleet
+from kinect_sync.director.listener import Listener
+from kinect_sync.director.losses import explain_unfinished, source_lost
 from kinect_sync.director.observer import Observer
 from kinect_sync.director.sink import Beginning, Sink
-from kinect_sync.timing.alignment import Aligner, Entry, Row
-from kinect_sync.wire.messages import End, Record, Recover, Stop
+from kinect_sync.timing.alignment import Aligner, Entry, HoleReason, Row
+from kinect_sync.wire.messages import End, FindOnBus, Record, Recover, Stop
 
 SYNC_S = 0.5
 """How often what is kept is forced to the disk, and the free space is looked at."""
 END_MARGIN_S = 0.4
 """An end that is asked for lies so far ahead that every worker hears of it before the pulse."""
-RECOVER_S = 20.0
-"""How long a dead worker's file may take to be read: a few µs per capture, and a process that starts. Rows
-wait for it meanwhile, but not as long as `MAX_LAG_S`."""
 GRACE_S = 2.0
 """How long the others may deliver nothing while one device has its last pulse."""
+FROZEN_ROWS_S = 12.0
+"""How long rows wait for a worker that stands still: what it has queued is in its file when it goes on, or is
+read there when it is ended."""
+FROZEN_S = 60.0
+"""How long a take goes on in which whoever is left stands still."""
+FROZEN_END_S = 10.0
+"""The same where the end has come, and nothing but that is waited for."""
+BUS_S = 2.0
+"""How long a worker may take to say whether its device is still connected."""
 
 
 class Supervisor(Listener):
     """One run while it records: rows go to the observers as soon as they are decided."""
 
-    def __init__(self, fleet: Fleet, aligner: Aligner, sink: Sink, observers: Sequence[Observer]) -> None:
-        """Prepare to record with `fleet`, every device of which delivers."""
+    def __init__(
+        self,
+        fleet: Fleet,
+        aligner: Aligner,
+        sink: Sink,
+        observers: Sequence[Observer],
+        *,
+        source: str | None = None,
+    ) -> None:
+        """Prepare to record with `fleet`, every device of which delivers.
+
+        `source` is the device that gives the pulses; None where an external trigger does.
+        """
         self._fleet = fleet
         self._aligner = aligner
         self._sink = sink
@@ -36,6 +54,10 @@ class Supervisor(Listener):
         self._beginning: Beginning | None = None
         self._end_pulse: int | None = None
         self._first_finish_s: float | None = None
+        self._ending = False
+        self._ended_early = False
+        """Whether the end is where it is because the source of the pulses was lost."""
+        self._source = fleet.states[source] if source is not None else None
         fleet.listeners.append(self)
 
     def begin(self, beginning: Beginning, end_pulse: int | None) -> None:
@@ -53,36 +75,32 @@ class Supervisor(Listener):
     def run(self, stopping: Callable[[], bool]) -> None:
         """Record until the end pulse, until asked to stop, or until nothing more can come."""
         look_s = self._fleet.now_s()
-        ending = False
         while self._fleet.live and not self._is_over():
             self._fleet.pump(0.1)
+            self._excuse_silent()
             self._tell(self._aligner.rows())
-            end = not ending and stopping()
+            if not self._ending and stopping():
+                self._end_soon()
             if self._fleet.now_s() - look_s >= SYNC_S:
                 look_s = self._fleet.now_s()
-                end = self._sink.sync() or end
-            if end and not ending:
-                ending = True
-                self._end_soon()
+                if self._sink.sync() and not self._ending:
+                    self._end_soon()
+            self._see_to_source()
 
-    def write_off_unfinished(self, source: str | None) -> None:
-        """Stop the workers that did not come to the end, and say why; they close their files themselves.
-
-        `source` is the device that gives the pulses; None where an external trigger does.
-        """
-        states, unfinished = self._fleet.states, self._fleet.live
-        gives_pulses = states[source] if source is not None else None
-        everybody = len(unfinished) == len(states)
-        for state, finding in explain_unfinished(unfinished, gives_pulses, everybody=everybody):
+    def write_off_unfinished(self) -> None:
+        """Stop the workers that did not come to the end, say why, and wait until all they had is told."""
+        unfinished = self._fleet.live
+        everybody = len(unfinished) == len(self._fleet.states)
+        for state, finding in explain_unfinished(unfinished, self._source, everybody=everybody):
             state.find(finding)
+        finished = any(state.phase is Phase.FINISHED for state in self._fleet)
+        if self._ended_early and finished and self._source is not None and self._end_pulse is not None:
+            self._source.find(source_lost(self._source, self._end_pulse))
         for state in unfinished:
             self._fleet.send(state.name, Stop())
-            self._fleet.wait(lambda state=state: state.gone or state.exited, GRACE_S)  # type: ignore[misc]
+        self._fleet.settle()
+        for state in unfinished:
             state.write_off()
-
-    def await_recoveries(self) -> None:
-        """Wait until it is known what the workers that died had written."""
-        self._fleet.await_recoveries(RECOVER_S)
 
     def finish(self) -> None:
         """Account for everything that the workers said last."""
@@ -101,27 +119,63 @@ class Supervisor(Listener):
     def _newest_pulse(self) -> int:
         return max((state.newest_pulse for state in self._fleet), default=-1)
 
-    def _end_soon(self) -> None:
-        """End every file at one pulse that lies just ahead of all devices."""
+    def _end_soon(self) -> bool:
+        """End every file at one pulse just ahead of all devices; False where the take ends before that."""
+        self._ending = True
         ahead = max(self._newest_pulse(), 0) + round(END_MARGIN_S * self._fps) + 1
-        if self._end_pulse is None or ahead < self._end_pulse:
-            self._end_pulse = ahead
-            for state in self._fleet.live:
-                self._fleet.send(state.name, End(pulse=ahead))
+        if self._end_pulse is not None and ahead >= self._end_pulse:
+            return False
+        self._end_pulse = ahead
+        for state in self._fleet.live:
+            self._fleet.send(state.name, End(pulse=ahead))
+        return True
+
+    def _see_to_source(self) -> None:
+        """End the take where whoever gives the pulses gives none, for all that is known.
+
+        Its subordinates may go on without pulses (SDK issue 1850), and nothing measures them any more.
+        """
+        source = self._source
+        if source is None or self._ending or source.phase not in (Phase.LOST, Phase.STALLED):
+            return
+        if source.phase is Phase.STALLED and source.awaits_disk:
+            return
+        self._ended_early = self._end_soon()
 
     def _is_over(self) -> bool:
         """Whether waiting longer is of no use: no pulses come, or what some still had to deliver does not."""
-        now_s, live = self._fleet.now_s(), self._fleet.live
-        going = [state for state in live if state.phase is not Phase.STALLED]
+        now_s = self._fleet.now_s()
+        going = [state for state in self._fleet.live if self._may_go_on(state)]
         if not going:
             return True
-        if any(state.awaits_disk and now_s - state.last_heard_s <= DISK_STALL_S for state in going):
+        if any(state.awaits_disk or state.phase is Phase.FROZEN for state in going):
             return False
         if self._first_finish_s is None:
             if any(state.phase is Phase.FINISHED for state in self._fleet):
                 self._first_finish_s = now_s
             return False
-        return now_s - max(self._first_finish_s, *(state.last_heard_s for state in live)) > GRACE_S
+        return now_s - max(self._first_finish_s, *(state.last_heard_s for state in going)) > GRACE_S
+
+    def _may_go_on(self, state: DeviceState) -> bool:
+        if state.phase is Phase.STALLED:
+            return state.awaits_bus and self._fleet.now_s() - state.last_heard_s <= STALL_S + BUS_S
+        if state.phase is not Phase.FROZEN:
+            return True
+        at_end = self._ending or any(each.phase is Phase.FINISHED for each in self._fleet)
+        return state.frozen_s <= (FROZEN_END_S if at_end else FROZEN_S)
+
+    # --- silence --------------------------------------------------------------------------------------
+
+    def _excuse_silent(self) -> None:
+        """Let no row wait for a device that is silent, and see whether it is still connected."""
+        for state in self._fleet.live:
+            if state.phase is Phase.FROZEN and state.frozen_s > FROZEN_ROWS_S:
+                self._aligner.excuse(state.name, HoleReason.LATE)
+            elif state.phase is Phase.STALLED and not (state.awaits_disk or state.pace.captures_wait):
+                self._aligner.excuse(state.name, HoleReason.DEVICE_LOST)
+                if state.on_bus is None:
+                    state.ask_bus()
+                    self._fleet.send(state.name, FindOnBus())
 
     # --- rows -----------------------------------------------------------------------------------------
 
@@ -130,11 +184,10 @@ class Supervisor(Listener):
         end = self._end_pulse
         self._aligner.add(device, [each for each in entries if end is None or each.pulse < end])
 
-    def on_lost(self, device: str) -> None:
-        """Ask for what a dead worker had written and not yet told; else wait for no more of the device."""
+    def on_died(self, device: str) -> None:
+        """Ask for what a worker that is gone had written and not told."""
         state, file = self._fleet.states[device], self._sink.file_of(device)
-        if not state.exited or file is None or self._beginning is None:
-            self._aligner.lose(device)
+        if file is None or self._beginning is None:
             return
         order = Recover(
             file=file,
@@ -144,10 +197,10 @@ class Supervisor(Listener):
         )
         self._fleet.recover(order, device)
 
-    def on_recovered(self, device: str, entries: Sequence[Entry]) -> None:
-        """Take in what a dead worker had written, and wait for no more of the device."""
-        self.on_entries(device, entries)
-        self._aligner.lose(device)
+    def on_told_all(self, device: str) -> None:
+        """Wait for no more of a device that did not come to the end: not before all it recorded is told."""
+        if self._fleet.states[device].phase is not Phase.FINISHED:
+            self._aligner.lose(device)
 
     def _tell(self, decided: Iterable[Row]) -> None:
         rows = tuple(decided)

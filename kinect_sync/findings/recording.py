@@ -21,6 +21,17 @@ DEVICE_UNFINISHED = answer(
     "A device did not reach the last pulse of the take.",
     "what it had recorded is kept; check its USB connection",
 )
+DEVICE_UNPLUGGED = answer(
+    "device-unplugged",
+    "A device that delivered is not on the USB bus any more: its cable was pulled, or its power failed.",
+    "check its USB cable and its power supply; what it had recorded is kept",
+)
+HOST_PAUSED = warning(
+    "host-paused",
+    "ksync itself stood still for a while, as when a virtual machine or a container is paused.",
+    "nothing that was written is lost, but cameras go on: see which pulses are missing, and what stops this "
+    "computer",
+)
 LAST_CAPTURES_UNTOLD = warning(
     "last-captures-untold",
     "A device's process died, and what it had written last could not be asked for: the index lacks it.",
@@ -31,6 +42,18 @@ PULSES_ENDED = answer(
     "pulses-ended",
     "The pulses ended before the take did, as their source was lost or stopped.",
     "let the source of the pulses run until ksync has ended, and record again",
+)
+SOURCE_LOST = answer(
+    "source-lost",
+    "The device that gives the pulses stopped during the take, which was ended for that: the others may go "
+    "on without pulses, and are then in sync with nothing.",
+    "see what is said of this device, and record again",
+)
+WORKER_FROZEN = warning(
+    "worker-frozen",
+    "A device's process stood still for a while and went on; its camera did not wait for it.",
+    "see which pulses are missing, and what stops processes on this computer: too little memory, or a disk "
+    "that does not answer",
 )
 
 # --- the disk -------------------------------------------------------------------------------------------

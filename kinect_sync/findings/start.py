@@ -107,6 +107,12 @@ WORKER_FAILED = failure(
     "A command to a device's process ended with a defect of ksync or of a library.",
     "restart the rig; if it comes back, report it with the log",
 )
+WORKER_KILLED = warning(
+    "worker-killed",
+    "A device's process did not leave when it was told to, and was ended; its device was not closed.",
+    "unplug the device's power and USB and plug them in again if it does not open next time; what was "
+    "recorded is kept",
+)
 WORKER_LEFT_BADLY = warning(
     "worker-left-badly",
     "A device's process failed while it left.",

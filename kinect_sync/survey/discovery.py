@@ -8,17 +8,20 @@ from collections.abc import Callable
 from types import TracebackType
 
 from kinect_sync.devices.port import Discovered
-from kinect_sync.director.fleet import LEAVE_S, SteadyClock
+from kinect_sync.director.fleet import SteadyClock
 from kinect_sync.director.link import Inbox, Launch
 from kinect_sync.director.start_failures import discovery_hangs
 from kinect_sync.director.start_sequence import Patience
+from kinect_sync.director.worker_life import CLOSE_S, END_S
 from kinect_sync.errors import BenchError, Interrupted
 from kinect_sync.findings import Finding
 from kinect_sync.findings.start import WORKER_DIED, WORKER_VERSION
 from kinect_sync.values import Value
-from kinect_sync.wire.messages import PROTOCOL, Discover, Exited, Failed, Inventory, Look, Ready, Stop
+from kinect_sync.wire.messages import PROTOCOL, Discover, Exited, Failed, Inventory, Look, Stop, Stranger
 
 NAME = "survey"
+CLOSE_ONE_S = 3.0
+"""What closing one of many devices may take."""
 
 
 class Surveyor:
@@ -38,6 +41,7 @@ class Surveyor:
         self._patience = patience or Patience()
         self._stopping = stopping
         self._clock = clock
+        self._kept = 0
         self._link = launch(NAME, self._inbox)
 
     def __enter__(self) -> Surveyor:
@@ -47,11 +51,11 @@ class Surveyor:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End the worker, which closes what it keeps open."""
+        """End the worker, which closes what it keeps open, one device after the other."""
         self._link.send(Stop())
-        if not self._link.join(LEAVE_S):
+        if not self._link.join(max(CLOSE_S, CLOSE_ONE_S * self._kept)):
             self._link.kill()
-            self._link.join(LEAVE_S)
+            self._link.join(END_S)
 
     def discover(self) -> tuple[Discovered, ...]:
         """List what is on the bench; each device is opened and closed. Raises BenchError."""
@@ -59,7 +63,9 @@ class Surveyor:
 
     def look(self) -> tuple[Discovered, ...]:
         """List what is on the bench, again and again; devices stay open in between. Raises BenchError."""
-        return self._ask(Look())
+        devices = self._ask(Look())
+        self._kept = len(devices)
+        return devices
 
     def rest(self, seconds: float) -> None:
         """Let some time pass between two looks."""
@@ -89,7 +95,7 @@ class Surveyor:
             raise BenchError(_died(event))
         if isinstance(event, Failed):
             raise BenchError(*event.findings)
-        if isinstance(event, Ready) and event.protocol != PROTOCOL:
+        if isinstance(event, Stranger):
             raise BenchError(_other_version(event))
         return event
 
@@ -107,7 +113,7 @@ def _died(event: Exited) -> Finding:
     )
 
 
-def _other_version(event: Ready) -> Finding:
+def _other_version(event: Stranger) -> Finding:
     return WORKER_VERSION.found(
         f"a worker speaks version {event.protocol} of the protocol, this director {PROTOCOL}"
     )

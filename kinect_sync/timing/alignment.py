@@ -30,7 +30,7 @@ class HoleReason(str, Enum):
     HALF_CAPTURE = "half_capture"
     """In the file, but an image is missing."""
     DEVICE_LOST = "device_lost"
-    """The device had stopped delivering for good, or its process died before all of it was in the file."""
+    """The device had stopped delivering, or its process or file ended before all of it was in the file."""
     LATE = "late"
     """Not known when the row had to be decided; the capture may be in the file."""
     NOT_RECORDED = "not_recorded"
@@ -113,7 +113,7 @@ class Row:
 class _Column:
     """One device's entries that wait for their rows."""
 
-    __slots__ = ("device", "late", "lost", "newest", "pending", "shift_us")
+    __slots__ = ("device", "excuse", "late", "lost", "newest", "pending", "shift_us")
 
     def __init__(self, device: AlignedDevice, reference: AlignedDevice) -> None:
         self.device = device
@@ -122,6 +122,8 @@ class _Column:
         self.newest = -1
         self.late = 0
         self.lost = False
+        self.excuse: HoleReason | None = None
+        """Why it is not waited for; None while it is."""
 
     def take(self, pulse: int) -> Entry | None:
         if self.pending and self.pending[0].pulse == pulse:
@@ -178,6 +180,7 @@ class Aligner:
         """
         column = self._columns[name]
         for entry in entries:
+            column.excuse = HoleReason.DEVICE_LOST if column.lost else None
             if entry.pulse <= column.newest:
                 raise ValueError(f"{name}: pulse {entry.pulse} after {column.newest}: not in pulse order")
             column.newest = entry.pulse
@@ -189,11 +192,18 @@ class Aligner:
     def lose(self, name: str) -> None:
         """Wait no more for a device: the pulses that it has not reported are `DEVICE_LOST`, for good."""
         self._columns[name].lost = True
+        self._columns[name].excuse = HoleReason.DEVICE_LOST
+
+    def excuse(self, name: str, reason: HoleReason) -> None:
+        """Wait no more for a device until it reports again: the pulses decided meanwhile have this reason."""
+        column = self._columns[name]
+        column.excuse = column.excuse or reason
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows that are decided now; what is not taken stays for the next call."""
         newest = max(column.newest for column in self._columns.values())
-        passed = min((column.newest for column in self._columns.values() if not column.lost), default=newest)
+        waited_for = (column.newest for column in self._columns.values() if column.excuse is None)
+        passed = min(waited_for, default=newest)
         yield from self._decide_before(int(max(passed, newest - self._max_lag)) + 1)
 
     def finish(self, end_pulse: int | None) -> Iterator[Row]:
@@ -233,8 +243,8 @@ class Aligner:
     def _reason(self, column: _Column, pulse: int) -> HoleReason:
         if pulse <= column.newest:
             return HoleReason.SENSOR_DROPPED
-        if column.lost:
-            return HoleReason.DEVICE_LOST
+        if column.excuse is not None:
+            return column.excuse
         return HoleReason.SENSOR_DROPPED if self._ended else HoleReason.LATE
 
 

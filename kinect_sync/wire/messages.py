@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, TypeAdapter
+from pydantic import AfterValidator, BaseModel, Field, TypeAdapter
 
 from kinect_sync.devices.port import Discovered, Pace
 from kinect_sync.files import is_plain_name
@@ -110,6 +110,12 @@ class Recover(Value):
     """The last pulse that the worker reported; -1 for none."""
 
 
+class FindOnBus(Value):
+    """See whether the open device is still connected; answered at once by `OnBus`."""
+
+    kind: Literal["find_on_bus"] = "find_on_bus"
+
+
 class ReadClock(Value):
     """Read the host's steady clock; answered at once by `ClockRead`."""
 
@@ -201,6 +207,23 @@ class Progress(Value):
     """The clock of the entries' host times."""
 
 
+class OnBus(Value):
+    """Whether the device is still connected, as far as its host can tell."""
+
+    kind: Literal["on_bus"] = "on_bus"
+    listed: bool | None
+    """Whether the bus lists its serial number; null where the bus never told that."""
+    missing: int
+    """How many devices fewer are connected than when it was opened."""
+
+
+class Noted(Value):
+    """Something was found that ends nothing; the recording goes on."""
+
+    kind: Literal["noted"] = "noted"
+    findings: tuple[Finding, ...]
+
+
 class Recovered(Value):
     """What a recording holds beyond what its worker had told."""
 
@@ -224,6 +247,15 @@ class Failed(Value):
 
     kind: Literal["failed"] = "failed"
     findings: tuple[Finding, ...]
+    closed: bool = True
+    """Whether all that is in the file was told; a disk that is stuck keeps it open."""
+
+
+class Stranger(Value):
+    """The worker speaks another version of the protocol, as its first words show."""
+
+    kind: Literal["stranger"] = "stranger"
+    protocol: int
 
 
 class Exited(Value):
@@ -241,12 +273,32 @@ class Exited(Value):
 
 
 Command = Annotated[
-    Discover | Look | Open | Arm | Record | End | Recover | ReadClock | Stop, Field(discriminator="kind")
-]
-Event = Annotated[
-    Ready | ClockRead | Inventory | Opened | Armed | Watching | Progress | Recovered | Finished | Failed,
+    Discover | Look | Open | Arm | Record | End | FindOnBus | Recover | ReadClock | Stop,
     Field(discriminator="kind"),
 ]
+Event = Annotated[
+    Ready
+    | ClockRead
+    | Inventory
+    | Opened
+    | Armed
+    | Watching
+    | Progress
+    | OnBus
+    | Noted
+    | Recovered
+    | Finished
+    | Failed,
+    Field(discriminator="kind"),
+]
+
+
+class _Greeting(BaseModel):
+    """What every version says first, with whatever else."""
+
+    kind: Literal["ready"]
+    protocol: int
+
 
 _COMMANDS: TypeAdapter[Command] = TypeAdapter(Command)
 _EVENTS: TypeAdapter[Event] = TypeAdapter(Event)
@@ -257,9 +309,21 @@ def read_command(line: bytes) -> Command:
     return _COMMANDS.validate_json(line)
 
 
-def read_event(line: bytes) -> Event:
-    """Parse one line from a worker; ValueError when it is none of ours."""
-    return _EVENTS.validate_json(line)
+def read_event(line: bytes) -> Event | Stranger:
+    """Parse one line from a worker; ValueError when it is none of ours.
+
+    The first words of another version are understood whatever else it says there, so that it can be told.
+    """
+    try:
+        event: Event = _EVENTS.validate_json(line)
+    except ValueError:
+        greeting = _Greeting.model_validate_json(line)
+        if greeting.protocol == PROTOCOL:
+            raise
+        return Stranger(protocol=greeting.protocol)
+    if isinstance(event, Ready) and event.protocol != PROTOCOL:
+        return Stranger(protocol=event.protocol)
+    return event
 
 
 def as_line(message: Value) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Sequence
 
 from kinect_sync.captures import Capture, ImuSample
@@ -11,6 +10,7 @@ from kinect_sync.devices.port import Device, StreamEnded
 from kinect_sync.errors import KsyncError
 from kinect_sync.findings import Finding
 from kinect_sync.findings.start import READER_FAILED
+from kinect_sync.host.awake import AwakeClock
 
 TIMEOUT_MS = 100
 """One wait for a capture. Finite, because a subordinate without pulses would never return."""
@@ -27,23 +27,31 @@ class CaptureReader(threading.Thread):
         device: Device,
         offer: Callable[[Capture], None],
         offer_imu: Callable[[Sequence[ImuSample]], None] | None,
+        awake: AwakeClock | None = None,
     ) -> None:
-        """Read from `device` into `offer`, and its IMU into `offer_imu` where one is asked for."""
+        """Read from `device` into `offer`, and its IMU into `offer_imu` where one is asked for.
+
+        `awake` counts the time in which this process ran; somebody else ticks it.
+        """
         super().__init__(name="capture-reader", daemon=True)
         self._device = device
         self._offer = offer
         self._offer_imu = offer_imu
         self._stopping = threading.Event()
-        self._asked_ns: int | None = None
+        self._awake = awake or AwakeClock()
+        self._asked_s: float | None = None
         self.ended = False
         """Whether the device has given all it has."""
         self.failure: tuple[Finding, ...] = ()
 
     @property
     def silent_ms(self) -> int:
-        """How long the device has not answered: a little while waiting, for ever when the SDK hangs."""
-        asked_ns = self._asked_ns
-        return 0 if asked_ns is None else (time.monotonic_ns() - asked_ns) // 1_000_000
+        """How long the device has not answered: a little while waiting, for ever when the SDK hangs.
+
+        A time in which this process stood still is not the device's.
+        """
+        asked_s = self._asked_s
+        return 0 if asked_s is None else round((self._awake.now_s - asked_s) * 1000)
 
     def run(self) -> None:
         """Read until stopped; a failure is kept for the session to report."""
@@ -58,19 +66,23 @@ class CaptureReader(threading.Thread):
             self.failure = (READER_FAILED.found(f"reading stopped: {type(error).__name__}: {error}"),)
 
     def _read_once(self) -> None:
-        self._asked_ns = time.monotonic_ns()
+        self._asked_s = self._awake.now_s
         try:
             capture = self._device.get_capture(TIMEOUT_MS)
         finally:
-            self._asked_ns = None
+            self._asked_s = None
         if capture is not None:
             self._offer(capture)
         if self._offer_imu is not None and (samples := self._device.get_imu_samples()):
             self._offer_imu(samples)
 
+    def end(self) -> None:
+        """Read no more; a call that waits for a capture may still bring one."""
+        self._stopping.set()
+
     def stop(self, timeout_s: float) -> bool:
         """Stop reading; False when the device hangs and the thread had to be left behind."""
-        self._stopping.set()
+        self.end()
         if self.is_alive():
             self.join(timeout_s)
         return not self.is_alive()

@@ -1,7 +1,7 @@
 """One process per device: a crash or a hang inside the SDK costs one device, not the rig.
 
 The worker answers the director's commands, and reports ten times a second. When the director is gone,
-which it learns from the end of its input, it closes its file and its device by itself within a second.
+which it learns from the end of its input, it closes its file and its device by itself.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def _listen(
     for line in commands:
         inbox.put(line)
     inbox.put(None)
-    if not left.wait(2 * LEAVE_S):
+    if not left.wait(LEAVE_S):
         end_process(1)
 
 

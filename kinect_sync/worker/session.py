@@ -9,6 +9,7 @@ from kinect_sync.devices.port import Bench, Device
 from kinect_sync.errors import KsyncError
 from kinect_sync.findings import Finding
 from kinect_sync.findings.start import WORKER_FAILED
+from kinect_sync.host.awake import AwakeClock
 from kinect_sync.readings import Firmware
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.takes.mkv.writer import MkvWriter
@@ -20,6 +21,7 @@ from kinect_sync.wire.messages import (
     Discover,
     End,
     Failed,
+    FindOnBus,
     Finished,
     Inventory,
     Look,
@@ -33,14 +35,20 @@ from kinect_sync.wire.messages import (
     Stop,
     Watching,
 )
+from kinect_sync.worker.bus_watch import BusWatch
 from kinect_sync.worker.reader import CaptureReader
 from kinect_sync.worker.recorder import Recorder
 from kinect_sync.worker.recovery import recover
 from kinect_sync.worker.site import Site
 from kinect_sync.worker.writers import DiscardingWriter, Writer
 
-LEAVE_S = 0.8
-"""All that a worker may take to close everything once its director is gone."""
+DRAIN_S = 5.0
+"""For how long what is queued is still written when the file is to be closed at once."""
+READER_S = 3.0
+"""What a call for a capture may take to come back: it waits for 100 ms. One that takes longer hangs."""
+LEAVE_S = 25.0
+"""All that a worker may take to close everything once its director is gone: a real device takes up to 15 s,
+and one that is not closed may need replugging."""
 
 
 class WorkerSession:
@@ -58,8 +66,11 @@ class WorkerSession:
         self._recorder: Recorder | None = None
         self._firmware: Firmware | None = None
         self._calibration: bytes | None = None
-        self._finished = False
-        self._failed = False
+        self._awake = AwakeClock()
+        self._bus: BusWatch | None = None
+        self._failure: tuple[Finding, ...] = ()
+        self._told_end = False
+        """Whether `Finished` or `Failed` was said, after which there is nothing more to report."""
         self.leaving = False
 
     @property
@@ -101,6 +112,7 @@ class WorkerSession:
         controls = device.set_controls(settings) if settings.has_color else None
         self._firmware = device.firmware()
         self._calibration = device.calibration()
+        self._bus = BusWatch(device.serial, self._site.usb_serials, self._bench.count)
         self._send(Opened(jacks=device.jacks(), firmware=self._firmware, controls=controls, pace=device.pace))
 
     @_handle.register
@@ -116,7 +128,10 @@ class WorkerSession:
         )
         self._device.start(self._settings)
         self._reader = CaptureReader(
-            self._device, self._recorder.offer, self._recorder.offer_imu if self._settings.imu else None
+            self._device,
+            self._recorder.offer,
+            self._recorder.offer_imu if self._settings.imu else None,
+            self._awake,
         )
         self._reader.start()
         self._send(Armed())
@@ -133,6 +148,11 @@ class WorkerSession:
             self._recorder.end_at(command.pulse)
 
     @_handle.register
+    def _(self, _command: FindOnBus) -> None:
+        if self._bus is not None:
+            self._send(self._bus.look())
+
+    @_handle.register
     def _(self, command: Recover) -> None:
         self._send(recover(self._site.path_of(command.file), command))
 
@@ -146,22 +166,23 @@ class WorkerSession:
         self.leaving = True
 
     def report(self) -> None:
-        """Tell the director how things stand."""
-        if self._recorder is None or self._reader is None or self._finished:
+        """Tell the director how things stand; ten times a second, or time does not count as awake."""
+        self._awake.tick()
+        if self._recorder is None or self._reader is None or self._told_end:
             return
         queue = self._recorder.queue
         closed = queue.closed  # read first: whatever comes between is told with the next report
         if self._reader.failure or queue.failure:
             self.fail(*self._reader.failure, *queue.failure)
-        elif not queue.begun:
+        if not queue.begun:
             recorder, clock = self._recorder, self._site.host.clock
             self._send(Watching(seen=recorder.seen, held=recorder.held(), clock=clock))
-        else:
-            if self._reader.ended:
-                queue.end()
-            self._tell_progress(self._recorder, self._reader)
-            if closed:
-                self._finish(self._recorder)
+            return
+        if self._reader.ended:
+            queue.end()
+        self._tell_progress(self._recorder, self._reader)
+        if closed or (self._failure and queue.is_overdue):
+            self._tell_end(self._recorder, closed=closed)
 
     def _tell_progress(self, recorder: Recorder, reader: CaptureReader) -> None:
         queue = recorder.queue
@@ -181,49 +202,52 @@ class WorkerSession:
             )
         )
 
-    def _finish(self, recorder: Recorder) -> None:
-        self._finished = True
-        self._send(Finished(captures=recorder.queue.captures, written_bytes=recorder.queue.written_bytes))
+    def _tell_end(self, recorder: Recorder, *, closed: bool) -> None:
+        """Say that nothing more will be told; of a file that can't be closed only why it had to be."""
+        self._told_end = True
+        queue = recorder.queue
+        if self._failure:
+            self._send(Failed(findings=self._failure, closed=closed))
+        elif closed:
+            self._send(Finished(captures=queue.captures, written_bytes=queue.written_bytes))
 
     def fail(self, *findings: Finding) -> None:
-        """Close the file, tell what happened, once; the process then waits to be stopped."""
-        if self._failed:
+        """End the file and tell what happened, once; the process then waits to be stopped.
+
+        A file that is being written is closed first, while reports go on: what is in it comes before.
+        """
+        if self._failure or self._told_end:
             return
-        self._failed = True
-        self._close_file(LEAVE_S)
-        self._finished = True
         name = self._settings.name if self._settings else None
-        self._send(
-            Failed(
-                findings=tuple(
-                    finding if finding.device else finding.model_copy(update={"device": name})
-                    for finding in findings
-                )
-            )
+        self._failure = tuple(
+            each if each.device else each.model_copy(update={"device": name}) for each in findings
         )
+        if self._recorder is not None and self._recorder.queue.begun:
+            self._recorder.queue.end_within(DRAIN_S)
+        else:
+            self._told_end = True
+            self._send(Failed(findings=self._failure))
 
     def leave(self) -> bool:
-        """Close file, cameras and device; False when the device hangs and the process must be ended."""
-        if self._recorder is not None:
-            self._recorder.wait_no_more()
-        answered = self._reader is None or self._reader.stop(LEAVE_S / 4)
-        self._close_file(LEAVE_S / 2)
-        if self._recorder is not None and self._recorder.queue.begun and not self._finished:
-            self._finish(self._recorder)
+        """Close file, cameras and device; False when the device hangs and the process must be ended.
+
+        The file comes first: what hangs or is slow after that costs no capture.
+        """
+        recorder, reader = self._recorder, self._reader
+        if recorder is not None and reader is not None:
+            recorder.wait_no_more()
+            reader.end()
+            closed = recorder.queue.close(DRAIN_S)
+            if recorder.queue.begun and not self._told_end:
+                self._tell_progress(recorder, reader)
+                self._tell_end(recorder, closed=closed)
+        answered = reader is None or reader.stop(READER_S)
         if answered and self._device is not None:
             self._device.stop()
             self._device.close()
         if self._bench_open is not None:
             self._bench_open.close()
         return answered
-
-    def _close_file(self, drain_s: float) -> None:
-        recorder, reader = self._recorder, self._reader
-        if recorder is None or reader is None or self._finished:
-            return
-        recorder.queue.close(drain_s)
-        if recorder.queue.begun:
-            self._tell_progress(recorder, reader)
 
     def _open_writer(self, file: RecordingFile | None) -> Writer:
         if self._settings is None:

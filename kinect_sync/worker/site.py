@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from kinect_sync.host.identity import HostIdentity, this_host
+from kinect_sync.host.usb import usb_serials
+from kinect_sync.host.view import Host
 from kinect_sync.wire.messages import RecordingFile
 
 
@@ -22,6 +24,8 @@ class Site:
     host: HostIdentity = field(default_factory=this_host)
     steady_ns: Callable[[], int] = time.monotonic_ns
     """Reads the clock that `host` names."""
+    usb_serials: Callable[[], Collection[str]] = lambda: usb_serials(Host())
+    """Tells the serial numbers of the devices that the buses list; none where they tell none."""
 
     def path_of(self, file: RecordingFile) -> Path:
         """Return where a recording is on this host."""

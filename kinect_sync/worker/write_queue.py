@@ -125,11 +125,15 @@ class WriteQueue:
             thread.start()
             self._threads.append(thread)
 
-    def close(self, drain_s: float) -> bool:
-        """Write what is queued, for at most `drain_s`, and close the file; False if the disk is stuck."""
+    def end_within(self, drain_s: float) -> None:
+        """End the file with what can be written of the queue in `drain_s`."""
         with self._changed:
             self._drain_until_s = time.monotonic() + drain_s
             self.end()
+
+    def close(self, drain_s: float) -> bool:
+        """Write what is queued, for at most `drain_s`, and close the file; False if the disk is stuck."""
+        self.end_within(drain_s)
         return not self._threads or self._closed.wait(drain_s + 1.0)
 
     @property
@@ -141,6 +145,11 @@ class WriteQueue:
     def closed(self) -> bool:
         """Whether the file is closed; false while it is open and when there never was one."""
         return self._closed.is_set()
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether the file should be closed by now, and the disk is stuck."""
+        return time.monotonic() > self._drain_until_s + 1.0
 
     @property
     def closing(self) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from kinect_sync.devices.port import LIVE, Discovered, Pace
 from kinect_sync.director.fleet import Fleet
-from kinect_sync.director.link import Inbox
+from kinect_sync.director.link import Post
 from kinect_sync.host.identity import this_host
 from kinect_sync.readings import Firmware, Jacks
 from kinect_sync.rig.model import RigFields
@@ -47,17 +47,17 @@ class InstantInbox(queue.Queue):
     def __init__(self, clock: FakeClock) -> None:
         super().__init__()
         self._clock = clock
-        self.later: list[tuple[float, tuple]] = []
+        self.later: list[tuple[float, Callable[[], None]]] = []
 
     def get(self, block: bool = True, timeout: float | None = None):
         try:
             return super().get(block=False)
         except queue.Empty:
             self._clock.now_s += timeout or 0.0
-            due = [item for at_s, item in self.later if at_s <= self._clock.now_s]
-            self.later = [(at_s, item) for at_s, item in self.later if at_s > self._clock.now_s]
-            for item in due:
-                self.put(item)
+            due = [say for at_s, say in self.later if at_s <= self._clock.now_s]
+            self.later = [(at_s, say) for at_s, say in self.later if at_s > self._clock.now_s]
+            for say in due:
+                say()
             raise
 
 
@@ -88,7 +88,9 @@ class ScriptedRig:
     def __init__(self, rig: RigFields, scripts: dict[str, Script] | None = None, bench: list | None = None):
         self.rig = rig
         self.clock = FakeClock()
-        self.inbox: Inbox = InstantInbox(self.clock)
+        self.inbox = InstantInbox(self.clock)
+        self.posts: dict[str, Post] = {}
+        """Where each device's worker, the newest, gives its events to."""
         self.journal: list[tuple[str, str]] = []
         self.killed: list[str] = []
         self.scripts = {d.name: (scripts or {}).get(d.name, Script()) for d in rig.devices}
@@ -100,11 +102,16 @@ class ScriptedRig:
             if script.ready:
                 self.say(name, Ready(protocol=PROTOCOL, pid=1, host=HOST))
 
-    def launch(self, name: str, inbox: Inbox) -> _ScriptedLink:
+    def launch(self, name: str, post: Post) -> _ScriptedLink:
+        self.posts[name] = post
         return _ScriptedLink(self, name)
 
     def say(self, name: str, event: Value | Exited) -> None:
-        self.inbox.put((name, event))
+        self.posts[name].put((name, event))
+
+    def say_later(self, in_s: float, name: str, event: Value) -> None:
+        """Let a worker say something when so much time has passed."""
+        self.inbox.later.append((self.clock.now_s + in_s, lambda: self.say(name, event)))
 
     def order_of(self, kind: str) -> list[str]:
         return [name for name, sent in self.journal if sent == kind]
@@ -129,11 +136,11 @@ class ScriptedRig:
         if script.captures_before_master:
             self.say(name, Watching(seen=script.captures_before_master, held=(), clock=HOST.clock))
         if len(self.armed) == len(self.scripts):
-            pulses_s = self.clock.now_s + (5.0 if self.rig.external_trigger else 0.0)
+            pulses_in_s = 5.0 if self.rig.external_trigger else 0.0
             for each, its in self.scripts.items():
                 if its.held:
                     delivers = Watching(seen=len(its.held) + 2, held=its.held, clock=HOST.clock)
-                    self.inbox.later.append((pulses_s + its.late_s, (each, delivers)))
+                    self.say_later(pulses_in_s + its.late_s, each, delivers)
 
 
 class _ScriptedLink:

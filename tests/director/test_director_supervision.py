@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from kinect_sync.director.device_state import DISK_STALL_S, STALL_S, Phase
-from kinect_sync.director.fleet import Listener
+from kinect_sync.director.listener import Listener
 from kinect_sync.director.observer import Observer
 from kinect_sync.director.sink import Beginning
 from kinect_sync.director.start_sequence import Anchor
@@ -22,7 +22,20 @@ from kinect_sync.takes.index import IndexFile
 from kinect_sync.timing.alignment import AlignedDevice, Aligner, Entry, Row
 from kinect_sync.timing.verification import Verification
 from kinect_sync.values import Value
-from kinect_sync.wire.messages import End, Exited, Failed, Finished, Progress, Record, Recover, Recovered
+from kinect_sync.wire.messages import (
+    End,
+    Exited,
+    Failed,
+    FindOnBus,
+    Finished,
+    OnBus,
+    Open,
+    Progress,
+    Record,
+    Recover,
+    Recovered,
+    Stop,
+)
 from tests.director.scripted import HOST, Script, ScriptedRig, chain
 
 PERIOD_US = 33_333
@@ -68,7 +81,8 @@ class Studio:
         self.verification = Verification(devices, 30)
         self.sink = RoomySink(folder, self.rig.rig, self.fleet, 10**9)
         observers = (Measured(self.verification), self.sink)
-        self.supervisor = Supervisor(self.fleet, Aligner(devices, "front", 30), self.sink, observers)
+        aligner = Aligner(devices, "front", 30)
+        self.supervisor = Supervisor(self.fleet, aligner, self.sink, observers, source="front")
         self.beginning = Beginning("front", {name: Anchor(0.0, 0) for name in self.fleet.states})
         self.ends: list[int] = []
         self.told: dict[str, int] = dict.fromkeys(self.fleet.states, 0)
@@ -82,11 +96,19 @@ class Studio:
         self.closing_s = 0.0
         """How long the disk takes to close a file."""
         self.ended_s: dict[str, float] = {}
+        self.frozen: set[str] = set()
+        """Workers that neither speak nor hear."""
+        self.on_round: Callable[[int], None] = lambda _: None
+        """Called before each round, with its number; ten make a second."""
+        for state in self.fleet:
+            self.fleet.send(state.name, Open(settings=state.settings, index=None))
         self.on_recover: Callable[[str, Recover], None] = self._recover_nothing
         self.answer = self.rig.answer
         self.rig.answer = self._answer
 
     def _answer(self, name: str, command) -> None:
+        if name in self.frozen and not isinstance(command, Recover):
+            return
         match command:
             case Record():
                 self.end_pulse = command.end_pulse
@@ -94,6 +116,7 @@ class Studio:
                 self.ends.append(command.pulse)
                 self.end_pulse = command.pulse
             case Recover():
+                self.frozen.discard(name)  # another worker, in its place
                 self.on_recover(name, command)
             case _:
                 self.answer(name, command)
@@ -128,7 +151,10 @@ class Studio:
         def each_round() -> None:
             rounds["at"] += 1
             self.rig.clock.now_s += 0.1
+            self.on_round(rounds["at"])
             for state in self.fleet:
+                if state.name in self.frozen:
+                    continue
                 limit = self.lengths.get(state.name)
                 reached = rounds["at"] * self.paces.get(state.name, 3)
                 if not state.gone and (
@@ -144,8 +170,7 @@ class Studio:
         self.supervisor.begin(self.beginning, pulses)
         self.supervisor.run(stopping)
         self.fleet.listeners.remove(pacemaker)
-        self.supervisor.write_off_unfinished("front")
-        self.supervisor.await_recoveries()
+        self.supervisor.write_off_unfinished()
         self.supervisor.finish()
         self.sink.close()
 
@@ -155,6 +180,18 @@ class Studio:
 
     def codes(self) -> list[tuple[str, str | None]]:
         return [(f.code, f.device) for f in (*self.fleet.findings, *self.sink.endings)]
+
+
+def progress(name: str, pulses: Iterable[int], *, silent_ms: int = 0) -> Progress:
+    """What a worker of the studio reports of these pulses."""
+    entries = tuple(
+        Entry(pulse, pulse, pulse * PERIOD_US, pulse * PERIOD_US, 10**9, None) for pulse in pulses
+    )
+    newest = entries[-1].pulse if entries else 14
+    return Progress(
+        entries=entries, newest_pulse=newest, captures=newest + 1, queue_full=0, queued_bytes=0,
+        written_bytes=1, reader_silent_ms=silent_ms, clock=HOST.clock,
+    )  # fmt: skip
 
 
 @pytest.fixture
@@ -368,7 +405,7 @@ def test_a_take_ends_when_no_device_delivers_any_more(studio: Studio) -> None:
     began = studio.rig.clock.now_s
     studio.run(pulses=10**6)
     assert studio.rig.clock.now_s - began < 3 * STALL_S + 20
-    assert [code for code, _ in studio.codes()] == ["device-stalled"] * 3
+    assert studio.codes() == [("device-stalled", "front"), ("pulses-ended", None)]
     assert len(studio.rows()) == 15
 
 
@@ -382,3 +419,269 @@ def test_subordinates_that_starve_are_blamed_on_their_master(studio: Studio) -> 
 
     studio.run(stopping, pulses=10**6)
     assert studio.codes() == [("worker-died", "front"), ("pulses-ended", None)]
+
+
+# --- workers and hosts that stand still -------------------------------------------------------------------
+
+
+def test_a_worker_that_stands_still_for_a_while_costs_no_take_and_is_told(studio: Studio) -> None:
+    phases = set()
+
+    def each(round_: int) -> None:
+        studio.frozen = {"left"} if 20 <= round_ < 90 else set()
+        phases.add(studio.fleet.states["left"].phase)
+
+    studio.on_round = each
+    studio.run(pulses=600)
+    assert studio.codes() == [("worker-frozen", "left")]
+    assert Phase.FROZEN in phases
+    assert {row["left.hole"] for row in studio.rows()} == {""}, "what it had queued was told when it went on"
+    assert studio.verification.complete == 600
+
+
+def test_rows_of_the_others_are_kept_while_one_stands_still(studio: Studio) -> None:
+    """For some seconds they wait for it; beyond that nobody knows what it has written."""
+    behind = []
+
+    def each(round_: int) -> None:
+        studio.frozen = {"left"} if 20 <= round_ < 320 else set()
+        if round_ in (100, 200, 300):
+            behind.append(studio.told["front"] - len(studio.rows()))
+
+    studio.on_round = each
+    studio.run(pulses=1200)
+    assert behind[1] < 14 * 30 > behind[2]
+    holes = [row["left.hole"] for row in studio.rows()]
+    assert (len(holes), set(holes)) == (1200, {"", "late"})
+    assert holes[-1] == ""
+
+
+def test_a_worker_that_stands_still_for_good_is_ended_and_its_file_counted(studio: Studio) -> None:
+    def each(round_: int) -> None:
+        if round_ == 20:
+            studio.frozen = {"left"}
+
+    def recover(name: str, order: Recover) -> None:
+        entries = tuple(Entry(pulse, pulse, 1, 1, None, None) for pulse in range(order.after_pulse + 1, 62))
+        studio.rig.say(name, Recovered(entries=entries, captures=62, written_bytes=7))
+
+    studio.on_round, studio.on_recover = each, recover
+    studio.run(pulses=150)
+    left = studio.fleet.states["left"]
+    assert studio.codes() == [("device-unfinished", "left"), ("worker-killed", "left")]
+    assert (left.phase, left.captures) == (Phase.LOST, 62)
+    assert studio.rig.killed == ["left"]
+    assert [row["left.hole"] for row in studio.rows()] == [""] * 62 + ["device_lost"] * 88
+    assert {row["front.hole"] for row in studio.rows()} == {""}
+
+
+def test_asking_to_stop_ends_a_take_whose_workers_all_stand_still(studio: Studio) -> None:
+    def each(round_: int) -> None:
+        if round_ == 20:
+            studio.frozen = set(studio.fleet.states)
+
+    studio.on_round = each
+    began_s = studio.rig.clock.now_s
+    studio.run(stopping=lambda: studio.rig.clock.now_s > began_s + 8)
+    assert studio.rig.clock.now_s - began_s < 40
+    assert {code for code, _ in studio.codes()} == {"device-unfinished", "worker-killed"}
+    assert sorted(studio.rig.killed) == sorted(studio.fleet.states)
+
+
+def test_a_take_waits_a_minute_for_workers_that_all_stand_still(studio: Studio) -> None:
+    def each(round_: int) -> None:
+        still = 20 <= round_ < 270 or round_ > 300
+        studio.frozen = set(studio.fleet.states) - set(studio.rig.killed) if still else set()
+
+    studio.on_round = each
+    began_s = studio.rig.clock.now_s
+    studio.run()
+    assert 30 + 60 < studio.rig.clock.now_s - began_s < 30 + 60 + 60
+    assert studio.codes().count(("worker-frozen", "front")) == 1
+
+
+def test_a_pause_of_the_director_is_held_against_nobody(studio: Studio) -> None:
+    def each(round_: int) -> None:
+        if round_ == 40:
+            studio.rig.clock.now_s += 300
+
+    studio.on_round = each
+    studio.run(pulses=300)
+    assert studio.codes() == [("host-paused", None)]
+    assert "300" in studio.fleet.findings[-1].what
+    assert studio.verification.complete == 300
+
+
+# --- devices that are silent ------------------------------------------------------------------------------
+
+
+def test_no_row_waits_for_a_device_that_has_stalled(studio: Studio) -> None:
+    studio.lengths["left"] = 15
+    behind = []
+    studio.on_round = lambda round_: behind.append(studio.told["front"] - len(studio.rows()))
+    studio.run(pulses=1800)
+    assert max(behind) < 4 * 30
+    assert {row["left.hole"] for row in studio.rows()} == {"", "device_lost"}
+
+
+def test_a_device_that_goes_on_after_a_stall_is_waited_for_again(studio: Studio) -> None:
+    studio.lengths["left"] = 15
+
+    def each(round_: int) -> None:
+        if round_ == 100:
+            studio.told["left"] = studio.told["front"]
+            studio.lengths = {}
+
+    studio.on_round = each
+    studio.run(pulses=600)
+    holes = [row["left.hole"] for row in studio.rows()]
+    assert holes[:15] == [""] * 15
+    assert set(holes[15:290]) == {"device_lost"}
+    assert set(holes[301:]) == {""}
+    assert studio.codes() == []
+
+
+def answer_bus(studio: Studio, *silent: str, **seen) -> None:
+    """Let the hosts of devices say how the bus looks."""
+    answer = studio.rig.answer
+
+    def tell(name: str, command) -> None:
+        answer(name, command)
+        if isinstance(command, FindOnBus) and name in silent:
+            studio.rig.say(name, OnBus(**seen))
+
+    studio.rig.answer = tell
+
+
+@pytest.mark.parametrize(
+    ("seen", "code", "words"),
+    [
+        ({"listed": False, "missing": 0}, "device-unplugged", "not on the USB bus any more"),
+        ({"listed": True, "missing": 0}, "device-stalled", "is still on the USB bus"),
+        ({"listed": None, "missing": 1}, "device-unplugged", "not on the USB bus any more"),
+        ({"listed": None, "missing": 0}, "device-stalled", "nothing more after pulse 14"),
+    ],
+    ids=["not listed", "listed", "one is missing", "none is missing"],
+)
+def test_an_unplugged_device_is_told_from_one_that_has_stalled(
+    studio: Studio, seen: dict, code: str, words: str
+) -> None:
+    studio.lengths["left"] = 15
+    answer_bus(studio, "left", **seen)
+    studio.run(pulses=300)
+    assert studio.codes() == [(code, "left")]
+    assert words in studio.fleet.findings[0].what
+    assert [name for name, sent in studio.rig.journal if sent == "FindOnBus"] == ["left"], "asked once"
+
+
+def test_of_two_silent_devices_neither_is_blamed_where_one_is_missing(studio: Studio) -> None:
+    studio.lengths = dict.fromkeys(("left", "right"), 15)
+    answer_bus(studio, "left", "right", listed=None, missing=1)
+    studio.run(pulses=300)
+    assert studio.codes() == [("device-stalled", "left"), ("device-stalled", "right")]
+    assert "by then 1 of the connected devices were gone" in studio.fleet.findings[0].what
+
+
+@pytest.mark.parametrize("listed", [True, False], ids=["stalled", "unplugged"])
+def test_a_take_ends_with_its_master_though_the_others_go_on(studio: Studio, listed: bool) -> None:
+    """Nobody knows whether they still hear pulses."""
+    studio.lengths["front"] = 15
+    answer_bus(studio, "front", listed=listed, missing=0)
+    studio.run(pulses=10**6)
+    assert studio.codes() == [
+        ("device-stalled" if listed else "device-unplugged", "front"),
+        ("source-lost", "front"),
+    ]
+    assert len(studio.rows()) == studio.ends[0] < 15 + 5 * 30
+    assert {row["left.hole"] for row in studio.rows()} == {""}
+
+
+# --- what a file holds is told, whatever ends it ----------------------------------------------------------
+
+
+def test_what_a_hanging_device_had_queued_is_in_the_rows(studio: Studio) -> None:
+    """Its worker writes it out when it is told to stop, and only then says that the file is closed."""
+    studio.lengths["left"] = 15
+    answer, hung = studio.rig.answer, []
+
+    def each(round_: int) -> None:
+        if round_ == 20:
+            hung.append(progress("left", (), silent_ms=4000))
+            studio.rig.say("left", hung[0])
+
+    def closes(name: str, command) -> None:
+        if name != "left" or not isinstance(command, Stop) or not hung:
+            return answer(name, command)
+        studio.rig.say_later(1.0, "left", progress("left", range(15, 25)))
+        studio.rig.say_later(1.0, "left", Finished(captures=25, written_bytes=1))
+        return studio.rig.say_later(1.5, "left", Exited(code=1))
+
+    studio.on_round, studio.rig.answer = each, closes
+    studio.run(pulses=120)
+    assert studio.codes() == [("device-hangs", "left")]
+    assert [row["left.hole"] for row in studio.rows()] == [""] * 25 + ["device_lost"] * 95
+    assert studio.fleet.states["left"].captures == 25
+
+
+@pytest.mark.parametrize(
+    "last_word",
+    [Exited(code=0), Failed(findings=(Finding(code="disk-write-failed", what="x"),), closed=False)],
+    ids=["it just leaves", "its disk is stuck"],
+)
+def test_a_worker_that_leaves_without_having_closed_its_file_is_asked_for_it(
+    studio: Studio, last_word: Value
+) -> None:
+    studio.lengths["left"] = 9
+    orders: list[Recover] = []
+
+    def each(round_: int) -> None:
+        if round_ == 20:
+            studio.rig.say("left", last_word)
+
+    def recover(name: str, order: Recover) -> None:
+        orders.append(order)
+        studio.rig.say(
+            name, Recovered(entries=(Entry(9, 9, 1, 1, None, None),), captures=10, written_bytes=1)
+        )
+
+    studio.on_round, studio.on_recover = each, recover
+    studio.run(pulses=90)
+    assert [order.after_pulse for order in orders] == [8]
+    assert [row["left.hole"] for row in studio.rows()] == [""] * 10 + ["device_lost"] * 80
+
+
+def test_what_a_worker_says_that_another_has_taken_the_place_of_counts_no_more(studio: Studio) -> None:
+    studio.lengths["right"] = 9
+    first = studio.rig.posts["right"]
+
+    def each(round_: int) -> None:
+        if round_ == 20:
+            studio.rig.say("right", Exited(code=-9))
+
+    def recover(name: str, _order: Recover) -> None:
+        first.put((name, progress("right", range(9, 12))))
+        studio.rig.say(name, Recovered(entries=(), captures=9, written_bytes=1))
+
+    studio.on_round, studio.on_recover = each, recover
+    studio.run(pulses=60)
+    assert [row["right.hole"] for row in studio.rows()] == [""] * 9 + ["device_lost"] * 51
+    assert studio.fleet.states["right"].captures == 9
+
+
+def test_asking_to_stop_ends_the_wait_for_a_dead_workers_file(studio: Studio) -> None:
+    studio.lengths["right"] = 9
+    asked = {"from_s": 10.0**9}
+
+    def each(round_: int) -> None:
+        if round_ == 20:
+            studio.rig.say("right", Exited(code=-9))
+
+    def recover(name: str, _order: Recover) -> None:
+        asked["from_s"] = studio.rig.clock.now_s + 3
+
+    studio.on_round, studio.on_recover = each, recover
+    studio.fleet.stopping = lambda: studio.rig.clock.now_s > asked["from_s"]
+    studio.fleet.interruptible = False
+    studio.run(pulses=60)
+    assert studio.codes() == [("worker-died", "right"), ("last-captures-untold", "right")]
+    assert studio.rig.clock.now_s < asked["from_s"] + 2

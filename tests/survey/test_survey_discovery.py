@@ -12,11 +12,11 @@ from kinect_sync.survey.discovery import Surveyor
 from kinect_sync.survey.jack_check import report_jacks
 from kinect_sync.survey.jack_watch import watch_jacks
 from kinect_sync.verdicts import Verdict
-from kinect_sync.wire.messages import PROTOCOL, Exited, Failed, Inventory, Ready
+from kinect_sync.wire.messages import PROTOCOL, Exited, Failed, Inventory, Ready, Stranger
 from tests.director.scripted import HOST, FakeClock, InstantInbox
 
 ONE = Discovered(index=0, serial="000000000011", jacks=Jacks(sync_in=False, sync_out=False))
-OTHER = Ready(protocol=PROTOCOL + 1, pid=1, host=HOST)
+OTHER = Stranger(protocol=PROTOCOL + 1)
 
 
 class Worker:

@@ -35,6 +35,7 @@ COMMANDS: list[Value] = [
     wire.Arm(queue_bytes=100),
     wire.Record(file=FILE, anchor_us=219_555.5, end_pulse=None),
     wire.End(pulse=30),
+    wire.FindOnBus(),
     wire.Recover(file=FILE, settings=settings(), anchor_us=0.1, after_pulse=-1),
     wire.ReadClock(sent_ns=2**62),
     wire.Stop(),
@@ -63,9 +64,11 @@ EVENTS: list[Value] = [
         reader_silent_ms=3,
         clock=CLOCK,
     ),
+    wire.OnBus(listed=None, missing=1),
+    wire.Noted(findings=(PROBLEM,)),
     wire.Recovered(entries=ENTRIES, captures=9, written_bytes=10),
     wire.Finished(captures=9, written_bytes=10),
-    wire.Failed(findings=(PROBLEM,)),
+    wire.Failed(findings=(PROBLEM,), closed=False),
 ]
 
 
@@ -101,6 +104,22 @@ def test_no_side_takes_the_other_sides_words() -> None:
     for line in map(wire.as_line, EVENTS):
         with pytest.raises(ValueError):
             wire.read_command(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"kind": "ready", "protocol": 2, "pid": 1}',
+        b'{"kind": "ready", "protocol": 99, "host": {"name": "a"}, "mood": "good"}',
+        wire.as_line(EVENTS[0].model_copy(update={"protocol": 99})),
+    ],
+    ids=["older", "newer", "newer, and alike"],
+)
+def test_the_first_words_of_another_version_are_understood(line: bytes) -> None:
+    """Whatever else it says there: a worker that nobody understands looks like one that does not start."""
+    event = wire.read_event(line)
+    assert isinstance(event, wire.Stranger)
+    assert event.protocol != wire.PROTOCOL
 
 
 def test_a_field_that_this_version_does_not_know_is_refused() -> None:

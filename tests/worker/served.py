@@ -84,11 +84,15 @@ class ScriptedBench:
         self.device = ScriptedKinect(settings)
         self.fails: Exception | None = None
         self.closed = False
+        self.connected = 1
 
     def discover(self) -> Sequence[Discovered]:
         if self.fails is not None:
             raise self.fails
         return (Discovered(index=0, serial=self.device.serial),)
+
+    def count(self) -> int:
+        return self.connected
 
     def look(self) -> Sequence[Discovered]:
         return self.discover()

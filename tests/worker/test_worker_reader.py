@@ -10,8 +10,8 @@ from kinect_sync.captures import Capture, Image
 from kinect_sync.devices.port import LIVE, StreamEnded
 from kinect_sync.errors import DeviceLost
 from kinect_sync.findings import Finding
+from kinect_sync.host.awake import AwakeClock
 from kinect_sync.worker.reader import CaptureReader
-from tests.cli.commands import wait_until
 
 IMAGE = Image(np.zeros(4, np.uint8), 1, 1)
 CAPTURE = Capture(IMAGE, None, None, 1)
@@ -84,9 +84,14 @@ def test_a_device_that_hangs_is_silent_for_longer_and_longer() -> None:
             answer.wait(10)
             raise StreamEnded
 
-    reader = CaptureReader(Hanging(), lambda _: None, None)  # type: ignore[arg-type]
+    now_s = [50.0]
+    awake = AwakeClock(lambda: now_s[0])
+    reader = CaptureReader(Hanging(), lambda _: None, None, awake)  # type: ignore[arg-type]
     reader.start()
     assert asked.wait(10)
-    wait_until(lambda: reader.silent_ms > 5, "its silence grows")
+    for passed_s in (0.5, 1.0, 60.0):  # in the last of which the process stood still
+        now_s[0] += passed_s
+        awake.tick()
+    assert reader.silent_ms == 2500
     answer.set()
     reader.join(10)

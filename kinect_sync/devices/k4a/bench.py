@@ -53,6 +53,10 @@ class KinectBench:
         """List every device; each is opened and closed once. Raises `SdkMissing`."""
         return [self._discover_one(index) for index in range(self._kinects.count())]
 
+    def count(self) -> int | None:
+        """Count the devices that are connected; an unplugged one is missed by nothing else in the SDK."""
+        return self._kinects.count()
+
     def look(self) -> Sequence[Discovered]:
         """List every device and keep it open; a later look reads jacks only. Raises `SdkMissing`."""
         return self._kept.look()

@@ -28,6 +28,10 @@ class PlaybackBench:
         """List the recordings; what the jacks said then is not in a file."""
         return [self._look_at(index, serial) for index, serial in enumerate(self._programme.reels)]
 
+    def count(self) -> int | None:
+        """Count nothing: no recording is ever unplugged."""
+        return None
+
     def look(self) -> Sequence[Discovered]:
         """List the recordings; a file needs not be kept open."""
         return self.discover()

@@ -8,7 +8,7 @@ from kinect_sync.devices.file_lock import FileLock
 from kinect_sync.devices.port import Discovered
 from kinect_sync.devices.simulated.clocks import HostClock, SystemClock
 from kinect_sync.devices.simulated.device import SimulatedKinect
-from kinect_sync.devices.simulated.world import SimulatedDevice, SimulatedWorld
+from kinect_sync.devices.simulated.world import SimulatedDevice, SimulatedWorld, was_unplugged
 from kinect_sync.errors import DeviceBusy, DeviceError, DeviceNotFound
 from kinect_sync.findings import Finding
 from kinect_sync.findings.bench import DEVICE_BUSY, DEVICE_NOT_FOUND, OPEN_FAILED
@@ -35,6 +35,10 @@ class SimulatedBench:
     def discover(self) -> Sequence[Discovered]:
         """List every device; one that cannot be opened has no serial number, but a problem."""
         return tuple(self._look_at(index) for index in range(len(self._world.devices)))
+
+    def count(self) -> int | None:
+        """Count the devices, without those that were unplugged meanwhile."""
+        return sum(not was_unplugged(self._world, device.serial) for device in self._world.devices)
 
     def look(self) -> Sequence[Discovered]:
         """List every device of the world as it is now; nothing is gained by keeping one open."""

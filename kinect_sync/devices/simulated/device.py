@@ -18,7 +18,7 @@ from kinect_sync.devices.simulated.journal import Journal
 from kinect_sync.devices.simulated.pulses import PulseTrain, PulseWire, SyncInput
 from kinect_sync.devices.simulated.settings import broken_rules, set_controls
 from kinect_sync.devices.simulated.stream import QueuedCapture, Stream, own_period_ns, own_train
-from kinect_sync.devices.simulated.world import SimulatedDevice, SimulatedWorld, tell_armed
+from kinect_sync.devices.simulated.world import SimulatedDevice, SimulatedWorld, tell_armed, tell_unplugged
 from kinect_sync.errors import DeviceError, DeviceLost, StartRefused
 from kinect_sync.findings import Finding
 from kinect_sync.findings.bench import JACKS_UNREADABLE
@@ -169,6 +169,8 @@ class SimulatedKinect:
             _die()
         while faults.hang_at is not None and number >= faults.hang_at:
             self._clock.wait_until_ns(self._clock.now_ns() + _FOREVER_NS)
+        if faults.unplug_at is not None and number >= faults.unplug_at:
+            tell_unplugged(self._world, self.serial)
         if faults.stream_error_at is not None and number >= faults.stream_error_at:
             self._lost = True
             raise DeviceLost(_stream_ended(self._device))

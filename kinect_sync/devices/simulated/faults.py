@@ -123,8 +123,11 @@ class DeviceFaults(Value):
     """Captures that lack an image."""
     stall_at: Pulse | None = None
     """From this pulse on nothing arrives, and the SDK reports nothing but timeouts."""
+    unplug_at: Pulse | None = None
+    """At this pulse its USB cable is pulled: nothing arrives from then on, the SDK reports nothing but
+    timeouts, and counts a device less."""
     stream_error_at: Pulse | None = None
-    """At this pulse the stream ends with an error, as when the USB cable is pulled."""
+    """At this pulse the stream ends with an error."""
     die_at: Pulse | None = None
     """At this pulse the process that holds the device is killed, as by a crash inside the SDK."""
     hang_at: Pulse | None = None

@@ -173,6 +173,8 @@ class Stream:
         faults, settings, number = self._device.faults, self._settings, exposure.number
         if faults.stall_at is not None and number >= faults.stall_at:
             return self._note(exposure, Fate.DROPPED, "stalled")
+        if faults.unplug_at is not None and number >= faults.unplug_at:
+            return self._note(exposure, Fate.DROPPED, "unplugged")
         if selects(faults.drops, number):
             return self._note(exposure, Fate.DROPPED, "lost by the sensor")
         color = settings.has_color and not selects(faults.half.color, number)

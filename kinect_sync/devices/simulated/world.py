@@ -136,6 +136,16 @@ def tell_armed(world: SimulatedWorld, serial: str, since_ns: int | None) -> None
         start_trigger(world.directory, trigger, max(since) + round(trigger.starts_after_s * 1e9))
 
 
+def tell_unplugged(world: SimulatedWorld, serial: str) -> None:
+    """Leave word that a device is not connected any more."""
+    (world.directory / f"{serial}.unplugged").touch()
+
+
+def was_unplugged(world: SimulatedWorld, serial: str) -> bool:
+    """Tell whether a device was unplugged since the world began."""
+    return (world.directory / f"{serial}.unplugged").exists()
+
+
 def _unknown_names(rig: RigFields, faults: Faults) -> Iterator[Finding]:
     names = [device.name for device in rig.devices]
     for name, own in faults.devices.items():
