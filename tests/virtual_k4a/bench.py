@@ -86,6 +86,11 @@ class VirtualDevice:
     """How often start_cameras fails; ALWAYS for ever."""
     stall_after: int = NEVER
     """After so many captures it gives timeouts only."""
+    unplug_after: int = NEVER
+    """After so many captures its USB cable is pulled: timeouts only, and the SDK counts a device less. A
+    master gives no pulses any more."""
+    runs_on: bool = False
+    """As a subordinate it goes on at its pace when the pulses end (SDK issue 1850)."""
     die_after: int = NEVER
     """After so many captures its process is killed."""
     hang_after: int = NEVER

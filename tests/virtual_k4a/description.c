@@ -13,7 +13,7 @@ static void set_defaults(description_t *about, int index)
     about->start_us = 20000;
     about->queue = 7;           /* capturesync.c: half of the default queue, whatever the frame rate */
     about->first_us = 219566;   /* first color timestamp of firmware 1.6.110 */
-    about->stall_after = about->die_after = about->hang_after = about->error_after = NEVER;
+    about->stall_after = about->unplug_after = about->die_after = about->hang_after = about->error_after = NEVER;
     about->color = (version_t){1, 6, 110};
     about->depth = (version_t){1, 6, 80};
     about->audio = (version_t){1, 6, 14};
@@ -50,7 +50,7 @@ static const field_t FIELDS[] = {
     FIELD(start_us, WHOLE), FIELD(queue, WHOLE), FIELD(close_us, WHOLE), FIELD(skip_first, WHOLE), FIELD(garbage, WHOLE),
     FIELD(clock_us, WHOLE), FIELD(set_every, WHOLE),
     FIELD(open_fails, WHOLE), FIELD(start_fails, WHOLE),
-    FIELD(stall_after, WHOLE), FIELD(die_after, WHOLE), FIELD(hang_after, WHOLE), FIELD(error_after, WHOLE),
+    FIELD(stall_after, WHOLE), FIELD(unplug_after, WHOLE), FIELD(runs_on, FLAG), FIELD(die_after, WHOLE), FIELD(hang_after, WHOLE), FIELD(error_after, WHOLE),
     FIELD(drop, NUMBERS), FIELD(no_color, NUMBERS), FIELD(no_depth, NUMBERS),
     FIELD(control_read_fails, NUMBERS), FIELD(control_write_fails, NUMBERS),
     FIELD(color, VERSION), FIELD(depth, VERSION), FIELD(audio, VERSION),

@@ -9,7 +9,10 @@
 
 EXPORT uint32_t k4a_device_get_installed_count(void)
 {
-    return (uint32_t)bench_count();
+    int count = bench_count();
+    for (int i = bench_count() - 1; i >= 0; i--)
+        count -= atomic_load(&bench_slot(i)->unplugged);
+    return (uint32_t)count;
 }
 
 /* A fault of N fails the first N times, whichever process asks; a negative one always. */

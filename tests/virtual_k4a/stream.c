@@ -81,6 +81,8 @@ bool update_train(device_t *device)
     bool follows = device->config.wired_sync_mode == MODE_SUBORDINATE && !device->about->free_running;
     if (!follows)
         return device->has_train;
+    if (device->has_train && device->about->runs_on)
+        return true;
     if (!find_train(device, &train)) {
         if (device->has_train && !device->train.end_ns)
             device->train.end_ns = now_ns();
@@ -258,13 +260,27 @@ static void wait_until(device_t *device, uint64_t time_ns)
     pthread_cond_timedwait(&device->changed, &device->mutex, &until);
 }
 
+/* An unplugged camera gives timeouts for ever: transfers end with an error, and libk4a drops what they bring.
+ * Whether its sync out goes on is not known; this one's does not. */
+static bool is_silent(device_t *device)
+{
+    if (!reached(device, device->about->unplug_after))
+        return reached(device, device->about->stall_after);
+    if (!atomic_exchange(&device->slot->unplugged, 1)) {
+        bench_note(device->about, "unplugged");
+        if (device->config.wired_sync_mode == MODE_MASTER)
+            end_train(device);
+    }
+    return true;
+}
+
 static int take_capture(device_t *device, capture_t *capture, uint64_t deadline)
 {
     while (device->running) {
         if (suffer(device))
             return WAIT_FAILED;
         uint64_t now = now_ns(), wake = now + POLL_NS;
-        bool stalled = reached(device, device->about->stall_after);
+        bool stalled = is_silent(device);
         if (!stalled && update_train(device)) {
             int64_t number = pick(device, now);
             if (number != NEVER) {
