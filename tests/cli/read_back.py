@@ -242,7 +242,8 @@ def _as_read(time_us: int | None) -> int | None:
 def _check_device(take: Take, device: dict[str, Any], begin: int) -> None:
     name, recorded = device["name"], take.files[device["name"]]
     assert len({shot.color[0] for shot in recorded.shots if shot.color}) <= 1
-    died = any(each["code"] == "worker-died" and each["device"] == name for each in take.report["findings"])
+    ends = ("worker-died", "worker-killed")
+    died = any(each["code"] in ends and each["device"] == name for each in take.report["findings"])
     told = []
     for number, row in enumerate(take.rows):
         cell = row[name]

@@ -250,26 +250,43 @@ def sigterm_while_armed_is_130_and_leaves_nothing(directory: Path) -> None:
 
 
 @scenario
-def a_worker_that_stands_still_for_a_second_has_holes_and_no_wrong_row(directory: Path) -> None:
-    """Its camera goes on, and the queue of seven loses the oldest."""
-    with recording(directory, "--captures", 105) as command:
+def a_worker_that_stands_still_for_a_while_has_holes_and_no_wrong_row(directory: Path) -> None:
+    """Its camera goes on, and the queue of seven loses the oldest; a call that hangs looks alike."""
+    with recording(directory, "--captures", 195) as command:
         worker = command.worker_of("left").pid
         os.kill(worker, signal.SIGSTOP)
         rows = count_rows(directory)
         files = {name: directory / "take" / f"{name}.mkv" for name in NAMES}
         size = files["front"].stat().st_size
-        # A second of the master's captures, told by its file: no clock of the test decides.
-        wait_until(lambda: files["front"].stat().st_size > size + 30 * 1_400_000, "a second has passed")
+        # Four seconds of the master's captures, told by its file: no clock of the test decides.
+        wait_until(lambda: files["front"].stat().st_size > size + 120 * 1_400_000, "four seconds have passed")
         os.kill(worker, signal.SIGCONT)
         ended = command.finish()
     take = finished_take(directory, ended)
     assert rows
     assert (ended.code, ended.report["verdict"]) == (1, "incomplete")
     assert set(take.holes("left").values()) == {"sensor_dropped"}
-    assert take.files["left"].pulses[-1] == take.begin + 104
+    assert "worker-frozen" in {each["code"] for each in ended.report["findings"]}
+    assert take.files["left"].pulses[-1] == take.begin + 194
     for name in ("front", "right"):
         assert len(take.holes(name)) < len(take.holes("left"))
     assert all(is_complete(directory, name) for name in NAMES)
+
+
+@scenario
+def ctrl_c_ends_a_take_all_of_whose_workers_stand_still(directory: Path) -> None:
+    with recording(directory) as command:
+        for worker in command.workers():
+            os.kill(worker.pid, signal.SIGSTOP)
+        command.process.send_signal(signal.SIGINT)
+        ended = command.finish()
+    take = finished_take(directory, ended)
+    assert (ended.code, ended.report["verdict"]) == (1, "incomplete")
+    codes = [(each["code"], each["device"]) for each in ended.report["findings"]]
+    assert [(code, name) for code, name in codes if code == "worker-killed"] == [
+        ("worker-killed", name) for name in NAMES
+    ]
+    assert all(device["lost"] for device in take.report["devices"])
 
 
 # --- nobody listens ---------------------------------------------------------------------------------------
