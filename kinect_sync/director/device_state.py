@@ -202,7 +202,7 @@ class DeviceState:
 
     def find_again(self, finding: Finding) -> None:
         """Keep what was found out about it, in the place of what was found of the same kind before."""
-        self.findings = [each for each in self.findings if each.code != finding.code] + [finding]
+        self.findings = [each for each in self.findings if each.kind is not finding.kind] + [finding]
 
     # --- what its worker says -------------------------------------------------------------------------
 
