@@ -13,6 +13,7 @@ import click
 
 from kinect_sync.cli.exit_codes import exit_code
 from kinect_sync.cli.findings import show_findings
+from kinect_sync.cli.saying import say_json
 from kinect_sync.errors import KsyncError
 from kinect_sync.files import DISK_TROUBLES
 from kinect_sync.findings import Finding
@@ -47,7 +48,7 @@ def answer(
     with suppress(OSError):  # stderr may be gone; the report has them too, and is due
         show_findings(tell(answered))
     if as_json:
-        click.echo(answered.model_dump_json(indent=2))
+        say_json(answered.model_dump_json(indent=2))
     else:
         show(answered)
     sys.stdout.flush()

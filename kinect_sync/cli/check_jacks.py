@@ -17,6 +17,7 @@ from kinect_sync.cli.options import (
     optional_rig_argument,
     simulate_option,
 )
+from kinect_sync.cli.saying import say
 from kinect_sync.cli.stopping import stop_signals
 from kinect_sync.survey.discovery import Surveyor, survey
 from kinect_sync.survey.jack_check import JackReport, report_jacks
@@ -105,6 +106,6 @@ def _watching() -> Iterator[Show]:
         line = f"{report.verdict}: {differences(report) or 'every plug is right'}"
         if told[-1:] != [line]:
             told.append(line)
-            click.echo(line, err=True)
+            say(line, err=True)
 
     yield tell

@@ -51,7 +51,7 @@ def show_inventory(report: InventoryReport) -> None:
     if report.rig is not None:
         missing = f"missing: {', '.join(report.missing)}" if report.missing else "none missing"
         told += f"; rig {report.rig}: {missing}"
-    console.print(told, markup=False)
+    console.print(told)
 
 
 _HEADINGS = ("index", "serial", "device", "sync in", "sync out", "suggests", "firmware", "problem")

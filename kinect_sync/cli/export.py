@@ -10,6 +10,7 @@ import click
 
 from kinect_sync.cli.answering import answer
 from kinect_sync.cli.options import COUNT, FOLDER, POSITIVE, json_option, quiet_option, take_argument
+from kinect_sync.cli.saying import say
 from kinect_sync.host.view import usable_cores
 from kinect_sync.review.export.exporting import Progress, export_take
 from kinect_sync.review.export.request import DEFAULT_PARTS, ExportReport, ExportRequest, Part
@@ -102,7 +103,7 @@ def export(
         with _progress(quiet=quiet) as progress:
             return export_take(request, processes=processes or usable_cores() or 1, progress=progress)
 
-    answer(ExportReport, work, lambda report: click.echo(_line(report)), as_json=as_json)
+    answer(ExportReport, work, lambda report: say(_line(report)), as_json=as_json)
 
 
 def _line(report: ExportReport) -> str:

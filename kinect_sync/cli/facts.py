@@ -21,7 +21,7 @@ def show_facts(facts: RigFacts, console: Console | None = None) -> None:
     kind = "" if facts.topology == "standalone" else f"{facts.topology} of "
     console.print(Text(f"{facts.name}: valid", style="bold green"))
     plural = "s" if count > 1 else ""
-    console.print(f"{kind}{count} {facts.hardware} device{plural} at {facts.fps} fps", markup=False)
+    console.print(f"{kind}{count} {facts.hardware} device{plural} at {facts.fps} fps")
     table = _device_table(facts)
     unbounded = console.options.update(width=10_000)
     if Measurement.get(console, unbounded, table).maximum <= console.width:
@@ -94,14 +94,14 @@ def rate_text(rate: Rate) -> str:
 
 def _show_cables(console: Console, facts: RigFacts) -> None:
     if not facts.cables:
-        console.print("cables: none to plug", markup=False)
+        console.print("cables: none to plug")
         return
     parts = [
         f"{facts.cables_to_buy} cable{'s' if facts.cables_to_buy > 1 else ''} of 3.5 mm, each under 10 m"
     ]
     parts += [facts.splitter] if facts.splitter else []
     console.print(Text(f"to buy: {'; '.join(parts)}"))
-    console.print("to plug, in this order:", markup=False)
+    console.print("to plug, in this order:")
     for number, cable in enumerate(facts.cables, 1):
         console.print(Text(f"  {number}. {_cable_text(cable)}"))
 

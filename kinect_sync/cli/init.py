@@ -11,6 +11,7 @@ import click
 from kinect_sync.cli.answering import answer
 from kinect_sync.cli.bench import chosen_bench
 from kinect_sync.cli.options import FILE, json_option, output_file_option
+from kinect_sync.cli.saying import say
 from kinect_sync.cli.stopping import stop_signals
 from kinect_sync.rig.loading import load_rig
 from kinect_sync.rig.modes import Topology
@@ -60,9 +61,9 @@ def init(output: Path | None, simulate: str | None, faults: Path | None, *, as_j
 
 def _show(report: InitReport) -> None:
     if report.file is None:
-        click.echo(report.text, nl=False)
+        say(report.text or "", nl=False)
     else:
-        click.echo(f"{report.file}: written; check it with `ksync validate`", err=True)
+        say(f"{report.file}: written; check it with `ksync validate`", err=True)
 
 
 def _survey(simulate: str | None, faults: Path | None) -> Sketch:
@@ -74,16 +75,16 @@ def _survey(simulate: str | None, faults: Path | None) -> Sketch:
 
 def ask_order(sketch: Sketch) -> Sketch:
     """Ask in which order the movable devices are cabled, on stderr, as stdout is the file."""
-    click.echo(_QUESTIONS[sketch.topology], err=True)
+    say(_QUESTIONS[sketch.topology], err=True)
     for number, serial in enumerate(sketch.movable, 1):
-        click.echo(f"  {number}. {serial}", err=True)
+        say(f"  {number}. {serial}", err=True)
     every = " ".join(str(number) for number in range(1, len(sketch.movable) + 1))
     while True:
         words = click.prompt("order", default=every, err=True).replace(",", " ").split()
         chosen = _chosen(words, sketch.movable)
         if chosen is not None:
             return sketch.ordered(chosen)
-        click.echo(f"Write each of the numbers {every} once, for example: {every}", err=True)
+        say(f"Write each of the numbers {every} once, for example: {every}", err=True)
 
 
 _QUESTIONS = {

@@ -17,6 +17,7 @@ from typing import NoReturn, TextIO
 import click
 
 from kinect_sync.cli.exit_codes import ExitCode, exit_code
+from kinect_sync.cli.saying import say
 from kinect_sync.cli.subcommands import SECTIONS, SUBCOMMANDS
 from kinect_sync.version import __version__
 
@@ -93,8 +94,7 @@ def run(args: Sequence[str]) -> int:
     except click.exceptions.Exit as ending:
         return ending.exit_code
     except click.ClickException as error:
-        error.show()
-        return ExitCode.REFUSED
+        return _misunderstood(error)
     except (KeyboardInterrupt, click.Abort):
         return ExitCode.INTERRUPTED
     except OSError as error:
@@ -102,6 +102,14 @@ def run(args: Sequence[str]) -> int:
     except Exception as error:
         return _known(error)
     return ExitCode.YES
+
+
+def _misunderstood(error: click.ClickException) -> int:
+    """Say what of the command line is not understood; names of files stand in there too."""
+    words = io.StringIO()
+    error.show(words)
+    say(words.getvalue(), err=True, nl=False)
+    return ExitCode.REFUSED
 
 
 def _known(error: Exception) -> int:

@@ -12,6 +12,7 @@ import click
 
 from kinect_sync.cli.answering import answer
 from kinect_sync.cli.options import COUNT, FILE, json_option, output_file_option, rig_argument
+from kinect_sync.cli.saying import say
 from kinect_sync.errors import UsageError
 from kinect_sync.files import replace_file
 from kinect_sync.findings import Finding
@@ -62,7 +63,7 @@ def plan_offsets(
             _draw(planned, figure)
         if output is not None:
             _write(output, planned.report.text or "")
-            click.echo(f"written: {output}", err=True)
+            say(f"written: {output}", err=True)
         return planned.report
 
     answer(PlanReport, work, partial(_show, written=output is not None), as_json=as_json, tell=_told)

@@ -8,6 +8,7 @@ import click
 
 from kinect_sync.cli.answering import answer
 from kinect_sync.cli.options import json_option, recordings_argument
+from kinect_sync.cli.saying import say
 from kinect_sync.review.repairing import FileRepair, RepairReport
 from kinect_sync.review.repairing import repair as repair_files
 from kinect_sync.verdicts import Verdict
@@ -40,7 +41,7 @@ def repair(paths: tuple[Path, ...], *, in_place: bool, as_json: bool) -> None:
 
 def _show(report: RepairReport) -> None:
     for file in report.files:
-        click.echo(_line(file))
+        say(_line(file))
 
 
 def _line(file: FileRepair) -> str:

@@ -8,6 +8,7 @@ import click
 
 from kinect_sync.cli.answering import answer
 from kinect_sync.cli.options import json_option, output_file_option, take_argument
+from kinect_sync.cli.saying import say
 from kinect_sync.review.report.writing import PageReport, write_report
 
 _REPORT = "report.html"
@@ -30,4 +31,4 @@ def report(take: Path, output: Path | None, *, as_json: bool) -> None:
     def work() -> PageReport:
         return write_report(take, output or take / _REPORT)
 
-    answer(PageReport, work, lambda page: click.echo(f"report: {page.file}"), as_json=as_json)
+    answer(PageReport, work, lambda page: say(f"report: {page.file}"), as_json=as_json)

@@ -6,6 +6,7 @@ import click
 
 from kinect_sync.cli.answering import answer
 from kinect_sync.cli.options import json_option, rig_argument
+from kinect_sync.cli.saying import say
 from kinect_sync.findings import Severity
 from kinect_sync.rig.loading import STDIN
 from kinect_sync.survey.validation import ValidateReport, validate_rig
@@ -34,4 +35,4 @@ def _show(report: ValidateReport, rig: str) -> None:
         show_facts(report.facts)
         return
     errors = sum(finding.severity is Severity.ERROR for finding in report.findings)
-    click.echo(f"{rig}: not valid, {errors} error{'s' if errors > 1 else ''}")
+    say(f"{rig}: not valid, {errors} error{'s' if errors > 1 else ''}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -13,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kinect_sync.cli.console import stderr_console
+from kinect_sync.cli.saying import say
 from kinect_sync.director.device_state import Phase
 from kinect_sync.director.observer import DeviceSnapshot, Observer, Snapshot
 
@@ -132,10 +132,10 @@ class _PlainLines(_View):
         for device in snapshot.devices:
             if self._phases.get(device.name) is not device.phase:
                 self._phases[device.name] = device.phase
-                _say(f"{device.name}: {device.phase.value}")
+                say(f"{device.name}: {device.phase.value}", err=True)
         if snapshot.take is not None and snapshot.elapsed_s - self._told_s >= LINES_EVERY_S:
             self._told_s = snapshot.elapsed_s
-            _say(_take_line(snapshot))
+            say(_take_line(snapshot), err=True)
 
 
 def _take_line(snapshot: Snapshot) -> str:
@@ -151,7 +151,3 @@ def _take_line(snapshot: Snapshot) -> str:
 def _dropped(device: DeviceSnapshot) -> int:
     """Count what is missing of a device: rows are decided late, and a full queue is known at once."""
     return max(device.dropped, device.queue_full)
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)  # noqa: T201 - the command line is the one place that prints

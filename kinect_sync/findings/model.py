@@ -9,7 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
+from typing import Annotated
 
+from pydantic import AfterValidator
+
+from kinect_sync.texts import printable
 from kinect_sync.values import Value
 
 
@@ -35,22 +39,26 @@ class Nature(str, Enum):
     """It could not be done: a device, the SDK or the computer failed, and nobody knows the answer (3)."""
 
 
+Shown = Annotated[str, AfterValidator(printable)]
+"""Text that may hold a name or a value from a file: safe to show, and UTF-8 whatever the file system is."""
+
+
 class Finding(Value):
     """One result of a check, told so that an operator can act on it."""
 
-    code: str
+    code: Shown
     """Stable name of the kind of finding, for scripts: `serial-not-quoted`."""
     severity: Severity = Severity.ERROR
     """How much it weighs."""
-    device: str | None = None
+    device: Shown | None = None
     """The device by the operator's name for it, where one is concerned."""
-    where: str | None = None
+    where: Shown | None = None
     """Place in a file, as `rig.yaml:12`, where the finding is about a file."""
-    field: str | None = None
+    field: Shown | None = None
     """The field of the rig file, as `devices[1].serial`."""
-    what: str
+    what: Shown
     """What is wrong, in one sentence, with the cause where it is known."""
-    remedy: str | None = None
+    remedy: Shown | None = None
     """The next step, in the imperative."""
 
     @property

@@ -23,9 +23,10 @@ from kinect_sync.rig.document import Document, NotReadable, read_document
 from kinect_sync.rig.draft import draft_rig
 from kinect_sync.rig.fields import judge_fields
 from kinect_sync.rig.model import RigFields
-from kinect_sync.rig.problem import Location, Problem, printable, shown
+from kinect_sync.rig.problem import Location, Problem, shown
 from kinect_sync.rig.rig import Rig
 from kinect_sync.rig.rules import judge
+from kinect_sync.texts import printable
 
 STDIN = "-"
 MAX_BYTES = 64 * 1024

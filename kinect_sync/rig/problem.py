@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from kinect_sync.findings import Finding, Kind
+from kinect_sync.texts import printable
 
 Location = tuple[str | int, ...]
 """A path into the document: `("devices", 1, "serial")`."""
@@ -47,11 +48,6 @@ def shown(value: object) -> str:
     text = str(value) if text is None else text
     text = text if len(text) <= _SHOWN_LENGTH else text[: _SHOWN_LENGTH - 1] + "…"
     return printable(text)
-
-
-def printable(text: str) -> str:
-    """Write what a terminal would obey, or could not show, as Python does."""
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
 def listed(words: list[str], last: str = "or") -> str:

@@ -88,3 +88,51 @@ def test_a_device_is_not_named_as_windows_names_its_own(tmp_path: Path) -> None:
     content = json.loads((folder / MANIFEST).read_text())
     assert {each["settings"]["name"] for each in content["devices"]} == {"con-recording", "front"}
     assert run(["inspect", str(folder)]) == 0
+
+
+ESCAPES = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202e[bold]\nerror: all is lost"
+"""What a terminal would obey, in one and in two bytes; what turns text around; markup; a line of its own."""
+
+
+def hostile_set(folder: Path) -> Path:
+    """Recordings whose tags and names say what a terminal would obey, the take.json of another camera."""
+    write_set(folder, [MASTER, LEFT])
+    tagged = (folder / "left.mkv").read_bytes()
+    assert tagged.count(LEFT.serial.encode()) >= 1
+    (folder / "left.mkv").write_bytes(tagged.replace(LEFT.serial.encode(), b"\x1b[2J\xc2\x9b31m[b]"))
+    (folder / "left.mkv").rename(folder / "le\x1b[2Jft\n\u202e.mkv")
+    (folder / "\x1b[2Jnote.mkv").write_bytes(b"no film")
+    (folder / MANIFEST).write_text(json.dumps({"format": 1, ESCAPES: 1}))
+    return folder
+
+
+def obeyed(text: str) -> set[str]:
+    """What of a text is not letters and lines."""
+    return {char for char in text if not char.isprintable() and char != "\n"}
+
+
+@posix_only
+@pytest.mark.parametrize(
+    "command", [["inspect"], ["inspect", "--json"], ["repair"], ["report"], ["export", "-o", "out"]]
+)
+def test_a_terminal_obeys_nothing_that_stands_in_a_take(
+    tmp_path: Path,
+    command: list[str],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = hostile_set(tmp_path / "ta\x1b[2Jke")
+    assert run([*command, str(folder)]) in (0, 1, 2)
+    out, err = capsys.readouterr()
+    assert obeyed(out + err) == set()
+    assert r"\x1b[2J" in err
+    if "--json" in command:
+        assert json.loads(out)["take"] == str(folder)
+
+
+@posix_only
+def test_the_command_line_obeys_no_name_either(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "\x1b[2J").write_bytes(b"")
+    assert run(["report", str(tmp_path / "\x1b[2J")]) == 2
+    assert obeyed(capsys.readouterr().err) == set()

@@ -308,6 +308,14 @@ def test_pixels_of_a_picture_are_colored_from_near_to_far_and_black_where_unknow
 # --- small things -----------------------------------------------------------------------------------------
 
 
+def test_no_text_of_a_take_is_obeyed_by_a_page() -> None:
+    hostile = "<script>\x1b[2J\x00\u202e&\ud800"
+    assert tag("p", hostile, title=hostile) == (
+        '<p title="&lt;script&gt;\\x1b[2J\\x00\\u202e&amp;\\ud800">'
+        "&lt;script&gt;\\x1b[2J\\x00\\u202e&amp;\\ud800</p>"
+    )
+
+
 def test_text_is_escaped_and_markup_is_not() -> None:
     made = tag("p", "a < b", tag("b", "c"), class_="x", title='say "so"', nothing=None)
     assert made == '<p class="x" title="say &quot;so&quot;">a &lt; b<b>c</b></p>'

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from html import escape
+import html
+
+from kinect_sync.texts import printable
 
 VOID = frozenset({"meta", "img", "br", "hr"})
 _SHAPES = frozenset({"rect", "path", "line", "circle"})
@@ -34,6 +36,11 @@ def tag(name: str, /, *children: str | None, **attributes: object) -> Markup:
 def join(*parts: str | None) -> Markup:
     """Return parts one after the other; text among them is escaped."""
     return Markup("".join(part if isinstance(part, Markup) else escape(part) for part in parts if part))
+
+
+def escape(text: str) -> str:
+    """Write text so that it is markup of that very text: nothing in it is obeyed, and it can be read."""
+    return html.escape(printable(text))
 
 
 def _value(value: object) -> str:

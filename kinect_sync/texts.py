@@ -1,0 +1,16 @@
+"""Text that comes from elsewhere, made safe to show: on a terminal, in a report, on a page."""
+
+from __future__ import annotations
+
+import unicodedata
+
+
+def printable(text: str) -> str:
+    """Write what a terminal would obey, or could not show, as Python does; spaces of all kinds stay."""
+    if text.isprintable():
+        return text
+    return "".join(char if _shows(char) else ascii(char)[1:-1] for char in text)
+
+
+def _shows(char: str) -> bool:
+    return char.isprintable() or unicodedata.category(char) == "Zs"
