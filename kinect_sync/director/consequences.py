@@ -78,7 +78,8 @@ class Consequences:
 
     @follow.register
     def _(self, event: Noted, _worker: WorkerLife, state: DeviceState) -> None:
-        state.find(*event.findings)
+        for finding in event.findings:
+            state.find_again(finding)
 
     @follow.register
     def _(self, event: Progress, _worker: WorkerLife, state: DeviceState) -> None:

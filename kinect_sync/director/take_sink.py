@@ -56,8 +56,9 @@ class TakeSink(Sink):
         self._manifest: Manifest | None = None
         self._index: IndexFile | None = None
         self._load: LoadLog | None = None
-        self._index_lost = False
+        self._index_refused: OSError | None = None
         self._full = False
+        self._remarks: list[Finding] = []
         self.endings: list[Finding] = []
         """Why the take had to end, or what of it could not be kept."""
 
@@ -98,7 +99,7 @@ class TakeSink(Sink):
             self._load.on_change(snapshot)
 
     def on_rows(self, rows: Sequence[Row]) -> None:
-        """Append them to the index; a disk that fails there costs no recording."""
+        """Append them to the index; what a disk refuses there is tried again, and costs no recording."""
         if self._index is None:
             return
         try:
@@ -106,7 +107,7 @@ class TakeSink(Sink):
                 self._index.append(row)
             self._index.flush()
         except OSError as error:
-            self._lose_index(error)
+            self._index_refused = error
 
     def on_end(self, snapshot: Snapshot) -> None:
         """Write down how queues and disk stood when all files were closed."""
@@ -119,7 +120,7 @@ class TakeSink(Sink):
             if self._index is not None:
                 self._index.sync()
         except OSError as error:
-            self._lose_index(error)
+            self._index_refused = error
         full = self.free_bytes < self._reserve_bytes
         if full and not self._full:
             self._full = True
@@ -134,8 +135,10 @@ class TakeSink(Sink):
         try:
             if index is not None:
                 index.close()
+                if self._index_refused is not None:
+                    self._remarks.append(_index_refused(self._index_refused))
         except OSError as error:
-            self._lose_index(error)
+            self.endings.append(_index_broken(error))
 
     @property
     def folder(self) -> Path | None:
@@ -149,11 +152,6 @@ class TakeSink(Sink):
             self._free_bytes = shutil.disk_usage(self._folder.disk).free
         room = _room_of(self._fleet)
         return self._free_bytes if room is None else min(self._free_bytes, room)
-
-    def _lose_index(self, error: OSError) -> None:
-        if not self._index_lost:
-            self._index_lost = True
-            self.endings.append(_index_broken(error))
 
     # --- what is written down -------------------------------------------------------------------------
 
@@ -171,7 +169,7 @@ class TakeSink(Sink):
     @property
     def remarks(self) -> tuple[Finding, ...]:
         """What was not written down though the take lacks nothing by it."""
-        return tuple(self._load.findings) if self._load is not None else ()
+        return (*self._remarks, *(self._load.findings if self._load is not None else ()))
 
     def _describe(self, beginning: Beginning) -> Manifest:
         return Manifest(
@@ -226,6 +224,14 @@ def _version_of(package: str) -> str | None:
 
 def _index_broken(error: OSError) -> Finding:
     return INDEX_WRITE_FAILED.found(f"alignment.csv could not be written: {error.strerror or error}")
+
+
+def _index_refused(error: OSError) -> Finding:
+    return INDEX_WRITE_FAILED.found(
+        f"alignment.csv could not be written for a while ({error.strerror or error}); all its rows are there",
+        severity=Severity.WARNING,
+        remedy="check the disk",
+    )
 
 
 def _disk_too_small(host: str, rate: int, needed: float, room: int, folder: TakeFolder) -> Finding:

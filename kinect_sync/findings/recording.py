@@ -68,6 +68,11 @@ DISK_FULL = failure(
     "The disk is full; where the take was ended in time and is whole, that is a warning.",
     "make room, or record to another disk with -o",
 )
+DISK_REFUSED = warning(
+    "disk-refused",
+    "The disk refused a write for a while, and then took it.",
+    "check the disk and its cable; what did not fit into the queue meanwhile is told for itself",
+)
 DISK_STALLED = failure(
     "disk-stalled",
     "The disk took nothing more before the end of the take.",

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import csv
+import errno
+import io
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
+from kinect_sync.files import replace_file
 from kinect_sync.timing.alignment import Cell, Row
 
 PULSE = "pulse"
@@ -25,6 +29,12 @@ MEANINGS = {
 FIELDS = tuple(MEANINGS)
 
 
+SYNC_BYTES = 1 << 20
+"""Rows that wait for their next sync at most, where nobody else asks for one."""
+KEPT_BYTES = 64 << 20
+"""What is kept at most of what a disk does not take: more than an hour of nine devices at 30 fps."""
+
+
 def heading(devices: Sequence[str]) -> list[str]:
     """Return the names of all columns."""
     return [PULSE, *(f"{name}.{field}" for name in devices for field in FIELDS)]
@@ -39,35 +49,105 @@ def devices_of(words: Sequence[str]) -> tuple[str, ...]:
 
 
 class IndexFile:
-    """Appends rows; what was synced survives a power cut, what was flushed survives `kill -9`."""
+    """Appends rows; what was synced survives a power cut, what was flushed survives `kill -9`.
+
+    A disk that refuses loses no row, and no row is cut: what it has not surely taken is kept, and the next
+    call tries again.
+    """
 
     def __init__(self, path: Path, devices: Sequence[str]) -> None:
         """Create the file, which must not exist, with its heading."""
-        self._stream = path.open("x", encoding="utf-8", newline="")
-        self._csv = csv.writer(self._stream, lineterminator="\n")
-        self._csv.writerow(heading(devices))
-        self._stream.flush()
+        self._path = path
+        self._stream = path.open("xb", buffering=0)
+        self._kept: list[bytes] = []
+        self._kept_bytes = 0
+        self._sync_at_bytes = SYNC_BYTES
+        self._handed = 0
+        """How many of the kept ones the operating system has."""
+        self._sure_bytes = 0
+        """Size of the file when it was last synced."""
+        self._left_out = 0
+        self._keep(heading(devices))
+        self.flush()
 
     def append(self, row: Row) -> None:
-        """Append one pulse; its cells are in the order of the devices."""
-        self._csv.writerow([row.pulse, *(text for cell in row.cells for text in _texts(cell))])
+        """Append one pulse; its cells are in the order of the devices.
+
+        Of rows that a disk does not take for very long the last ones are left out, as `close` tells.
+        """
+        if self._left_out or self._kept_bytes > KEPT_BYTES:
+            self._left_out += 1
+            return
+        self._keep([row.pulse, *(text for cell in row.cells for text in _texts(cell))])
+        if self._kept_bytes > self._sync_at_bytes:
+            self._sync_at_bytes = self._kept_bytes + SYNC_BYTES
+            with suppress(OSError):
+                self.sync()
 
     def flush(self) -> None:
-        """Hand the rows to the operating system."""
-        self._stream.flush()
+        """Hand the rows to the operating system; OSError where it refuses."""
+        waiting = self._kept[self._handed :]
+        at = self._stream.tell()
+        try:
+            _write(self._stream, b"".join(waiting))
+        except OSError:
+            self._go_back(at)
+            raise
+        self._handed += len(waiting)
 
     def sync(self) -> None:
-        """Force the rows to the disk."""
-        self._stream.flush()
-        os.fsync(self._stream.fileno())
+        """Force the rows to the disk; OSError where it refuses.
+
+        What was handed over before counts as lost then: a system says only once that it could not write.
+        """
+        self.flush()
+        try:
+            os.fsync(self._stream.fileno())
+        except OSError:
+            self._go_back(self._sure_bytes)
+            self._handed = 0
+            raise
+        self._sure_bytes = self._stream.tell()
+        self._kept.clear()
+        self._kept_bytes = self._handed = 0
+        self._sync_at_bytes = SYNC_BYTES
 
     def close(self) -> None:
-        """Force the rows to the disk and close; harmless when closed."""
-        if not self._stream.closed:
-            try:
-                self.sync()
-            finally:
-                self._stream.close()
+        """Force the rows to the disk and close, if need be in a new file; OSError where rows are missing."""
+        if self._stream.closed:
+            return
+        try:
+            self.sync()
+        except OSError:
+            self._stream.close()
+            self._write_anew()
+        finally:
+            self._stream.close()
+        if self._left_out:
+            raise OSError(errno.EIO, f"its last {self._left_out} rows were left out")
+
+    def _write_anew(self) -> None:
+        with self._path.open("rb") as old:
+            sure = old.read(self._sure_bytes)
+        replace_file(self._path, b"".join([sure, *self._kept]), durable=True)
+
+    def _go_back(self, size: int) -> None:
+        with suppress(OSError):
+            self._stream.truncate(size)
+        self._stream.seek(size)
+
+    def _keep(self, fields: Sequence[int | str | None]) -> None:
+        line = io.StringIO(newline="")
+        csv.writer(line, lineterminator="\n").writerow(fields)
+        self._kept.append(line.getvalue().encode())
+        self._kept_bytes += len(self._kept[-1])
+
+
+def _write(stream: io.FileIO, data: bytes) -> None:
+    """Write all of it; a disk about to be full takes a part, and then says why."""
+    left = memoryview(data)
+    while left:
+        left = left[os.write(stream.fileno(), left) :]
 
 
 def _texts(cell: Cell) -> tuple[int | str | None, ...]:

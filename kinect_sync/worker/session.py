@@ -25,6 +25,7 @@ from kinect_sync.wire.messages import (
     Finished,
     Inventory,
     Look,
+    Noted,
     Open,
     Opened,
     Progress,
@@ -180,6 +181,8 @@ class WorkerSession:
             return
         if self._reader.ended:
             queue.end()
+        if notes := queue.take_notes():
+            self._send(Noted(findings=notes))
         self._tell_progress(self._recorder, self._reader)
         if closed or (self._failure and queue.is_overdue):
             self._tell_end(self._recorder, closed=closed)

@@ -18,6 +18,7 @@ from kinect_sync.errors import KsyncError
 from kinect_sync.findings import Finding
 from kinect_sync.findings.recording import DISK_WRITE_FAILED
 from kinect_sync.timing.alignment import Entry, HoleReason
+from kinect_sync.worker.patient_writer import PatientWriter
 from kinect_sync.worker.writers import Writer
 
 MOST_IMU_SAMPLES = 1 << 15
@@ -72,6 +73,7 @@ class WriteQueue:
         self.queued_bytes = 0
         self.written_bytes = 0
         self.failure: tuple[Finding, ...] = ()
+        self._notes: list[Finding] = []
 
     # --- the reader's side: with `changed` held, and never waiting for the disk ------------------------
 
@@ -120,6 +122,7 @@ class WriteQueue:
 
     def write_to(self, writer: Writer) -> None:
         """Begin to write."""
+        writer = PatientWriter(writer, self._device, self._note, lambda: self._drain_until_s)
         for name, work in (("disk-writer", self._write_all), ("disk-sync", self._sync_often)):
             thread = threading.Thread(target=work, args=(writer,), name=name, daemon=True)
             thread.start()
@@ -161,6 +164,12 @@ class WriteQueue:
         with self._changed:
             entries, self._entries = self._entries, []
         return tuple(entries)
+
+    def take_notes(self) -> tuple[Finding, ...]:
+        """Take what was found since the last call that ends nothing."""
+        with self._changed:
+            notes, self._notes = self._notes, []
+        return tuple(notes)
 
     # --- the disk's side ------------------------------------------------------------------------------
 
@@ -225,16 +234,23 @@ class WriteQueue:
             self._fail(error)
         with self._changed:
             self.end()
+            reason = HoleReason.DEVICE_LOST if self.failure else HoleReason.QUEUE_FULL
             for item in self._items:
-                self.queue_full += item.capture is not None
+                waits = item.capture is not None
+                self.queue_full += waits and not self.failure
                 if item.entry is not None:
-                    self._entries.append(replace(item.entry, hole=HoleReason.QUEUE_FULL))
+                    hole = reason if waits else HoleReason.QUEUE_FULL
+                    self._entries.append(replace(item.entry, hole=hole))
             self._items.clear()
             self.queued_bytes = 0
             self.imu_dropped += self._imu_waiting
             self._take_imu()
             self.written_bytes = writer.bytes_written
         self._closed.set()
+
+    def _note(self, finding: Finding) -> None:
+        with self._changed:
+            self._notes.append(finding)
 
     def _fail(self, error: Exception) -> None:
         if isinstance(error, KsyncError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -16,9 +17,8 @@ from kinect_sync.director.sink import Beginning
 from kinect_sync.director.start_sequence import Anchor
 from kinect_sync.director.supervision import Supervisor
 from kinect_sync.director.take_sink import TakeSink
-from kinect_sync.findings import Finding
+from kinect_sync.findings import Finding, Severity
 from kinect_sync.takes.folder import TakeFolder
-from kinect_sync.takes.index import IndexFile
 from kinect_sync.timing.alignment import AlignedDevice, Aligner, Entry, Row
 from kinect_sync.timing.verification import Verification
 from kinect_sync.values import Value
@@ -28,6 +28,7 @@ from kinect_sync.wire.messages import (
     Failed,
     FindOnBus,
     Finished,
+    Noted,
     OnBus,
     Open,
     Progress,
@@ -265,16 +266,40 @@ def test_a_full_disk_ends_the_take_whole(studio: Studio) -> None:
     assert studio.verification.complete == len(studio.rows()) == studio.ends[0]
 
 
-def test_an_index_that_cannot_be_written_ends_the_take_and_costs_no_recording(
+@pytest.mark.parametrize("call", ["fsync", "write"])
+def test_one_refusal_of_the_index_costs_neither_the_take_nor_a_row(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    refusals = [OSError(5, "Input/output error")]
+    real = getattr(os, call)
+
+    def refuse_once(*arguments):
+        if studio.told["front"] > 30 and refusals:
+            raise refusals.pop()
+        return real(*arguments)
+
+    monkeypatch.setattr(os, call, refuse_once)
+    studio.run(pulses=120)
+    assert not refusals
+    assert studio.ends == []
+    assert [int(row["pulse"]) for row in studio.rows()] == list(range(120))
+    assert studio.codes() == []
+    (remark,) = studio.sink.remarks
+    assert (remark.code, remark.severity) == ("index-write-failed", Severity.WARNING)
+    assert "Input/output error" in remark.what
+
+
+def test_an_index_that_can_never_be_written_is_told_and_costs_no_recording(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(_: IndexFile) -> None:
+    def refuse(*arguments):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(IndexFile, "sync", refuse)
-    studio.run(pulses=10**6)
+    studio.on_round = lambda round_: monkeypatch.setattr(os, "fsync", refuse)
+    studio.run(pulses=120)
     assert studio.codes() == [("index-write-failed", None)]
-    assert len(set(studio.ends)) == 1
+    assert studio.ends == []
+    assert studio.verification.complete == 120
     assert {state.phase for state in studio.fleet} == {Phase.FINISHED}
 
 
@@ -594,6 +619,19 @@ def test_a_take_ends_with_its_master_though_the_others_go_on(studio: Studio, lis
     ]
     assert len(studio.rows()) == studio.ends[0] < 15 + 5 * 30
     assert {row["left.hole"] for row in studio.rows()} == {""}
+
+
+def test_what_ends_nothing_is_told_once_and_the_take_goes_on(studio: Studio) -> None:
+    def each(round_: int) -> None:
+        if 20 <= round_ < 30:
+            finding = Finding(code="write-failed", device="left", what=f"refused {round_}")
+            studio.rig.say("left", Noted(findings=(finding,)))
+
+    studio.on_round = each
+    studio.run(pulses=120)
+    assert studio.codes() == [("write-failed", "left")]
+    assert studio.fleet.findings[0].what == "refused 29"
+    assert studio.verification.complete == 120
 
 
 # --- what a file holds is told, whatever ends it ----------------------------------------------------------

@@ -235,11 +235,11 @@ def test_a_disk_that_fails_ends_the_file_and_says_why(failure: Exception, code: 
     assert words in rec.queue.failure[0].what
     assert len(disk.written) == 2
     told = [(e.pulse, e.capture, e.hole) for e in rec.queue.take_entries()]
-    assert told == [(0, 0, None), (1, 1, None), *((n, None, HoleReason.QUEUE_FULL) for n in (2, 3, 4))]
+    assert told == [(0, 0, None), (1, 1, None), *((n, None, HoleReason.DEVICE_LOST) for n in (2, 3, 4))]
     assert rec.queue.queued_bytes == 0
 
 
-@pytest.mark.parametrize("failure", [FULL, KsyncError(Finding(code="write-failed", what="lost"))])
+@pytest.mark.parametrize("failure", [FULL, KsyncError(Finding(code="disk-full", what="no room"))])
 def test_a_disk_that_fails_when_it_is_forced_is_no_file_in_good_order(
     failure: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -252,7 +252,7 @@ def test_a_disk_that_fails_when_it_is_forced_is_no_file_in_good_order(
     rec = recorder(disk)
     rec.begin(order(0))
     assert disk.closed.wait(5)
-    assert [f.code for f in rec.queue.failure] in (["disk-write-failed"], ["write-failed"])
+    assert [f.code for f in rec.queue.failure] in (["disk-write-failed"], ["disk-full"])
 
 
 def test_closing_writes_what_is_queued() -> None:

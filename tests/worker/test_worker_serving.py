@@ -20,9 +20,12 @@ from kinect_sync.wire.messages import (
     Discover,
     End,
     Failed,
+    FindOnBus,
     Finished,
     Inventory,
     Look,
+    Noted,
+    OnBus,
     Open,
     Opened,
     Progress,
@@ -180,6 +183,36 @@ def test_a_device_that_is_lost_is_told_once_with_its_name_and_what_came_is_kept(
     served.send(Stop())
     served.wait()
     assert served.bench.device.journal[-2:] == ["stop", "close"]
+
+
+def test_a_disk_that_refuses_once_is_told_and_costs_nothing(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusals = [OSError(5, "Input/output error")]
+    real = os.fdatasync
+
+    def refuse_once(fd: int) -> None:
+        if refusals:
+            raise refusals.pop()
+        real(fd)
+
+    monkeypatch.setattr(os, "fdatasync", refuse_once)
+    served = start()
+    record(served)
+    (finding,) = served.hear_of(Noted).findings
+    assert (finding.code, "Input/output error" in finding.what) == ("write-failed", True)
+    served.send(Stop())
+    assert served.hear_of(Finished).captures == len(CAPTURES)
+    check_file(tmp_path)
+
+
+def test_a_device_is_looked_for_on_the_bus_when_somebody_asks(start: Start) -> None:
+    served = start()
+    served.send(Open(settings=DEVICE, index=2), FindOnBus())
+    assert served.hear_of(OnBus) == OnBus(listed=None, missing=0)
+    served.bench.connected = 0
+    served.send(FindOnBus())
+    assert served.hear_of(OnBus).missing == 1
 
 
 def test_a_stream_that_has_been_played_to_its_end_ends_the_file(start: Start, tmp_path: Path) -> None:

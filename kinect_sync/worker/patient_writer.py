@@ -1,0 +1,90 @@
+"""A disk that refuses once is asked again: a share pauses, a cable shakes, and a device is worth more."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from kinect_sync.captures import Capture, ImuSample
+from kinect_sync.errors import KsyncError
+from kinect_sync.findings import Finding
+from kinect_sync.findings.recording import DISK_REFUSED, WRITE_FAILED
+from kinect_sync.worker.writers import Writer
+
+PATIENCE_S = 10.0
+"""For how long a disk that refuses is asked again; the queue holds four seconds meanwhile."""
+RETRY_S = 0.2
+"""From one try to the next."""
+
+
+class PatientWriter:
+    """Stands before a writer whose failed write leaves the file as it was, so that it can be tried again.
+
+    Only what may pass is tried again: a disk that is full does not empty itself.
+    """
+
+    def __init__(
+        self,
+        writer: Writer,
+        device: str,
+        note: Callable[[Finding], None],
+        until_s: Callable[[], float] = lambda: float("inf"),
+    ) -> None:
+        """Tell `note` what the disk refused and what came of it; try no longer than `until_s` says."""
+        self._writer = writer
+        self._device = device
+        self._note = note
+        self._until_s = until_s
+
+    @property
+    def captures(self) -> int:
+        """Captures written so far."""
+        return self._writer.captures
+
+    @property
+    def bytes_written(self) -> int:
+        """Bytes of the file so far."""
+        return self._writer.bytes_written
+
+    def write(self, capture: Capture) -> None:
+        """Write a capture, again and again while the disk refuses; KsyncError when it has for too long."""
+        began_s = time.monotonic()
+        refused: Finding | None = None
+        while True:
+            try:
+                self._writer.write(capture)
+                break
+            except KsyncError as error:
+                if not _may_pass(error) or time.monotonic() > min(began_s + PATIENCE_S, self._until_s()):
+                    raise
+                refused = error.findings[0]
+            time.sleep(RETRY_S)
+        if refused is not None:
+            lasted_s = time.monotonic() - began_s
+            told = f"the disk refused a write for {lasted_s:.1f} s and then took it: {refused.what}"
+            self._note(DISK_REFUSED.found(told, device=self._device))
+
+    def write_imu(self, samples: Sequence[ImuSample]) -> None:
+        """Write samples; the writer keeps those that the disk refuses, and tries again with the next ones."""
+        self._unless_it_may_pass(lambda: self._writer.write_imu(samples))
+
+    def sync(self) -> None:
+        """Force what is written to the disk; what it has lost is told, and the recording goes on."""
+        self._unless_it_may_pass(self._writer.sync)
+
+    def close(self) -> None:
+        """Make the file whole."""
+        self._writer.close()
+
+    def _unless_it_may_pass(self, write: Callable[[], None]) -> None:
+        try:
+            write()
+        except KsyncError as error:
+            if not _may_pass(error):
+                raise
+            for finding in error.findings:
+                self._note(finding)
+
+
+def _may_pass(error: KsyncError) -> bool:
+    return all(finding.kind is WRITE_FAILED for finding in error.findings)
