@@ -12,6 +12,7 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from io import BufferedReader, FileIO
 from pathlib import Path, PureWindowsPath
 from typing import BinaryIO
 
@@ -88,14 +89,24 @@ def sync_directory(directory: Path) -> None:
 
 
 def open_regular(path: Path) -> BinaryIO:
-    """Open a file to read, and nothing else that may stand in its place.
+    """Open a file of a folder that may come from anybody to read, and nothing else that may stand there.
 
     A pipe would keep its reader waiting, and a link may lead out of the folder that the name belongs to.
     Raises OSError, also for these.
     """
-    if not stat.S_ISREG(path.lstat().st_mode):
-        raise OSError(errno.EINVAL, "it is no regular file", str(path))
-    return path.open("rb")
+    if not is_regular(path) and os.path.lexists(path):
+        raise _no_regular_file(path)
+    return BufferedReader(open_file(path))
+
+
+def open_file(path: Path) -> FileIO:
+    """Open a file that somebody named to read, also by a link; no pipe and no device, which may never end.
+
+    The stream is not buffered. Raises OSError.
+    """
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise _no_regular_file(path)
+    return FileIO(path)
 
 
 def is_regular(path: Path) -> bool:
@@ -104,6 +115,10 @@ def is_regular(path: Path) -> bool:
         return stat.S_ISREG(path.lstat().st_mode)
     except OSError:
         return False
+
+
+def _no_regular_file(path: Path) -> OSError:
+    return OSError(errno.EINVAL, "it is no regular file", str(path))
 
 
 def _sync(path: Path, flags: int) -> None:

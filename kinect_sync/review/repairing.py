@@ -186,6 +186,9 @@ def _mark(source: Source, how: OffsetSource, witness: Member | None) -> Finding:
 
 
 def _complete_in_place(path: Path, offset_us: int, how: OffsetSource) -> Path:
+    if path.is_symlink():
+        what, remedy = f"{path} is a link, and what a link leads to is not changed", "give the file itself"
+        raise KsyncError(REPAIR_NOT_WRITTEN.found(what, remedy=remedy))
     complete(path, offset_us, how)
     return path
 

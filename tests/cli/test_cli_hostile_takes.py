@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -88,6 +90,56 @@ def test_a_device_is_not_named_as_windows_names_its_own(tmp_path: Path) -> None:
     content = json.loads((folder / MANIFEST).read_text())
     assert {each["settings"]["name"] for each in content["devices"]} == {"con-recording", "front"}
     assert run(["inspect", str(folder)]) == 0
+
+
+@posix_only
+@pytest.mark.parametrize("options", [[], ["--in-place"]])
+def test_repair_waits_for_no_pipe_without_take_json_either(tmp_path: Path, options: list[str]) -> None:
+    write_set(tmp_path, [MASTER])
+    os.mkfifo(tmp_path / "x.mkv")
+    (tmp_path / "y.mkv").symlink_to("/dev/zero")
+    assert run(["repair", str(tmp_path), *options]) == 1
+
+
+@posix_only
+def test_repair_in_place_changes_nothing_that_a_link_leads_to(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write_set(tmp_path / "in", [MASTER, replace(LEFT, unfinished=True)])
+    (folder / "left.mkv").rename(tmp_path / "victim.mkv")
+    (folder / "left.mkv").symlink_to("../victim.mkv")
+    before = (tmp_path / "victim.mkv").read_bytes()
+    assert run(["repair", str(folder), "--in-place"]) == 1
+    assert "is a link" in capsys.readouterr().err
+    assert (tmp_path / "victim.mkv").read_bytes() == before
+    assert run(["repair", str(folder)]) == 0
+    assert (tmp_path / "victim.mkv").read_bytes() == before
+
+
+@posix_only
+@pytest.mark.parametrize("make", [os.mkfifo, lambda page: page.symlink_to("/dev/full")])
+def test_report_writes_into_nothing_that_a_take_brings_along(
+    tmp_path: Path, make: Callable[[Path], object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    take = make_take(tmp_path / "take")
+    make(take / "report.html")
+    assert run(["report", str(take)]) == 2
+    assert "is no report" in capsys.readouterr().err
+
+
+@posix_only
+def test_an_export_that_a_take_brings_along_leads_nowhere_else(tmp_path: Path) -> None:
+    take = make_take(tmp_path / "in" / "take")
+    command = ["export", str(take), "-o", str(take / "export")]
+    assert run([*command, "--stop", "1"]) == 0
+    (take / "export" / "left").rename(tmp_path / "victim")
+    (take / "export" / "left").symlink_to("../../../victim")
+    before = sorted((tmp_path / "victim").rglob("*"))
+    assert run(command) == 2
+    assert sorted((tmp_path / "victim").rglob("*")) == before
+    (take / "export" / "export.json").unlink()
+    os.mkfifo(take / "export" / "export.json")
+    assert run(command) == 2
 
 
 ESCAPES = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202e[bold]\nerror: all is lost"

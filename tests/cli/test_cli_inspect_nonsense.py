@@ -70,7 +70,7 @@ NONSENSE: dict[str, tuple[Make, list[str], int, str]] = {
     "a link to itself": (lambda folder: (folder / "l.mkv").symlink_to("l.mkv"), ["l.mkv"], 2, "nothing at"),
     "among recordings, to itself": (lambda folder: (folder / "l.mkv").symlink_to("l.mkv"), ["."], 1,
                                     "cannot be read"),
-    "a pipe": (lambda folder: os.mkfifo(folder / "p.mkv"), ["."], 1, "is a pipe"),
+    "a pipe": (lambda folder: os.mkfifo(folder / "p.mkv"), ["."], 1, "no regular file"),
     "a name of bytes": (name_of_bytes, ["."], 1, "is not UTF-8"),
     "a name too long": (lambda folder: None, ["x" * 5000], 2, "can't be looked at"),
     "no permission": (denied, ["."], 1, "Permission denied"),

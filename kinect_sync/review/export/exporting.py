@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
 from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 
 from kinect_sync.errors import KsyncError, UsageError
-from kinect_sync.files import DRAFT, draft_of, replace_file
+from kinect_sync.files import DRAFT, draft_of, open_regular, replace_file
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.findings.export import (
     EXPORT_NOT_WRITTEN,
@@ -162,7 +163,8 @@ def _claim(take: OpenedTake, directory: Path) -> None:
     """Make the folder, or see that it holds an earlier export of the same take."""
     mark = {"format": 1, "take": take.manifest.name, "begin_utc_ns": take.manifest.begin.utc_ns}
     try:
-        found = json.loads((directory / EXPORT).read_bytes())
+        with open_regular(directory / EXPORT) as stream:
+            found = json.loads(stream.read())
     except FileNotFoundError:
         directory.mkdir(parents=True, exist_ok=True)
         if any(directory.iterdir()):
@@ -179,6 +181,8 @@ def _claim(take: OpenedTake, directory: Path) -> None:
 
 def _make_folders(sources: Sequence[DeviceSource], request: ExportRequest) -> None:
     for source in sources:
+        if (request.directory / source.name).is_symlink():  # an export from elsewhere that goes on
+            raise OSError(errno.ELOOP, "it is a link out of the export", str(request.directory / source.name))
         for part in source.parts:
             folder = request.directory / source.name / str(part)
             folder.mkdir(parents=True, exist_ok=True)

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from io import BufferedReader
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kinect_sync.files import replace_file
+from kinect_sync.files import open_file, replace_file
 from kinect_sync.findings import Finding
 from kinect_sync.findings.export import IMAGE_BROKEN
 from kinect_sync.geometry.parsing import parse_calibration
@@ -102,7 +103,7 @@ class _Device:
 
     def read(self, place: ImagePlace) -> bytes:
         if self._stream is None:
-            self._stream = self.context.path.open("rb")
+            self._stream = BufferedReader(open_file(self.context.path))
         self._stream.seek(place.offset)
         return self._stream.read(place.nbytes)
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Sequence
 from pathlib import Path
 
 from kinect_sync.errors import KsyncError
 from kinect_sync.findings import Finding
-from kinect_sync.findings.files import RECORDING_UNREADABLE
 from kinect_sync.review.processes import interrupt_held, process_pool
 from kinect_sync.takes.mkv.reader import Recording, read_recording
 
@@ -37,12 +35,6 @@ def _nbytes(path: Path) -> int:
 
 
 def _read(path: Path) -> Recording | tuple[Finding, ...]:
-    try:
-        if stat.S_ISFIFO(path.stat().st_mode):
-            what, remedy = f"{path} is a pipe, and a recording must be a file", "give a recording of a Kinect"
-            return (RECORDING_UNREADABLE.found(what, remedy=remedy),)
-    except OSError:
-        pass  # reading it tells why
     try:
         return read_recording(path)
     except KsyncError as error:

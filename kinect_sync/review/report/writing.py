@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Literal
 
 from kinect_sync.errors import UsageError
-from kinect_sync.files import replace_file
+from kinect_sync.files import is_regular, replace_file
 from kinect_sync.findings.files import TAKE_EMPTY
 from kinect_sync.findings.output import FILE_EXISTS, FILE_NOT_WRITTEN
 from kinect_sync.review.report.gathering import gather
@@ -32,7 +33,8 @@ def write_report(take: Path, output: Path) -> PageReport:
     Raises UsageError where the take can't be read, holds no pulse, or the page can't be written, as where
     `output` is a file that is no page: it may be a recording.
     """
-    if output.is_file() and not _is_page(output):
+    brought_along = output.parent == take and os.path.lexists(output) and not is_regular(output)
+    if brought_along or (output.is_file() and not _is_page(output)):
         what = f"{output} exists, and is no report"
         raise UsageError(FILE_EXISTS.found(what, remedy="give another name with -o"))
     opened = open_take(take)

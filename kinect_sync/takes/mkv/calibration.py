@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from kinect_sync.files import open_file
 from kinect_sync.takes.mkv.ebml import Id
 from kinect_sync.takes.mkv.elements import Element, ElementFile
 from kinect_sync.takes.mkv.tags import CALIBRATION_NAME
@@ -15,7 +16,7 @@ def read_calibration(path: Path) -> bytes | None:
 
     The attachment stands before the first cluster, so that a file which a kill cut off has it too.
     """
-    with path.open("rb", buffering=0) as stream:
+    with open_file(path) as stream:
         file = ElementFile(stream)
         for attached in _attached_files(file):
             fields = {child.id: child for child in file.children(attached.payload, attached.end)}

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinect_sync.errors import KsyncError
+from kinect_sync.files import open_file
 from kinect_sync.findings.files import (
     RECORDING_HEADER_INCOMPLETE,
     RECORDING_NOT_KINECT,
@@ -147,7 +148,7 @@ def read_image(recording: Recording, track: str, index: int) -> bytes:
 def opened(path: Path) -> Iterator[ElementFile]:
     """Open a recording to read its elements; `KsyncError` (`recording-unreadable`) where that fails."""
     try:
-        with path.open("rb", buffering=0) as stream:
+        with open_file(path) as stream:
             yield ElementFile(stream)
     except OSError as error:
         what = f"{path} cannot be read: {error.strerror or error}"
