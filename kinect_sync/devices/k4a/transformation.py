@@ -38,7 +38,7 @@ class Transformation:
         color = pyk4a.ColorResolution[_word(color_resolution)]
         try:
             self._calibration: Any = pyk4a.Calibration.from_raw(
-                calibration.rstrip(b"\0").decode(errors="replace"), depth, color, THREAD_SAFE
+                _text_of(calibration, device), depth, color, THREAD_SAFE
             )
         except pyk4a.K4AException as failure:
             what = "the SDK can't read the calibration that the recording carries"
@@ -79,6 +79,19 @@ class Transformation:
         if result is None:
             raise no_opengl(self._device)
         return result
+
+
+def _text_of(calibration: bytes, device: str) -> str:
+    """Return the calibration as the text that pyk4a takes.
+
+    One with a NUL in it must not get there: pyk4a goes on with a pointer that was never set, and the process
+    ends.
+    """
+    text = calibration.rstrip(b"\0")
+    if b"\0" in text:
+        what = f"the calibration that the recording carries has a NUL at byte {text.index(0)}"
+        raise UsageError(CALIBRATION_UNUSABLE.found(what, device=device))
+    return text.decode(errors="replace")
 
 
 def no_opengl(device: str) -> BenchError:
