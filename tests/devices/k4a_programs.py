@@ -22,6 +22,7 @@ from kinect_sync.rig.model import DeviceSettings
 from tests.marking import read_color_mark, read_depth_mark
 
 MASTER, MIDDLE, LAST = "000123456712", "000234567812", "000345678912"
+FEMTO = "CL8K14101E3"
 TIMEOUT_MS = 2000
 
 
@@ -181,6 +182,18 @@ def patient() -> dict[str, Any]:
         "absent": failure_of(lambda: bench.open(settings(LAST))),
         "waited for the absent": len(naps) - waited,
     }
+
+
+def wrapper() -> dict[str, Any]:
+    """Do with a Femto behind Orbbec's wrapper what is done before a start."""
+    bench = KinectBench(busy_patience_s=0.0)
+    wanted = settings(FEMTO, hardware="femto", gain=40)
+    report: dict[str, Any] = {"discovered": [item.model_dump() for item in bench.discover()]}
+    device = bench.open(wanted)
+    report["calibration"] = device.calibration().decode()
+    report["controls"] = device.set_controls(wanted).model_dump()
+    device.close()
+    return report
 
 
 def empty() -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.devices.k4a_programs import LAST, MASTER, MIDDLE
+from tests.devices.k4a_programs import FEMTO, LAST, MASTER, MIDDLE
 from tests.virtual_k4a.bench import ALWAYS, VirtualBench, VirtualDevice, chain
 from tests.virtual_k4a.fixtures import require_virtual_k4a
 
@@ -235,6 +235,19 @@ def test_a_femto_does_not_know_its_jacks_and_starts_as_master(troubles_run: Run)
     assert report["femto-start"]["error"] is None
     discovered = next(item for item in report["discovered"] if item["serial"] == "CL8K14101E3")
     assert discovered["jacks"] == {"sync_in": None, "sync_out": None}
+
+
+@pytest.mark.parametrize(
+    "way",
+    [{"mode_unset": (GAIN, POWERLINE)}, {"calibration_bare": True}, {"close_hangs_us": 300_000}],
+    ids=["two controls come without a mode", "the calibration ends without a NUL", "closing at once never ends"],
+)
+def test_a_femto_behind_orbbecs_wrapper_opens_and_closes(make_bench: Any, way: dict[str, Any]) -> None:
+    report, bench = report_of(make_bench([VirtualDevice(FEMTO, femto=True, **way)]), "wrapper")
+    assert [item["serial"] for item in report["discovered"]] == [FEMTO]
+    assert report["calibration"].encode() == (bench.directory / "calibration.0.json").read_bytes()
+    assert (report["controls"]["gain"], report["controls"]["powerline_hz"]) == (40, 60)
+    assert [event.what for event in bench.events(FEMTO) if "close" in event.what] == ["close"] * 2
 
 
 def test_discovery_names_what_cannot_be_opened_or_does_not_tell_its_serial(troubles_run: Run) -> None:

@@ -76,6 +76,8 @@ class VirtualDevice:
     """Captures that wait to be read before the oldest is lost."""
     close_us: int = 0
     """How long close takes."""
+    close_hangs_us: int = 0
+    """So soon after opening, close never returns, as that of Orbbec's wrapper."""
     skip_first: int = 0
     """Captures at the beginning that never come."""
     garbage: int = 0
@@ -103,7 +105,15 @@ class VirtualDevice:
     control_read_fails: tuple[int, ...] = ()
     """Numbers of color controls that cannot be read."""
     control_write_fails: tuple[int, ...] = ()
+    mode_unset: tuple[int, ...] = ()
+    """Numbers of color controls whose mode is not told when they are read, as by Orbbec's wrapper."""
     calibration_fails: bool = False
+    calibration_bare: bool = False
+    """The raw calibration comes without a NUL at its end, as from Orbbec's wrapper."""
+    no_transfers: bool = False
+    """Depth's first USB transfer can't be submitted: the start succeeds, depth never comes, the log tells."""
+    warns: int = 0
+    """Lines that the SDK logs as warnings when the device is opened."""
     serial_fails: bool = False
     imu_fails: bool = False
     color: str = "1.6.110"

@@ -61,7 +61,8 @@ EXPORT int k4a_device_get_color_control(device_t *device, int command, int *mode
 {
     if (command < 0 || command >= CONTROL_COUNT || holds(&device->about->control_read_fails, command))
         return RESULT_FAILED;
-    *mode = device->slot->control_mode[command];
+    /* Orbbec's wrapper leaves the mode as it is; whoever asks has not set it, so that anything may stand there. */
+    *mode = holds(&device->about->mode_unset, command) ? 0x5A5A5A5A : device->slot->control_mode[command];
     *value = device->slot->control_value[command];
     if (command == CONTROL_EXPOSURE)
         *value = rounded_exposure(device, *value);

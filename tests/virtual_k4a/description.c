@@ -44,15 +44,17 @@ typedef struct {
 static const field_t FIELDS[] = {
     FIELD(serial, TEXT), FIELD(reports, TEXT), FIELD(fed_by, TEXT),
     FIELD(sync_in, FLAG), FIELD(sync_out, FLAG), FIELD(cut, FLAG), FIELD(femto, FLAG), FIELD(free_running, FLAG),
-    FIELD(flood, FLAG), FIELD(blind, FLAG), FIELD(calibration_fails, FLAG), FIELD(serial_fails, FLAG), FIELD(imu_fails, FLAG),
+    FIELD(flood, FLAG), FIELD(blind, FLAG), FIELD(calibration_fails, FLAG), FIELD(calibration_bare, FLAG), FIELD(no_transfers, FLAG),
+    FIELD(serial_fails, FLAG), FIELD(imu_fails, FLAG),
     FIELD(drift_ppm, REAL),
     FIELD(jitter_us, WHOLE), FIELD(bias_us, WHOLE), FIELD(apart_us, WHOLE), FIELD(first_us, WHOLE), FIELD(latency_us, WHOLE), FIELD(color_us, WHOLE),
-    FIELD(start_us, WHOLE), FIELD(queue, WHOLE), FIELD(close_us, WHOLE), FIELD(skip_first, WHOLE), FIELD(garbage, WHOLE),
+    FIELD(start_us, WHOLE), FIELD(queue, WHOLE), FIELD(close_us, WHOLE), FIELD(close_hangs_us, WHOLE), FIELD(warns, WHOLE),
+    FIELD(skip_first, WHOLE), FIELD(garbage, WHOLE),
     FIELD(clock_us, WHOLE), FIELD(set_every, WHOLE),
     FIELD(open_fails, WHOLE), FIELD(start_fails, WHOLE),
     FIELD(stall_after, WHOLE), FIELD(unplug_after, WHOLE), FIELD(runs_on, FLAG), FIELD(die_after, WHOLE), FIELD(hang_after, WHOLE), FIELD(error_after, WHOLE),
     FIELD(drop, NUMBERS), FIELD(no_color, NUMBERS), FIELD(no_depth, NUMBERS),
-    FIELD(control_read_fails, NUMBERS), FIELD(control_write_fails, NUMBERS),
+    FIELD(control_read_fails, NUMBERS), FIELD(control_write_fails, NUMBERS), FIELD(mode_unset, NUMBERS),
     FIELD(color, VERSION), FIELD(depth, VERSION), FIELD(audio, VERSION),
 };
 

@@ -47,13 +47,13 @@ typedef struct {
     char reports[SERIAL_SIZE];   /* the serial that it claims */
     char fed_by[SERIAL_SIZE];    /* serial of the device whose sync out feeds it, or `trigger` */
     bool sync_in, sync_out;      /* plug detectors */
-    bool cut, femto, free_running, flood, blind, calibration_fails, serial_fails, imu_fails;
+    bool cut, femto, free_running, flood, blind, calibration_fails, calibration_bare, no_transfers, serial_fails, imu_fails;
     double drift_ppm;
     int64_t jitter_us, bias_us, apart_us, first_us, latency_us, color_us, start_us, queue;
-    int64_t clock_us, set_every, skip_first, garbage, open_fails, start_fails, close_us;
+    int64_t clock_us, set_every, skip_first, garbage, open_fails, start_fails, close_us, close_hangs_us, warns;
     int64_t stall_after, unplug_after, die_after, hang_after, error_after;
     bool runs_on;                /* as a subordinate it goes on at its pace when the pulses end */
-    numbers_t drop, no_color, no_depth, control_read_fails, control_write_fails;
+    numbers_t drop, no_color, no_depth, control_read_fails, control_write_fails, mode_unset;
     version_t color, depth, audio;
 } description_t;
 
@@ -90,7 +90,7 @@ typedef struct {
     bool using_60hz;             /* libk4a keeps this per process, not in the device */
     bool running, imu_running;
     configuration_t config;
-    uint64_t armed_ns;
+    uint64_t opened_ns, armed_ns;
     train_t train;
     bool has_train;
     uint64_t zero_ns;            /* host time of this device's clock zero */
@@ -130,6 +130,10 @@ void begin_stream(device_t *device);
 int next_capture(device_t *device, capture_t *capture, int32_t timeout_ms);
 bool update_train(device_t *device);
 int64_t clock_ticks(const device_t *device, uint64_t host_ns);
+
+/* sdk_log.c */
+enum { LOG_CRITICAL, LOG_ERROR, LOG_WARNING };
+void sdk_log(int level, const char *place, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* images.c */
 bool prepare_scenes(device_t *device);

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
+from kinect_sync.devices.k4a.extension import THREAD_SAFE
 from kinect_sync.devices.k4a.sdk import Sdk
 from kinect_sync.devices.k4a.sdk_errors import error
 from kinect_sync.findings.sdk import CONTROL_NOT_TAKEN, CONTROL_REFUSED, CONTROL_UNREADABLE
@@ -26,6 +27,7 @@ class ControlPanel:
 
     def __init__(self, sdk: Sdk, kinect: Any, device: str) -> None:
         """Take the open `PyK4A` and the operator's name for the device."""
+        self._extension = sdk.extension
         self._kinect = kinect
         self._device = device
         self._command = sdk.pyk4a.ColorControlCommand
@@ -95,8 +97,13 @@ class ControlPanel:
             raise error(CONTROL_REFUSED, self._device, control=_word(control), value=shown) from failure
 
     def _get(self, control: Any, wanted: object) -> tuple[int, Any]:
-        """Read one control. pyk4a hides a failed read as success with value 0 and mode AUTO."""
-        value, mode = self._kinect._get_color_control(control)
+        """Read one control. pyk4a hides a failed read as success with value 0 and mode AUTO.
+
+        Its own reading demands that the mode is one; Orbbec's wrapper sets none for gain and powerline.
+        """
+        _, mode, value = self._extension.device_get_color_control(
+            self._kinect._device_handle, THREAD_SAFE, control
+        )
         if value == 0 and mode == self._mode.AUTO:
             raise error(CONTROL_UNREADABLE, self._device, control=_word(control), value=wanted)
         return int(value), mode

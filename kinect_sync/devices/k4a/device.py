@@ -12,6 +12,7 @@ from kinect_sync.devices.k4a.controls import ControlPanel
 from kinect_sync.devices.k4a.diagnosis import explain_refusal
 from kinect_sync.devices.k4a.extension import FAILED, SUCCEEDED, read_capture, read_imu_sample
 from kinect_sync.devices.k4a.firmware import read_firmware
+from kinect_sync.devices.k4a.raw_calibration import read_calibration
 from kinect_sync.devices.k4a.sdk import Sdk
 from kinect_sync.devices.k4a.sdk_errors import error
 from kinect_sync.devices.port import LIVE
@@ -59,13 +60,10 @@ class KinectDevice:
 
     def calibration(self) -> bytes:
         """Read the factory calibration: JSON, without the NUL that ends it in the SDK."""
-        try:
-            text = self._kinect.calibration_raw
-        except (self._sdk.pyk4a.K4AException, UnicodeDecodeError) as failure:
-            raise error(CALIBRATION_UNREADABLE, self._name) from failure
-        if not text:
+        calibration = read_calibration(self._sdk, self._kinect)
+        if not calibration:
             raise error(CALIBRATION_UNREADABLE, self._name)
-        return str(text).encode()
+        return calibration
 
     def set_controls(self, settings: DeviceSettings) -> Controls:
         """Set the color controls once, powerline before exposure, and read them back."""

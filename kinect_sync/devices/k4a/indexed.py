@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from typing import Any
 
 from kinect_sync.devices.k4a.extension import THREAD_SAFE, give_none_back, read_serial
@@ -17,6 +19,10 @@ from kinect_sync.rig.hardware import hardware_of
 class IndexedKinects:
     """What can be done with a Kinect of which only the index is known; making one touches nothing."""
 
+    def __init__(self, sleep: Callable[[float], None] = time.sleep) -> None:
+        """Let hardware that needs it rest with `sleep`."""
+        self._sleep = sleep
+
     @property
     def sdk(self) -> Sdk:
         """The SDK, loaded with the first use; raises `SdkMissing`."""
@@ -27,13 +33,17 @@ class IndexedKinects:
         return int(self.sdk.pyk4a.connected_device_count())
 
     def open_index(self, index: int) -> Any | None:
-        """Open one index; None where the SDK refuses, which it does alike for every reason."""
+        """Open one index; None where the SDK refuses, which it does alike for every reason.
+
+        Returns when the device may be closed again, which on a Femto is later.
+        """
         kinect = self.sdk.pyk4a.PyK4A(device_id=index, thread_safe=THREAD_SAFE)
         try:
             kinect.open()
         except self.sdk.pyk4a.K4AException:
             give_none_back()
             return None
+        self._sleep(hardware_of(read_serial(self.sdk, kinect) or "").profile.closes_after_s)
         return kinect
 
     def inspect(self, index: int, kinect: Any | None) -> Discovered:

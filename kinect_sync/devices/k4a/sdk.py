@@ -20,13 +20,11 @@ from kinect_sync.errors import BenchError
 from kinect_sync.findings.sdk import SDK_LIBRARY_BROKEN, SDK_NOT_INSTALLED, SDK_NUMPY_2, SDK_UNSUITABLE
 
 _DEVICE_MEMBERS = (
-    "_get_color_control",
     "_set_color_control",
     "_start_cameras",
     "_start_imu",
     "_stop_cameras",
     "_stop_imu",
-    "calibration_raw",
     "close",
     "open",
     "sync_jack_status",
@@ -36,6 +34,7 @@ _EXTENSION_MEMBERS = (
     "capture_get_depth_image",
     "capture_get_ir_image",
     "device_get_capture",
+    "device_get_color_control",
     "device_get_imu_sample",
     "device_get_serialnum",
 )
