@@ -34,7 +34,7 @@ def worker_launcher(bench: BenchChoice, takes: Path | None = None) -> Launch:
     folder = takes.absolute() if takes is not None else None
     assignment = assignment_text(Assignment(bench=bench, takes=folder))
     command = [sys.executable, "-m", "kinect_sync.benches.worker", assignment]
-    environment = process_environment()
+    environment = worker_environment()
 
     def launch(name: str, post: Post) -> Link:
         return ProcessLink(name, command, post, environment)
@@ -48,3 +48,17 @@ def process_environment() -> dict[str, str]:
     A file of the current folder must not stand in for a library; and one BLAS thread per process is enough.
     """
     return {"PYTHONSAFEPATH": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", **os.environ}
+
+
+def worker_environment() -> dict[str, str]:
+    """Return the environment of a worker, with what the SDK has to find there before it is loaded.
+
+    The SDK tells only in its log why it fails: at stdout, which the worker takes from it, and never in a file
+    that all workers would share. On Windows it must copy color images, as those that are held while they wait
+    for the disk are Media Foundation's own, of which there are few: the camera stops without them.
+    """
+    kept = {name: value for name, value in process_environment().items() if name != _LOG_FILE}
+    return {"K4A_LOG_LEVEL": "w", "K4A_MF_COPY_TO_NEW_BUFFER": "1", **kept, "K4A_ENABLE_LOG_TO_STDOUT": "1"}
+
+
+_LOG_FILE = "K4A_ENABLE_LOG_TO_A_FILE"

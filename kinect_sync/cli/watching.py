@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
@@ -15,6 +14,7 @@ from kinect_sync.cli.console import stderr_console
 from kinect_sync.cli.saying import say
 from kinect_sync.director.device_state import Phase
 from kinect_sync.director.observer import DeviceSnapshot, Observer, Snapshot
+from kinect_sync.steady import steady_s
 
 LINES_EVERY_S = 5.0
 REDRAWS_PER_S = 4
@@ -58,7 +58,7 @@ class _View(Observer):
 class _Rates:
     """Captures per second of each device, from what two snapshots differ by."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = steady_s) -> None:
         self._clock = clock
         self._before: dict[str, tuple[float, int]] = {}
         self._fps: dict[str, float] = {}
@@ -84,7 +84,7 @@ class _LiveTable(_View):
 
     def show(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
-        now_s = time.monotonic()
+        now_s = steady_s()
         if self.live is not None and now_s - self._drawn_s >= 1 / REDRAWS_PER_S:
             self._drawn_s = now_s
             self.live.refresh()

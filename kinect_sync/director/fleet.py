@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import queue
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
@@ -22,6 +21,7 @@ from kinect_sync.findings.start import WORKER_KILLED
 from kinect_sync.host.awake import AwakeClock
 from kinect_sync.host.identity import HostIdentity, this_host
 from kinect_sync.rig.model import DeviceSettings
+from kinect_sync.steady import steady_s
 from kinect_sync.values import Value
 from kinect_sync.wire.messages import Exited, ReadClock, Recover, Stop
 
@@ -79,7 +79,7 @@ class Fleet:
         *,
         stopping: Callable[[], bool] = lambda: False,
         inbox: FleetInbox | None = None,
-        clock: SteadyClock = time.monotonic,
+        clock: SteadyClock = steady_s,
         host: HostIdentity | None = None,
     ) -> None:
         """Launch one worker per device; `stopping` tells whether the operator asked to stop.

@@ -26,6 +26,7 @@ from kinect_sync.findings.recording import (
 from kinect_sync.host.identity import this_host
 from kinect_sync.rig.facts import rig_facts
 from kinect_sync.rig.model import RigFields
+from kinect_sync.steady import steady_ns
 from kinect_sync.takes.folder import TakeFolder
 from kinect_sync.takes.index import IndexFile
 from kinect_sync.takes.manifest import ClockSample, Host, Manifest, TakeDevice, TakeReport, Versions
@@ -203,7 +204,7 @@ def _room_of(states: Iterable[DeviceState]) -> int | None:
 
 
 def _read_clocks() -> ClockSample:
-    return ClockSample(monotonic_ns=time.monotonic_ns(), utc_ns=time.time_ns())
+    return ClockSample(monotonic_ns=steady_ns(), utc_ns=time.time_ns())
 
 
 def _versions() -> Versions:

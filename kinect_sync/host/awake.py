@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
+
+from kinect_sync.steady import steady_s
 
 LONGEST_S = 1.0
 """What counts at most between two ticks, ten of which come in a second: a busy machine skips turns."""
@@ -16,7 +17,7 @@ class AwakeClock:
     on. Who then judges by it what others did meanwhile finds that nobody did anything.
     """
 
-    def __init__(self, steady_s: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, steady_s: Callable[[], float] = steady_s) -> None:
         """Begin at 0."""
         self._steady_s = steady_s
         self._ticked_s = steady_s()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+from kinect_sync.steady import steady_s
 
 PROBE_S = 0.5
 PROBE_BYTES = 512 << 20
@@ -32,9 +33,7 @@ def free_bytes(folder: Path) -> int:
     return shutil.disk_usage(folder).free
 
 
-def write_probe(
-    folder: Path, now_s: Callable[[], float] = time.monotonic, limit_bytes: int = PROBE_BYTES
-) -> float:
+def write_probe(folder: Path, now_s: Callable[[], float] = steady_s, limit_bytes: int = PROBE_BYTES) -> float:
     """Write for about half a second, force it to the disk, and return bytes per second.
 
     The file has no name from the beginning (on Windows the system deletes it), so that nothing is left

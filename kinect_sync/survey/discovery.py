@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import queue
-import time
 from collections.abc import Callable
 from types import TracebackType
 
@@ -16,6 +15,7 @@ from kinect_sync.director.worker_life import CLOSE_S, END_S
 from kinect_sync.errors import BenchError, Interrupted
 from kinect_sync.findings import Finding
 from kinect_sync.findings.start import WORKER_DIED, WORKER_VERSION
+from kinect_sync.steady import steady_s
 from kinect_sync.values import Value
 from kinect_sync.wire.messages import PROTOCOL, Discover, Exited, Failed, Inventory, Look, Stop, Stranger
 
@@ -34,7 +34,7 @@ class Surveyor:
         patience: Patience | None = None,
         stopping: Callable[[], bool] = lambda: False,
         inbox: Inbox | None = None,
-        clock: SteadyClock = time.monotonic,
+        clock: SteadyClock = steady_s,
     ) -> None:
         """Start the worker; waiting raises `Interrupted` once `stopping` is true."""
         self._inbox = inbox or Inbox()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from kinect_sync.devices.port import Discovered
 from kinect_sync.director.fleet import SteadyClock
+from kinect_sync.steady import steady_s
 from kinect_sync.survey.jack_check import JackReport
 from kinect_sync.verdicts import Rung
 
@@ -33,7 +33,7 @@ def watch_jacks(
     show: Callable[[JackReport], None],
     *,
     timeout_s: float | None = None,
-    clock: SteadyClock = time.monotonic,
+    clock: SteadyClock = steady_s,
 ) -> JackReport:
     """Return the first report that says no longer that something is wrong, or the last one in time.
 

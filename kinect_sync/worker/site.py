@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from pathlib import Path
 from kinect_sync.host.identity import HostIdentity, this_host
 from kinect_sync.host.usb import usb_serials
 from kinect_sync.host.view import Host
+from kinect_sync.steady import steady_ns
 from kinect_sync.wire.messages import RecordingFile
 
 
@@ -22,7 +22,7 @@ class Site:
     takes: Path | None = None
     """The folder that takes are put into on this host; None where nothing is to be kept."""
     host: HostIdentity = field(default_factory=this_host)
-    steady_ns: Callable[[], int] = time.monotonic_ns
+    steady_ns: Callable[[], int] = steady_ns
     """Reads the clock that `host` names."""
     usb_serials: Callable[[], Collection[str]] = lambda: usb_serials(Host())
     """Tells the serial numbers of the devices that the buses list; none where they tell none."""

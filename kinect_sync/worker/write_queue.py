@@ -7,7 +7,6 @@ puts each capture into a bounded queue and returns; a thread of its own writes.
 from __future__ import annotations
 
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -17,6 +16,7 @@ from kinect_sync.captures import Capture, ImuSample
 from kinect_sync.errors import KsyncError
 from kinect_sync.findings import Finding
 from kinect_sync.findings.recording import DISK_WRITE_FAILED
+from kinect_sync.steady import steady_s
 from kinect_sync.timing.alignment import Entry, HoleReason
 from kinect_sync.worker.patient_writer import PatientWriter
 from kinect_sync.worker.writers import Writer
@@ -131,7 +131,7 @@ class WriteQueue:
     def end_within(self, drain_s: float) -> None:
         """End the file with what can be written of the queue in `drain_s`."""
         with self._changed:
-            self._drain_until_s = time.monotonic() + drain_s
+            self._drain_until_s = steady_s() + drain_s
             self.end()
 
     def close(self, drain_s: float) -> bool:
@@ -152,7 +152,7 @@ class WriteQueue:
     @property
     def is_overdue(self) -> bool:
         """Whether the file should be closed by now, and the disk is stuck."""
-        return time.monotonic() > self._drain_until_s + 1.0
+        return steady_s() > self._drain_until_s + 1.0
 
     @property
     def closing(self) -> bool:
@@ -188,7 +188,7 @@ class WriteQueue:
             while not self._items and not self._imu and not self.ending:
                 self._changed.wait()
             imu = self._take_imu()
-            late = time.monotonic() > self._drain_until_s
+            late = steady_s() > self._drain_until_s
             item = self._items[0] if self._items and not late else None
             over = self.ending and item is None
         for samples in imu:

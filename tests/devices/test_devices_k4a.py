@@ -240,7 +240,11 @@ def test_a_femto_does_not_know_its_jacks_and_starts_as_master(troubles_run: Run)
 @pytest.mark.parametrize(
     "way",
     [{"mode_unset": (GAIN, POWERLINE)}, {"calibration_bare": True}, {"close_hangs_us": 300_000}],
-    ids=["two controls come without a mode", "the calibration ends without a NUL", "closing at once never ends"],
+    ids=[
+        "two controls come without a mode",
+        "the calibration ends without a NUL",
+        "closing at once never ends",
+    ],
 )
 def test_a_femto_behind_orbbecs_wrapper_opens_and_closes(make_bench: Any, way: dict[str, Any]) -> None:
     report, bench = report_of(make_bench([VirtualDevice(FEMTO, femto=True, **way)]), "wrapper")

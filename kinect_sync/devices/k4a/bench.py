@@ -20,6 +20,7 @@ from kinect_sync.findings.bench import (
     NO_DEVICES,
 )
 from kinect_sync.rig.model import DeviceSettings
+from kinect_sync.steady import steady_s
 
 _RETRY_S = 0.25
 
@@ -39,7 +40,7 @@ class KinectBench:
     def __init__(
         self,
         busy_patience_s: float = 3.0,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = steady_s,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """Take how long to go on trying while a device is in use: other workers probe the same indices."""

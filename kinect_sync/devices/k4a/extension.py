@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import ctypes
 import sys
-import time
 from collections.abc import Callable
 from typing import Any
 
 from kinect_sync.captures import Capture, Image, ImuSample
 from kinect_sync.devices.k4a.sdk import Sdk
 from kinect_sync.rig.model import DeviceSettings
+from kinect_sync.steady import steady_ns
 
 # pyk4a's word for "hold the GIL during the call". Released, other threads of the process live on while one
 # waits for a capture.
@@ -56,7 +56,7 @@ def read_capture(
     result, capsule = sdk.extension.device_get_capture(kinect._device_handle, THREAD_SAFE, max(0, timeout_ms))
     if result != SUCCEEDED:
         return result, None
-    return result, view_capture(sdk, capsule, settings, host_time_ns=time.monotonic_ns())
+    return result, view_capture(sdk, capsule, settings, host_time_ns=steady_ns())
 
 
 def view_capture(sdk: Sdk, capsule: object, settings: DeviceSettings, *, host_time_ns: int) -> Capture:

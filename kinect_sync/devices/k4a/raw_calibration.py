@@ -17,7 +17,7 @@ _SUCCEEDED, _TOO_SMALL = 0, 2
 
 
 def read_calibration(sdk: Sdk, kinect: Any) -> bytes | None:
-    """Read the calibration of an open device, without the NUL that may end it; None where it can't be read."""
+    """Read the calibration of an open device, without a NUL at its end; None where that fails."""
     read = find_function(sdk, "k4a_device_get_raw_calibration")
     handle = device_handle(kinect)
     if read is None or handle is None:

@@ -17,6 +17,7 @@ from kinect_sync.findings.sdk import NOT_STARTED
 from kinect_sync.readings import Controls, Firmware, Jacks
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.rig.modes import Role
+from kinect_sync.steady import steady_ns
 from kinect_sync.values import Value
 
 STARTED = "playing"
@@ -86,7 +87,7 @@ class PlaybackDevice:
             self._pending = self._file.read()
             triggered = settings.role is Role.SUBORDINATE and not self.pace.captures_wait
             wait_s = TRIGGER_AFTER_S if triggered else 0.0
-            zero_ns = time.monotonic_ns() + round(wait_s * 1e9) - _device_time_ns(self._pending)
+            zero_ns = steady_ns() + round(wait_s * 1e9) - _device_time_ns(self._pending)
             write_record(self._started, _Playing(zero_ns=zero_ns))
 
     def get_capture(self, timeout_ms: int) -> Capture | None:
@@ -96,7 +97,7 @@ class PlaybackDevice:
         """
         if not self._runs:
             raise DeviceError(NOT_STARTED.found("its recording is not played", device=self._settings.name))
-        deadline_ns = time.monotonic_ns() + timeout_ms * 1_000_000
+        deadline_ns = steady_ns() + timeout_ms * 1_000_000
         zero_ns = self._await_zero(deadline_ns)
         if zero_ns is None:
             return None
@@ -109,7 +110,7 @@ class PlaybackDevice:
             _sleep_until(deadline_ns)
             return None
         _sleep_until(due_ns)
-        return replace(capture, host_time_ns=time.monotonic_ns())
+        return replace(capture, host_time_ns=steady_ns())
 
     def get_imu_samples(self) -> Sequence[ImuSample]:
         """Return nothing: playback of the IMU is not supported."""
@@ -129,7 +130,7 @@ class PlaybackDevice:
 
     def _await_zero(self, deadline_ns: int) -> int | None:
         """Return the host time at which the recorded clocks stood at zero; None while no pulses come."""
-        while (zero_ns := self._zero_ns()) is None and time.monotonic_ns() < deadline_ns:
+        while (zero_ns := self._zero_ns()) is None and steady_ns() < deadline_ns:
             time.sleep(0.01)
         return zero_ns
 
@@ -143,6 +144,6 @@ def _device_time_ns(capture: Capture) -> int:
 
 
 def _sleep_until(moment_ns: int) -> None:
-    left_ns = moment_ns - time.monotonic_ns()
+    left_ns = moment_ns - steady_ns()
     if left_ns > 0:
         time.sleep(left_ns / 1e9)

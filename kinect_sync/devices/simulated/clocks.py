@@ -8,6 +8,8 @@ import time
 from dataclasses import dataclass
 from typing import Protocol
 
+from kinect_sync.steady import steady_ns
+
 FEMTO_RESYNC_NS = 60_000_000_000
 """Orbbec's wrapper sets a Femto's clock to the host's time of day once a minute (`ob_k4a_impl.cpp`)."""
 
@@ -29,11 +31,11 @@ class SystemClock:
 
     def now_ns(self) -> int:
         """Read the host's monotonic clock."""
-        return time.monotonic_ns()
+        return steady_ns()
 
     def wait_until_ns(self, time_ns: int) -> None:
         """Sleep until then."""
-        remaining_ns = time_ns - time.monotonic_ns()
+        remaining_ns = time_ns - steady_ns()
         if remaining_ns > 0:
             time.sleep(remaining_ns / 1e9)
 

@@ -21,6 +21,7 @@ from kinect_sync.findings.rig_file import FAULT_OF_UNKNOWN_DEVICE
 from kinect_sync.readings import Jacks
 from kinect_sync.rig.hardware import Hardware
 from kinect_sync.rig.model import DeviceSpec, RigFields
+from kinect_sync.steady import steady_ns
 from kinect_sync.values import Value
 
 JITTER_US = 5.0
@@ -102,7 +103,7 @@ def build_world(
         directory=directory.absolute(),
         devices=tuple(sorted(devices, key=lambda device: seed_of(device.serial))),
         trigger=_build_trigger(rig, faults.trigger, devices),
-        epoch_offset_ns=time.time_ns() - time.monotonic_ns(),
+        epoch_offset_ns=time.time_ns() - steady_ns(),
     )
     if world.trigger and faults.trigger.already_running:
         start_trigger(world.directory, world.trigger, clock.now_ns())
