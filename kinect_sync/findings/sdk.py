@@ -45,8 +45,8 @@ SDK_LIBRARY_BROKEN = failure(
     "sdk-library-broken",
     "pyk4a is installed, but its native libraries cannot be loaded or end the process.",
     "reinstall with `pip install --force-reinstall 'pyk4a-bundle>=1.5,<1.6'`; with a system SDK or "
-    "Orbbec's wrapper, put the folder of libk4a on LD_LIBRARY_PATH (on Windows plain pyk4a looks in K4A_DLL_DIR, "
-    "and pyk4a-bundle in its own folder only)",
+    "Orbbec's wrapper, put the folder of libk4a on LD_LIBRARY_PATH (Windows: K4A_DLL_DIR, which "
+    "pyk4a-bundle never reads)",
 )
 SDK_NOT_INSTALLED = failure(
     "sdk-not-installed",

@@ -1,4 +1,4 @@
-"""Transformations by the SDK of what recordings carry; those that compute need a display, and stand elsewhere."""
+"""What the SDK takes as a calibration; what it computes needs a display, and stands elsewhere."""
 
 from __future__ import annotations
 
