@@ -23,6 +23,11 @@ from kinect_sync.verdicts import Verdict
 class Interrupted(Exception):
     """The operator asked to stop before there was anything to report."""
 
+    def __init__(self, *findings: Finding) -> None:
+        """Take what is to be said all the same, where there is something."""
+        super().__init__("\n".join(str(finding) for finding in findings))
+        self.findings = findings
+
 
 class KsyncError(Exception):
     """Something that an operator can act on: one or more findings."""

@@ -10,6 +10,7 @@ import click
 
 from kinect_sync.cli.answering import answer
 from kinect_sync.cli.bench import EPILOG, chosen_bench, load_optional_rig
+from kinect_sync.cli.findings import show_finding
 from kinect_sync.cli.options import (
     SECONDS,
     allow_extra_option,
@@ -71,8 +72,8 @@ def check_jacks(
         judge = partial(report_jacks, rig=loaded, allow_extra=allow_extra)
         with stop_signals() as stopping, chosen_bench(loaded, simulate) as launch:
             if not watch:
-                return judge(survey(launch, stopping))
-            with Surveyor(launch, stopping=stopping) as surveyor, _watching() as show:
+                return judge(survey(launch, stopping, show_finding))
+            with Surveyor(launch, stopping=stopping, tell=show_finding) as surveyor, _watching() as show:
                 return watch_jacks(surveyor, judge, show, timeout_s=timeout)
 
     answer(JackReport, check, show_jacks, as_json=as_json)

@@ -6,6 +6,7 @@ import click
 
 from kinect_sync.cli.answering import answer
 from kinect_sync.cli.bench import EPILOG, chosen_bench, load_optional_rig
+from kinect_sync.cli.findings import show_finding
 from kinect_sync.cli.options import allow_extra_option, json_option, optional_rig_argument, simulate_option
 from kinect_sync.cli.stopping import stop_signals
 from kinect_sync.host.usb import usb_serials
@@ -32,7 +33,7 @@ def devices(rig: str | None, simulate: str | None, *, allow_extra: bool, as_json
     def check() -> InventoryReport:
         loaded = load_optional_rig(rig, simulate)
         with stop_signals() as stopping, chosen_bench(loaded, simulate) as launch:
-            bench = survey(launch, stopping)
+            bench = survey(launch, stopping, show_finding)
         on_usb = usb_serials(Host()) if simulate is None else frozenset()
         return report_inventory(bench, loaded, allow_extra=allow_extra, on_usb=on_usb)
 

@@ -8,6 +8,7 @@ import click
 
 from kinect_sync.cli.answering import answer
 from kinect_sync.cli.bench import EPILOG, chosen_bench, load_optional_rig
+from kinect_sync.cli.findings import show_finding
 from kinect_sync.cli.options import (
     allow_extra_option,
     json_option,
@@ -55,7 +56,7 @@ def _examine(rig: str | None, directory: Path, simulate: str | None, *, allow_ex
             Examination(
                 rig=described,
                 takes=directory,
-                ask_bench=lambda: survey(launch),
+                ask_bench=lambda: survey(launch, tell=show_finding),
                 simulated=simulate is not None,
                 allow_extra=allow_extra,
             )

@@ -32,6 +32,11 @@ def show_findings(findings: Iterable[Finding], console: Console | None = None) -
         console.print(_text(finding), overflow="fold", no_wrap=False)
 
 
+def show_finding(finding: Finding) -> None:
+    """Show one that is found when a command has done its work."""
+    show_findings((finding,))
+
+
 def _text(finding: Finding) -> Text:
     """Lay a finding out in up to three lines; what a line does not hold is folded, never cut."""
     from rich.text import Text

@@ -10,6 +10,7 @@ import click
 
 from kinect_sync.cli.answering import answer
 from kinect_sync.cli.bench import chosen_bench
+from kinect_sync.cli.findings import show_finding
 from kinect_sync.cli.options import FILE, json_option, output_file_option
 from kinect_sync.cli.saying import say
 from kinect_sync.cli.stopping import stop_signals
@@ -70,7 +71,7 @@ def _survey(simulate: str | None, faults: Path | None) -> Sketch:
     rig = load_rig(simulate).rig if simulate is not None else None
     bench_faults = None if rig is None else str(faults or "")
     with stop_signals() as stopping, chosen_bench(rig, bench_faults) as launch:
-        return sketch_rig(survey(launch, stopping))
+        return sketch_rig(survey(launch, stopping, show_finding))
 
 
 def ask_order(sketch: Sketch) -> Sketch:

@@ -117,13 +117,11 @@ def _known(error: Exception) -> int:
     from kinect_sync.cli.findings import show_findings
     from kinect_sync.errors import Interrupted, KsyncError
 
-    if isinstance(error, Interrupted):
-        return ExitCode.INTERRUPTED
-    if not isinstance(error, KsyncError):
+    if not isinstance(error, Interrupted | KsyncError):
         raise error
     with contextlib.suppress(OSError):  # stderr may be gone; the exit code still says what it was
         show_findings(error.findings)
-    return exit_code(error.verdict)
+    return ExitCode.INTERRUPTED if isinstance(error, Interrupted) else exit_code(error.verdict)
 
 
 def _unwritten(error: OSError) -> int:

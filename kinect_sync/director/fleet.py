@@ -52,7 +52,7 @@ def launched(
     fleet = Fleet(settings, launch, stopping=stopping)
     try:
         yield fleet
-    except KsyncError as error:
+    except (KsyncError, Interrupted) as error:
         _stop(fleet)
         if untold := [each for each in fleet.unclean if each not in error.findings]:
             raise type(error)(*error.findings, *untold) from error

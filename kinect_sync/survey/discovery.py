@@ -14,7 +14,7 @@ from kinect_sync.director.start_sequence import Patience
 from kinect_sync.director.worker_life import CLOSE_S, END_S
 from kinect_sync.errors import BenchError, Interrupted
 from kinect_sync.findings import Finding
-from kinect_sync.findings.start import WORKER_DIED, WORKER_VERSION
+from kinect_sync.findings.start import WORKER_DIED, WORKER_KILLED, WORKER_VERSION
 from kinect_sync.steady import steady_s
 from kinect_sync.values import Value
 from kinect_sync.wire.messages import PROTOCOL, Discover, Exited, Failed, Inventory, Look, Stop, Stranger
@@ -22,6 +22,15 @@ from kinect_sync.wire.messages import PROTOCOL, Discover, Exited, Failed, Invent
 NAME = "survey"
 CLOSE_ONE_S = 3.0
 """What closing one of many devices may take."""
+BUSY_S = 45.0
+"""What a worker may take that is in the middle of opening devices: it closes them before it leaves."""
+_NOT_LEFT = (
+    "the process that looks for devices had not left {limit_s:.0f} s after it was told to, and was ended"
+)
+
+
+def _keep_quiet(_: Finding) -> None:
+    return
 
 
 class Surveyor:
@@ -33,14 +42,21 @@ class Surveyor:
         *,
         patience: Patience | None = None,
         stopping: Callable[[], bool] = lambda: False,
+        tell: Callable[[Finding], None] = _keep_quiet,
         inbox: Inbox | None = None,
         clock: SteadyClock = steady_s,
     ) -> None:
-        """Start the worker; waiting raises `Interrupted` once `stopping` is true."""
+        """Start the worker; waiting raises `Interrupted` once `stopping` is true.
+
+        `tell` hears what is found when the survey is over: that devices could not be closed.
+        """
         self._inbox = inbox or Inbox()
         self._patience = patience or Patience()
         self._stopping = stopping
         self._clock = clock
+        self._tell = tell
+        self._answers = True
+        """Whether it is known how many devices it keeps open: it has answered what it was asked last."""
         self._kept = 0
         self._link = launch(NAME, self._inbox)
 
@@ -53,9 +69,11 @@ class Surveyor:
     ) -> None:
         """End the worker, which closes what it keeps open, one device after the other."""
         self._link.send(Stop())
-        if not self._link.join(max(CLOSE_S, CLOSE_ONE_S * self._kept)):
+        limit_s = max(CLOSE_S, CLOSE_ONE_S * self._kept) if self._answers else BUSY_S
+        if not self._link.join(limit_s):
             self._link.kill()
             self._link.join(END_S)
+            self._tell(WORKER_KILLED.found(_NOT_LEFT.format(limit_s=limit_s)))
 
     def discover(self) -> tuple[Discovered, ...]:
         """List what is on the bench; each device is opened and closed. Raises BenchError."""
@@ -75,11 +93,13 @@ class Surveyor:
 
     def _ask(self, command: Value) -> tuple[Discovered, ...]:
         self._link.send(command)
+        self._answers = False
         limit_s = self._patience.ready_s + self._patience.discover_s
         until_s = self._clock() + limit_s
         while (left_s := until_s - self._clock()) > 0:
             event = self._hear(left_s)
             if isinstance(event, Inventory):
+                self._answers = True
                 return event.devices
         raise BenchError(discovery_hangs(limit_s))
 
@@ -100,9 +120,13 @@ class Surveyor:
         return event
 
 
-def survey(launch: Launch, stopping: Callable[[], bool] = lambda: False) -> tuple[Discovered, ...]:
-    """List what is on the bench, once. Raises BenchError, or `Interrupted`."""
-    with Surveyor(launch, stopping=stopping) as surveyor:
+def survey(
+    launch: Launch,
+    stopping: Callable[[], bool] = lambda: False,
+    tell: Callable[[Finding], None] = _keep_quiet,
+) -> tuple[Discovered, ...]:
+    """List what is on the bench, once; `tell` as a `Surveyor` has it. Raises BenchError, or `Interrupted`."""
+    with Surveyor(launch, stopping=stopping, tell=tell) as surveyor:
         return surveyor.discover()
 
 

@@ -47,11 +47,12 @@ def verify_pairs(
     `Interrupted` when `stopping` becomes true.
     """
     master = _master(plan.rig)
+    told: list[Finding] = []
     try:
-        bench = survey(launch, stopping)
+        bench = survey(launch, stopping, told.append)
     except BenchError as error:
         return _report(plan, (), error.findings)
-    notes = _check_bench(plan, bench)
+    notes = (*told, *_check_bench(plan, bench))
     if has_errors(notes):
         return _report(plan, (), notes)
     patience = plan.patience.model_copy(update={"delivery_s": min(DELIVERY_S, plan.patience.delivery_s)})

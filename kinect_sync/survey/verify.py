@@ -124,7 +124,8 @@ def verify_rig(
         try:
             outcome = run.run(bench)
         except BenchError as error:
-            return report.of_failure(error.findings)
+            fleet.stop()
+            return report.of_failure((*error.findings, *fleet.unclean))
         return report.of(outcome, run.unobserved)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 
 from kinect_sync.devices.port import Discovered
@@ -70,9 +72,25 @@ def test_a_worker_is_asked_and_stopped() -> None:
 def test_a_worker_that_does_not_leave_is_ended() -> None:
     worker = Worker()
     worker.leaves = False
-    with worker.surveyor():
+    told: list[Finding] = []
+    with worker.surveyor(tell=told.append):
         pass
     assert worker.killed
+    assert [finding.code for finding in told] == ["worker-killed"]
+
+
+@pytest.mark.parametrize(
+    ("kept", "interrupted", "limit_s"),
+    [(0, False, 15.0), (3, False, 15.0), (9, False, 27.0), (0, True, 45.0)],
+    ids=["nothing kept", "three kept", "nine kept", "while it opens them"],
+)
+def test_a_worker_has_time_to_close_what_it_keeps_open(kept: int, interrupted: bool, limit_s: float) -> None:
+    worker = Worker(*([] if interrupted else [seen(*[(True, True)] * kept)]))
+    waited = []
+    worker.join = waited.append  # type: ignore[method-assign]
+    with suppress(Interrupted), worker.surveyor(stopping=lambda: worker.clock() > 103) as surveyor:
+        surveyor.look()
+    assert waited[0] == limit_s
 
 
 ENDS = [

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from kinect_sync.devices.port import LIVE
+from kinect_sync.director import worker_life
 from kinect_sync.director.link import Inbox
 from kinect_sync.director.start_sequence import Patience
 from kinect_sync.errors import Interrupted
@@ -59,6 +60,7 @@ class Bench:
         self.commands: list[tuple[str, Value]] = []
         self.armed: dict[str, Inbox] = {}
         self.found = healthy_bench(rig)
+        self.killed: list[str] = []
 
     def launch(self, name: str, inbox: Inbox) -> _Worker:
         inbox.put((name, Ready(protocol=PROTOCOL, pid=1, host=HOST)))
@@ -94,7 +96,7 @@ class _Worker:
                 self._arm()
             case Record():
                 self._record(command)
-            case Stop():
+            case Stop() if name not in bench.faults.get("stays", ()):
                 self._say(Exited(code=0))
 
     def _arm(self) -> None:
@@ -123,7 +125,9 @@ class _Worker:
         self._inbox.put((self._name, event))
 
     def kill(self) -> None:
-        raise AssertionError("every worker leaves when it is told")
+        assert self._name in self._bench.faults.get("stays", ()), "every other leaves when it is told"
+        self._bench.killed.append(self._name)
+        self._say(Exited(code=-9))
 
     def join(self, timeout_s: float) -> bool:
         return True
@@ -186,6 +190,16 @@ def test_a_verification_can_be_interrupted() -> None:
     with pytest.raises(Interrupted):
         bench.verify(stopping=lambda: bool(bench.sent(Arm)))
     assert len(bench.sent(Stop)) == 3
+
+
+def test_a_worker_that_has_to_be_ended_is_told_though_the_rig_did_not_start(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(worker_life, "CLOSE_S", 0.1)
+    bench = Bench(chain(), deaf=("front", "left", "right"), stays=("left",))
+    report = bench.verify()
+    assert ("worker-killed", "left") in [(each.code, each.device) for each in report.findings]
+    assert bench.killed == ["left"]
 
 
 def test_pairs_start_the_master_with_one_subordinate_at_a_time() -> None:
