@@ -197,6 +197,8 @@ FAULTY = [
          captures=900, ends_early=True, delivers={"front": 40}),
     ending("stream-error", 1, "get_capture fails", "stream-ended", delivers=40, error_after=40),
     ending("die", 1, "a crash inside the SDK", "worker-died", delivers=40, die_after=40),
+    Case("slow-close", "a camera that takes its time to close is given it",
+         (VirtualDevice(A, close_us=6_000_000),), make_rig(A, topology="standalone"), weight=1),
     Case("drop", "the sensor loses two captures", with_fault(1, drop=(30, 31)), make_rig(A, B, C),
          1, "incomplete", (DROPPED,), missing={"left": {30, 31}}),
     Case("half", "half captures are recorded where the rig asks for them, and are holes",
@@ -407,6 +409,17 @@ def test_each_file_holds_what_was_delivered_and_nothing_else(case: Case, runs: S
         assert take.dropped_by_sensor(name) == missing
     dead = {"left"} if case.name == "die" else set()
     assert outcome.complete == set(take.files) - dead
+
+
+@pytest.mark.parametrize("case", RECORDED, ids=by_name)
+def test_each_device_that_answers_is_closed(case: Case, runs: Session) -> None:
+    """One whose process is ended before that may need replugging."""
+    outcome = runs.outcome(case)
+    for device in case.devices:
+        whats = [event.what for event in outcome.bench.events(device.serial)]
+        if not {"die", "hang"} & set(whats):
+            assert whats[-1] == "close", device.serial
+    assert "worker-killed" not in {each["code"] for each in outcome.ended.report["findings"]}
 
 
 @pytest.mark.parametrize("case", RECORDED, ids=by_name)

@@ -55,9 +55,14 @@ def test_whatever_ends_a_run_tells_of_a_device_that_was_not_closed(
     monkeypatch.setattr(worker_life, "CLOSE_S", 0.1)
     (device,) = small_rig().devices[:1]
     settings = small_rig().settings_of(device)
-    with pytest.raises(type(error)) as raised, launched([settings], Unleaving, lambda: False) as fleet:
-        fleet.send(settings.name, Open(settings=settings, index=None))
-        raise error
+
+    def run() -> None:
+        with launched([settings], Unleaving, lambda: False) as fleet:
+            fleet.send(settings.name, Open(settings=settings, index=None))
+            raise error
+
+    with pytest.raises(type(error)) as raised:
+        run()
     assert [each.code for each in raised.value.findings][-1] == "worker-killed"
     assert raised.value.findings[-1].device == settings.name
 
