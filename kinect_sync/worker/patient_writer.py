@@ -9,6 +9,7 @@ from kinect_sync.captures import Capture, ImuSample
 from kinect_sync.errors import KsyncError
 from kinect_sync.findings import Finding
 from kinect_sync.findings.recording import DISK_REFUSED, WRITE_FAILED
+from kinect_sync.steady import steady_s
 from kinect_sync.worker.writers import Writer
 
 PATIENCE_S = 10.0
@@ -48,19 +49,19 @@ class PatientWriter:
 
     def write(self, capture: Capture) -> None:
         """Write a capture, again and again while the disk refuses; KsyncError when it has for too long."""
-        began_s = time.monotonic()
+        began_s = steady_s()
         refused: Finding | None = None
         while True:
             try:
                 self._writer.write(capture)
                 break
             except KsyncError as error:
-                if not _may_pass(error) or time.monotonic() > min(began_s + PATIENCE_S, self._until_s()):
+                if not _may_pass(error) or steady_s() > min(began_s + PATIENCE_S, self._until_s()):
                     raise
                 refused = error.findings[0]
             time.sleep(RETRY_S)
         if refused is not None:
-            lasted_s = time.monotonic() - began_s
+            lasted_s = steady_s() - began_s
             told = f"the disk refused a write for {lasted_s:.1f} s and then took it: {refused.what}"
             self._note(DISK_REFUSED.found(told, device=self._device))
 
