@@ -9,16 +9,33 @@ from typing import Any, TypeVar
 
 import click
 
+from kinect_sync.rig.modes import TRIGGER_S
+
 C = TypeVar("C", bound=Callable[..., Any])
 
 
+MOST = 1_000_000_000_000
+"""More than anybody means, and little enough to be counted in pulses and bytes: 30,000 years of seconds."""
+
+
 class Number(click.FloatRange):
-    """A number in a range; not `nan` and not `inf`, which are floats too."""
+    """A number in a range; not `nan`, `inf` or `1e308`, which are floats too, and make checks say nothing."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Read the number, or say that it is none."""
         number: float = super().convert(value, param, ctx)
-        if not math.isfinite(number):
+        if not math.isfinite(number) or abs(number) > MOST:
+            self.fail(f"{value!r} is not a number of anything", param, ctx)
+        return number
+
+
+class Whole(click.IntRange):
+    """A whole number in a range, and no larger than a `Number`."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read the number, or say that it is none."""
+        number: int = super().convert(value, param, ctx)
+        if number > MOST:
             self.fail(f"{value!r} is not a number of anything", param, ctx)
         return number
 
@@ -26,8 +43,8 @@ class Number(click.FloatRange):
 FILE = click.Path(dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
 SECONDS = Number(min=0, min_open=True)
-COUNT = click.IntRange(min=0)
-POSITIVE = click.IntRange(min=1)
+COUNT = Whole(min=0)
+POSITIVE = Whole(min=1)
 
 rig_argument = click.argument("rig", metavar="RIG")
 optional_rig_argument = click.argument("rig", metavar="[RIG]", required=False)
@@ -65,7 +82,7 @@ trigger_timeout_option = click.option(
     "--trigger-timeout",
     metavar="S",
     type=SECONDS,
-    default=360.0,
+    default=TRIGGER_S,
     show_default=True,
     help="How long to wait for an external trigger.",
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, field_validator
 
 from kinect_sync.devices.port import Discovered
 from kinect_sync.director.device_state import DeviceState, Phase
@@ -28,13 +28,10 @@ from kinect_sync.findings import Finding, has_errors
 from kinect_sync.findings.start import DEVICE_LATE, NO_COMMON_PULSE
 from kinect_sync.rig.hardware import ClockKind
 from kinect_sync.rig.model import RigFields
-from kinect_sync.rig.modes import Role
+from kinect_sync.rig.modes import TRIGGER_S, Role
 from kinect_sync.timing.clocks import common_anchors, unrelated_clocks
 from kinect_sync.values import Value
 from kinect_sync.wire.messages import Arm, Discover, Open
-
-TRIGGER_S = 360.0
-"""How long an external trigger may let the rig wait, as in the SDK's recorder."""
 
 
 SILENT_PERIODS = 6
@@ -65,6 +62,14 @@ class Patience(Value):
     def watch_s(self, fps: int) -> float:
         """Return how long silence is watched until it proves something at a frame rate."""
         return self.silence_s + SILENT_PERIODS / fps
+
+    @field_validator("*")
+    @classmethod
+    def _is_a_time(cls, seconds: float) -> float:
+        """Raise ValueError for what is no time: a wait of `nan` seconds never ends."""
+        if not seconds >= 0:
+            raise ValueError("a limit is a number of seconds, or infinite")
+        return seconds
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,8 @@ from kinect_sync.verdicts import UNANSWERED, Report, Verdict, Words
 
 RESERVE_BYTES = 512 << 20
 """Free space at which a take is ended: what the queues of nine devices may still hold fits into it."""
+MOST_PULSES = 2**53
+"""No take is so long; beyond it a number of pulses can't be reckoned with exactly."""
 
 
 class TakePlan(RunPlan):
@@ -39,11 +41,11 @@ class TakePlan(RunPlan):
     """The folder that the take's own is made in."""
     name: str | None = None
     """Of the take's folder; rig, date and time when None."""
-    pulses: Annotated[int, Field(gt=0)] | None = None
+    pulses: Annotated[int, Field(gt=0, lt=MOST_PULSES)] | None = None
     """Length of the take in pulses; until stopped when None."""
     max_drop_percent: Annotated[float, Field(ge=0, le=100)] = 1.0
     """Captures that a device may lack for the take to count as complete."""
-    reserve_bytes: Annotated[int, Field(ge=0)] = RESERVE_BYTES
+    reserve_bytes: Annotated[int, Field(ge=0, lt=2**63)] = RESERVE_BYTES
     """The take ends cleanly when less is free on its disk."""
 
     @field_validator("name")

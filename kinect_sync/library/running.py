@@ -6,7 +6,6 @@ it, leaves no process behind; what was recorded until then is on the disk.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,9 +14,10 @@ from kinect_sync.benches.launching import worker_launcher
 from kinect_sync.benches.preparing import prepared_bench, prepared_take
 from kinect_sync.benches.wanted import LiveBench, WantedBench
 from kinect_sync.director.observer import Observer
-from kinect_sync.director.start_sequence import TRIGGER_S, Patience
-from kinect_sync.director.take import RESERVE_BYTES, RecordedTake, TakePlan, record_take
+from kinect_sync.director.start_sequence import Patience
+from kinect_sync.director.take import MOST_PULSES, RESERVE_BYTES, RecordedTake, TakePlan, record_take
 from kinect_sync.rig.model import RigFields
+from kinect_sync.rig.modes import TRIGGER_S
 from kinect_sync.rig.rig import Rig
 from kinect_sync.survey.pairwise import verify_pairs
 from kinect_sync.survey.verify import VerifyPlan, VerifyReport, verify_rig
@@ -116,6 +116,6 @@ def _length(duration_s: float | None, captures: int | None, fps: int) -> int | N
         return captures
     if captures is not None:
         raise ValueError("duration_s and captures both say how long: give one of them")
-    if not 0 < duration_s < math.inf:
+    if not 0 < duration_s * fps < MOST_PULSES:
         raise ValueError("duration_s is a positive number of seconds; leave it out to record until stopped")
     return pulses_in(duration_s, fps)

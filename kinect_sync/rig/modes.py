@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from enum import Enum
 
+TRIGGER_S = 360.0
+"""How long a rig may wait for an external trigger, as in the SDK's recorder (`recorder.cpp`)."""
+
 
 class Word(str, Enum):
     """An enumeration written in YAML as its value."""

@@ -8,6 +8,7 @@ import click
 import pytest
 
 from kinect_sync.cli import main
+from kinect_sync.cli.options import Number, Whole
 from kinect_sync.cli.subcommands import SUBCOMMANDS
 
 OWN = {
@@ -52,12 +53,14 @@ def test_every_option_has_a_text_that_is_a_sentence() -> None:
     ] == []
 
 
-@pytest.mark.parametrize("value", ["nan", "inf", "-inf", "1e400"])
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf", "1e400", "1e308"])
 @pytest.mark.parametrize(
     "line",
     [
         ("start", "rig.yaml", "--duration"),
         ("start", "rig.yaml", "--max-drop-percent"),
+        ("start", "rig.yaml", "--trigger-timeout"),
+        ("inspect", "takes", "--max-drop-percent"),
         ("verify", "rig.yaml", "--seconds"),
         ("verify", "rig.yaml", "--tolerance-us"),
         ("verify", "rig.yaml", "--trigger-timeout"),
@@ -69,3 +72,28 @@ def test_what_is_no_number_is_refused(
 ) -> None:
     assert main.run([*line, value]) == 2
     assert line[-1] in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("start", "rig.yaml", "--captures"),
+        ("start", "rig.yaml", "--min-free"),
+        ("export", "takes", "--stop"),
+        ("plan-offsets", "rig.yaml", "--min-gap-us"),
+    ],
+)
+def test_what_nobody_could_count_is_refused(
+    line: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main.run([*line, "1" + 400 * "0"]) == 2
+    assert line[-1] in capsys.readouterr().err
+
+
+def test_every_number_is_of_a_type_that_knows_what_a_number_is() -> None:
+    plain = (click.FloatRange, click.IntRange, click.types.FloatParamType, click.types.IntParamType)
+    assert [
+        (command, each.opts)
+        for command, each in options()
+        if isinstance(each.type, plain) and not isinstance(each.type, Number | Whole)
+    ] == []

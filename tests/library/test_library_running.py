@@ -263,12 +263,29 @@ def test_what_cannot_be_recorded_is_told_as_findings(tmp_path: Path) -> None:
         ks.record(small_rig(topology="standalone"), tmp_path, bench=ks.simulated())
 
 
-@pytest.mark.parametrize("wrong", [{"duration_s": 0}, {"duration_s": float("inf")}, {"captures": 0}], ids=str)
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"duration_s": 0},
+        {"duration_s": float("inf")},
+        {"duration_s": float("nan")},
+        {"duration_s": 1e308},
+        {"captures": 0},
+        {"max_drop_percent": float("nan")},
+        {"trigger_timeout_s": float("nan")},
+    ],
+    ids=str,
+)
 def test_a_length_that_is_none_is_a_mistake_of_the_program(tmp_path: Path, wrong: dict[str, float]) -> None:
-    with pytest.raises(ValueError, match=r"duration_s|pulses"):
+    with pytest.raises(ValueError, match=r"duration_s|pulses|max_drop_percent|trigger_s"):
         ks.record(ks.parse_rig(ALONE), tmp_path, bench=ks.simulated(), **wrong)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="both say how long"):
         ks.record(ks.parse_rig(ALONE), tmp_path, bench=ks.simulated(), duration_s=1, captures=1)
+
+
+def test_a_share_that_is_no_number_switches_no_check_off(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="max_drop_percent"):
+        ks.inspect(tmp_path, max_drop_percent=float("nan"))
 
 
 def test_a_rig_is_verified_and_says_what_is_wrong_with_it() -> None:

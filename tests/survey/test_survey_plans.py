@@ -43,8 +43,16 @@ def test_a_plan_is_the_same_after_the_way_through_json(plan: RunPlan) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"pulses": 0}, {"max_drop_percent": 101.0}, {"max_drop_percent": -1.0}, {"reserve_bytes": -1}],
-    ids=lambda wrong: next(iter(wrong)),
+    [
+        {"pulses": 0},
+        {"pulses": 10**400},
+        {"max_drop_percent": 101.0},
+        {"max_drop_percent": -1.0},
+        {"max_drop_percent": math.nan},
+        {"reserve_bytes": -1},
+        {"reserve_bytes": 10**400},
+    ],
+    ids=lambda wrong: f"{next(iter(wrong))}",
 )
 def test_a_take_that_cannot_be_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match=next(iter(wrong))):
@@ -58,7 +66,22 @@ def test_a_take_is_named_in_one_word_of_a_path(name: str) -> None:
     assert [each.kind for each in refused.value.findings] == [TAKE_NAME_UNUSABLE]
 
 
-@pytest.mark.parametrize("wrong", [{"seconds": 0.0}, {"seconds": math.inf}, {"tolerance_us": 0.0}])
+@pytest.mark.parametrize("seconds", [math.nan, -1.0, -math.inf])
+def test_no_wait_is_without_a_number(seconds: float) -> None:
+    with pytest.raises(ValidationError, match="trigger_s"):
+        Patience(trigger_s=seconds)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"seconds": 0.0},
+        {"seconds": math.inf},
+        {"seconds": math.nan},
+        {"tolerance_us": 0.0},
+        {"tolerance_us": math.nan},
+    ],
+)
 def test_a_verification_that_cannot_be_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match=next(iter(wrong))):
         VerifyPlan(rig=RIG, **wrong)

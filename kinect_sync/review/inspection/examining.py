@@ -52,8 +52,11 @@ def examine(
 ) -> Examination:
     """Inspect a take or recordings that were made together.
 
-    Raises UsageError where there is nothing that can be read.
+    Raises UsageError where there is nothing that can be read, and ValueError for a share that is none: of
+    `nan` percent nothing is ever more.
     """
+    if not 0 <= max_drop_percent <= 100:
+        raise ValueError(f"max_drop_percent is a number from 0 to 100, and not {max_drop_percent}")
     sources = find_sources(paths)
     members, unread = _read_members(sources)
     index, index_findings = look_at_index(sources.folder, sources.manifest)
