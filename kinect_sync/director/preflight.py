@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from kinect_sync.devices.port import Discovered
 from kinect_sync.findings import Finding, Severity
@@ -16,10 +16,10 @@ from kinect_sync.findings.bench import (
     JACK_UNPLUGGED,
     JACK_WRONG,
 )
-from kinect_sync.findings.start import EXPOSURE_DIFFERS
-from kinect_sync.readings import Controls, Jacks
-from kinect_sync.rig.hardware import hardware_of
-from kinect_sync.rig.model import DeviceSpec, RigFields
+from kinect_sync.findings.start import CONTROLS_DIFFER, EXPOSURE_DIFFERS
+from kinect_sync.readings import Controls, Firmware, Jacks
+from kinect_sync.rig.hardware import Hardware
+from kinect_sync.rig.model import DeviceSettings, DeviceSpec, RigFields
 from kinect_sync.rig.topology import Cable, cables, expected_jacks
 
 
@@ -56,26 +56,55 @@ def check_jacks(rig: RigFields, jacks: dict[str, Jacks]) -> tuple[Finding, ...]:
     return (*found, *([_unknown(blind)] if blind else []))
 
 
-def compare_controls(controls: Mapping[str, Controls]) -> tuple[Finding, ...]:
-    """Compare the exposure that each device reports with the others': timestamps are centres of exposure."""
-    exposures = {name: each.exposure_us for name, each in controls.items()}
-    if len(set(exposures.values())) < 2:
-        return ()
-    told = ", ".join(f"`{name}` {exposure}" for name, exposure in exposures.items())
-    what = f"devices were given one exposure and report different ones, in µs: {told}"
-    return (EXPOSURE_DIFFERS.found(what),)
+def compare_controls(
+    controls: Mapping[str, Controls], wanted: Mapping[str, DeviceSettings]
+) -> tuple[Finding, ...]:
+    """Compare the controls that devices report: exposure moves timestamps, the others what images look like.
+
+    `wanted` is what each was to be set to, by name: what the rig itself makes different is no finding.
+    """
+    return tuple(
+        kind.found(f"devices were {done} and report different ones{unit}: {told}")
+        for field, kind, done, unit in _COMPARED
+        for told in _differences(field, controls, wanted)
+    )
 
 
-def compare_firmware(bench: Sequence[Discovered]) -> tuple[Finding, ...]:
-    """Compare the firmware of the devices: other firmware takes its exposures at other moments."""
-    versions = {each.serial: each.firmware for each in bench if each.serial and each.firmware}
+_COMPARED = (
+    ("exposure_us", EXPOSURE_DIFFERS, "given one exposure", ", in µs"),
+    ("gain", CONTROLS_DIFFER, "to have one gain", ""),
+    ("white_balance_k", CONTROLS_DIFFER, "to have one white balance", ", in K"),
+)
+
+
+def _differences(
+    field: str, controls: Mapping[str, Controls], wanted: Mapping[str, DeviceSettings]
+) -> Iterator[str]:
+    """Tell what devices report of one control, of those that were wanted alike and are not."""
+    for wish in dict.fromkeys(getattr(wanted[name], field) for name in controls):
+        found = {
+            name: getattr(each, field)
+            for name, each in controls.items()
+            if getattr(wanted[name], field) == wish
+        }
+        if len(set(found.values())) > 1:
+            yield ", ".join(f"`{name}` {'auto' if value is None else value}" for name, value in found.items())
+
+
+def firmware_of(bench: Sequence[Discovered]) -> dict[str, Firmware]:
+    """Return the firmware of each device that told it, by serial."""
+    return {each.serial: each.firmware for each in bench if each.serial and each.firmware}
+
+
+def compare_firmware(versions: Mapping[str, Firmware], hardware: Hardware) -> tuple[Finding, ...]:
+    """Compare the firmware of devices, by name or serial: another takes its exposures at other moments."""
     if len(set(versions.values())) < 2:
         return ()
     told = ", ".join(
-        f"{serial} color {firmware.color} depth {firmware.depth} audio {firmware.audio}"
-        for serial, firmware in versions.items()
+        f"{device} color {firmware.color} depth {firmware.depth} audio {firmware.audio}"
+        for device, firmware in versions.items()
     )
-    needs = hardware_of(*versions).profile.firmware
+    needs = hardware.profile.firmware
     remedy = f"bring all to the newest with {needs.tool}; {needs.bundle} or later" if needs else None
     return (FIRMWARE_DIFFERS.found(f"the devices do not run the same firmware: {told}", remedy=remedy),)
 

@@ -206,6 +206,12 @@ FORMAT_NOT_AT_RESOLUTION = refusal(
     "The color format does not exist at the color resolution.",
     "write `color_format: mjpg`, or `720p`",
 )
+GAIN_LEFT_OUT = warning(
+    "gain-left-out",
+    "The exposure is fixed and the gain is not, so that each camera keeps a gain from power-up, which may be "
+    "dark, or from an earlier program.",
+    "write `gain: 128` under `camera:`, the camera's own default, or as much as your light needs",
+)
 MASTER_WITHOUT_COLOR = refusal(
     "master-without-color",
     "Color is off on the master, and the pulse comes from its color camera.",

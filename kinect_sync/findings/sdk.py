@@ -28,7 +28,7 @@ CONTROL_REFUSED = failure(
 )
 CONTROL_UNREADABLE = failure(
     "control-unreadable",
-    "A control was set and cannot be read back, so that nobody knows what the camera uses.",
+    "A control cannot be read back, so that nobody knows what the camera uses.",
     _REPLUG,
 )
 IMU_REFUSED = failure(

@@ -22,6 +22,12 @@ CLOCK_UNSTEADY = answer(
     "A device delivers captures, but never three in a row with a steady clock.",
     "check its USB connection; restart the whole rig",
 )
+CONTROLS_DIFFER = warning(
+    "controls-differ",
+    "Devices that were to be alike report different gains or white balances: their images look unlike. What "
+    "the rig file leaves out may be what an earlier program set.",
+    "write `gain:` and `white_balance_k:` under `camera:` in the rig file",
+)
 DEVICE_DEAF = answer(
     "device-deaf",
     "A device does not follow the master, though one further down the chain hears it through this one.",

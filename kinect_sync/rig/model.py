@@ -35,7 +35,7 @@ class Camera(Value):
     gain: Gain | None = None
     """Color gain 0 to 255; left as the device has it when absent."""
     white_balance_k: WhiteBalance | None = None
-    """White balance in kelvin, 2500 to 12500 in steps of 10; left as the device has it when absent."""
+    """White balance in kelvin, 2500 to 12500 in steps of 10; automatic when absent."""
     synchronized_images_only: bool | None = None
     """Drop captures that lack an image; by default true where both cameras run, as only then it may be."""
 
@@ -115,7 +115,7 @@ class DeviceSettings(Value):
     gain: int | None
     """Color gain; null leaves it as the device has it."""
     white_balance_k: int | None
-    """White balance in kelvin; null leaves it as the device has it."""
+    """White balance in kelvin; null makes it automatic (0.1.0 left it as the device had it)."""
     synchronized_images_only: bool
     """Whether the SDK drops captures that lack an image."""
     subordinate_delay_off_master_usec: int

@@ -6,10 +6,11 @@ from collections.abc import Collection, Sequence
 from typing import Annotated, Literal
 
 from kinect_sync.devices.port import Discovered
-from kinect_sync.director.preflight import compare_firmware, compare_inventory
+from kinect_sync.director.preflight import compare_firmware, compare_inventory, firmware_of
 from kinect_sync.findings import Finding
 from kinect_sync.findings.bench import DEVICE_CLOSED, NO_DEVICES
 from kinect_sync.readings import Firmware, Jacks
+from kinect_sync.rig.hardware import hardware_of
 from kinect_sync.rig.model import RigFields
 from kinect_sync.survey.firmware import judge_firmware
 from kinect_sync.survey.wiring import Place, place_of
@@ -65,13 +66,14 @@ def report_inventory(
     names: dict[str, str] = {device.serial: device.name for device in rig.devices} if rig else {}
     present = {device.serial for device in bench}
     compared = compare_inventory(rig, bench, allow_extra=allow_extra, on_usb=on_usb) if rig else ()
+    versions = firmware_of(bench)
     problems = [device.problem for device in bench if device.problem]
     findings = (
         *compared,
         *(problem for problem in problems if problem not in compared),
         *(_closed(serial) for serial in _closed_serials(bench, names, on_usb)),
         *judge_firmware(bench, names),
-        *compare_firmware(bench),
+        *compare_firmware(versions, hardware_of(*versions)),
         *([_nothing()] if not bench and not rig else []),
     )
     return InventoryReport(

@@ -32,8 +32,8 @@ camera:                          # for every device
   fps: 30                        # 5 15 30
   exposure_us: {exposure_us:<18}# fixed and equal: under automatic exposure the devices drift apart
   powerline_hz: 60               # 50 60: the mains frequency where you are
-  # gain: 128                    # 0 to 255; as the device has it when left out
-  # white_balance_k: 4500        # 2500 to 12500; as the device has it when left out
+  gain: 128                      # 0 to 255: beside a fixed exposure the camera does not choose one
+  # white_balance_k: 4500        # 2500 to 12500; automatic when left out
 """
 
 

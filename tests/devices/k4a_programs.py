@@ -136,6 +136,7 @@ def troubles() -> dict[str, Any]:
         ("read-fails", "000000000004", {}),
         ("write-fails", "000000000005", {}),
         ("gain-unreadable", "000000000006", {"gain": 12}),
+        ("gain-left-out-unreadable", "000000000015", {}),
         ("auto", "000000000007", {"exposure_us": "auto"}),
     ):
         device, wanted = start(serial, **changes)

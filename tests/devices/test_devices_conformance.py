@@ -181,6 +181,15 @@ def test_controls_are_read_back_as_the_device_has_them(
     assert (controls.gain, controls.white_balance_k) == (70, 4500)
 
 
+def test_a_white_balance_that_is_left_out_is_automatic_whatever_an_earlier_program_set(
+    under_test: BenchUnderTest, opened: Callable[[DeviceSettings], Device]
+) -> None:
+    device, wanted = opened(under_test.master), under_test.master
+    device.set_controls(wanted.model_copy(update={"white_balance_k": 4500}))
+    controls = device.set_controls(wanted.model_copy(update={"white_balance_k": None}))
+    assert controls.white_balance_k is None
+
+
 def test_calibration_is_one_that_the_sdk_reads(
     under_test: BenchUnderTest, opened: Callable[[DeviceSettings], Device]
 ) -> None:

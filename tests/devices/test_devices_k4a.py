@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,9 @@ def make_bench(tmp_path_factory: pytest.TempPathFactory) -> Callable[[list[Virtu
 
 @pytest.fixture(scope="module")
 def chain_run(make_bench: Any) -> Run:
-    return report_of(make_bench(chain(MASTER, MIDDLE, LAST)), "chain")
+    master, middle, last = chain(MASTER, MIDDLE, LAST)
+    middle = replace(middle, kept_gain=3, kept_white_balance_k=2700)
+    return report_of(make_bench([master, middle, last]), "chain")
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +65,7 @@ def troubles_run(make_bench: Any) -> Run:
         VirtualDevice("000000000011", reports="000000000099"),
         VirtualDevice("000000000012", serial_fails=True),
         VirtualDevice("000000000014", open_fails=ALWAYS),
+        VirtualDevice("000000000015", control_read_fails=(GAIN,)),
     ]
     return report_of(make_bench(devices), "troubles")
 
@@ -114,7 +118,7 @@ def test_controls_are_what_the_camera_made_of_them(chain_run: Run) -> None:
     report, _ = chain_run
     assert report["controls"] == [
         {"exposure_us": 8330, "powerline_hz": 60, "gain": 99, "white_balance_k": 4510},
-        {"exposure_us": 8330, "powerline_hz": 60, "gain": 128, "white_balance_k": None},
+        {"exposure_us": 8330, "powerline_hz": 60, "gain": 3, "white_balance_k": None},
         {"exposure_us": 10000, "powerline_hz": 50, "gain": 128, "white_balance_k": None},
     ]
 
@@ -193,6 +197,12 @@ TROUBLES = [
     ("read-fails", "DeviceError", ["control-unreadable"], "exposure read back as 0/AUTO"),
     ("write-fails", "DeviceError", ["control-refused"], "powerline refused"),
     ("gain-unreadable", "DeviceError", ["control-unreadable"], "gain read back as 0/AUTO"),
+    (
+        "gain-left-out-unreadable",
+        "DeviceError",
+        ["control-unreadable"],
+        "gain that was not set, read as 0/AUTO",
+    ),
     ("calibration", "DeviceError", ["calibration-unreadable"], "no calibration"),
     ("not-started", "DeviceError", ["not-started"], "read before the start"),
     ("lost", "DeviceLost", ["stream-ended"], "a stream error after two captures"),
@@ -210,6 +220,11 @@ def test_a_trouble_has_its_error(
     outcome = troubles_run[0][case]
     assert (outcome["error"], outcome["codes"]) == (error, codes), sentence
     assert len(outcome["text"]) > 40
+
+
+def test_a_control_that_was_left_alone_was_set_to_nothing(troubles_run: Run) -> None:
+    assert "gain was set to 12" in troubles_run[0]["gain-unreadable"]["text"]
+    assert "gain was left as it was" in troubles_run[0]["gain-left-out-unreadable"]["text"]
 
 
 def test_an_unexplained_refusal_names_the_usual_causes(troubles_run: Run) -> None:

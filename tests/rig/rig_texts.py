@@ -13,7 +13,7 @@ GOOD = dedent("""\
       depth_mode: nfov_unbinned
       fps: 30
       exposure_us: 8330
-      powerline_hz: 60
+      gain: 128
     devices:
       - name: front
         serial: "000123456712"

@@ -147,7 +147,7 @@ def test_every_delay_is_judged_as_the_sdk_judges_it(role: str, fps: int) -> None
 def test_exposures_are_those_of_the_firmware_table(
     exposure_us: int, powerline_hz: int, fps: int, code: str | None
 ) -> None:
-    text = GOOD.replace("8330", str(exposure_us)).replace("hz: 60", f"hz: {powerline_hz}")
+    text = GOOD.replace("8330", str(exposure_us)).replace("gain: 128", f"powerline_hz: {powerline_hz}")
     text = text.replace("fps: 30", f"fps: {fps}")
     try:
         findings = parse_rig(text).warnings
@@ -161,6 +161,7 @@ def test_exposures_are_those_of_the_firmware_table(
 REMARKS = [
     ("8330", "8000", "exposure-rounded", Severity.NOTE, ("8000 µs", "8330 µs")),
     ("8330", "auto", "exposure-auto", Severity.WARNING, ("by itself",)),
+    ("  gain: 128\n", "", "gain-left-out", Severity.WARNING, ("the gain is left out", "dark")),
     ("usec: 200", "usec: 160", "delay-in-ticks", Severity.NOTE, ("160", "155.6 µs")),
     ("usec: 200", "usec: -80", "delay-in-ticks", Severity.NOTE, ("-80", "-77.8 µs")),
     (
@@ -209,6 +210,15 @@ def test_a_negative_depth_delay_on_femto_is_a_warning_with_its_reason() -> None:
 
 def test_a_subordinate_without_color_is_no_reason_for_a_remark() -> None:
     assert parse_rig(GOOD.replace("usec: 0", "usec: 0\n    color_resolution: off")).warnings == ()
+
+
+def test_a_gain_may_stand_at_each_device_or_be_the_cameras_choice() -> None:
+    left_out = GOOD.replace("  gain: 128\n", "")
+    assert parse_rig(left_out.replace("8330", "auto")).warnings[0].code == "exposure-auto"
+    one_less = left_out.replace("role: master", "role: master\n    gain: 90")
+    (warning,) = parse_rig(one_less).warnings
+    assert "of `left` and `right`" in warning.what
+    assert parse_rig(left_out.replace("    role:", "    gain: 90\n    role:")).warnings == ()
 
 
 def test_a_rig_in_memory_is_always_valid() -> None:

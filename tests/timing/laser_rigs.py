@@ -21,7 +21,7 @@ HEAD = """\
 # the studio
 name: studio
 topology: daisy_chain   # cable order
-camera: {depth_mode: nfov_unbinned, fps: 30}
+camera: {depth_mode: nfov_unbinned, fps: 30, gain: 128}
 """
 
 

@@ -80,6 +80,10 @@ class VirtualDevice:
     """So soon after opening, close never returns, as that of Orbbec's wrapper."""
     skip_first: int = 0
     """Captures at the beginning that never come."""
+    unsettled: int = 0
+    """Captures at the beginning of each start whose exposure has not settled."""
+    unsettled_us: int = 400
+    """How much later than they should these are taken."""
     garbage: int = 0
     """Captures after those that carry timestamps from before the clock reset."""
     open_fails: int = 0
@@ -102,6 +106,10 @@ class VirtualDevice:
     drop: tuple[int, ...] = ()
     no_color: tuple[int, ...] = ()
     no_depth: tuple[int, ...] = ()
+    kept_gain: int = NEVER
+    """Gain that an earlier program has left in it."""
+    kept_white_balance_k: int = NEVER
+    """White balance that an earlier program has left in it; it is automatic otherwise."""
     control_read_fails: tuple[int, ...] = ()
     """Numbers of color controls that cannot be read."""
     control_write_fails: tuple[int, ...] = ()

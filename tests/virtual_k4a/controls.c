@@ -13,11 +13,22 @@ static const int32_t EXPOSURES_60[] = {500,   1250,  2500,  8330,  16670,  33330
 
 static const int32_t DEFAULTS[CONTROL_COUNT] = {15625, 0, 128, 5, 32, 2, 4500, 0, 128, 2};
 
-void reset_controls(slot_t *slot)
+static void keep(slot_t *slot, int command, int64_t value)
+{
+    if (value == NEVER)
+        return;
+    slot->control_mode[command] = CONTROL_MANUAL;
+    slot->control_value[command] = (int32_t)value;
+}
+
+/* What a device has when the first program opens it: its defaults, or what an earlier program left in it. */
+void reset_controls(slot_t *slot, const description_t *about)
 {
     memcpy(slot->control_value, DEFAULTS, sizeof DEFAULTS);
     for (int i = 0; i < CONTROL_COUNT; i++)
         slot->control_mode[i] = i == CONTROL_EXPOSURE || i == CONTROL_WHITEBALANCE ? CONTROL_AUTO : CONTROL_MANUAL;
+    keep(slot, CONTROL_GAIN, about->kept_gain);
+    keep(slot, CONTROL_WHITEBALANCE, about->kept_white_balance_k);
     atomic_store(&slot->controls_valid, 1);
 }
 

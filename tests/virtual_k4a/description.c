@@ -14,6 +14,7 @@ static void set_defaults(description_t *about, int index)
     about->queue = 7;           /* capturesync.c: half of the default queue, whatever the frame rate */
     about->first_us = 219566;   /* first color timestamp of firmware 1.6.110 */
     about->stall_after = about->unplug_after = about->die_after = about->hang_after = about->error_after = NEVER;
+    about->kept_gain = about->kept_white_balance_k = NEVER;
     about->color = (version_t){1, 6, 110};
     about->depth = (version_t){1, 6, 80};
     about->audio = (version_t){1, 6, 14};
@@ -50,7 +51,8 @@ static const field_t FIELDS[] = {
     FIELD(jitter_us, WHOLE), FIELD(bias_us, WHOLE), FIELD(apart_us, WHOLE), FIELD(first_us, WHOLE), FIELD(latency_us, WHOLE), FIELD(color_us, WHOLE),
     FIELD(start_us, WHOLE), FIELD(queue, WHOLE), FIELD(close_us, WHOLE), FIELD(close_hangs_us, WHOLE), FIELD(warns, WHOLE),
     FIELD(skip_first, WHOLE), FIELD(garbage, WHOLE),
-    FIELD(clock_us, WHOLE), FIELD(set_every, WHOLE),
+    FIELD(clock_us, WHOLE), FIELD(set_every, WHOLE), FIELD(unsettled, WHOLE), FIELD(unsettled_us, WHOLE),
+    FIELD(kept_gain, WHOLE), FIELD(kept_white_balance_k, WHOLE),
     FIELD(open_fails, WHOLE), FIELD(start_fails, WHOLE),
     FIELD(stall_after, WHOLE), FIELD(unplug_after, WHOLE), FIELD(runs_on, FLAG), FIELD(die_after, WHOLE), FIELD(hang_after, WHOLE), FIELD(error_after, WHOLE),
     FIELD(drop, NUMBERS), FIELD(no_color, NUMBERS), FIELD(no_depth, NUMBERS),

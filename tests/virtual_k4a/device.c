@@ -64,7 +64,7 @@ EXPORT int k4a_device_open(uint32_t index, device_t **handle)
         return RESULT_FAILED;
     }
     if (!atomic_load(&device->slot->controls_valid))
-        reset_controls(device->slot);
+        reset_controls(device->slot, about);
     end_stale_train(device->slot);
     bench_note(about, "open pid=%d", getpid());
     device->opened_ns = now_ns();

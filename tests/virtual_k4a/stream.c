@@ -71,6 +71,7 @@ static void see_train(device_t *device, const train_t *train)
     if (!device->has_zero) {
         device->zero_ns = train_ns(train, first * train->period_ticks) - age_ns(device, train);
         device->has_zero = true;
+        device->first = device->next;
         bench_note(device->about, "zero pulse=%" PRId64, first);
     }
 }
@@ -210,10 +211,16 @@ static int64_t usec_of(const device_t *device, int64_t number, int64_t ticks)
     return usec;
 }
 
+/* A manual exposure takes about eight captures to be what was set (SDK issue 396), and moves its centre meanwhile. */
+static int64_t settling_us(const device_t *device, int64_t number)
+{
+    return number < device->first + device->about->unsettled ? device->about->unsettled_us : 0;
+}
+
 static capture_t deliver(device_t *device, int64_t number)
 {
     const description_t *about = device->about;
-    int64_t base = clock_ticks(device, color_ns(device, number)) + ticks_of(about->bias_us)
+    int64_t base = clock_ticks(device, color_ns(device, number)) + ticks_of(about->bias_us + settling_us(device, number))
                    + ticks_of(device->config.subordinate_delay_off_master_usec);
     int64_t color = NEVER, depth = NEVER;
     if (!lacks_color(device, number))

@@ -253,6 +253,14 @@ def test_bias_jitter_and_grid(make_bench: Any) -> None:
         assert ticks * 100 // 9 == row[2]
 
 
+def test_an_exposure_settles_over_the_first_captures_of_every_start(make_bench: Any) -> None:
+    bench = make_bench(VirtualDevice(A, unsettled=3, unsettled_us=900, skip_first=2, **FAST))
+    for _ in range(2):
+        rows = run(bench, "stream", {"start": [[0, STANDALONE, 0]], "captures": 6})["0"]
+        late = [row[2] - (5000 + row[1] * 100_000 / 3) for row in rows]
+        assert [round(each, -2) for each in late] == [900, 900, 900, 0, 0, 0]
+
+
 def test_a_free_running_subordinate_needs_no_pulse(make_bench: Any) -> None:
     bench = make_bench(VirtualDevice(A, sync_in=True, free_running=True, **FAST))
     report = run(bench, "stream", {"start": [[0, SUBORDINATE, 0]], "captures": 1})

@@ -54,6 +54,7 @@ typedef struct {
     int64_t stall_after, unplug_after, die_after, hang_after, error_after;
     bool runs_on;                /* as a subordinate it goes on at its pace when the pulses end */
     numbers_t drop, no_color, no_depth, control_read_fails, control_write_fails, mode_unset;
+    int64_t unsettled, unsettled_us, kept_gain, kept_white_balance_k;
     version_t color, depth, audio;
 } description_t;
 
@@ -95,7 +96,7 @@ typedef struct {
     bool has_train;
     uint64_t zero_ns;            /* host time of this device's clock zero */
     bool has_zero;
-    int64_t next, delivered, lost;
+    int64_t next, first, delivered, lost;
     int64_t imu_next;
     uint8_t *color_scene, *depth_scene, *ir_scene;
     size_t color_size, depth_size;
@@ -147,7 +148,7 @@ const char *broken_rule(const device_t *device, const configuration_t *config);
 int64_t fps_of(const configuration_t *config);
 
 /* controls.c */
-void reset_controls(slot_t *slot);
+void reset_controls(slot_t *slot, const description_t *about);
 int64_t effective_exposure(const device_t *device);
 
 #endif

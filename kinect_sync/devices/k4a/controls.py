@@ -18,8 +18,9 @@ from kinect_sync.rig.model import DeviceSettings
 
 _POWERLINE = {50: 1, 60: 2}
 _POWERLINE_HZ = {1: 50, 2: 60}
-# The value that goes with automatic exposure is ignored, but must be one that the camera knows.
+# The value that goes with an automatic control is ignored, but must be one that the camera knows.
 _ANY_EXPOSURE_US = 2500
+_ANY_WHITE_BALANCE_K = 4500
 
 
 class ControlPanel:
@@ -44,7 +45,9 @@ class ControlPanel:
             self._set(command.EXPOSURE_TIME_ABSOLUTE, settings.exposure_us)
         if settings.gain is not None:
             self._set(command.GAIN, settings.gain)
-        if settings.white_balance_k is not None:
+        if settings.white_balance_k is None:
+            self._set(command.WHITEBALANCE, _ANY_WHITE_BALANCE_K, automatic=True)
+        else:
             self._set(command.WHITEBALANCE, settings.white_balance_k)
         return self._read(settings)
 
@@ -75,17 +78,16 @@ class ControlPanel:
         return "auto" if automatic else value
 
     def _read_gain(self, settings: DeviceSettings) -> int:
-        wanted = "a gain" if settings.gain is None else settings.gain
-        value, _ = self._get(self._command.GAIN, wanted)
+        value, _ = self._get(self._command.GAIN, settings.gain)
         return value
 
     def _read_white_balance(self, settings: DeviceSettings) -> int | None:
         control = self._command.WHITEBALANCE
-        wanted = "automatic" if settings.white_balance_k is None else settings.white_balance_k
+        wanted = "auto" if settings.white_balance_k is None else settings.white_balance_k
         value, mode = self._get(control, wanted)
         automatic = mode == self._mode.AUTO
-        if automatic and settings.white_balance_k is not None:
-            self._reject(control, settings.white_balance_k, "auto")
+        if automatic != (settings.white_balance_k is None):
+            self._reject(control, wanted, "auto" if automatic else value)
         return None if automatic else value
 
     def _set(self, control: Any, value: int, *, automatic: bool = False) -> None:
@@ -96,8 +98,8 @@ class ControlPanel:
             shown = "auto" if automatic else value
             raise error(CONTROL_REFUSED, self._device, control=_word(control), value=shown) from failure
 
-    def _get(self, control: Any, wanted: object) -> tuple[int, Any]:
-        """Read one control. pyk4a hides a failed read as success with value 0 and mode AUTO.
+    def _get(self, control: Any, wanted: object | None) -> tuple[int, Any]:
+        """Read one control, set before or left alone. pyk4a hides a failure as value 0 and mode AUTO.
 
         Its own reading demands that the mode is one; Orbbec's wrapper sets none for gain and powerline.
         """
@@ -105,7 +107,8 @@ class ControlPanel:
             self._kinect._device_handle, THREAD_SAFE, control
         )
         if value == 0 and mode == self._mode.AUTO:
-            raise error(CONTROL_UNREADABLE, self._device, control=_word(control), value=wanted)
+            done = "was left as it was" if wanted is None else f"was set to {wanted}"
+            raise error(CONTROL_UNREADABLE, self._device, control=_word(control), done=done)
         return int(value), mode
 
     def _reject(self, control: Any, wanted: object, found: object) -> NoReturn:

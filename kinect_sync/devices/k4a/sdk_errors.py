@@ -87,7 +87,7 @@ TROUBLES = {
     CONTROL_REFUSED: Trouble(DeviceError, "the color camera refuses {control} = {value}"),
     CONTROL_UNREADABLE: Trouble(
         DeviceError,
-        "{control} was set to {value}, but reading it back fails, so nobody knows what the camera uses",
+        "{control} {done}, but reading it back fails, so nobody knows what the camera uses",
     ),
     CONTROL_NOT_TAKEN: Trouble(DeviceError, "{control} was set to {value}, but the camera reports {found}"),
     START_NO_SYNC_IN: Trouble(

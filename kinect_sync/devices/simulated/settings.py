@@ -37,12 +37,11 @@ def set_controls(directory: Path, serial: str, settings: DeviceSettings) -> Cont
     before = read_record(record, Controls) or _FACTORY
     manual = settings.exposure_us != "auto"
     gain = settings.gain if settings.gain is not None else before.gain
-    white = settings.white_balance_k if settings.white_balance_k is not None else before.white_balance_k
     controls = Controls(
         exposure_us=_effective_us(settings),
         powerline_hz=settings.powerline_hz,
         gain=(gain if gain is not None else _GAIN) if manual else None,
-        white_balance_k=white,
+        white_balance_k=settings.white_balance_k,
     )
     write_record(record, controls)
     return controls

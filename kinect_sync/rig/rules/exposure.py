@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kinect_sync.findings.rig import EXPOSURE_AUTO, EXPOSURE_ROUNDED, EXPOSURE_TOO_LONG
+from kinect_sync.findings.rig import EXPOSURE_AUTO, EXPOSURE_ROUNDED, EXPOSURE_TOO_LONG, GAIN_LEFT_OUT
 from kinect_sync.rig.model import RigFields
 from kinect_sync.rig.modes import ColorResolution
-from kinect_sync.rig.problem import Problem
+from kinect_sync.rig.problem import Problem, listed
 
 _PLACE = ("camera", "exposure_us")
 
@@ -38,6 +38,25 @@ def exposure_fits_period(rig: RigFields) -> Iterator[Problem]:
         yield from _rounding(rig, camera.exposure_us)
 
 
+def gain_is_fixed(rig: RigFields) -> Iterator[Problem]:
+    """Beside a fixed exposure a camera does not choose its gain: it keeps that of power-up or a program."""
+    if rig.camera.exposure_us == "auto" or rig.camera.gain is not None:
+        return
+    open_left = [
+        device.name
+        for device in rig.devices
+        if device.gain is None and rig.color_resolution_of(device) is not ColorResolution.OFF
+    ]
+    if open_left:
+        whose = (
+            ""
+            if len(open_left) == len(rig.devices)
+            else f" of {listed([f'`{name}`' for name in open_left], 'and')}"
+        )
+        what = f"the exposure is fixed and the gain{whose} is left out: images may be dark, or unlike"
+        yield Problem(_PLACE, GAIN_LEFT_OUT, what)
+
+
 def _rounding(rig: RigFields, exposure_us: int) -> Iterator[Problem]:
     powerline = rig.camera.powerline_hz
     effective = rig.hardware.profile.exposures.effective_us(exposure_us, powerline, rig.camera.fps)
@@ -46,4 +65,4 @@ def _rounding(rig: RigFields, exposure_us: int) -> Iterator[Problem]:
         yield Problem(_PLACE, EXPOSURE_ROUNDED, what, f"write {effective} to say what is used")
 
 
-RIG_RULES = (exposure_is_fixed, exposure_fits_period)
+RIG_RULES = (exposure_is_fixed, exposure_fits_period, gain_is_fixed)
