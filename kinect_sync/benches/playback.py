@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from kinect_sync.benches.choice import Playback
 from kinect_sync.benches.shared_folder import shared_folder
-from kinect_sync.devices.port import LIVE
+from kinect_sync.devices.port import AS_RECORDED
 from kinect_sync.devices.programme import Programme, Reel
 from kinect_sync.director.take import TakePlan
 from kinect_sync.errors import UsageError
@@ -147,7 +147,7 @@ def _strangers(
 
 
 def _too_short(plan: TakePlan, inspection: Inspection, *, fast: bool) -> Iterator[Finding]:
-    least = LIVE.settled_after
+    least = AS_RECORDED.settled_after
     if not fast and 0 < inspection.pulses < least:
         what = f"{inspection.pulses} of the {least} pulses that show a steady clock can be played"
         yield RECORDING_SHORT.found(what, remedy="play them with --fast")

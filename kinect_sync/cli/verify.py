@@ -61,9 +61,9 @@ def verify(
 ) -> None:
     """Prove that the devices of RIG, a YAML file or `-`, are in sync; nothing is kept on the disk.
 
-    Inventory and jacks are checked, subordinates started and proven silent, the master started last; then
-    the captures of a few seconds are compared: bias, jitter, drift and drops of each device, and the
-    exposure that each reports.
+    Inventory and jacks are checked, subordinates started and proven silent, the master started last; then,
+    once the cameras have settled for 2 to 4 s, the captures of a few seconds are compared: bias, jitter,
+    drift and drops of each device, and the exposure that each reports.
 
     --pairwise does so with the master and one subordinate at a time, and names the cable or device that
     breaks a chain: a device that hears nothing while one behind it does is deaf itself; the first of those

@@ -42,11 +42,15 @@ class Pace(Value):
     too late, and proves nothing by not coming."""
     settled_after: int
     """So many captures in a row show that the device's clock is steady."""
+    exposes: bool
+    """Whether the captures are taken now, so that the first ones show a camera that has not settled yet."""
 
 
-LIVE = Pace(captures_wait=False, settled_after=3)
+LIVE = Pace(captures_wait=False, settled_after=3, exposes=True)
 """Captures come when they are taken."""
-AT_READERS_PACE = Pace(captures_wait=True, settled_after=1)
+AS_RECORDED = Pace(captures_wait=False, settled_after=3, exposes=False)
+"""Captures come when they were taken, from the start of a recording that is played."""
+AT_READERS_PACE = Pace(captures_wait=True, settled_after=1, exposes=False)
 """Captures come when they are asked for. Their clock was set long ago, and there may be but one of them."""
 
 

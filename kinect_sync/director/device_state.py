@@ -52,8 +52,10 @@ class Phase(str, Enum):
     """Its cameras were started."""
     WAITING = "waiting for pulses"
     """It was seen to be silent while there are no pulses."""
+    SETTLING = "settling"
+    """It gives captures that do not count yet: its clock and its exposure have to settle."""
     DELIVERING = "delivering"
-    """It gives captures; the first common pulse is still looked for."""
+    """It has settled and gives captures; the first common pulse is still looked for."""
     RECORDING = "recording"
     """Its captures go into its file."""
     STALLED = "stalled"
@@ -64,6 +66,10 @@ class Phase(str, Enum):
     """Its file is closed at the end of the run."""
     LOST = "lost"
     """It was written off."""
+
+
+STARTED = (Phase.ARMED, Phase.SETTLING, Phase.DELIVERING)
+"""Where a device stands whose cameras run, until it has been watched or records."""
 
 
 @dataclass
@@ -263,8 +269,8 @@ class DeviceState:
     @hear.register
     def _(self, event: Watching, _now_s: float) -> None:
         self.seen, self.held = event.seen, event.held
-        if event.held and not self.gone:
-            self.phase = Phase.DELIVERING
+        if event.seen and not self.gone:
+            self.phase = Phase.DELIVERING if event.held else Phase.SETTLING
 
     @hear.register
     def _(self, event: Finished, _now_s: float) -> None:

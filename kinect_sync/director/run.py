@@ -22,6 +22,7 @@ from kinect_sync.errors import Interrupted
 from kinect_sync.findings import Finding
 from kinect_sync.rig.model import RigFields
 from kinect_sync.timing.alignment import AlignedDevice, Aligner, Row
+from kinect_sync.timing.settling import SETTLING_PULSES
 from kinect_sync.timing.verification import DeviceVerification, Verification
 from kinect_sync.values import Value
 
@@ -62,11 +63,13 @@ class Run(Listener):
         *,
         pulses: int | None = None,
         tolerance_us: float | None = None,
+        settling: int = SETTLING_PULSES,
     ) -> None:
         """Run the rig of `plan` with `fleet`, for so many pulses, or until stopped.
 
-        `tolerance_us` takes the place of the frame rate's in the measurements. An observer that fails is told
-        of in `unobserved`, and left alone from then on.
+        `tolerance_us` takes the place of the frame rate's in the measurements. Captures of `settling` pulses
+        are let go before, as the cameras have just been started. An observer that fails is told of in
+        `unobserved`, and left alone from then on.
         """
         self._plan = plan
         self._fleet = fleet
@@ -77,7 +80,9 @@ class Run(Listener):
         self._guarded = tuple(GuardedObserver(each) for each in observers)
         self._observers: tuple[Observer, ...] = (sink, *self._guarded)
         self._began_s = fleet.now_s()
-        self.sequence = StartSequence(plan.rig, fleet, plan.patience, allow_extra=plan.allow_extra)
+        self.sequence = StartSequence(
+            plan.rig, fleet, plan.patience, allow_extra=plan.allow_extra, settling=settling
+        )
         fleet.listeners.append(self)
 
     def run(self, bench: Sequence[Discovered] | None = None) -> RunOutcome:

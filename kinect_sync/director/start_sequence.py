@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pydantic import ConfigDict, field_validator
 
 from kinect_sync.devices.port import Discovered
-from kinect_sync.director.device_state import DeviceState, Phase
+from kinect_sync.director.device_state import STARTED, DeviceState, Phase
 from kinect_sync.director.fleet import Fleet
 from kinect_sync.director.preflight import (
     check_jacks,
@@ -35,6 +35,7 @@ from kinect_sync.rig.hardware import ClockKind
 from kinect_sync.rig.model import RigFields
 from kinect_sync.rig.modes import TRIGGER_S, Role
 from kinect_sync.timing.clocks import common_anchors, unrelated_clocks
+from kinect_sync.timing.settling import SETTLING_PULSES
 from kinect_sync.values import Value
 from kinect_sync.wire.messages import Arm, Discover, Open
 
@@ -89,13 +90,20 @@ class StartSequence:
     """Starts one rig, step by step; `run` returns where each device's first common pulse is."""
 
     def __init__(
-        self, rig: RigFields, fleet: Fleet, patience: Patience | None = None, *, allow_extra: bool = False
+        self,
+        rig: RigFields,
+        fleet: Fleet,
+        patience: Patience | None = None,
+        *,
+        allow_extra: bool = False,
+        settling: int = SETTLING_PULSES,
     ) -> None:
-        """Start `rig` with the workers of `fleet`."""
+        """Start `rig` with the workers of `fleet`; each camera lets captures of `settling` pulses go."""
         self._rig = rig
         self._fleet = fleet
         self._patience = patience or Patience()
         self._allow_extra = allow_extra
+        self._settling = settling
         self.notes: list[Finding] = []
         self.silence_proven = False
         self.silent: tuple[str, ...] = ()
@@ -192,10 +200,11 @@ class StartSequence:
     def arm(self, states: Sequence[DeviceState]) -> None:
         """Start the cameras of these devices in parallel, and wait until each says so."""
         for state in states:
-            self._fleet.send(state.name, Arm())
+            settling = self._settling if state.pace.exposes else 0
+            self._fleet.send(state.name, Arm(settling=settling))
         armed = {state.name for state in states}
         self._await(
-            lambda state: state.name not in armed or state.phase in (Phase.ARMED, Phase.DELIVERING),
+            lambda state: state.name not in armed or state.phase in STARTED,
             self._patience.arm_s,
             "the cameras did not start",
         )
@@ -205,7 +214,7 @@ class StartSequence:
 
         Where captures wait for their reader there is nothing to see: behind a trigger they come at once.
         """
-        armed = [state for state in self._fleet if state.phase in (Phase.ARMED, Phase.DELIVERING)]
+        armed = [state for state in self._fleet if state.phase in STARTED]
         waiting = [state for state in armed if not state.pace.captures_wait]
         if not waiting:
             return
@@ -220,7 +229,7 @@ class StartSequence:
             state.await_pulses()
 
     def await_common_pulse(self) -> dict[str, Anchor]:
-        """Wait until every device delivers and one pulse is held by all: the take begins with it."""
+        """Wait until every device has settled and one pulse is held by all: the take begins with it."""
         triggered = self._rig.external_trigger is not None
         limit_s = self._patience.trigger_s if triggered else self._patience.delivery_s
         straggling = Straggling(list(self._fleet), self._patience.straggle_s, self._fleet.now_s)

@@ -26,6 +26,7 @@ from kinect_sync.rig.model import DeviceSpec
 from kinect_sync.rig.modes import Role, Topology
 from kinect_sync.timing.diagnosis import findings_of
 from kinect_sync.timing.pulses import pulses_in
+from kinect_sync.timing.settling import proving_pulses
 from kinect_sync.timing.verification import DeviceVerification
 from kinect_sync.values import Value
 from kinect_sync.verdicts import UNANSWERED, Report, Verdict, Words, verdict_of
@@ -119,7 +120,15 @@ def verify_rig(
     settings = [plan.rig.settings_of(device) for device in devices or plan.rig.devices]
     pulses = pulses_in(plan.seconds, plan.rig.camera.fps)
     with launched(settings, launch, stopping) as fleet:
-        run = Run(plan, fleet, Sink(), observers, pulses=pulses, tolerance_us=plan.tolerance_us)
+        run = Run(
+            plan,
+            fleet,
+            Sink(),
+            observers,
+            pulses=pulses,
+            tolerance_us=plan.tolerance_us,
+            settling=proving_pulses(plan.rig.camera.fps),
+        )
         report = _Reporter(plan, fleet, run.sequence)
         try:
             outcome = run.run(bench)

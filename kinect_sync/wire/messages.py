@@ -62,6 +62,8 @@ class Arm(Value):
     kind: Literal["arm"] = "arm"
     queue_bytes: int = QUEUE_BYTES
     """What may wait for the disk; a capture that finds no room in it is dropped, and counted."""
+    settling: Annotated[int, Field(ge=0)] = 0
+    """Captures of so many pulses from the first on are let go: the camera has not settled yet."""
 
 
 class RecordingFile(Value):

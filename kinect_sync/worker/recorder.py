@@ -38,10 +38,12 @@ class Recorder:
         *,
         queue_bytes: int,
         pace: Pace = LIVE,
+        settling: int = 0,
         free_bytes: Callable[[], int | None] = lambda: None,
     ) -> None:
         """Prepare to hold captures; `open_writer` makes the file when recording begins.
 
+        Those of the first `settling` pulses are let go, and with them what the IMU told until then.
         Where captures wait for their reader, none is dropped: `offer` waits for room.
         """
         self._settings = settings
@@ -49,7 +51,7 @@ class Recorder:
         self._open_writer = open_writer
         self._waits = pace.captures_wait
         self._changed = threading.Condition()
-        self._held = HeldCaptures(settings.fps, queue_bytes, pace)
+        self._held = HeldCaptures(settings.fps, queue_bytes, pace, settling)
         self._held_imu: deque[Sequence[ImuSample]] = deque()
         self._counter: PulseCounter | None = None
         self._end_pulse: int | None = None

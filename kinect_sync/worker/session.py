@@ -126,6 +126,7 @@ class WorkerSession:
             queue_bytes=command.queue_bytes,
             free_bytes=self._site.free_bytes,
             pace=self._device.pace,
+            settling=command.settling,
         )
         self._device.start(self._settings)
         self._reader = CaptureReader(

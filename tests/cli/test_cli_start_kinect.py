@@ -79,7 +79,7 @@ def make_rig(*serials: str, topology: str = "daisy_chain", **changes: Any) -> di
     for place, device in enumerate(devices):
         if place and topology != "standalone":
             device["depth_delay_off_color_usec"] = 160 * place
-    camera |= {"powerline_hz": 60, **changes.pop("camera", {})}
+    camera |= {"powerline_hz": 60, "gain": 128, **changes.pop("camera", {})}
     return {"name": "virtual", "topology": topology, "camera": camera, "devices": devices, **changes}
 
 
@@ -116,7 +116,15 @@ def triggered_rig() -> dict[str, Any]:
 
 GOOD = [
     Case("chain", "three in a chain, each with its clock", CHAIN, make_rig(A, B, C)),
-    Case("star", "two behind a splitter", drifting(star(A, B, C)), make_rig(A, B, C, topology="star")),
+    Case(
+        "star",
+        "two behind a splitter, and the exposures of all settle: the first captures are let go",
+        tuple(
+            replace(each, unsettled=8, unsettled_us=400 * at)
+            for at, each in enumerate(drifting(star(A, B, C)))
+        ),
+        make_rig(A, B, C, topology="star"),
+    ),
     Case(
         "depth-only",
         "a subordinate without color passes on timestamps from before the clock reset: they are not "

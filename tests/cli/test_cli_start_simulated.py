@@ -215,6 +215,7 @@ FAULT_CASES = [
         dropped={"left": {40, 41}, "right": {50}},
     ),
     Case("bias", "1.7 ms late on every pulse", 1, "out_of_sync", (("constant-bias", "left"),), faults="bias"),
+    Case("unsettled", "the first captures of an exposure that settles judge nothing", faults="unsettled"),
     Case(
         "jitter",
         "300 µs of scatter, in color against the master and in depth against color",
@@ -292,7 +293,12 @@ FAULT_CASES = [
         ("device-silent", "left"),
         sentence="left alone hears nothing, though right behind it does",
     ),
-    Case("firmware-mixed", "other firmware is what doctor and devices look at", faults="firmware-mixed"),
+    Case(
+        "firmware-mixed",
+        "other firmware is told before it shows in the images",
+        findings=(("firmware-differs", None),),
+        faults="firmware-mixed",
+    ),
     refused(
         "jack-lies",
         ("jack-unplugged", "front"),

@@ -96,6 +96,8 @@ class ScriptedRig:
         self.scripts = {d.name: (scripts or {}).get(d.name, Script()) for d in rig.devices}
         self.bench = bench if bench is not None else healthy_bench(rig)
         self.armed: set[str] = set()
+        self.settling: dict[str, int] = {}
+        """Captures that each was told to let go."""
         settings = [rig.settings_of(device) for device in rig.devices]
         self.fleet = Fleet(settings, self.launch, inbox=self.inbox, clock=self.clock)
         for name, script in self.scripts.items():
@@ -125,6 +127,7 @@ class ScriptedRig:
                 for event in script.on_open() if script.on_open else [opened()]:
                     self.say(name, event)
             case Arm():
+                self.settling[name] = command.settling
                 self._arm(name, script)
             case Stop() if script.leaves:
                 self.say(name, Exited(code=0))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from kinect_sync.devices.port import AT_READERS_PACE, Discovered
+from kinect_sync.devices.port import AS_RECORDED, AT_READERS_PACE, LIVE, Discovered, Pace
 from kinect_sync.director.device_state import Phase
 from kinect_sync.director.start_sequence import StartSequence
 from kinect_sync.errors import BenchError, Interrupted
 from kinect_sync.findings import Finding, Severity
-from kinect_sync.readings import Controls, Jacks
+from kinect_sync.findings.bench import FIRMWARE_DIFFERS
+from kinect_sync.readings import Controls, Firmware, Jacks
 from kinect_sync.rig.model import RigFields
 from kinect_sync.wire.messages import Armed, Exited, Failed, Finished, Stop, Watching
 from tests.director.scripted import HOST, PERIOD_US, Script, ScriptedRig, chain, healthy_bench, opened, steady
@@ -79,6 +80,17 @@ def test_the_take_begins_at_the_first_pulse_that_every_device_holds() -> None:
     assert [anchors[n].captures_before for n in ("front", "left", "right")] == [4, 4, 2]
 
 
+@pytest.mark.parametrize(
+    "pace", [LIVE, AS_RECORDED, AT_READERS_PACE], ids=["camera", "played", "played fast"]
+)
+def test_a_camera_settles_first_and_what_it_recorded_long_ago_does_not(pace: Pace) -> None:
+    rig = ScriptedRig(
+        chain(), dict.fromkeys(("front", "left", "right"), Script(on_open=lambda: [opened(pace)]))
+    )
+    StartSequence(rig.rig, rig.fleet, settling=10).run()
+    assert rig.settling == dict.fromkeys(("front", "left", "right"), 10 if pace.exposes else 0)
+
+
 def test_a_pulse_that_one_device_dropped_is_not_the_first() -> None:
     whole = steady(6)
     rig = ScriptedRig(chain(), {"left": Script(held=whole[1:]), "right": Script(held=(whole[0], *whole[2:]))})
@@ -87,17 +99,59 @@ def test_a_pulse_that_one_device_dropped_is_not_the_first() -> None:
     assert round(anchors["front"].pulse_us) == round(200_000 + 2 * PERIOD_US)
 
 
-def test_devices_that_report_different_exposures_are_told() -> None:
-    def with_exposure(exposure_us: int):
-        controls = Controls(exposure_us=exposure_us, powerline_hz=60)
-        return lambda: [opened().model_copy(update={"controls": controls})]
+def that_says(**what: object) -> Script:
+    """A device that says this of itself when it is open."""
+    return Script(on_open=lambda: [opened().model_copy(update=what)])
 
-    scripts = {name: Script(on_open=with_exposure(8330)) for name in ("front", "left")}
-    rig = ScriptedRig(chain(), scripts | {"right": Script(on_open=with_exposure(16670))})
+
+def controls(**changes: object) -> Controls:
+    alike = {"exposure_us": 8330, "powerline_hz": 60, "gain": 128, "white_balance_k": None}
+    return Controls.model_validate(alike | changes)
+
+
+UNLIKE = [
+    # (what `right` reports, code, words, what happened)
+    ({"exposure_us": 16670}, "exposure-differs", "`left` 8330, `right` 16670", "another exposure"),
+    ({"gain": 3}, "controls-differ", "one gain and report different ones: `front` 128, `left` 128, `right` 3",
+     "the gain of an earlier program"),
+    ({"white_balance_k": 2700}, "controls-differ", "in K: `front` auto, `left` auto, `right` 2700",
+     "the white balance of an earlier program"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("reports", "code", "words", "happened"), UNLIKE, ids=[row[3] for row in UNLIKE])
+def test_devices_that_report_different_controls_are_told(
+    reports: dict[str, object], code: str, words: str, happened: str
+) -> None:
+    scripts = {name: that_says(controls=controls()) for name in ("front", "left")}
+    rig = ScriptedRig(chain(), scripts | {"right": that_says(controls=controls(**reports))})
     sequence = StartSequence(rig.rig, rig.fleet)
     sequence.run()
-    assert [(n.code, n.severity) for n in sequence.notes] == [("exposure-differs", Severity.WARNING)]
-    assert "`right` 16670" in sequence.notes[0].what
+    assert [(n.code, n.severity) for n in sequence.notes] == [(code, Severity.WARNING)], happened
+    assert words in sequence.notes[0].what
+
+
+def test_what_the_rig_itself_makes_different_is_no_finding() -> None:
+    fields = chain().model_dump(mode="json")
+    fields["devices"][2] |= {"gain": 40, "white_balance_k": 3000}
+    own = that_says(controls=controls(gain=40, white_balance_k=3000))
+    alike = that_says(controls=controls())
+    rig = ScriptedRig(RigFields.model_validate(fields), {"front": alike, "left": alike, "right": own})
+    sequence = StartSequence(rig.rig, rig.fleet)
+    sequence.run()
+    assert sequence.notes == []
+
+
+def test_devices_with_different_firmware_are_told_as_devices_and_doctor_do() -> None:
+    newer, older = (Firmware(color=color, depth="1.6.80", audio="1.6.14") for color in ("1.6.110", "1.6.102"))
+    scripts = {name: that_says(firmware=newer) for name in ("front", "left")}
+    rig = ScriptedRig(chain(), scripts | {"right": that_says(firmware=older)})
+    sequence = StartSequence(rig.rig, rig.fleet)
+    sequence.run()
+    (note,) = sequence.notes
+    assert (note.kind, note.severity) == (FIRMWARE_DIFFERS, Severity.WARNING)
+    assert "right color 1.6.102" in note.what
+    assert "AzureKinectFirmwareTool" in (note.remedy or "")
 
 
 def test_a_standalone_device_needs_no_silence() -> None:
@@ -291,5 +345,5 @@ def test_watching_without_a_steady_clock_is_not_delivering() -> None:
     rig.say("left", Watching(seen=2, held=(), clock=HOST.clock))
     rig.say("right", opened())
     rig.fleet.pump(0)
-    assert rig.fleet.states["left"].phase is Phase.STARTING
+    assert rig.fleet.states["left"].phase is Phase.SETTLING
     assert rig.fleet.states["right"].phase is Phase.OPEN

@@ -342,6 +342,58 @@ def test_there_is_room_as_long_as_the_oldest_capture_stays(limit_bytes: int) -> 
     assert not room
 
 
+def settled(pulses: list[int], settling: int = 10) -> list[int]:
+    """Which pulses are held of a device that has delivered these, in this order."""
+    held = HeldCaptures(30, 10**9, LIVE, settling)
+    for pulse in pulses:
+        held.add(capture(pulse), pulse * PERIOD_NS / 1000)
+    return [round(moment_us * 1000 / PERIOD_NS) for moment_us, _ in held.moments()]
+
+
+SETTLING = [
+    # (what the device has delivered, what is held of it, sentence)
+    ([*range(13)], [10, 11, 12], "the first ten captures are let go"),
+    ([*range(12)], [], "two that have settled do not show a steady clock yet"),
+    ([*range(3, 20)], [*range(13, 20)], "they are counted from the first that came"),
+    ([0, 4, 9, 10, 11, 12], [10, 11, 12], "one that was lost on the way was exposed all the same"),
+    ([each for each in range(7) for _ in (1, 2)], [], "two halves were exposed once"),
+    (
+        [3_600_000, 3_600_001, *range(14)],
+        [10, 11, 12, 13],
+        "the clock was set in between: counted from there",
+    ),
+]
+
+
+@pytest.mark.parametrize(("pulses", "held", "sentence"), SETTLING, ids=[row[2] for row in SETTLING])
+def test_what_a_camera_gives_before_it_has_settled_is_let_go(
+    pulses: list[int], held: list[int], sentence: str
+) -> None:
+    assert settled(pulses) == held, sentence
+
+
+class ImuDisk(Disk):
+    """A writer that counts IMU samples too."""
+
+    imu_samples = 0
+
+    def write_imu(self, samples) -> None:
+        self.imu_samples += len(samples)
+
+
+def test_the_file_begins_with_what_the_imu_told_once_the_camera_had_settled() -> None:
+    disk = ImuDisk()
+    rec = recorder(disk, settling=10)
+    for pulse in range(14):
+        rec.offer_imu([ImuSample(30.0, (0.0, 0.0, -9.81), pulse, (0.0, 0.0, 0.0), pulse)])
+        rec.offer(capture(pulse))
+    rec.begin(order(10))
+    rec.queue.end()
+    assert disk.closed.wait(5)
+    assert pulses_on(disk) == [10, 11, 12, 13]
+    assert disk.imu_samples == 4
+
+
 @pytest.mark.parametrize(
     "let_go", [lambda rec: rec.queue.end(), Recorder.wait_no_more], ids=["end", "no more"]
 )

@@ -9,7 +9,7 @@ from dataclasses import replace
 from kinect_sync.captures import Capture, ImuSample
 from kinect_sync.devices.file_lock import FileLock
 from kinect_sync.devices.playback.played_file import PlayedFile
-from kinect_sync.devices.port import AT_READERS_PACE, LIVE
+from kinect_sync.devices.port import AS_RECORDED, AT_READERS_PACE
 from kinect_sync.devices.programme import Programme
 from kinect_sync.devices.shared_records import read_record, write_record
 from kinect_sync.errors import DeviceError, StartRefused
@@ -41,7 +41,7 @@ class PlaybackDevice:
     ) -> None:
         """Take over an open recording, and the lock that says so."""
         self.serial = settings.serial
-        self.pace = AT_READERS_PACE if programme.fast else LIVE
+        self.pace = AT_READERS_PACE if programme.fast else AS_RECORDED
         self._file = file
         self._lock = lock
         self._settings = settings

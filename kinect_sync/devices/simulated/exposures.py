@@ -58,12 +58,12 @@ class Shutter:
         self._color_us = color_us + phase_us
         self._depth_us = depth_us + phase_us
 
-    def expose(self, train: PulseTrain, number: int) -> Exposure:
+    def expose(self, train: PulseTrain, number: int, late_us: float = 0.0) -> Exposure:
         """Expose for one pulse of the train; the same pulse gives the same exposure every time."""
         pulse_ns, clock = train.time_ns(number), self._oscillator
         color_luck, depth_luck, latency_luck = draw_three(self._seed, number)
-        color_ns = pulse_ns + clock.host_ns(self._color_us + self._jitter_us * color_luck)
-        depth_ns = pulse_ns + clock.host_ns(self._depth_us + self._jitter_us * depth_luck)
+        color_ns = pulse_ns + clock.host_ns(self._color_us + late_us + self._jitter_us * color_luck)
+        depth_ns = pulse_ns + clock.host_ns(self._depth_us + late_us + self._jitter_us * depth_luck)
         low_ms, high_ms = _LATENCY_MS
         latency_ms = low_ms + (high_ms - low_ms) * latency_luck
         return Exposure(

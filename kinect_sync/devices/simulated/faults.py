@@ -114,6 +114,11 @@ class DeviceFaults(Value):
     """How much faster than the host's clock its own runs, in ppm; by default up to 200 either way."""
     bias_us: int = 0
     """It exposes this much later than it should."""
+    unsettled: Annotated[int, Field(ge=0)] = 0
+    """So many captures at the beginning of each start are taken `unsettled_us` later than they should, as
+    those of a camera whose manual exposure has not settled yet (SDK issue 396)."""
+    unsettled_us: int = 400
+    """How much later they are taken."""
     jitter_us: Annotated[float, Field(ge=0)] | None = None
     """Largest random deviation of each exposure, either way; by default 5."""
 

@@ -63,7 +63,7 @@ class Stream:
         self._shutter: Shutter | None = None
         self._early: Shutter | None = None
         self._exposed: Exposure | None = None
-        self._next = self._first = 0
+        self._next = self._first = self._begun = 0
         self._queue: deque[QueuedCapture] = deque()
         self.imu: Imu | None = None
 
@@ -129,7 +129,7 @@ class Stream:
         if self._settings.imu:
             self.imu = Imu(self._behavior.imu_period_us, seed, clock, zero_ns)
         after = first_capture_after(self._device.serial, self._settings.fps) + faults.misses_pulses
-        self._first = seen + after
+        self._first = self._begun = seen + after
         self._next = max(seen, self._first - _EARLY_CAPTURES) if self._shows_early() else self._first
 
     def _new_clock(self, zero_ns: int, seed: int) -> AnyOscillator:
@@ -152,8 +152,13 @@ class Stream:
             return None
         if self._exposed is None or self._exposed.number != number:
             shutter = self._early if number < self._first else self._shutter
-            self._exposed = shutter.expose(train, number)
+            self._exposed = shutter.expose(train, number, self._settling_us(number))
         return self._exposed
+
+    def _settling_us(self, number: int) -> int:
+        """Return how much later a capture is taken while the exposure settles."""
+        faults = self._device.faults
+        return faults.unsettled_us if number < self._begun + faults.unsettled else 0
 
     def _train_at(self, number: int) -> PulseTrain | None:
         """Return the train that gives this pulse: what the device hears, until it runs free; None if deaf."""
