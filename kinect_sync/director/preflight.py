@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from kinect_sync.devices.port import Discovered
+from kinect_sync.director.device_state import DeviceState
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.findings.bench import (
     DEVICE_CLOSED,
@@ -54,6 +55,14 @@ def check_jacks(rig: RigFields, jacks: dict[str, Jacks]) -> tuple[Finding, ...]:
         for finding in _check_device(rig, device, jacks[device.name], expected[device.name])
     ]
     return (*found, *([_unknown(blind)] if blind else []))
+
+
+def compare_devices(states: Sequence[DeviceState], hardware: Hardware) -> tuple[Finding, ...]:
+    """Compare what open devices say of themselves: what differs moves images against each other."""
+    controls = {state.name: state.controls for state in states if state.controls}
+    firmware = {state.name: state.firmware for state in states if state.firmware}
+    settings = {state.name: state.settings for state in states}
+    return (*compare_controls(controls, settings), *compare_firmware(firmware, hardware))
 
 
 def compare_controls(

@@ -14,12 +14,7 @@ from pydantic import ConfigDict, field_validator
 from kinect_sync.devices.port import Discovered
 from kinect_sync.director.device_state import STARTED, DeviceState, Phase
 from kinect_sync.director.fleet import Fleet
-from kinect_sync.director.preflight import (
-    check_jacks,
-    compare_controls,
-    compare_firmware,
-    compare_inventory,
-)
+from kinect_sync.director.preflight import check_jacks, compare_devices, compare_inventory
 from kinect_sync.director.start_failures import (
     clock_unrelated,
     clock_unsteady,
@@ -178,19 +173,7 @@ class StartSequence:
             lambda state: state.phase is Phase.OPEN,
             f"the device did not open within {self._patience.open_s:.0f} s",
         )
-        self._compare_devices()
-
-    def _compare_devices(self) -> None:
-        """Compare what open devices say of themselves: a difference moves images against each other."""
-        controls = {state.name: state.controls for state in self._fleet if state.controls}
-        firmware = {state.name: state.firmware for state in self._fleet if state.firmware}
-        settings = {state.name: state.settings for state in self._fleet}
-        self._settle(
-            (
-                *compare_controls(controls, settings),
-                *compare_firmware(firmware, self._rig.hardware),
-            )
-        )
+        self._settle(compare_devices(list(self._fleet), self._rig.hardware))
 
     def _open(self, state: DeviceState) -> None:
         state.begin_opening()
