@@ -34,7 +34,6 @@ from kinect_sync.timing.settling import SETTLING_PULSES
 from kinect_sync.values import Value
 from kinect_sync.wire.messages import Arm, Discover, Open
 
-
 SILENT_PERIODS = 6
 """A device that runs free gives its first capture a second after its start, and may leave out a few of them:
 at 5 fps that is another second."""

@@ -32,7 +32,8 @@ pytestmark = pytest.mark.realtime
 A, B, C = "000123456712", "000234567812", "000345678912"
 BOLTS = ("CL8K14101E1", "CL8K14101E2", "CL8K14101E3")
 NAMES = ("front", "left", "right")
-POWERLINE, EXPOSURE = "9", "0"
+POWERLINE, EXPOSURE, GAIN, WHITE_BALANCE = "9", "0", "8", "6"
+AUTOMATIC, MANUAL = "0", "1"
 CAPTURES = 45
 SPARE = 30
 """So many captures may still wait for the disk when a process ends, and are lost with it."""
@@ -495,9 +496,10 @@ def test_controls_are_set_once_before_the_start_and_powerline_first(
         events = bench.events(described["serial"])
         sets = [event for event in events if event.what == "set"]
         has_color = described.get("color_resolution") != "off"
-        assert [event.details["command"] for event in sets] == ([POWERLINE, EXPOSURE] if has_color else [])
+        wanted = [(POWERLINE, MANUAL), (EXPOSURE, MANUAL), (GAIN, MANUAL), (WHITE_BALANCE, AUTOMATIC)]
+        done = [(event.details["command"], event.details["mode"]) for event in sets]
+        assert done == (wanted if has_color else [])
         assert all(event.host_time_ns < at(events, "start")[0] for event in sets)
-        assert all(event.details["mode"] == "1" for event in sets)
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.name == "stall"], ids=by_name)
