@@ -267,7 +267,9 @@ class DeviceState:
         self.phase = Phase.ARMED
 
     @hear.register
-    def _(self, event: Watching, _now_s: float) -> None:
+    def _(self, event: Watching, now_s: float) -> None:
+        if event.seen > self.seen:
+            self.last_heard_s = now_s
         self.seen, self.held = event.seen, event.held
         if event.seen and not self.gone:
             self.phase = Phase.DELIVERING if event.held else Phase.SETTLING

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from kinect_sync.director.device_state import DeviceState
 from kinect_sync.findings import Finding
 from kinect_sync.findings.bench import DISCOVERY_HANGS
+from kinect_sync.findings.recording import DEVICE_STALLED
 from kinect_sync.findings.start import (
     CLOCK_UNRELATED,
     CLOCK_UNSTEADY,
@@ -80,6 +81,13 @@ def clock_unsteady(state: DeviceState) -> Finding:
     """Say that a device's timestamps never settled."""
     return CLOCK_UNSTEADY.found(
         f"it delivered {state.seen} captures, but never three in a row with a steady clock", device=state.name
+    )
+
+
+def stopped_settling(state: DeviceState) -> Finding:
+    """Say that a device stalled before the take could begin."""
+    return DEVICE_STALLED.found(
+        f"it delivered {state.seen} captures and nothing more, before it had settled", device=state.name
     )
 
 

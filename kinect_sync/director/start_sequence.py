@@ -21,6 +21,7 @@ from kinect_sync.director.start_failures import (
     discovery_hangs,
     free_running,
     no_pulses,
+    stopped_settling,
 )
 from kinect_sync.director.straggling import Straggling
 from kinect_sync.errors import BenchError
@@ -227,7 +228,8 @@ class StartSequence:
         if lost:
             raise BenchError(*lost)
         if (anchors := self._common_pulse()) is None:
-            raise BenchError(*self._why_not_delivering(limit_s))
+            stopped = [stopped_settling(state) for state in straggling.stopped()]
+            raise BenchError(*(stopped or self._why_not_delivering(limit_s)))
         return anchors
 
     # --- the first common pulse -----------------------------------------------------------------------

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from kinect_sync.director.device_state import DeviceState
+from kinect_sync.director.device_state import STALL_S, DeviceState, Phase
 
 
 class Straggling:
@@ -23,9 +23,21 @@ class Straggling:
 
     def is_certain(self) -> bool:
         """Tell whether some are silent for good; never where captures wait until they are asked for."""
+        if self.stopped():
+            return True
         heard = sum(state.seen > 0 for state in self._states)
         if heard in (0, len(self._states)) or any(state.pace.captures_wait for state in self._states):
             return False
         if self._heard_s is None:
             self._heard_s = self._now_s()
         return self._now_s() - self._heard_s >= self._patience_s
+
+    def stopped(self) -> list[DeviceState]:
+        """Return those that began to deliver and gave nothing more, before they had settled."""
+        return [
+            state
+            for state in self._states
+            if state.phase is Phase.SETTLING
+            and not state.pace.captures_wait
+            and self._now_s() - state.last_heard_s > STALL_S
+        ]

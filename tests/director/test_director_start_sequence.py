@@ -91,6 +91,23 @@ def test_a_camera_settles_first_and_what_it_recorded_long_ago_does_not(pace: Pac
     assert rig.settling == dict.fromkeys(("front", "left", "right"), 10 if pace.exposes else 0)
 
 
+def test_a_device_that_stalls_while_it_settles_is_told_as_stalled() -> None:
+    rig = ScriptedRig(chain(), {"left": Script(held=())})
+
+    def start_the_master() -> list:
+        for second in range(1, 6):
+            seen = Watching(seen=min(7, 5 * second), held=(), clock=HOST.clock)
+            rig.say_later(second, "left", seen)
+        return [Armed()]
+
+    rig.scripts["front"].on_arm = start_the_master
+    began_s = rig.clock.now_s
+    (finding,) = refusal(rig)
+    assert (finding.code, finding.device) == ("device-stalled", "left")
+    assert "7 captures and nothing more" in finding.what
+    assert rig.clock.now_s - began_s < 9, "nobody waits the 15 s in which a rig may begin"
+
+
 def test_a_pulse_that_one_device_dropped_is_not_the_first() -> None:
     whole = steady(6)
     rig = ScriptedRig(chain(), {"left": Script(held=whole[1:]), "right": Script(held=(whole[0], *whole[2:]))})
