@@ -22,13 +22,18 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     commands, events = os.fdopen(os.dup(0), "rb"), _claim_stdout()
     assignment = read_assignment(sys.argv[1])
-    serve(lambda: open_bench(assignment.bench), commands, events, Site(assignment.takes))
+    serve(lambda: open_bench(assignment.bench), commands, events, Site(assignment.takes), talk=sys.stderr)
 
 
 def _claim_stdout() -> BinaryIO:
-    """Keep stdout for events, and send everything else that is printed to stderr."""
+    """Keep stdout for events, and send everything else that is printed to stderr: so the SDK's log.
+
+    Nobody waits there for a director that does not listen: lines that find no room are lost.
+    """
     events = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
+    if sys.platform != "win32":
+        os.set_blocking(1, False)
     sys.stdout = sys.stderr
     return events
 

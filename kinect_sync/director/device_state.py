@@ -7,6 +7,7 @@ from enum import Enum
 from functools import singledispatchmethod
 
 from kinect_sync.devices.port import LIVE, Discovered, Pace
+from kinect_sync.director.sdk_words import SdkWords
 from kinect_sync.findings import Finding
 from kinect_sync.host.identity import HostIdentity
 from kinect_sync.readings import Controls, Firmware, Jacks
@@ -26,6 +27,7 @@ from kinect_sync.wire.messages import (
     Progress,
     Ready,
     Recovered,
+    Said,
     Stranger,
     Watching,
 )
@@ -117,6 +119,8 @@ class DeviceState:
     recording: bool = False
     """Whether it was told to record."""
     residual_us: float | None = None
+    sdk: SdkWords = field(default_factory=SdkWords)
+    """What the SDK said of it in its log."""
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -194,7 +198,7 @@ class DeviceState:
         """Write it off, once: it takes no more part, though what it recorded may still be told."""
         if not self.gone:
             self.phase = Phase.LOST
-            self.find(*findings)
+            self.find(*findings, *self.sdk.findings(self.name))
 
     def write_off(self) -> None:
         """Note that it did not come to the end of the run by itself, even if its file is closed by now."""
@@ -232,6 +236,10 @@ class DeviceState:
     @hear.register
     def _(self, _event: Stranger, _now_s: float) -> None:
         return  # the fleet decides what it means
+
+    @hear.register
+    def _(self, event: Said, _now_s: float) -> None:
+        self.sdk.hear(event.text)
 
     @hear.register
     def _(self, event: OnBus, _now_s: float) -> None:

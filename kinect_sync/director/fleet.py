@@ -23,7 +23,7 @@ from kinect_sync.host.identity import HostIdentity, this_host
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.steady import steady_s
 from kinect_sync.values import Value
-from kinect_sync.wire.messages import Exited, ReadClock, Recover, Stop
+from kinect_sync.wire.messages import Exited, ReadClock, Recover, Said, Stop
 
 PAUSE_TOLD_S = 2.0
 """A pause of the director that is worth a word: less happens on a busy computer."""
@@ -276,6 +276,9 @@ class Fleet:
         if self._workers[worker.name] is not worker or worker.gone:
             return  # the last words of one that another has taken the place of
         state, now_s = self.states[worker.name], self.now_s()
+        if isinstance(event, Said):  # a thread of the SDK may talk on where the worker itself stands still
+            state.hear(event, now_s)
+            return
         if worker.stage is Stage.FROZEN and not isinstance(event, Exited):
             state.find_again(stood_still(state, now_s - worker.heard_s))
         worker.hear(event, now_s)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from kinect_sync.director.device_state import DeviceState
 from kinect_sync.findings import Finding
 from kinect_sync.findings.bench import DISCOVERY_HANGS
 from kinect_sync.findings.recording import DEVICE_STALLED
+from kinect_sync.findings.sdk import TRANSFERS_REFUSED
 from kinect_sync.findings.start import (
     CLOCK_UNRELATED,
     CLOCK_UNSTEADY,
@@ -16,6 +17,7 @@ from kinect_sync.findings.start import (
     TRIGGER_RUNNING,
     TRIGGER_SILENT,
 )
+from kinect_sync.host.usbfs import MEGABYTES_EACH, PARAMETER
 from kinect_sync.rig.model import RigFields
 from kinect_sync.rig.modes import Role
 from kinect_sync.rig.topology import Cable, feeding_cable, suspect_cables
@@ -75,6 +77,26 @@ def _cable_silent(cable: Cable, silent: Sequence[str]) -> Finding:
         device=cable.to_device,
         remedy=f"check the cable {cable}",
     )
+
+
+def transfers_refused(rig: RigFields, states: Iterable[DeviceState]) -> list[Finding]:
+    """Name the devices of which the SDK's log says that they can't deliver, though they were started.
+
+    libusb says NO_MEM, or IO in older versions, where the kernel's memory for all programs is used up.
+    """
+    megabytes = MEGABYTES_EACH * len(rig.devices)
+    raise_it = f"raise it: echo {megabytes} | sudo tee {PARAMETER}; `ksync doctor` tells how for every boot"
+    found = []
+    for state in states:
+        if (error := state.sdk.transfers_refused) is None:
+            continue
+        why = f" ({error})" if error else ""
+        gone = "NO_DEVICE" in error
+        cause = "it left the bus" if gone else "the kernel's memory for USB transfers is used up"
+        what = f"its cameras were started, and no USB transfer of depth could be submitted{why}: {cause}"
+        remedy = "replug it and start again" if gone else raise_it
+        found.append(TRANSFERS_REFUSED.found(what, device=state.name, remedy=remedy))
+    return found
 
 
 def clock_unsteady(state: DeviceState) -> Finding:

@@ -6,7 +6,7 @@ device at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from pydantic import ConfigDict, field_validator
@@ -22,6 +22,7 @@ from kinect_sync.director.start_failures import (
     free_running,
     no_pulses,
     stopped_settling,
+    transfers_refused,
 )
 from kinect_sync.director.straggling import Straggling
 from kinect_sync.errors import BenchError
@@ -159,7 +160,7 @@ class StartSequence:
         }
         self._settle(
             (
-                *compare_inventory(self._rig, bench, allow_extra=self._allow_extra),
+                *self._with_words(compare_inventory(self._rig, bench, allow_extra=self._allow_extra)),
                 *check_jacks(self._rig, jacks),
             )
         )
@@ -202,9 +203,9 @@ class StartSequence:
         if not waiting:
             return
         watch_s = self._patience.watch_s(self._rig.camera.fps)
-        self._fleet.wait(lambda: any(state.gone for state in waiting), watch_s)
+        self._fleet.wait(lambda: any(map(_is_broken, waiting)), watch_s)
         running = free_running(self._rig, [state for state in waiting if state.seen])
-        lost = [finding for state in waiting if state.gone for finding in state.findings]
+        lost = self._broken(waiting)
         if running or lost:
             raise BenchError(*running, *lost)
         self.silence_proven = True
@@ -218,14 +219,13 @@ class StartSequence:
         straggling = Straggling(list(self._fleet), self._patience.straggle_s, self._fleet.now_s)
         self._fleet.wait(
             lambda: (
-                any(state.gone for state in self._fleet)
+                any(map(_is_broken, self._fleet))
                 or self._common_pulse() is not None
                 or straggling.is_certain()
             ),
             limit_s,
         )
-        lost = [finding for state in self._fleet if state.gone for finding in state.findings]
-        if lost:
+        if lost := self._broken(list(self._fleet)):
             raise BenchError(*lost)
         if (anchors := self._common_pulse()) is None:
             stopped = [stopped_settling(state) for state in straggling.stopped()]
@@ -261,7 +261,8 @@ class StartSequence:
         self.silent = tuple(state.name for state in silent)
         if silent:
             others_hear = len(silent) < len(self._fleet.states)
-            return no_pulses(self._rig, silent, waited_s, others_hear=others_hear)
+            found = no_pulses(self._rig, silent, waited_s, others_hear=others_hear)
+            return [*found, *_words_of(silent)]
         unsteady = [state for state in self._fleet if not state.held]
         if unsteady:
             return [clock_unsteady(state) for state in unsteady]
@@ -282,15 +283,30 @@ class StartSequence:
         self, states: Sequence[DeviceState], condition: Callable[[DeviceState], bool], what: str
     ) -> None:
         lost = [finding for state in states if state.gone for finding in state.findings]
-        late = [
-            DEVICE_LATE.found(what, device=state.name)
-            for state in states
-            if not state.gone and not condition(state)
-        ]
+        late = [state for state in states if not state.gone and not condition(state)]
         if lost or late:
-            raise BenchError(*lost, *late)
+            told = [DEVICE_LATE.found(what, device=state.name) for state in late]
+            raise BenchError(*lost, *told, *_words_of(late))
 
     def _settle(self, findings: Sequence[Finding]) -> None:
         if has_errors(findings):
             raise BenchError(*findings)
         self.notes.extend(findings)
+
+    def _with_words(self, findings: Sequence[Finding]) -> Sequence[Finding]:
+        """Add what the SDK said, where devices are not there or do not open."""
+        return (*findings, *_words_of(self._fleet)) if has_errors(findings) else findings
+
+    def _broken(self, states: Sequence[DeviceState]) -> list[Finding]:
+        """Say why devices can deliver nothing any more, whatever the pulses do."""
+        lost = [finding for state in states if state.gone for finding in state.findings]
+        refused = [state for state in states if not state.gone and _is_broken(state)]
+        return [*lost, *transfers_refused(self._rig, refused), *_words_of(refused)]
+
+
+def _is_broken(state: DeviceState) -> bool:
+    return state.gone or state.sdk.transfers_refused is not None
+
+
+def _words_of(states: Iterable[DeviceState]) -> list[Finding]:
+    return [finding for state in states for finding in state.sdk.findings(state.name)]

@@ -93,6 +93,8 @@ class Supervisor(Listener):
         everybody = len(unfinished) == len(self._fleet.states)
         for state, finding in explain_unfinished(unfinished, self._source, everybody=everybody):
             state.find(finding)
+        for state in unfinished:
+            state.find(*state.sdk.findings(state.name))
         finished = any(state.phase is Phase.FINISHED for state in self._fleet)
         if self._ended_early and finished and self._source is not None and self._end_pulse is not None:
             self._source.find(source_lost(self._source, self._end_pulse))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kinect_sync.findings.model import failure, refusal, warning
+from kinect_sync.findings.model import failure, note, refusal, warning
 
 _REPLUG = "unplug the device's power and USB, plug them in again, and retry"
 
@@ -58,6 +58,11 @@ SDK_NUMPY_2 = failure(
     "pyk4a is built against NumPy 1, and NumPy 2 is installed.",
     "install an older one with `pip install 'numpy<2'`",
 )
+SDK_SAID = note(
+    "sdk-said",
+    "The last lines of the SDK's own log, from the process of a device that something else is told of.",
+    None,
+)
 SDK_UNSUITABLE = failure(
     "sdk-unsuitable",
     "The installed pyk4a lacks what ksync relies on.",
@@ -86,7 +91,7 @@ START_NO_SYNC_OUT = failure(
 START_REFUSED = failure(
     "start-refused",
     "The SDK refused to start the cameras without saying why.",
-    "set K4A_ENABLE_LOG_TO_A_FILE=k4a.log and K4A_LOG_LEVEL=w, and read there what the SDK says",
+    "see what its own log says (`sdk-said`), and look with `ksync doctor` at what surrounds the device",
 )
 START_USB_MEMORY = warning(
     "start-usb-memory",
@@ -97,6 +102,11 @@ STREAM_ENDED = failure(
     "stream-ended",
     "The stream of a device has ended: unplugged, out of power, or a USB error.",
     "check the device's power and USB cable, then start the whole rig again",
+)
+TRANSFERS_REFUSED = failure(
+    "transfers-refused",
+    "No USB transfer of a depth camera could be submitted: it was started, and delivers nothing.",
+    "raise usbfs_memory_mb to 32 per device",
 )
 TRANSFORMATION_UNAVAILABLE = failure(
     "transformation-unavailable",

@@ -7,6 +7,8 @@ import re
 from kinect_sync.host.view import Host
 
 PARAMETER = "/sys/module/usbcore/parameters/usbfs_memory_mb"
+MEGABYTES_EACH = 32
+"""Per device; a rule of thumb, as libk4a asks for 10 MB for depth alone (`usb_cmd_priv.h`)."""
 GRUB = "/etc/default/grub"
 SETTING = "usbcore.usbfs_memory_mb"
 _LINE = re.compile(

@@ -9,6 +9,7 @@ from types import TracebackType
 from kinect_sync.devices.port import Discovered
 from kinect_sync.director.fleet import SteadyClock
 from kinect_sync.director.link import Inbox, Launch
+from kinect_sync.director.sdk_words import SdkWords
 from kinect_sync.director.start_failures import discovery_hangs
 from kinect_sync.director.start_sequence import Patience
 from kinect_sync.director.worker_life import CLOSE_S, END_S
@@ -17,7 +18,17 @@ from kinect_sync.findings import Finding
 from kinect_sync.findings.start import WORKER_DIED, WORKER_KILLED, WORKER_VERSION
 from kinect_sync.steady import steady_s
 from kinect_sync.values import Value
-from kinect_sync.wire.messages import PROTOCOL, Discover, Exited, Failed, Inventory, Look, Stop, Stranger
+from kinect_sync.wire.messages import (
+    PROTOCOL,
+    Discover,
+    Exited,
+    Failed,
+    Inventory,
+    Look,
+    Said,
+    Stop,
+    Stranger,
+)
 
 NAME = "survey"
 CLOSE_ONE_S = 3.0
@@ -58,6 +69,7 @@ class Surveyor:
         self._answers = True
         """Whether it is known how many devices it keeps open: it has answered what it was asked last."""
         self._kept = 0
+        self._sdk = SdkWords()
         self._link = launch(NAME, self._inbox)
 
     def __enter__(self) -> Surveyor:
@@ -114,7 +126,9 @@ class Surveyor:
         if isinstance(event, Exited):
             raise BenchError(_died(event))
         if isinstance(event, Failed):
-            raise BenchError(*event.findings)
+            raise BenchError(*event.findings, *self._sdk.findings(None))
+        if isinstance(event, Said):
+            self._sdk.hear(event.text)
         if isinstance(event, Stranger):
             raise BenchError(_other_version(event))
         return event

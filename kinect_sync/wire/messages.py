@@ -20,6 +20,8 @@ from kinect_sync.timing.alignment import Entry
 from kinect_sync.values import Value
 
 PROTOCOL = 6
+END_OF_TALK = "\x04"
+"""A line of a worker's stderr: whatever was printed there before, belongs to what the worker says next."""
 QUEUE_BYTES = 192 << 20
 """Default bound of one device's queue: four seconds of 720p MJPG and NFOV unbinned at 30 fps."""
 
@@ -258,6 +260,13 @@ class Stranger(Value):
 
     kind: Literal["stranger"] = "stranger"
     protocol: int
+
+
+class Said(Value):
+    """The SDK wrote a line into its log; not said by the worker, but by whoever hears its process."""
+
+    kind: Literal["said"] = "said"
+    text: str
 
 
 class Exited(Value):

@@ -10,12 +10,13 @@ import os
 import queue
 import threading
 from collections.abc import Callable
-from typing import BinaryIO
+from contextlib import suppress
+from typing import BinaryIO, TextIO
 
 from kinect_sync.devices.port import Bench
 from kinect_sync.findings.start import WORKER_FAILED
 from kinect_sync.values import Value
-from kinect_sync.wire.messages import PROTOCOL, Ready, as_line, read_command
+from kinect_sync.wire.messages import END_OF_TALK, PROTOCOL, Failed, Ready, as_line, read_command
 from kinect_sync.worker.session import LEAVE_S, WorkerSession
 from kinect_sync.worker.site import Site
 
@@ -29,13 +30,16 @@ def serve(
     events: BinaryIO,
     site: Site,
     end_process: Callable[[int], object] = os._exit,
+    talk: TextIO | None = None,
 ) -> None:
     """Serve one director until it says stop or is gone.
 
     `end_process` ends this process with an exit code, whatever its threads do: only that frees a device in
     which one of them hangs.
+
+    `talk` is what libraries print to.
     """
-    outbox = _Outbox(events)
+    outbox = _Outbox(events, talk)
     session = WorkerSession(open_bench, outbox.send, site)
     inbox: queue.Queue[bytes | None] = queue.Queue()
     left = threading.Event()
@@ -86,15 +90,25 @@ def _listen(
 class _Outbox:
     """Writes events; once the director is gone there is nobody left to tell, and that is no error."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, talk: TextIO | None) -> None:
         self._stream = stream
+        self._talk = talk
 
     def send(self, event: Value) -> None:
+        if isinstance(event, Failed):
+            self._end_talk()
         try:
             self._stream.write(as_line(event))
             self._stream.flush()
         except OSError:
             return
+
+    def _end_talk(self) -> None:
+        """Mark in the other stream where what was said of a failure ends; nothing waits for room there."""
+        if self._talk is not None:
+            with suppress(OSError):
+                self._talk.write(f"{END_OF_TALK}\n")
+                self._talk.flush()
 
     def flush(self) -> None:
         try:

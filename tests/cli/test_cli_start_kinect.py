@@ -218,6 +218,8 @@ FAULTY = [
          1, "out_of_sync", (("constant-bias", "left"),)),
     failing("free-running", 1, "captures before the master has started",
             ("free-running", "left"), faults={"free_running": True}),
+    failing("no-transfers", 2, "no USB memory is left for the last device: it is started, and silent",
+            ("transfers-refused", "right"), faults={"no_transfers": True}),
     failing("start-refused", 1, "start_cameras fails", ("start-refused", "left"),
             faults={"start_fails": ALWAYS}),
     failing("start-refused-master", 0, "the master's start_cameras fails when all others are armed",

@@ -9,9 +9,19 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from kinect_sync.director.link import LAST_WORDS, Inbox, ProcessLink
+from kinect_sync.director.link import LAST_WORDS, LONGEST_LINE, Inbox, ProcessLink
+from kinect_sync.findings import Finding
 from kinect_sync.values import Value
-from kinect_sync.wire.messages import ClockRead, Exited, Finished, ReadClock, as_line
+from kinect_sync.wire.messages import (
+    END_OF_TALK,
+    ClockRead,
+    Exited,
+    Failed,
+    Finished,
+    ReadClock,
+    Said,
+    as_line,
+)
 
 PATIENCE_S = 60.0
 FIRST, SECOND = (as_line(Finished(captures=number, written_bytes=0)) for number in (1, 2))
@@ -102,6 +112,34 @@ def test_more_than_a_pipe_holds_is_read_while_nobody_asks(start: Start, inbox: I
         *[Finished(captures=1, written_bytes=0)] * 5000,
         Exited(code=0, last_words=("word",) * 20),
     ]
+
+
+SDK_LINE = b"[2026-03-04 05:06:07.089] [error] [t=1] /a.c (1): f(). It broke, try %d\n"
+
+
+def test_what_the_sdk_says_is_told_before_the_failure_that_it_explains(start: Start, inbox: Inbox) -> None:
+    """The failure is written first, and waits until all that was printed before it is heard."""
+    failure = Failed(findings=(Finding(code="start-refused", what="refused"),))
+    start(
+        say(as_line(failure))
+        + "import time; time.sleep(0.2)\n"  # so that it would overtake
+        + say(b"no line of the SDK\n", SDK_LINE % 1, f"{END_OF_TALK}\n".encode(), stream="stderr")
+    )
+    assert told(inbox)[:2] == [Said(text="f(). It broke, try 1"), failure]
+
+
+def test_what_the_sdk_says_with_every_image_is_told_once(start: Start, inbox: Inbox) -> None:
+    start(f"import sys\nfor number in range(5000): sys.stderr.buffer.write({SDK_LINE!r} % number)\n")
+    said = [event for event in told(inbox) if isinstance(event, Said)]
+    assert said[0] == Said(text="f(). It broke, try 0")
+    assert len(said) < 60, "one in a second"
+
+
+def test_a_line_without_end_is_taken_in_pieces(start: Start, inbox: Inbox) -> None:
+    start(say(b"x" * 1000, stream="stderr", times=50))
+    (ended,) = told(inbox)
+    assert isinstance(ended, Exited)
+    assert max(map(len, ended.last_words)) == LONGEST_LINE
 
 
 def test_a_worker_that_is_killed_has_ended(start: Start, inbox: Inbox) -> None:

@@ -12,7 +12,7 @@ from kinect_sync.findings import Finding, Severity
 from kinect_sync.findings.bench import FIRMWARE_DIFFERS
 from kinect_sync.readings import Controls, Firmware, Jacks
 from kinect_sync.rig.model import RigFields
-from kinect_sync.wire.messages import Armed, Exited, Failed, Finished, Stop, Watching
+from kinect_sync.wire.messages import Armed, Exited, Failed, Finished, Said, Stop, Watching
 from tests.director.scripted import HOST, PERIOD_US, Script, ScriptedRig, chain, healthy_bench, opened, steady
 
 
@@ -227,6 +227,36 @@ def test_a_fault_is_named_with_its_device_and_cause(case, scripts, code, device,
     assert [(f.code, f.device) for f in findings] == [(code, device)]
     assert words in str(findings[0])
     assert findings[0].remedy or code == "start-refused"
+
+
+NO_TRANSFERS = Said(text="f(). No libusb transfers could not be submitted, error:LIBUSB_ERROR_NO_MEM")
+
+
+@pytest.mark.parametrize("name", ["right", "front"])
+def test_no_cable_is_named_where_the_sdk_says_that_no_transfer_runs(name: str) -> None:
+    rig = ScriptedRig(chain(), {name: Script(held=(), on_arm=lambda: [Armed(), NO_TRANSFERS])})
+    began_s = rig.clock.now_s
+    refused, said = refusal(rig)
+    assert (refused.code, refused.device) == ("transfers-refused", name)
+    assert "LIBUSB_ERROR_NO_MEM" in refused.what
+    assert "echo 96 | sudo tee" in (refused.remedy or "")
+    assert (said.code, said.device) == ("sdk-said", name)
+    assert rig.clock.now_s - began_s < 2, "at once, and not when it has been silent for long"
+
+
+def test_what_the_sdk_said_stands_beside_a_silence_that_nobody_explains() -> None:
+    talk = [Armed(), Said(text="f(). Depth image processing is too slow")]
+    rig = ScriptedRig(chain(), {"right": Script(held=(), on_arm=lambda: talk)})
+    assert [(f.code, f.device) for f in refusal(rig)] == [("device-silent", "right"), ("sdk-said", "right")]
+
+
+def test_what_the_sdk_said_stands_beside_a_refusal() -> None:
+    refused = Finding(code="start-refused", device="right", what="refused")
+    talk = [Said(text="f(). Depth engine failed: 204"), Failed(findings=(refused,))]
+    rig = ScriptedRig(chain(), {"right": Script(on_arm=lambda: talk)})
+    found, said = refusal(rig)
+    assert found == refused
+    assert "204" in said.what
 
 
 def test_all_devices_that_fail_to_open_are_told_at_once() -> None:

@@ -13,12 +13,11 @@ from kinect_sync.doctor import check
 from kinect_sync.doctor.examination import Examination
 from kinect_sync.doctor.results import CheckResult, count_of, ok, problem, unknown, warning
 from kinect_sync.findings import model as declare
-from kinect_sync.host.usbfs import GRUB, PARAMETER, boot_words, usb_memory_mb
+from kinect_sync.host.usbfs import GRUB, MEGABYTES_EACH, PARAMETER, boot_words, usb_memory_mb
 from kinect_sync.host.view import Host, reason
 
 DEFAULT_MB = 16
 DEPTH_POOL_MB = 10
-RECOMMENDED_MB = 32
 
 USB_MEMORY = declare.warning(
     "usb-memory",
@@ -46,7 +45,7 @@ def run(it: Examination) -> Iterator[CheckResult]:
 
 
 def _judge(megabytes: int, devices: int, host: Host) -> CheckResult:
-    wanted = RECOMMENDED_MB * devices
+    wanted = MEGABYTES_EACH * devices
     told = f"usbfs_memory_mb is {megabytes} for {count_of(devices, 'device')}"
     if megabytes == 0:
         return ok(USB_MEMORY, "usbfs_memory_mb is 0: no limit")
