@@ -79,7 +79,25 @@ def _cable_silent(cable: Cable, silent: Sequence[str]) -> Finding:
     )
 
 
-def transfers_refused(rig: RigFields, states: Iterable[DeviceState]) -> list[Finding]:
+def is_broken(state: DeviceState) -> bool:
+    """Tell whether a device can deliver nothing any more, whatever the pulses do."""
+    return state.gone or state.sdk.transfers_refused is not None
+
+
+def broken(rig: RigFields, states: Iterable[DeviceState]) -> list[Finding]:
+    """Say why devices are broken, and nothing where none is."""
+    states = [state for state in states if is_broken(state)]
+    lost = [finding for state in states if state.gone for finding in state.findings]
+    refused = [state for state in states if not state.gone]
+    return [*lost, *_transfers_refused(rig, refused), *sdk_words(refused)]
+
+
+def sdk_words(states: Iterable[DeviceState]) -> list[Finding]:
+    """Tell what the SDK said of these devices."""
+    return [finding for state in states for finding in state.sdk.findings(state.name)]
+
+
+def _transfers_refused(rig: RigFields, states: Iterable[DeviceState]) -> list[Finding]:
     """Name the devices of which the SDK's log says that they can't deliver, though they were started.
 
     libusb says NO_MEM, or IO in older versions, where the kernel's memory for all programs is used up.

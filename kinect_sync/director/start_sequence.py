@@ -6,7 +6,7 @@ device at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pydantic import ConfigDict, field_validator
@@ -16,13 +16,15 @@ from kinect_sync.director.device_state import STARTED, DeviceState, Phase
 from kinect_sync.director.fleet import Fleet
 from kinect_sync.director.preflight import check_jacks, compare_devices, compare_inventory
 from kinect_sync.director.start_failures import (
+    broken,
     clock_unrelated,
     clock_unsteady,
     discovery_hangs,
     free_running,
+    is_broken,
     no_pulses,
+    sdk_words,
     stopped_settling,
-    transfers_refused,
 )
 from kinect_sync.director.straggling import Straggling
 from kinect_sync.errors import BenchError
@@ -160,7 +162,7 @@ class StartSequence:
         }
         self._settle(
             (
-                *self._with_words(compare_inventory(self._rig, bench, allow_extra=self._allow_extra)),
+                *compare_inventory(self._rig, bench, allow_extra=self._allow_extra),
                 *check_jacks(self._rig, jacks),
             )
         )
@@ -203,9 +205,9 @@ class StartSequence:
         if not waiting:
             return
         watch_s = self._patience.watch_s(self._rig.camera.fps)
-        self._fleet.wait(lambda: any(map(_is_broken, waiting)), watch_s)
+        self._fleet.wait(lambda: any(map(is_broken, waiting)), watch_s)
         running = free_running(self._rig, [state for state in waiting if state.seen])
-        lost = self._broken(waiting)
+        lost = broken(self._rig, waiting)
         if running or lost:
             raise BenchError(*running, *lost)
         self.silence_proven = True
@@ -219,17 +221,18 @@ class StartSequence:
         straggling = Straggling(list(self._fleet), self._patience.straggle_s, self._fleet.now_s)
         self._fleet.wait(
             lambda: (
-                any(map(_is_broken, self._fleet))
+                any(map(is_broken, self._fleet))
                 or self._common_pulse() is not None
                 or straggling.is_certain()
             ),
             limit_s,
         )
-        if lost := self._broken(list(self._fleet)):
+        if lost := broken(self._rig, self._fleet):
             raise BenchError(*lost)
         if (anchors := self._common_pulse()) is None:
-            stopped = [stopped_settling(state) for state in straggling.stopped()]
-            raise BenchError(*(stopped or self._why_not_delivering(limit_s)))
+            stopped = straggling.stopped()
+            told = [*map(stopped_settling, stopped), *sdk_words(stopped)]
+            raise BenchError(*(told or self._why_not_delivering(limit_s)))
         return anchors
 
     # --- the first common pulse -----------------------------------------------------------------------
@@ -262,7 +265,7 @@ class StartSequence:
         if silent:
             others_hear = len(silent) < len(self._fleet.states)
             found = no_pulses(self._rig, silent, waited_s, others_hear=others_hear)
-            return [*found, *_words_of(silent)]
+            return [*found, *sdk_words(silent)]
         unsteady = [state for state in self._fleet if not state.held]
         if unsteady:
             return [clock_unsteady(state) for state in unsteady]
@@ -286,27 +289,9 @@ class StartSequence:
         late = [state for state in states if not state.gone and not condition(state)]
         if lost or late:
             told = [DEVICE_LATE.found(what, device=state.name) for state in late]
-            raise BenchError(*lost, *told, *_words_of(late))
+            raise BenchError(*lost, *told, *sdk_words(late))
 
     def _settle(self, findings: Sequence[Finding]) -> None:
         if has_errors(findings):
-            raise BenchError(*findings)
+            raise BenchError(*findings, *sdk_words(self._fleet))
         self.notes.extend(findings)
-
-    def _with_words(self, findings: Sequence[Finding]) -> Sequence[Finding]:
-        """Add what the SDK said, where devices are not there or do not open."""
-        return (*findings, *_words_of(self._fleet)) if has_errors(findings) else findings
-
-    def _broken(self, states: Sequence[DeviceState]) -> list[Finding]:
-        """Say why devices can deliver nothing any more, whatever the pulses do."""
-        lost = [finding for state in states if state.gone for finding in state.findings]
-        refused = [state for state in states if not state.gone and _is_broken(state)]
-        return [*lost, *transfers_refused(self._rig, refused), *_words_of(refused)]
-
-
-def _is_broken(state: DeviceState) -> bool:
-    return state.gone or state.sdk.transfers_refused is not None
-
-
-def _words_of(states: Iterable[DeviceState]) -> list[Finding]:
-    return [finding for state in states for finding in state.sdk.findings(state.name)]
