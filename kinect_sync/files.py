@@ -21,6 +21,9 @@ DISK_TROUBLES = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, e
 DRAFT = ".part"
 """How the name of a file ends that is not whole yet; it begins with a dot."""
 
+LONGEST_NAME_NBYTES = 255
+"""Of a name in UTF-8: what ext4, XFS, APFS and the Linux kernel take; NTFS takes as many units of UTF-16."""
+
 _RESERVED = frozenset(
     ["con", "prn", "aux", "nul", *(f"{port}{digit}" for port in ("com", "lpt") for digit in "0123456789¹²³")]
 )
@@ -40,7 +43,12 @@ def is_plain_name(text: str) -> bool:
     """Tell whether a text can name a new file on every system, and is never a way out of its folder."""
     stem = text.partition(".")[0]
     usable = text not in ("", ".", "..") and not text.endswith((".", " ")) and ":" not in text
-    return usable and is_no_path(text) and not is_reserved(stem)
+    return usable and is_no_path(text) and not is_reserved(stem) and not is_too_long(text)
+
+
+def is_too_long(name: str) -> bool:
+    """Tell whether no usual file system takes a name of this length."""
+    return len(os.fsencode(name)) > LONGEST_NAME_NBYTES
 
 
 def replace_file(path: Path, content: bytes, *, durable: bool = False) -> int:

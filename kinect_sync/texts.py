@@ -12,5 +12,14 @@ def printable(text: str) -> str:
     return "".join(char if _shows(char) else ascii(char)[1:-1] for char in text)
 
 
+def is_utf8(path: object) -> bool:
+    """Tell whether a path can stand in JSON, and so in take.json, in reports and in messages."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _shows(char: str) -> bool:
     return char.isprintable() or unicodedata.category(char) == "Zs"

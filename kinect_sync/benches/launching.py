@@ -8,6 +8,8 @@ from pathlib import Path
 
 from kinect_sync.benches.choice import BenchChoice
 from kinect_sync.director.link import Launch, Link, Post, ProcessLink
+from kinect_sync.errors import UsageError
+from kinect_sync.findings.start import WORKER_NOT_STARTED
 from kinect_sync.values import Value
 
 
@@ -30,14 +32,21 @@ def read_assignment(text: str) -> Assignment:
 
 
 def worker_launcher(bench: BenchChoice, takes: Path | None = None) -> Launch:
-    """Return what starts a worker's process for a device of the bench, which puts takes into `takes`."""
+    """Return what starts a worker's process for a device of the bench, which puts takes into `takes`.
+
+    What it returns raises UsageError (`worker-not-started`) where the system starts no more processes.
+    """
     folder = takes.absolute() if takes is not None else None
     assignment = assignment_text(Assignment(bench=bench, takes=folder))
     command = [sys.executable, "-m", "kinect_sync.benches.worker", assignment]
     environment = worker_environment()
 
     def launch(name: str, post: Post) -> Link:
-        return ProcessLink(name, command, post, environment)
+        try:
+            return ProcessLink(name, command, post, environment)
+        except OSError as error:  # no more files, processes or memory for this user
+            what = f"no process can be started for it: {error.strerror}"
+            raise UsageError(WORKER_NOT_STARTED.found(what, device=name)) from error
 
     return launch
 

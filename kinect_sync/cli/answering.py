@@ -23,7 +23,7 @@ from kinect_sync.verdicts import Report, Verdict
 
 R = TypeVar("R", bound=Report)
 
-_OF_PATHS = DISK_TROUBLES | {errno.ENAMETOOLONG}
+_OF_PATHS = DISK_TROUBLES | {errno.ENAMETOOLONG, errno.EMFILE, errno.ENFILE}
 
 
 def answer(

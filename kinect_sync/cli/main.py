@@ -17,7 +17,6 @@ from typing import NoReturn, TextIO
 import click
 
 from kinect_sync.cli.exit_codes import ExitCode, exit_code
-from kinect_sync.cli.saying import say
 from kinect_sync.cli.subcommands import SECTIONS, SUBCOMMANDS
 from kinect_sync.version import __version__
 
@@ -106,6 +105,8 @@ def run(args: Sequence[str]) -> int:
 
 def _misunderstood(error: click.ClickException) -> int:
     """Say what of the command line is not understood; names of files stand in there too."""
+    from kinect_sync.cli.saying import say
+
     words = io.StringIO()
     error.show(words)
     say(words.getvalue(), err=True, nl=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,6 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from kinect_sync.rig.modes import TRIGGER_S
+from kinect_sync.texts import is_utf8, printable
 
 C = TypeVar("C", bound=Callable[..., Any])
 
@@ -40,8 +42,20 @@ class Whole(click.IntRange):
         return number
 
 
-FILE = click.Path(dir_okay=False, path_type=Path)
-FOLDER = click.Path(file_okay=False, path_type=Path)
+class NamedPath(click.Path):
+    """A path that reports can name: UTF-8, as JSON and take.json are, from the root on."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Read the path, or say that it can't be named."""
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        whole = path.absolute()
+        if not is_utf8(whole):
+            self.fail(f"{printable(str(whole))} is not UTF-8: rename it, or give another", param, ctx)
+        return path
+
+
+FILE = NamedPath(dir_okay=False)
+FOLDER = NamedPath(file_okay=False)
 SECONDS = Number(min=0, min_open=True)
 COUNT = Whole(min=0)
 POSITIVE = Whole(min=1)

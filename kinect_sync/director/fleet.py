@@ -15,7 +15,7 @@ from kinect_sync.director.link import Launch
 from kinect_sync.director.listener import Listener
 from kinect_sync.director.losses import killed, paused, stood_still
 from kinect_sync.director.worker_life import LEAVE_S, Stage, WorkerLife
-from kinect_sync.errors import Interrupted, KsyncError
+from kinect_sync.errors import Interrupted, KsyncError, UsageError
 from kinect_sync.findings import Finding
 from kinect_sync.findings.start import WORKER_KILLED
 from kinect_sync.host.awake import AwakeClock
@@ -201,7 +201,7 @@ class Fleet:
             link.join(LEAVE_S)
         try:
             self._start(device)
-        except OSError:  # no more processes or files: what was told before has to do
+        except (OSError, UsageError):  # no more processes or files: what was told before has to do
             self._consequences.give_up_recovery(self._workers[device], self.states[device])
             return
         self.states[device].relaunch()

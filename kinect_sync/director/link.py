@@ -8,6 +8,7 @@ import subprocess
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Protocol
 
 from kinect_sync.director.sdk_words import kind_of, sdk_text
@@ -102,14 +103,12 @@ class ProcessLink:
 
     def send(self, command: Value) -> None:
         """Send a command; nothing happens when the worker has gone."""
-        stream = self._process.stdin
-        if stream is None:
+        line, stream = as_line(command), self._process.stdin
+        if stream is None or stream.closed:
             return
-        try:
-            stream.write(as_line(command))
+        with suppress(OSError):  # gone: `Exited` tells the director
+            stream.write(line)
             stream.flush()
-        except (OSError, ValueError):  # gone, or already closed: `Exited` tells the director
-            return
 
     def kill(self) -> None:
         """End the worker at once, if it still runs."""

@@ -20,10 +20,11 @@ from kinect_sync.director.take_sink import TakeSink
 from kinect_sync.errors import UsageError
 from kinect_sync.files import is_plain_name
 from kinect_sync.findings import Finding
-from kinect_sync.findings.recording import TAKE_NAME_UNUSABLE
+from kinect_sync.findings.recording import TAKE_NAME_UNUSABLE, TAKE_UNWRITABLE
 from kinect_sync.takes.folder import TakeFolder, take_name
 from kinect_sync.takes.manifest import DeviceReport, TakeReport
 from kinect_sync.takes.names import recording_name
+from kinect_sync.texts import is_utf8
 from kinect_sync.timing.diagnosis import findings_of
 from kinect_sync.timing.verification import DeviceVerification, judge
 from kinect_sync.verdicts import UNANSWERED, Report, Verdict, Words
@@ -47,6 +48,14 @@ class TakePlan(RunPlan):
     """Captures that a device may lack for the take to count as complete."""
     reserve_bytes: Annotated[int, Field(ge=0, lt=2**63)] = RESERVE_BYTES
     """The take ends cleanly when less is free on its disk."""
+
+    @field_validator("directory")
+    @classmethod
+    def _can_be_named(cls, directory: Path) -> Path:
+        """Raise UsageError for a path that no process can be told of, as it is not UTF-8."""
+        if not is_utf8(directory.absolute()):
+            raise UsageError(TAKE_UNWRITABLE.found(f"the path {directory.absolute()} is not UTF-8"))
+        return directory
 
     @field_validator("name")
     @classmethod

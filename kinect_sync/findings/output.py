@@ -31,6 +31,7 @@ OUTPUT_UNWRITTEN = refusal(
 )
 PATH_UNUSABLE = refusal(
     "path-unusable",
-    "The system refuses a path or its disk: the name is too long, or the disk is full, read-only or broken.",
-    "give another path, or check the disk",
+    "The system refuses a path or its disk: the name is too long, the disk is full, read-only or broken, or "
+    "too many files are open.",
+    "give another path, check the disk, or raise `ulimit -n`",
 )

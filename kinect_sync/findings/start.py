@@ -124,6 +124,11 @@ WORKER_LEFT_BADLY = warning(
     "A device's process failed while it left.",
     "the recording is whole; replug the device if it does not open next time",
 )
+WORKER_NOT_STARTED = refusal(
+    "worker-not-started",
+    "The system starts no process for a device: it allows no more files, processes or memory.",
+    "raise what it allows (`ulimit -n`, `ulimit -u`), or close other programs",
+)
 WORKER_VERSION = failure(
     "worker-version",
     "A device's process speaks another version of the protocol.",

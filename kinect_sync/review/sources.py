@@ -25,6 +25,7 @@ from kinect_sync.takes.manifest import Manifest, TakeDevice
 from kinect_sync.takes.manifest_file import read_manifest
 from kinect_sync.takes.names import MANIFEST, REPAIRED, best_of, original_of, recordings_in
 from kinect_sync.takes.opened_take import problem_with
+from kinect_sync.texts import is_utf8
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +74,8 @@ def find_sources(paths: Sequence[Path], *, originals: bool = False) -> Sources:
 
 def _problems(paths: Sequence[Path]) -> Iterator[Finding]:
     for path in paths:
-        if not _is_text(path):
-            yield NAME_UNREADABLE.found(f"{_shown(path)} is not UTF-8")
+        if not is_utf8(path):
+            yield NAME_UNREADABLE.found(f"{path} is not UTF-8")
         elif not path.exists():
             yield NO_SUCH_PATH.found(f"there is nothing at {path}")
         elif path.is_dir() and not recordings_in(path) and not (path / MANIFEST).exists():
@@ -102,7 +103,7 @@ def _of_take(folder: Path, manifest: Manifest, *, originals: bool) -> Sources:
     known = {original_of(folder / device.file) for device in manifest.devices}
     others = [path for path in recordings_in(folder) if original_of(path) not in known]
     if others:
-        names = ", ".join(_shown(Path(each.name)) for each in others)
+        names = ", ".join(each.name for each in others)
         what = f"{names} in {folder} is not of this take: take.json does not name it"
         findings.append(RECORDING_UNEXPECTED.found(what))
     return Sources(tuple(files), folder, manifest, tuple(findings))
@@ -110,7 +111,7 @@ def _of_take(folder: Path, manifest: Manifest, *, originals: bool) -> Sources:
 
 def _recordings_in(folder: Path, *, originals: bool) -> list[Path]:
     """Return the recordings in a folder, one for each original."""
-    found = {path.name: path for path in recordings_in(folder) if _is_text(path)}
+    found = {path.name: path for path in recordings_in(folder) if is_utf8(path)}
     alone = [
         path for name, path in found.items() if original_of(path).name not in found or REPAIRED not in name
     ]
@@ -140,20 +141,8 @@ def _bare(
 def _nameless(paths: Sequence[Path]) -> Iterator[Finding]:
     """Say which recordings in folders can't be named in a report."""
     for path in (path for folder in paths if folder.is_dir() for path in recordings_in(folder)):
-        if not _is_text(path):
-            yield NAME_UNREADABLE.found(f"the name of {_shown(path)} is not UTF-8")
-
-
-def _is_text(path: Path) -> bool:
-    try:
-        str(path).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _shown(path: Path) -> str:
-    return str(path).encode(errors="replace").decode()
+        if not is_utf8(path):
+            yield NAME_UNREADABLE.found(f"the name of {path} is not UTF-8")
 
 
 def _as_name(words: str) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from kinect_sync.errors import UsageError
+from kinect_sync.files import is_too_long
 from kinect_sync.findings.recording import TAKE_EXISTS, TAKE_UNWRITABLE
 from kinect_sync.rig.model import RigFields
 from kinect_sync.takes.manifest import Manifest
@@ -24,6 +25,8 @@ class TakeFolder:
 
     def check(self) -> None:
         """See early that the folder is new and can be made; UsageError if not."""
+        if any(map(is_too_long, self.path.parts)):
+            raise _cannot_write(self.path, OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG)))
         if self.path.exists():
             raise _take_exists(self.path)
         if not os.access(self.disk, os.W_OK):

@@ -97,11 +97,10 @@ class _Outbox:
     def send(self, event: Value) -> None:
         if isinstance(event, Failed):
             self._end_talk()
-        try:
-            self._stream.write(as_line(event))
+        line = as_line(event)
+        with suppress(OSError):
+            self._stream.write(line)
             self._stream.flush()
-        except OSError:
-            return
 
     def _end_talk(self) -> None:
         """Mark in the other stream where what was said of a failure ends; nothing waits for room there."""
@@ -111,7 +110,5 @@ class _Outbox:
                 self._talk.flush()
 
     def flush(self) -> None:
-        try:
+        with suppress(OSError):
             self._stream.flush()
-        except OSError:
-            return

@@ -161,6 +161,13 @@ def test_what_is_sent_to_the_dead_is_lost_and_no_error(start: Start, inbox: Inbo
     assert inbox.empty()
 
 
+def test_a_command_that_is_no_json_is_no_sign_of_death(start: Start) -> None:
+    link = start(ECHO)
+    with pytest.raises(ValueError, match="surrogates"):
+        link.send(ClockRead(clock="\udcff", sent_ns=1, time_ns=1))
+    link.kill()
+
+
 def test_a_worker_has_the_environment_that_it_was_given(start: Start, inbox: Inbox) -> None:
     start("import os; print(os.environ.get('KSYNC_WORD'), flush=True)", {**os.environ, "KSYNC_WORD": "blue"})
     assert told(inbox) == [Exited(code=0, last_words=("blue",))]

@@ -13,7 +13,7 @@ from kinect_sync.director.run import RunPlan
 from kinect_sync.director.start_sequence import Patience
 from kinect_sync.director.take import TakePlan
 from kinect_sync.errors import UsageError
-from kinect_sync.findings.recording import TAKE_NAME_UNUSABLE
+from kinect_sync.findings.recording import TAKE_NAME_UNUSABLE, TAKE_UNWRITABLE
 from kinect_sync.rig.loading import load_rig
 from kinect_sync.survey.verify import VerifyPlan
 from tests.cli.commands import CONFIGS
@@ -70,6 +70,12 @@ def test_a_take_is_named_in_one_word_of_a_path(name: str) -> None:
 def test_no_wait_is_without_a_number(seconds: float) -> None:
     with pytest.raises(ValidationError, match="trigger_s"):
         Patience(trigger_s=seconds)
+
+
+def test_a_take_is_put_where_its_processes_can_be_told_of() -> None:
+    with pytest.raises(UsageError, match="not UTF-8") as refused:
+        TakePlan(rig=RIG, directory=Path("takes\udcff"))
+    assert [each.kind for each in refused.value.findings] == [TAKE_UNWRITABLE]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from kinect_sync.devices.port import StreamEnded
 from kinect_sync.errors import DeviceLost
 from kinect_sync.findings import Finding
+from kinect_sync.host.identity import HostIdentity
 from kinect_sync.takes.mkv.reader import read_recording
 from kinect_sync.wire.messages import (
     PROTOCOL,
@@ -37,6 +39,7 @@ from kinect_sync.wire.messages import (
     Watching,
 )
 from kinect_sync.worker import serving
+from kinect_sync.worker.site import Site
 from tests.cli.commands import wait_until
 from tests.takes.recorded import START_US, settings, take
 from tests.worker.served import ScriptedBench, Served
@@ -247,3 +250,9 @@ def test_a_command_that_hangs_does_not_outlive_the_director(
     served.hear_of(Opened)
     served.go()
     wait_until(lambda: served.ended_with == [1], "the process is ended")
+
+
+def test_an_event_that_is_no_json_is_no_sign_that_the_director_has_gone(tmp_path: Path) -> None:
+    site = Site(tmp_path, host=HostIdentity(name="\udcff", clock="c"))
+    with pytest.raises(ValueError, match="surrogates"):
+        serving.serve(lambda: ScriptedBench(DEVICE), io.BytesIO(), io.BytesIO(), site, lambda _code: None)
