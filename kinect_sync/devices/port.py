@@ -117,14 +117,25 @@ class Bench(Protocol):
         """Count the devices that are connected, without opening any; None where that can't be told."""
         ...
 
+    def claim(self, index: int) -> Discovered | None:
+        """Open the device at an index and keep it open until `open` takes it; None where there is none.
+
+        One that can't be opened has a problem, and is not kept.
+        """
+        ...
+
+    def release(self, index: int) -> None:
+        """Close what was claimed; harmless when nothing was."""
+        ...
+
     def look(self) -> Sequence[Discovered]:
         """List every device and keep it open, so that looking again costs no more than reading jacks."""
         ...
 
     def open(self, settings: DeviceSettings, index: int | None = None) -> Device:
-        """Open the device with the serial of `settings`; `index` is where it was seen last."""
+        """Open the device with the serial of `settings`; `index` is where it was claimed or seen last."""
         ...
 
     def close(self) -> None:
-        """Give back what `look` keeps open; harmless when nothing is."""
+        """Give back what `look` and `claim` keep open; harmless when nothing is."""
         ...

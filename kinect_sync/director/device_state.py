@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import singledispatchmethod
 
-from kinect_sync.devices.port import LIVE, Discovered, Pace
+from kinect_sync.devices.port import LIVE, Pace
 from kinect_sync.director.sdk_words import SdkWords
 from kinect_sync.findings import Finding
 from kinect_sync.host.identity import HostIdentity
@@ -16,11 +16,11 @@ from kinect_sync.timing.alignment import Cell
 from kinect_sync.values import Value
 from kinect_sync.wire.messages import (
     Armed,
+    Claimed,
     ClockRead,
     Exited,
     Failed,
     Finished,
-    Inventory,
     Noted,
     OnBus,
     Opened,
@@ -87,7 +87,10 @@ class DeviceState:
     free_bytes: int | None = None
     """Room where its recording is; None where none is written."""
     index: int | None = None
-    inventory: tuple[Discovered, ...] | None = None
+    claiming: int | None = None
+    """Index that its worker was told to claim last, whichever device is there."""
+    claimed: Claimed | None = None
+    """What came of that."""
     jacks: Jacks | None = None
     firmware: Firmware | None = None
     controls: Controls | None = None
@@ -148,6 +151,14 @@ class DeviceState:
     def locate(self, index: int | None) -> None:
         """Note at which index it was seen, so that opening it disturbs no other."""
         self.index = index
+
+    def begin_claiming(self, index: int) -> None:
+        """Note that its worker was told to open whatever is at an index."""
+        self.claiming, self.claimed = index, None
+
+    def take_over(self, said: SdkWords) -> None:
+        """Note that another worker is its own, of which the SDK said this."""
+        self.sdk = said
 
     def begin_opening(self) -> None:
         """Note that it was told to open."""
@@ -261,8 +272,8 @@ class DeviceState:
         self.newest_pulse = max(self.newest_pulse, *(each.pulse for each in event.entries), -1)
 
     @hear.register
-    def _(self, event: Inventory, _now_s: float) -> None:
-        self.inventory = event.devices
+    def _(self, event: Claimed, _now_s: float) -> None:
+        self.claimed = event
 
     @hear.register
     def _(self, event: Opened, _now_s: float) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import queue
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -122,6 +122,13 @@ class Fleet:
     def listeners(self) -> list[Listener]:
         """Who hears what the workers bring."""
         return self._consequences.listeners
+
+    def reseat(self, workers: Mapping[str, str]) -> None:
+        """Give each name the worker of another, all of one host: it is known by now who has which device."""
+        lives, said = dict(self._workers), {state.name: state.sdk for state in self}
+        for name, before in workers.items():
+            self._workers[name], lives[before].name = lives[before], name
+            self.states[name].take_over(said[before])
 
     @property
     def live(self) -> list[DeviceState]:
@@ -243,8 +250,9 @@ class Fleet:
             raise
 
     def _start(self, name: str) -> None:
-        worker = WorkerLife(name)
-        worker.link = self._launch(name, _Post(worker, self._inbox))
+        before = self._workers.get(name)
+        worker = WorkerLife(name, place=before.place if before else name)
+        worker.link = self._launch(worker.place, _Post(worker, self._inbox))
         self._workers[name] = worker
 
     def _tick(self) -> None:

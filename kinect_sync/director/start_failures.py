@@ -28,6 +28,24 @@ def discovery_hangs(waited_s: float) -> Finding:
     return DISCOVERY_HANGS.found(f"the SDK did not list the devices within {waited_s:.0f} s")
 
 
+def claim_hangs(worker: DeviceState, waited_s: float) -> Finding:
+    """Say that the SDK does not come back from opening a device, of which only the index is known."""
+    return DISCOVERY_HANGS.found(
+        f"the SDK did not open the device at index {worker.claiming} within {waited_s:.0f} s"
+    )
+
+
+def claim_lost(worker: DeviceState) -> list[Finding]:
+    """Say what ended a worker that opened a device, of which only the index is known: it has no name yet."""
+    told = f"while the device at index {worker.claiming} was opened: "
+    return [
+        finding.model_copy(update={"device": None, "what": told + finding.what})
+        if finding.device == worker.name and worker.claiming is not None
+        else finding
+        for finding in worker.findings
+    ]
+
+
 def free_running(rig: RigFields, running: Sequence[DeviceState]) -> list[Finding]:
     """Tell devices that run on their own from a trigger that was running too early."""
     if rig.external_trigger is not None and len(running) == len(rig.devices):

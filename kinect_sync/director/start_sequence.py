@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pydantic import ConfigDict, field_validator
 
 from kinect_sync.devices.port import Discovered
+from kinect_sync.director.claims import claim_devices
 from kinect_sync.director.device_state import STARTED, DeviceState, Phase
 from kinect_sync.director.fleet import Fleet
 from kinect_sync.director.preflight import check_jacks, compare_devices, compare_inventory
@@ -19,7 +20,6 @@ from kinect_sync.director.start_failures import (
     broken,
     clock_unrelated,
     clock_unsteady,
-    discovery_hangs,
     free_running,
     is_broken,
     no_pulses,
@@ -36,7 +36,7 @@ from kinect_sync.rig.modes import TRIGGER_S, Role
 from kinect_sync.timing.clocks import common_anchors, unrelated_clocks
 from kinect_sync.timing.settling import SETTLING_PULSES
 from kinect_sync.values import Value
-from kinect_sync.wire.messages import Arm, Discover, Open
+from kinect_sync.wire.messages import Arm, Open
 
 SILENT_PERIODS = 6
 """A device that runs free gives its first capture a second after its start, and may leave out a few of them:
@@ -138,13 +138,8 @@ class StartSequence:
         self._await(self._fleet.is_ready, self._patience.ready_s, "the device's process did not start")
 
     def discover(self) -> None:
-        """Compare the bench with the rig: inventory both ways, then jacks."""
-        fleet, scout = self._fleet, next(iter(self._fleet))
-        fleet.send(scout.name, Discover())
-        fleet.wait(lambda: scout.inventory is not None or scout.gone, self._patience.discover_s)
-        if scout.inventory is None:
-            raise BenchError(*(scout.findings or [discovery_hangs(self._patience.discover_s)]))
-        self._check_bench(scout.inventory)
+        """Open what is there, and compare it with the rig: inventory both ways, then jacks."""
+        self._check_bench(claim_devices(self._fleet, self._patience.open_s))
 
     def locate(self, bench: Sequence[Discovered]) -> None:
         """Note at which index each device was seen, so that opening one disturbs no other."""
@@ -168,7 +163,7 @@ class StartSequence:
         )
 
     def open_devices(self) -> None:
-        """Open one device after the other: devices opened at the same moment may fail to enumerate."""
+        """Set up one device after the other, and open it if it was not claimed."""
         for state in self._fleet:
             self._open(state)
         self._require(

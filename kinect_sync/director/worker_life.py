@@ -9,6 +9,7 @@ from kinect_sync.director.link import Link
 from kinect_sync.values import Value
 from kinect_sync.wire.messages import (
     Armed,
+    Claim,
     Discover,
     Exited,
     Failed,
@@ -67,9 +68,12 @@ class WorkerLife:
     stands still while the director does.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, place: str | None = None) -> None:
         """Begin the life of a worker of the device `name`; `link` is set as soon as it is launched."""
         self.name = name
+        """The device that it has, which is not known before it is open."""
+        self.place = place or name
+        """The name that it was launched under: it says where it runs."""
         self.link: Link | None = None
         self.stage = Stage.STARTING
         self.told_all = False
@@ -115,7 +119,7 @@ class WorkerLife:
             self.stage = Stage.LEAVING
         elif isinstance(command, Recover):
             self.stage, self._due_s, self.recovers = Stage.RECOVERING, now_s + RECOVER_S, True
-        elif isinstance(command, Open | Discover):
+        elif isinstance(command, Open | Claim | Discover):
             self.has_device = True
         if self.link is not None:
             self.link.send(command)

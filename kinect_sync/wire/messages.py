@@ -49,13 +49,27 @@ class Look(Value):
     kind: Literal["look"] = "look"
 
 
+class Claim(Value):
+    """Open the device at an index, whichever it is, and keep it open; answered by `Claimed`."""
+
+    kind: Literal["claim"] = "claim"
+    index: int
+
+
+class Release(Value):
+    """Give back the device that was claimed at an index; not answered."""
+
+    kind: Literal["release"] = "release"
+    index: int
+
+
 class Open(Value):
-    """Open the device and set its controls; answered by `Opened`."""
+    """Set the controls of a device that was claimed, or is opened now; answered by `Opened`."""
 
     kind: Literal["open"] = "open"
     settings: DeviceSettings
     index: int | None
-    """Where the device was seen during discovery."""
+    """Where the device was claimed, or seen during discovery."""
 
 
 class Arm(Value):
@@ -155,6 +169,15 @@ class Inventory(Value):
 
     kind: Literal["inventory"] = "inventory"
     devices: tuple[Discovered, ...]
+
+
+class Claimed(Value):
+    """What is at an index; it is open now, unless it has no serial number, but a problem."""
+
+    kind: Literal["claimed"] = "claimed"
+    index: int
+    device: Discovered | None
+    """None where so many devices are not connected."""
 
 
 class Opened(Value):
@@ -284,13 +307,14 @@ class Exited(Value):
 
 
 Command = Annotated[
-    Discover | Look | Open | Arm | Record | End | FindOnBus | Recover | ReadClock | Stop,
+    Discover | Look | Claim | Release | Open | Arm | Record | End | FindOnBus | Recover | ReadClock | Stop,
     Field(discriminator="kind"),
 ]
 Event = Annotated[
     Ready
     | ClockRead
     | Inventory
+    | Claimed
     | Opened
     | Armed
     | Watching

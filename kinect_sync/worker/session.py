@@ -17,6 +17,8 @@ from kinect_sync.values import Value
 from kinect_sync.wire.messages import (
     Arm,
     Armed,
+    Claim,
+    Claimed,
     ClockRead,
     Discover,
     End,
@@ -33,6 +35,7 @@ from kinect_sync.wire.messages import (
     Record,
     RecordingFile,
     Recover,
+    Release,
     Stop,
     Watching,
 )
@@ -104,6 +107,14 @@ class WorkerSession:
     @_handle.register
     def _(self, _command: Look) -> None:
         self._send(Inventory(devices=tuple(self._bench.look())))
+
+    @_handle.register
+    def _(self, command: Claim) -> None:
+        self._send(Claimed(index=command.index, device=self._bench.claim(command.index)))
+
+    @_handle.register
+    def _(self, command: Release) -> None:
+        self._bench.release(command.index)
 
     @_handle.register
     def _(self, command: Open) -> None:

@@ -197,6 +197,13 @@ def wrapper() -> dict[str, Any]:
     return report
 
 
+def crowded() -> dict[str, Any]:
+    """Open a device that is busy at first, among others that each take their time to open."""
+    bench = KinectBench(busy_patience_s=1.0)
+    outcome = failure_of(lambda: bench.open(settings(MASTER), index=0).close())
+    return {"error": outcome["error"]}
+
+
 def empty() -> dict[str, Any]:
     """Look for a device where there is none."""
     bench = KinectBench()

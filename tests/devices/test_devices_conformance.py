@@ -132,6 +132,28 @@ def test_discovery_lists_every_device_and_leaves_it_closed(under_test: BenchUnde
         assert all((device.jacks is not None) == under_test.tells_jacks for device in found)
 
 
+def test_what_is_claimed_is_kept_until_it_is_opened_or_released(under_test: BenchUnderTest) -> None:
+    bench = under_test.bench
+    claimed = [bench.claim(index) for index in (0, 1, 2)]
+    assert bench.claim(3) is None, "there is no fourth device"
+    assert {device.serial for device in claimed if device} == {each.serial for each in under_test.all}
+    assert [device.index for device in claimed if device] == [0, 1, 2]
+    assert all(device.problem is not None for device in bench.discover()), "nobody else opens them"
+    first, second = (
+        next(each for each in under_test.all if device and each.serial == device.serial)
+        for device in claimed[:2]
+    )
+    device = bench.open(first, 0)
+    assert device.serial == first.serial
+    bench.release(1)
+    bench.release(1)
+    bench.open(second, 1).close()
+    device.close()
+    bench.close()
+    bench.close()
+    assert all(device.problem is None for device in bench.discover()), "all are given back"
+
+
 def test_device_is_opened_by_serial_wherever_it_was_seen(under_test: BenchUnderTest) -> None:
     for settings in under_test.all:
         for index in (None, 0, 1, 2, 99):

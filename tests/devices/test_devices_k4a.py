@@ -367,6 +367,14 @@ def test_a_device_that_is_busy_at_first_is_waited_for_and_an_absent_one_is_not(m
     assert MASTER in report["absent"]["text"]
 
 
+def test_a_busy_device_is_waited_for_however_long_the_others_take_to_open(make_bench: Any) -> None:
+    others = [VirtualDevice(f"00000000{index:04d}", open_us=150_000) for index in range(8)]
+    report, bench = report_of(make_bench([VirtualDevice(MASTER, open_fails=2), *others]), "crowded")
+    assert report["error"] is None
+    opened = [event.serial for event in bench.events() if event.what == "open"]
+    assert sorted(opened) == sorted({*opened}), "what is another device is not opened again"
+
+
 def test_an_empty_bench_says_so(make_bench: Any) -> None:
     report, _ = report_of(make_bench([]), "empty")
     assert report["discovered"] == []

@@ -18,9 +18,9 @@ from kinect_sync.wire.messages import (
     PROTOCOL,
     Arm,
     Armed,
-    Discover,
+    Claim,
+    Claimed,
     Exited,
-    Inventory,
     Open,
     Opened,
     Ready,
@@ -121,8 +121,8 @@ class ScriptedRig:
     def answer(self, name: str, command: Value) -> None:
         script = self.scripts[name]
         match command:
-            case Discover():
-                self.say(name, Inventory(devices=tuple(self.bench)))
+            case Claim():
+                self._claim(name, command.index)
             case Open():
                 for event in script.on_open() if script.on_open else [opened()]:
                     self.say(name, event)
@@ -131,6 +131,10 @@ class ScriptedRig:
                 self._arm(name, script)
             case Stop() if script.leaves:
                 self.say(name, Exited(code=0))
+
+    def _claim(self, worker: str, index: int) -> None:
+        found = self.bench[index] if index < len(self.bench) else None
+        self.say(worker, Claimed(index=index, device=found))
 
     def _arm(self, name: str, script: Script) -> None:
         for event in script.on_arm() if script.on_arm else [Armed()]:

@@ -24,6 +24,8 @@ from kinect_sync.wire.messages import (
     PROTOCOL,
     Arm,
     Armed,
+    Claim,
+    Claimed,
     Discover,
     Exited,
     Finished,
@@ -82,6 +84,9 @@ class _Worker:
         bench, name = self._bench, self._name
         bench.commands.append((name, command))
         match command:
+            case Claim():
+                at = command.index
+                self._say(Claimed(index=at, device=bench.found[at] if at < len(bench.found) else None))
             case Discover():
                 self._say(Inventory(devices=tuple(bench.found)))
             case Open():

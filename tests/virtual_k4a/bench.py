@@ -86,6 +86,10 @@ class VirtualDevice:
     """How much later than they should these are taken."""
     garbage: int = 0
     """Captures after those that carry timestamps from before the clock reset."""
+    open_us: int = 0
+    """How long opening takes."""
+    crowd_us: int = 0
+    """Opening fails where another device's began so recently."""
     open_fails: int = 0
     """How often opening fails; ALWAYS for ever."""
     start_fails: int = 0

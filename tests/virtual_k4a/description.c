@@ -53,7 +53,7 @@ static const field_t FIELDS[] = {
     FIELD(skip_first, WHOLE), FIELD(garbage, WHOLE),
     FIELD(clock_us, WHOLE), FIELD(set_every, WHOLE), FIELD(unsettled, WHOLE), FIELD(unsettled_us, WHOLE),
     FIELD(kept_gain, WHOLE), FIELD(kept_white_balance_k, WHOLE),
-    FIELD(open_fails, WHOLE), FIELD(start_fails, WHOLE),
+    FIELD(open_us, WHOLE), FIELD(crowd_us, WHOLE), FIELD(open_fails, WHOLE), FIELD(start_fails, WHOLE),
     FIELD(stall_after, WHOLE), FIELD(unplug_after, WHOLE), FIELD(runs_on, FLAG), FIELD(die_after, WHOLE), FIELD(hang_after, WHOLE), FIELD(error_after, WHOLE),
     FIELD(drop, NUMBERS), FIELD(no_color, NUMBERS), FIELD(no_depth, NUMBERS),
     FIELD(control_read_fails, NUMBERS), FIELD(control_write_fails, NUMBERS), FIELD(mode_unset, NUMBERS),

@@ -46,6 +46,16 @@ static void destroy_device(device_t *device)
     free(device);
 }
 
+/* Whether another device's opening began too recently for this one to be found on the bus. */
+static bool is_crowded(const device_t *device)
+{
+    uint64_t now = now_ns(), apart = (uint64_t)device->about->crowd_us * 1000;
+    for (int i = 0; i < bench_count(); i++)
+        if (i != device->about->index && now - atomic_load(&bench_slot(i)->opening_ns) < apart)
+            return true;
+    return false;
+}
+
 EXPORT int k4a_device_open(uint32_t index, device_t **handle)
 {
     description_t *about = bench_device((int)index);
@@ -57,8 +67,13 @@ EXPORT int k4a_device_open(uint32_t index, device_t **handle)
         destroy_device(device);
         return RESULT_FAILED;
     }
-    if (still_fails(&device->slot->opens_failed, about->open_fails)) {
-        bench_note(about, "open-failed");
+    bool crowded = is_crowded(device);
+    if (!crowded) {
+        atomic_store(&device->slot->opening_ns, now_ns());
+        usleep((useconds_t)about->open_us);
+    }
+    if (crowded || still_fails(&device->slot->opens_failed, about->open_fails)) {
+        bench_note(about, crowded ? "open-crowded" : "open-failed");
         close(device->lock_fd);
         destroy_device(device);
         return RESULT_FAILED;

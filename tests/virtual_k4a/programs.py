@@ -113,6 +113,31 @@ def controls(plan: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+def opens(indices: list[int]) -> list[bool]:
+    """Open devices, one right after the other, and say which of them opened."""
+    kinects = []
+    for index in indices:
+        try:
+            kinects.append(_open(index))
+        except pyk4a.K4AException:
+            kinects.append(None)
+    for kinect in filter(None, kinects):
+        kinect.close()
+    return [kinect is not None for kinect in kinects]
+
+
+def arrivals(_plan: dict[str, Any]) -> list[int]:
+    """Read one capture, and say when color and depth of it came."""
+    kinect = _open(0)
+    if _start(kinect):
+        raise RuntimeError("did not start")
+    capture = kinect.get_capture(2000)
+    times = [capture.color_system_timestamp_nsec, capture.depth_system_timestamp_nsec]
+    kinect._stop_cameras()
+    kinect.close()
+    return times
+
+
 def hold(plan: dict[str, Any]) -> dict[str, Any]:
     """Open a device, start it, say so, and read until killed or told to end."""
     kinect = _open(plan["device"])

@@ -375,3 +375,19 @@ def test_the_scene_is_a_whole_jpeg_with_the_mark_in_it(make_bench: Any) -> None:
     with Image.open(io.BytesIO(marked)) as image:
         image.load()
         assert image.size == (1280, 720)
+
+
+def test_opening_takes_its_time_and_fails_where_another_began_just_before(make_bench: Any) -> None:
+    slow = {"open_us": 50_000, "crowd_us": 10_000_000}
+    bench = make_bench(VirtualDevice(A, **slow), VirtualDevice(B, **slow), VirtualDevice(C))
+    assert run(bench, "opens", [0, 1, 2]) == [True, False, True]
+    assert [event.what for event in bench.events(B)] == ["open-crowded"]
+    (opened,) = (event for event in bench.events(A) if event.what == "open")
+    (tried,) = bench.events(B)
+    assert tried.host_time_ns - opened.host_time_ns < 10e9
+
+
+def test_color_may_be_later_on_the_host_than_depth(make_bench: Any) -> None:
+    bench = make_bench(VirtualDevice(A, color_us=80_000, **FAST))
+    color_ns, depth_ns = run(bench, "arrivals", {})
+    assert color_ns - depth_ns == 80_000_000

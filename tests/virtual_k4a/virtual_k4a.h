@@ -50,7 +50,7 @@ typedef struct {
     bool cut, femto, free_running, flood, blind, calibration_fails, calibration_bare, no_transfers, serial_fails, imu_fails;
     double drift_ppm;
     int64_t jitter_us, bias_us, apart_us, first_us, latency_us, color_us, start_us, queue;
-    int64_t clock_us, set_every, skip_first, garbage, open_fails, start_fails, close_us, close_hangs_us, warns;
+    int64_t clock_us, set_every, skip_first, garbage, open_us, crowd_us, open_fails, start_fails, close_us, close_hangs_us, warns;
     int64_t stall_after, unplug_after, die_after, hang_after, error_after;
     bool runs_on;                /* as a subordinate it goes on at its pace when the pulses end */
     numbers_t drop, no_color, no_depth, control_read_fails, control_write_fails, mode_unset;
@@ -67,6 +67,7 @@ typedef struct {
     _Atomic int mode;              /* wired sync mode of the last start: survives the process */
     _Atomic int controls_valid;
     _Atomic int opens_failed, starts_failed;
+    _Atomic uint64_t opening_ns;   /* when it was last opened */
     _Atomic int unplugged;         /* its USB cable was pulled: it is not counted any more */
     int32_t control_mode[CONTROL_COUNT];
     int32_t control_value[CONTROL_COUNT];

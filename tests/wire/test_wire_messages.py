@@ -31,6 +31,8 @@ ENTRIES = (
 COMMANDS: list[Value] = [
     wire.Discover(),
     wire.Look(),
+    wire.Claim(index=2),
+    wire.Release(index=2),
     wire.Open(settings=settings(name="left"), index=1),
     wire.Arm(queue_bytes=100),
     wire.Record(file=FILE, anchor_us=219_555.5, end_pulse=None),
@@ -51,6 +53,7 @@ EVENTS: list[Value] = [
             Discovered(index=1, serial=None, problem=PROBLEM),
         )
     ),
+    wire.Claimed(index=9, device=None),
     wire.Opened(jacks=JACKS, firmware=None, controls=CONTROLS, pace=LIVE),
     wire.Armed(),
     wire.Watching(seen=3, held=((219_566.0, 2**60), (252_899.25, 2**60 + 1)), clock=CLOCK),

@@ -94,6 +94,13 @@ class ScriptedBench:
     def count(self) -> int:
         return self.connected
 
+    def claim(self, index: int) -> Discovered | None:
+        self.device.journal.append(f"claim {index}")
+        return Discovered(index=index, serial=self.device.serial) if index == 0 else None
+
+    def release(self, index: int) -> None:
+        self.device.journal.append(f"release {index}")
+
     def look(self) -> Sequence[Discovered]:
         return self.discover()
 

@@ -18,6 +18,8 @@ from kinect_sync.wire.messages import (
     PROTOCOL,
     Arm,
     Armed,
+    Claim,
+    Claimed,
     ClockRead,
     Discover,
     End,
@@ -35,6 +37,7 @@ from kinect_sync.wire.messages import (
     Ready,
     Record,
     RecordingFile,
+    Release,
     Stop,
     Watching,
 )
@@ -102,6 +105,17 @@ def test_each_command_has_its_answer(start: Start) -> None:
     kinds = (Ready, Inventory, Inventory, ClockRead, Opened, Armed)
     assert [type(served.hear()) for _ in kinds] == list(kinds)
     assert served.bench.device.journal == ["open at 2", "set controls", "start"]
+
+
+def test_a_device_is_claimed_before_it_has_a_name(start: Start) -> None:
+    served = start()
+    served.send(
+        Claim(index=1), Claim(index=0), Release(index=0), Claim(index=0), Open(settings=DEVICE, index=0)
+    )
+    claimed = [served.hear_of(Claimed) for _ in range(3)]
+    assert [each.device and each.device.serial for each in claimed] == [None, DEVICE.serial, DEVICE.serial]
+    served.hear_of(Opened)
+    assert served.bench.device.journal[:5] == ["claim 1", "claim 0", "release 0", "claim 0", "open at 0"]
 
 
 def test_it_tells_what_comes_without_being_asked(start: Start) -> None:

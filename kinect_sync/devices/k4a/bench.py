@@ -58,32 +58,43 @@ class KinectBench:
         """Count the devices that are connected; an unplugged one is missed by nothing else in the SDK."""
         return self._kinects.count()
 
+    def claim(self, index: int) -> Discovered | None:
+        """Open one index and keep it until `open` takes it; None beyond the last. Raises `SdkMissing`."""
+        return self._kept.claim(index) if index < self._kinects.count() else None
+
+    def release(self, index: int) -> None:
+        """Close what was claimed."""
+        self._kept.release(index)
+
     def look(self) -> Sequence[Discovered]:
         """List every device and keep it open; a later look reads jacks only. Raises `SdkMissing`."""
         return self._kept.look()
 
     def close(self) -> None:
-        """Close what `look` keeps open."""
+        """Close what `look` and `claim` keep open."""
         self._kept.close()
 
     def open(self, settings: DeviceSettings, index: int | None = None) -> KinectDevice:
         """Open the device with this serial, at `index` if it is still there, else wherever it is.
 
-        The SDK knows devices by index only, and indices change with every replugging. Raises
-        `DeviceNotFound`, `DeviceBusy` or `SdkMissing`.
+        The SDK knows devices by index only, and indices change with every replugging. What refuses is tried
+        again, and the others are not: each costs a second or two. Raises `DeviceNotFound`, `DeviceBusy` or
+        `SdkMissing`.
         """
+        if (kept := self._kept.take(index, settings.serial)) is not None:
+            return KinectDevice(self._kinects.sdk, kept, settings)
+        indices = sorted(range(self._kinects.count()), key=lambda each: each != index)
+        search = self._search(settings.serial, indices, [])
         deadline = self._clock() + self._busy_patience_s
-        while True:
-            search = self._search(settings.serial, index)
-            if search.kinect is not None:
-                return KinectDevice(self._kinects.sdk, search.kinect, settings)
+        while search.kinect is None:
             if not search.refusing or self._clock() >= deadline:
                 raise _not_opened(settings, search)
             self._sleep(_RETRY_S)
+            search = self._search(settings.serial, search.refusing, search.found)
+        return KinectDevice(self._kinects.sdk, search.kinect, settings)
 
-    def _search(self, serial: str, hint: int | None) -> _Search:
-        search = _Search()
-        indices = sorted(range(self._kinects.count()), key=lambda index: index != hint)
+    def _search(self, serial: str, indices: Sequence[int], found: Sequence[str]) -> _Search:
+        search = _Search(found=list(found))
         for index in indices:
             kinect = self._kinects.open_index(index)
             seen = read_serial(self._kinects.sdk, kinect) if kinect is not None else None

@@ -1,7 +1,7 @@
-"""Kinects that stay open between two looks at their jacks.
+"""Kinects that stay open: while their jacks are watched, or from the search for devices until the take.
 
 Opening a Kinect stops its depth camera and waits for its controller, up to ten seconds; reading a jack of
-an open one is a single USB command. So whoever watches cables being plugged opens each device once.
+an open one is a single USB command. So each device is opened once.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from kinect_sync.findings.bench import JACKS_UNREADABLE
 
 
 class KeptKinects:
-    """Every Kinect that could be opened, by index, for as long as the number of Kinects stays the same."""
+    """Kinects that could be opened, by index: each by itself, or all while their number stays the same."""
 
     def __init__(self, kinects: IndexedKinects) -> None:
         """Keep nothing yet."""
@@ -34,9 +34,25 @@ class KeptKinects:
             self.close()
             self._number = number
         return [
-            self._look_again(*self._kept.pop(index)) if index in self._kept else self._look_first(index)
+            self._look_again(*self._kept.pop(index)) if index in self._kept else self.claim(index)
             for index in range(number)
         ]
+
+    def claim(self, index: int) -> Discovered:
+        """Open one index and keep it, if it opens and answers."""
+        kinect = self._kinects.open_index(index)
+        return self._keep(kinect, self._kinects.inspect(index, kinect))
+
+    def take(self, index: int | None, serial: str) -> Any | None:
+        """Give away the Kinect that is kept at an index, for good; None if that is not the one."""
+        if index not in self._kept or self._kept[index][1].serial != serial:
+            return None
+        return self._kept.pop(index)[0]
+
+    def release(self, index: int) -> None:
+        """Close what is kept at an index."""
+        if index in self._kept:
+            self._kept.pop(index)[0].close()
 
     def close(self) -> None:
         """Close every device."""
@@ -44,10 +60,6 @@ class KeptKinects:
             kinect.close()
         self._kept = {}
         self._number = 0
-
-    def _look_first(self, index: int) -> Discovered:
-        kinect = self._kinects.open_index(index)
-        return self._keep(kinect, self._kinects.inspect(index, kinect))
 
     def _look_again(self, kinect: Any, seen: Discovered) -> Discovered:
         jacks = self._kinects.read_jacks(kinect, seen.serial or "")

@@ -23,6 +23,7 @@ class PlaybackBench:
     def __init__(self, programme: Programme) -> None:
         """Play a programme."""
         self._programme = programme
+        self._claimed: dict[str, FileLock] = {}
 
     def discover(self) -> Sequence[Discovered]:
         """List the recordings; what the jacks said then is not in a file."""
@@ -32,12 +33,32 @@ class PlaybackBench:
         """Count nothing: no recording is ever unplugged."""
         return None
 
+    def claim(self, index: int) -> Discovered | None:
+        """Keep others from playing the recording at an index until `open` takes it; None beyond the last."""
+        serials = list(self._programme.reels)
+        if index >= len(serials):
+            return None
+        lock = self._lock_of(serials[index])
+        if not lock.acquire():
+            return Discovered(index=index, serial=None, problem=_busy(serials[index]))
+        self._claimed[serials[index]] = lock
+        return Discovered(index=index, serial=serials[index])
+
+    def release(self, index: int) -> None:
+        """Let others play what was claimed."""
+        serial = list(self._programme.reels)[index]
+        if serial in self._claimed:
+            self._claimed.pop(serial).release()
+
     def look(self) -> Sequence[Discovered]:
         """List the recordings; a file needs not be kept open."""
         return self.discover()
 
     def close(self) -> None:
-        """Do nothing: nothing is kept open."""
+        """Let go of what `claim` keeps."""
+        for lock in self._claimed.values():
+            lock.release()
+        self._claimed = {}
 
     def open(self, settings: DeviceSettings, index: int | None = None) -> PlaybackDevice:  # noqa: ARG002
         """Open the recording with the serial of `settings`; DeviceNotFound, DeviceBusy or DeviceLost."""
@@ -46,8 +67,9 @@ class PlaybackBench:
             what = f"no recording is of a device with serial {serial}"
             remedy = "play a take of this rig"
             raise DeviceNotFound(RECORDING_MISSING.found(what, device=settings.name, remedy=remedy))
-        lock = self._lock_of(serial)
-        if not lock.acquire():
+        claimed = self._claimed.pop(serial, None)
+        lock = claimed or self._lock_of(serial)
+        if claimed is None and not lock.acquire():
             raise DeviceBusy(_busy(settings.name))
         try:
             file = PlayedFile(load_sdk(), programme.reels[serial], settings)

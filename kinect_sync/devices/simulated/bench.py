@@ -31,6 +31,7 @@ class SimulatedBench:
         self._world = world
         self._renew = renew
         self._clock = clock or SystemClock()
+        self._claimed: dict[int, SimulatedKinect] = {}
 
     def discover(self) -> Sequence[Discovered]:
         """List every device; one that cannot be opened has no serial number, but a problem."""
@@ -40,6 +41,22 @@ class SimulatedBench:
         """Count the devices, without those that were unplugged meanwhile."""
         return sum(not was_unplugged(self._world, device.serial) for device in self._world.devices)
 
+    def claim(self, index: int) -> Discovered | None:
+        """Open the device at an index and keep it until `open` takes it; None beyond the last."""
+        if index >= len(self._world.devices):
+            return None
+        try:
+            opened = self._open(self._world.devices[index], index, None)
+        except DeviceError as error:
+            return Discovered(index=index, serial=None, problem=error.findings[0])
+        self._claimed[index] = opened
+        return _inspect(opened, index)
+
+    def release(self, index: int) -> None:
+        """Close what was claimed."""
+        if index in self._claimed:
+            self._claimed.pop(index).close()
+
     def look(self) -> Sequence[Discovered]:
         """List every device of the world as it is now; nothing is gained by keeping one open."""
         if self._renew is not None:
@@ -47,10 +64,14 @@ class SimulatedBench:
         return self.discover()
 
     def close(self) -> None:
-        """Do nothing: nothing is kept open."""
+        """Close what `claim` keeps open."""
+        for index in list(self._claimed):
+            self.release(index)
 
     def open(self, settings: DeviceSettings, index: int | None = None) -> SimulatedKinect:
         """Open the device with the serial of `settings`; DeviceNotFound, DeviceBusy or DeviceError."""
+        if index in self._claimed and self._claimed[index].serial == settings.serial:
+            return self._claimed.pop(index)
         devices = self._world.devices
         likely = [index] if index is not None and 0 <= index < len(devices) else []
         for at in (*likely, *range(len(devices))):
@@ -71,16 +92,7 @@ class SimulatedBench:
         except DeviceError as error:
             return Discovered(index=index, serial=None, problem=error.findings[0])
         try:
-            return Discovered(
-                index=index, serial=opened.serial, jacks=opened.jacks(), firmware=opened.firmware()
-            )
-        except DeviceError as error:
-            return Discovered(
-                index=index,
-                serial=opened.serial,
-                firmware=opened.firmware(),
-                problem=error.findings[0].model_copy(update={"device": opened.serial}),
-            )
+            return _inspect(opened, index)
         finally:
             opened.close()
 
@@ -91,6 +103,15 @@ class SimulatedBench:
         if device.faults.busy or not lock.acquire():
             raise DeviceBusy(_busy(index, name))
         return SimulatedKinect(self._world, device, self._clock, lock)
+
+
+def _inspect(opened: SimulatedKinect, index: int) -> Discovered:
+    seen = Discovered(index=index, serial=opened.serial, firmware=opened.firmware())
+    try:
+        return seen.model_copy(update={"jacks": opened.jacks()})
+    except DeviceError as error:
+        problem = error.findings[0].model_copy(update={"device": opened.serial})
+        return seen.model_copy(update={"problem": problem})
 
 
 def _cannot_open(index: int, name: str | None) -> Finding:
