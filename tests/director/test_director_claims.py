@@ -44,8 +44,8 @@ class ClaimedRig(ScriptedRig):
             return
         self.claims.append((name, command.index, self.clock.now_s))
         if (device := self.open(command.index)) is not None:
-            answer = (name, Claimed(index=command.index, device=device))
-            self.inbox.later.append((self.clock.now_s + self.opens_s, answer))
+            answer = Claimed(index=command.index, device=device)
+            self.say_later(self.opens_s, name, answer)
 
     def open(self, index: int) -> Discovered | None:
         tried = sum(at == index for _, at, _ in self.claims)
