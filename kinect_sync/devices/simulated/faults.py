@@ -153,8 +153,8 @@ class ExtraDevice(Value):
 class TriggerFaults(Value):
     """What the external trigger does, where the rig has one."""
 
-    starts_after_s: Annotated[float, Field(ge=0)] = 2.5
-    """Seconds from the start of the last device that it feeds to its first pulse; 2.5 by default, as an
+    starts_after_s: Annotated[float, Field(ge=0)] = 3.5
+    """Seconds from the start of the last device that it feeds to its first pulse; 3.5 by default, as an
     operator would who waits until every device has been seen silent."""
     never_starts: bool = False
     """It gives no pulse at all."""
