@@ -13,7 +13,7 @@ from kinect_sync.director.start_sequence import StartSequence
 from kinect_sync.errors import BenchError
 from kinect_sync.findings import Finding
 from kinect_sync.readings import Jacks
-from kinect_sync.wire.messages import Claim, Claimed, Exited, Release
+from kinect_sync.wire.messages import Claim, Claimed, Exited, Release, Said
 from tests.director.scripted import ScriptedRig, chain, healthy_bench
 
 BUSY = Finding(code="device-busy", what="in use")
@@ -67,10 +67,12 @@ def test_each_name_gets_the_worker_that_found_its_device() -> None:
 
 def test_what_a_worker_says_is_of_the_device_that_it_has() -> None:
     rig = ClaimedRig([1, 0])
+    rig.say("front", Said(text="firmware is old"))
     claim_devices(rig.fleet, 30.0)
     rig.say("front", Exited(code=-11))
     rig.fleet.pump(0)
-    assert [finding.device for finding in rig.fleet.findings] == ["left"]
+    told = [(finding.code, finding.device) for finding in rig.fleet.findings]
+    assert told == [("worker-died", "left"), ("sdk-said", "left")]
 
 
 def test_slow_devices_are_opened_apart_and_not_each_after_the_other() -> None:
