@@ -110,7 +110,15 @@ def record_take(
             outcome = run.run()
         measured = findings_of(outcome.devices, max_drop_percent=plan.max_drop_percent)
         imu = (imu_dropped(state.name, state.imu_dropped) for state in fleet if state.imu_dropped)
-        findings = (*outcome.findings, *sink.endings, *measured, *imu, *sink.remarks, *run.unobserved)
+        findings = (
+            *outcome.findings,
+            *sink.gone,
+            *sink.endings,
+            *measured,
+            *imu,
+            *sink.remarks,
+            *run.unobserved,
+        )
         report = _report(plan, folder, fleet, outcome, findings)
         if unwritten := sink.complete(report):
             report = _report(plan, folder, fleet, outcome, (*findings, *unwritten))

@@ -22,6 +22,7 @@ from kinect_sync.findings.recording import (
     DISK_TOO_SMALL,
     INDEX_WRITE_FAILED,
     MANIFEST_WRITE_FAILED,
+    TAKE_GONE,
 )
 from kinect_sync.host.identity import this_host
 from kinect_sync.rig.facts import rig_facts
@@ -85,9 +86,13 @@ class TakeSink(Sink):
         """Make the folder, and write down what is to be recorded; UsageError if it can't be."""
         names = [state.name for state in self._fleet]
         self._folder.create()
-        self._manifest = self._describe(beginning)
-        self._folder.write_manifest(self._manifest)
-        self._index = IndexFile(self._folder.path / INDEX, names)
+        manifest = self._describe(beginning)
+        try:
+            self._folder.write_manifest(manifest)
+            self._index = IndexFile(self._folder.path / INDEX, names)
+        except OSError as error:
+            raise self._folder.refused(error) from error
+        self._manifest = manifest
         self._load = LoadLog(self._folder.path / LOAD, names)
 
     def file_of(self, device: str) -> RecordingFile:
@@ -158,7 +163,7 @@ class TakeSink(Sink):
 
     def complete(self, report: TakeReport) -> tuple[Finding, ...]:
         """Write what became of the take; where the disk fails, return what is to be said of it."""
-        if self._manifest is None:
+        if self._manifest is None or self._folder.is_gone:
             return ()
         finished = {"state": "finished", "end": _read_clocks(), "report": report}
         try:
@@ -166,6 +171,14 @@ class TakeSink(Sink):
         except OSError as error:
             return (_manifest_broken(error),)
         return ()
+
+    @property
+    def gone(self) -> tuple[Finding, ...]:
+        """Say that nothing of the take is where it was recorded."""
+        if self._manifest is None or not self._folder.is_gone:
+            return ()
+        what = f"the take's folder {self._folder.path} was removed or moved while it was recorded"
+        return (TAKE_GONE.found(what),)
 
     @property
     def remarks(self) -> tuple[Finding, ...]:

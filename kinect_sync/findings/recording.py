@@ -116,12 +116,17 @@ LOAD_WRITE_FAILED = warning(
 MANIFEST_WRITE_FAILED = failure(
     "manifest-write-failed",
     "take.json could not be completed.",
-    "check the disk; the recordings are whole",
+    "check the disk; what stands in the recordings is whole, and `ksync inspect` looks at it",
 )
 TAKE_EXISTS = refusal(
     "take-exists",
     "There is a take of this name already, and takes are never overwritten.",
     "choose another --name or -o",
+)
+TAKE_GONE = failure(
+    "take-gone",
+    "The folder of the take was removed or moved while it was recorded.",
+    "record again; if it was moved, its recordings are whole there, and `ksync inspect` looks at them",
 )
 TAKE_NAME_UNUSABLE = refusal(
     "take-name-unusable",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from kinect_sync.findings.recording import TAKE_EXISTS, TAKE_UNWRITABLE
 from kinect_sync.rig.model import RigFields
 from kinect_sync.takes.manifest import Manifest
 from kinect_sync.takes.manifest_file import write_manifest
-from kinect_sync.takes.names import recording_name
+from kinect_sync.takes.names import INDEX, LOAD, MANIFEST, recording_name
 
 
 class TakeFolder:
@@ -46,6 +47,19 @@ class TakeFolder:
             raise _take_exists(self.path) from None
         except OSError as error:
             raise _cannot_write(self.path, error) from error
+
+    def refused(self, error: OSError) -> UsageError:
+        """Take back what was made of a take that can't begin, and return why; nothing is recorded in it."""
+        with suppress(OSError):
+            for name in (MANIFEST, INDEX, LOAD):
+                (self.path / name).unlink(missing_ok=True)
+            self.path.rmdir()
+        return _cannot_write(self.path, error)
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether it was removed or moved meanwhile."""
+        return not os.path.lexists(self.path)
 
     def recording(self, device: str) -> Path:
         """Return the path of a device's recording."""

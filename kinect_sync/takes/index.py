@@ -68,7 +68,11 @@ class IndexFile:
         """Size of the file when it was last synced."""
         self._left_out = 0
         self._keep(heading(devices))
-        self.flush()
+        try:
+            self.flush()
+        except OSError:
+            self._stream.close()
+            raise
 
     def append(self, row: Row) -> None:
         """Append one pulse; its cells are in the order of the devices.

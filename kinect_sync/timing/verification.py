@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinect_sync.findings import Finding, Severity
-from kinect_sync.findings.recording import DISK_FULL
+from kinect_sync.findings.recording import DISK_FULL, TAKE_GONE
 from kinect_sync.rig.hardware import ClockKind, Hardware
 from kinect_sync.timing.alignment import AlignedDevice, Cell, HoleReason, Row, pairing_error_us
 from kinect_sync.timing.arrivals import Arrivals
@@ -30,6 +30,8 @@ __all__ = ["MAX_DROP_PERCENT", "DeviceVerification", "SyncStatistics", "Verifica
 
 _ENDS_TAKES = (DISK_FULL,)
 """What says, also as a warning, that a take was ended before its time."""
+_NOTHING_KEPT = (TAKE_GONE,)
+"""What says that nothing is there of what was recorded."""
 
 
 def judge(
@@ -42,7 +44,7 @@ def judge(
 
     No other place makes or changes one. The first rule that holds decides.
 
-    1. failed: no pulse, or no capture of any device, was recorded.
+    1. failed: no pulse, or no capture of any device, was recorded, or the whole take is gone.
     2. out_of_sync: on any device |bias|, jitter, a step or the mean pairing error is more than the
        tolerance, or more than 1 % of its residuals or of its pairs are, or its arrivals at the host show
        that it runs free of the pulses.
@@ -52,7 +54,9 @@ def judge(
     4. in_sync otherwise. A limit that is met exactly is kept. Drift decides nothing: it is two clocks,
        and the pulses keep the images together.
     """
-    if not any(device.pulses and device.captures for device in devices):
+    findings = tuple(findings)
+    gone = any(finding.kind in _NOTHING_KEPT for finding in findings)
+    if gone or not any(device.pulses and device.captures for device in devices):
         return Verdict.FAILED
     if not all(device.in_tolerance for device in devices):
         return Verdict.OUT_OF_SYNC

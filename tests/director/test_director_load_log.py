@@ -5,22 +5,19 @@ from __future__ import annotations
 import errno
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from kinect_sync.director.load_log import LoadLog
 from kinect_sync.director.observer import Snapshot, snapshot_of
-from kinect_sync.director.take import TakePlan, record_take
 from kinect_sync.errors import KsyncError
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.takes.load import LoadFile
 from kinect_sync.takes.load_reader import Load, LoadColumns, read_load
-from kinect_sync.takes.manifest import TakeReport
-from kinect_sync.timing.alignment import Entry
-from kinect_sync.wire.messages import QUEUE_BYTES, Failed, Finished, Progress, Record
-from tests.director.scripted import HOST, PERIOD_US, Script, ScriptedRig, chain
+from kinect_sync.wire.messages import QUEUE_BYTES, Failed, Finished, Progress
+from tests.director.scripted import HOST, ScriptedRig, chain
+from tests.director.takes import record
 
 DISK_FULL = OSError(errno.ENOSPC, "No space left on device")
 
@@ -182,32 +179,6 @@ def test_a_file_that_cannot_be_made_is_a_warning(desk: Desk) -> None:
 
 
 # --- in a take --------------------------------------------------------------------------------------------
-
-
-def record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TakeReport:
-    """Record 60 pulses with workers that tell of all of them at once."""
-    rig = ScriptedRig(chain(), {name: Script() for name in ("front", "left", "right")})
-    answer = rig.answer
-
-    def answer_record(name: str, command: object) -> None:
-        if not isinstance(command, Record):
-            answer(name, command)
-            return
-        times = [round(command.anchor_us + pulse * PERIOD_US) for pulse in range(60)]
-        entries = tuple(Entry(n, n, time_us, time_us, 10**12, None) for n, time_us in enumerate(times))
-        rig.say(name, Progress(entries=entries, newest_pulse=59, captures=60, queue_full=0,
-                               queued_bytes=500, written_bytes=900, reader_silent_ms=0,
-                               clock=HOST.clock))  # fmt: skip
-        rig.say(name, Finished(captures=60, written_bytes=1000))
-
-    @contextmanager
-    def launched(*_: object) -> Iterator[object]:
-        yield rig.fleet
-
-    rig.answer = answer_record
-    monkeypatch.setattr("kinect_sync.director.take.launched", launched)
-    plan = TakePlan(rig=rig.rig, directory=tmp_path, name="take", pulses=60, reserve_bytes=0)
-    return record_take(plan, refuse, stopping=lambda: False)
 
 
 def test_a_take_has_a_log_from_its_beginning_to_its_closed_files(

@@ -1,0 +1,51 @@
+"""Takes in no time: the whole of `record_take`, over scripted workers that write no recording."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from kinect_sync.director.take import TakePlan, record_take
+from kinect_sync.takes.manifest import TakeReport
+from kinect_sync.timing.alignment import Entry, HoleReason
+from kinect_sync.wire.messages import Finished, Progress, Record
+from tests.director.scripted import HOST, PERIOD_US, Script, ScriptedRig, chain
+
+
+def nobody(*_: object) -> None:
+    raise AssertionError("no process is started")
+
+
+def _entry(pulse: int, time_us: int, captures: int) -> Entry:
+    if pulse >= captures:
+        return Entry(pulse, None, None, None, None, HoleReason.QUEUE_FULL)
+    return Entry(pulse, pulse, time_us, time_us, 10**12, None)
+
+
+def record(directory: Path, monkeypatch: pytest.MonkeyPatch, *, captures: int = 60) -> TakeReport:
+    """Record 60 pulses with workers that tell of all of them at once, and have written so many captures."""
+    rig = ScriptedRig(chain(), {name: Script() for name in ("front", "left", "right")})
+    answer = rig.answer
+
+    def answer_record(name: str, command: object) -> None:
+        if not isinstance(command, Record):
+            answer(name, command)
+            return
+        times = [round(command.anchor_us + pulse * PERIOD_US) for pulse in range(60)]
+        entries = tuple(_entry(n, time_us, captures) for n, time_us in enumerate(times))
+        rig.say(name, Progress(entries=entries, newest_pulse=59, captures=captures, queue_full=0,
+                               queued_bytes=500, written_bytes=900, reader_silent_ms=0,
+                               clock=HOST.clock))  # fmt: skip
+        rig.say(name, Finished(captures=captures, written_bytes=1000))
+
+    @contextmanager
+    def launched(*_: object) -> Iterator[object]:
+        yield rig.fleet
+
+    rig.answer = answer_record
+    monkeypatch.setattr("kinect_sync.director.take.launched", launched)
+    plan = TakePlan(rig=rig.rig, directory=directory, name="take", pulses=60, reserve_bytes=0)
+    return record_take(plan, nobody, stopping=lambda: False)
