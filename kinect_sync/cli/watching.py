@@ -24,6 +24,7 @@ STYLES = {
     Phase.RECORDING: "green",
     Phase.FINISHED: "green",
     Phase.STALLED: "bold red",
+    Phase.FROZEN: "bold red",
     Phase.LOST: "bold red",
     Phase.WAITING: "yellow",
 }

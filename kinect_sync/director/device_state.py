@@ -173,13 +173,13 @@ class DeviceState:
         self.last_heard_s, self.recording = now_s, True
 
     def judge(self, now_s: float, *, frozen_s: float) -> None:
-        """See whether it goes on, while it records; its worker has said nothing for `frozen_s`, or talks."""
+        """See whether it goes on; its worker has said nothing for `frozen_s`, or talks."""
+        self.frozen_s = frozen_s
         if self.gone or not self.recording:
             return
         if frozen_s:
-            self.phase, self.frozen_s, self.last_heard_s = Phase.FROZEN, frozen_s, now_s
+            self.phase, self.last_heard_s = Phase.FROZEN, now_s
             return
-        self.frozen_s = 0.0
         patience_s = DISK_STALL_S if self.awaits_disk else STALL_S
         stalled = now_s - self.last_heard_s > patience_s
         self.phase = Phase.STALLED if stalled else Phase.RECORDING

@@ -25,8 +25,10 @@ from kinect_sync.steady import steady_s
 from kinect_sync.values import Value
 from kinect_sync.wire.messages import Exited, ReadClock, Recover, Said, Stop
 
-PAUSE_TOLD_S = 2.0
+PAUSE_TOLD_S = 3.0
 """A pause of the director that is worth a word: less happens on a busy computer."""
+JOIN_S = 0.5
+"""What is left to do of a process that has told its end."""
 
 FleetInbox = queue.Queue[tuple[WorkerLife, Value]]
 """Events of all workers, each with the worker that said it: a device may have two, one after the other."""
@@ -205,7 +207,7 @@ class Fleet:
     def recover(self, order: Recover, device: str) -> None:
         """Let another worker tell what a dead one had written, on its host; `on_told_all` follows."""
         if (link := self._workers[device].link) is not None:
-            link.join(LEAVE_S)
+            link.join(JOIN_S)
         try:
             self._start(device)
         except (OSError, UsageError):  # no more processes or files: what was told before has to do

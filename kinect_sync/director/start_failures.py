@@ -12,6 +12,7 @@ from kinect_sync.findings.sdk import TRANSFERS_REFUSED
 from kinect_sync.findings.start import (
     CLOCK_UNRELATED,
     CLOCK_UNSTEADY,
+    DEVICE_LATE,
     DEVICE_SILENT,
     FREE_RUNNING,
     TRIGGER_RUNNING,
@@ -133,6 +134,12 @@ def _transfers_refused(rig: RigFields, states: Iterable[DeviceState]) -> list[Fi
         remedy = "replug it and start again" if gone else raise_it
         found.append(TRANSFERS_REFUSED.found(what, device=state.name, remedy=remedy))
     return found
+
+
+def stands_still(state: DeviceState) -> Finding:
+    """Say that nobody knows what a device does, as its process says nothing."""
+    told = f"its process stands still: it has said nothing for {state.frozen_s:.0f} s"
+    return DEVICE_LATE.found(told, device=state.name, remedy="see what stops processes on this computer")
 
 
 def clock_unsteady(state: DeviceState) -> Finding:

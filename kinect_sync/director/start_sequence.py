@@ -24,6 +24,7 @@ from kinect_sync.director.start_failures import (
     is_broken,
     no_pulses,
     sdk_words,
+    stands_still,
     stopped_settling,
 )
 from kinect_sync.director.straggling import Straggling
@@ -255,6 +256,8 @@ class StartSequence:
     # --- failures -------------------------------------------------------------------------------------
 
     def _why_not_delivering(self, waited_s: float) -> list[Finding]:
+        if frozen := [state for state in self._fleet if state.frozen_s]:
+            return [stands_still(state) for state in frozen]
         silent = [state for state in self._fleet if not state.seen]
         self.silent = tuple(state.name for state in silent)
         if silent:

@@ -28,7 +28,8 @@ DEVICE_UNPLUGGED = answer(
 )
 HOST_PAUSED = warning(
     "host-paused",
-    "ksync itself stood still for a while, as when a virtual machine or a container is paused.",
+    "ksync itself stood still for a while: the computer or its container was paused, or a disk did not "
+    "answer.",
     "nothing that was written is lost, but cameras go on: see which pulses are missing, and what stops this "
     "computer",
 )

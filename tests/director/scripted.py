@@ -80,6 +80,8 @@ class Script:
     """How much later than the others it is heard."""
     ready: bool = True
     leaves: bool = True
+    reports: bool = True
+    """Whether it says each second how things stand, once its cameras run."""
 
 
 class ScriptedRig:
@@ -96,6 +98,8 @@ class ScriptedRig:
         self.scripts = {d.name: (scripts or {}).get(d.name, Script()) for d in rig.devices}
         self.bench = bench if bench is not None else healthy_bench(rig)
         self.armed: set[str] = set()
+        self.watching: dict[str, Watching] = {}
+        """What each has said last of what it sees."""
         self.settling: dict[str, int] = {}
         """Captures that each was told to let go."""
         settings = [rig.settings_of(device) for device in rig.devices]
@@ -110,6 +114,8 @@ class ScriptedRig:
 
     def say(self, name: str, event: Value | Exited) -> None:
         self.posts[name].put((name, event))
+        if isinstance(event, Watching):
+            self.watching[name] = event
 
     def say_later(self, in_s: float, name: str, event: Value) -> None:
         """Let a worker say something when so much time has passed."""
@@ -140,6 +146,9 @@ class ScriptedRig:
         for event in script.on_arm() if script.on_arm else [Armed()]:
             self.say(name, event)
         self.armed.add(name)
+        self.watching[name] = Watching(seen=0, held=(), clock=HOST.clock)
+        if script.reports:
+            self._report(name)
         if script.captures_before_master:
             self.say(name, Watching(seen=script.captures_before_master, held=(), clock=HOST.clock))
         if len(self.armed) == len(self.scripts):
@@ -148,6 +157,11 @@ class ScriptedRig:
                 if its.held:
                     delivers = Watching(seen=len(its.held) + 2, held=its.held, clock=HOST.clock)
                     self.say_later(pulses_in_s + its.late_s, each, delivers)
+
+    def _report(self, name: str) -> None:
+        """Say what was said last, and do so again in a second."""
+        self.say(name, self.watching[name])
+        self.inbox.later.append((self.clock.now_s + 1.0, lambda: self._report(name)))
 
 
 class _ScriptedLink:

@@ -53,6 +53,12 @@ def test_silence_is_watched_for_its_whole_time_before_the_master_starts(fps: int
     assert armed_at["front"] - max(armed_at["left"], armed_at["right"]) >= watched_s - 1e-6
 
 
+def test_no_cable_is_blamed_where_a_process_stands_still() -> None:
+    findings = refusal(ScriptedRig(chain(), {"right": Script(held=(), reports=False)}))
+    assert [(f.code, f.device) for f in findings] == [("device-late", "right")]
+    assert "its process stands still" in findings[0].what
+
+
 def test_a_silent_device_is_named_soon_where_others_deliver() -> None:
     rig = ScriptedRig(chain(), {"right": Script(held=())})
     began_s = rig.clock.now_s

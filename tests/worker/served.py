@@ -156,6 +156,11 @@ class Served:
         self._worker.join(PATIENCE_S)
         assert not self._worker.is_alive()
 
+    def last_words(self) -> list[Value]:
+        """All that it said and nobody heard, when it has left."""
+        self._pipes[1].close()
+        return [read_event(line) for line in self._events]
+
     def close(self) -> None:
         self.bench.device.released.set()
         self._commands.close()

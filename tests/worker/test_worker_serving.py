@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -41,7 +42,7 @@ from kinect_sync.wire.messages import (
     Stop,
     Watching,
 )
-from kinect_sync.worker import serving
+from kinect_sync.worker import serving, session
 from kinect_sync.worker.site import Site
 from tests.cli.commands import wait_until
 from tests.takes.recorded import START_US, settings, take
@@ -221,6 +222,39 @@ def test_a_disk_that_refuses_once_is_told_and_costs_nothing(
     served.send(Stop())
     assert served.hear_of(Finished).captures == len(CAPTURES)
     check_file(tmp_path)
+
+
+def stuck_disk(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Let nothing be forced to the disk until the event is set."""
+    freed = threading.Event()
+    monkeypatch.setattr(session, "DRAIN_S", 0.01)
+    monkeypatch.setattr(os, "fdatasync", lambda fd: freed.wait(60))
+    return freed
+
+
+def test_a_file_that_a_stuck_disk_keeps_open_is_not_said_to_be_closed(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served = start()
+    freed = stuck_disk(monkeypatch)
+    record(served)
+    served.send(Stop())
+    served.wait()
+    said = [type(event) for event in served.last_words()]
+    freed.set()
+    assert Progress in said
+    assert Finished not in said
+
+
+def test_a_device_that_fails_on_a_stuck_disk_says_that_its_file_is_open(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served = start()
+    freed = stuck_disk(monkeypatch)
+    record(served)
+    served.bench.device.coming.put(DeviceLost(Finding(code="stream-ended", what="it ended")))
+    assert not served.hear_of(Failed).closed
+    freed.set()
 
 
 def test_a_device_is_looked_for_on_the_bus_when_somebody_asks(start: Start) -> None:
