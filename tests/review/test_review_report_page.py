@@ -316,6 +316,12 @@ def test_no_text_of_a_take_is_obeyed_by_a_page() -> None:
     )
 
 
+def test_a_rig_of_other_devices_than_the_takes_is_not_drawn(tmp_path: Path) -> None:
+    opened = open_take(make_take(tmp_path / "take", rig=small_rig()))
+    others = opened.manifest.model_copy(update={"devices": opened.manifest.devices[1:], "reference": "left"})
+    assert "rig of unknown cabling" in make_page(gather(replace(opened, manifest=others))).lower()
+
+
 def test_text_is_escaped_and_markup_is_not() -> None:
     made = tag("p", "a < b", tag("b", "c"), class_="x", title='say "so"', nothing=None)
     assert made == '<p class="x" title="say &quot;so&quot;">a &lt; b<b>c</b></p>'

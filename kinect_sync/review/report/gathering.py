@@ -19,10 +19,11 @@ from kinect_sync.review.report.data import COLORS, DeviceData, FirstSet, Floats,
 from kinect_sync.review.report.lanes import LaneBuilder
 from kinect_sync.review.report.scale import Scale, scale_around
 from kinect_sync.rig.hardware import ClockKind
+from kinect_sync.rig.model import RigFields
 from kinect_sync.takes.index_map import IndexMap
 from kinect_sync.takes.index_reader import IndexColumns, TakeIndex
 from kinect_sync.takes.load_reader import Load
-from kinect_sync.takes.manifest import DeviceReport, TakeDevice
+from kinect_sync.takes.manifest import DeviceReport, Manifest, TakeDevice
 from kinect_sync.takes.names import LOAD
 from kinect_sync.takes.opened_take import OpenedTake
 from kinect_sync.timing.pulses import TOLERANCE_US
@@ -53,7 +54,7 @@ def gather(take: OpenedTake) -> TakeData:
         devices.append(_device(take, described, f"d{number % COLORS}", whole, off))
     return TakeData(
         take=take,
-        rig=manifest.rig_fields,
+        rig=_rig_of(manifest),
         report=manifest.report,
         fps=fps,
         tolerance_us=tolerance_us,
@@ -159,6 +160,12 @@ class _Pace:
         (head, since_s), (tail, until_s) = self._head, self._tail
         known = np.isfinite(head) and np.isfinite(tail)
         return (tail - head) / (until_s - since_s) if known and until_s - since_s > _LEAST_SPAN_S else 0.0
+
+
+def _rig_of(manifest: Manifest) -> RigFields | None:
+    """Return the rig; one of other devices than the take's, as somebody wrote it, is none to be drawn."""
+    rig = manifest.rig_fields
+    return rig if rig is not None and [each.name for each in rig.devices] == manifest.names else None
 
 
 def _least(
