@@ -109,7 +109,7 @@ KINECTS = [
     Case("kinect, exposure unreadable", "read-back is part of the proof", 3, "failed",
          (("control-unreadable", "left"),), "", devices=virtual(1, control_read_fails=(0,)), weight=1),
     Case("kinect, refused start", "the SDK says no", 3, "failed", (("start-refused", "right"),),
-         "K4A_ENABLE_LOG_TO_A_FILE", devices=virtual(2, start_fails=ALWAYS), weight=2),
+         "see what its own log says", devices=virtual(2, start_fails=ALWAYS), weight=2),
 ]  # fmt: skip
 
 
