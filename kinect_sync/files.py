@@ -107,6 +107,18 @@ def open_regular(path: Path) -> BinaryIO:
     return BufferedReader(open_file(path))
 
 
+def read_regular(path: Path, most_nbytes: int) -> bytes:
+    """Read a file as `open_regular` opens it; OSError also where it is larger than such a file ever is.
+
+    A file of holes weighs nothing where it comes from, and fills the memory of whoever reads it.
+    """
+    with open_regular(path) as stream:
+        content = stream.read(most_nbytes + 1)
+    if len(content) > most_nbytes:
+        raise OSError(errno.EFBIG, f"it has more than {most_nbytes >> 20} MB", str(path))
+    return content
+
+
 def open_file(path: Path) -> FileIO:
     """Open a file that somebody named to read, also by a link; no pipe and no device, which may never end.
 

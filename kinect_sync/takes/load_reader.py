@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinect_sync.errors import UsageError
-from kinect_sync.files import open_regular
+from kinect_sync.files import read_regular
 from kinect_sync.findings.files import LOAD_BROKEN, LOAD_MISSING
 from kinect_sync.takes.cells import CellError, Cells
 from kinect_sync.takes.load import DeviceLoad, TakeLoad, heading
 from kinect_sync.timing.table import MISSING
 
+MOST_NBYTES = 256 << 20
+"""Nine devices make a megabyte an hour."""
 Numbers = NDArray[np.int64]
 
 
@@ -51,8 +53,7 @@ def read_load(path: Path) -> Load:
     what `ksync` writes. No data of the take depends on it.
     """
     try:
-        with open_regular(path) as stream:
-            lines, newline, _ = stream.read().rpartition(b"\n")
+        lines, newline, _ = read_regular(path, MOST_NBYTES).rpartition(b"\n")
     except OSError as error:
         what = f"{path.name} can't be read: {error.strerror}"
         raise UsageError(LOAD_MISSING.found(what)) from error

@@ -7,12 +7,15 @@ from pathlib import Path
 from pydantic import BaseModel, ValidationError
 
 from kinect_sync.errors import UsageError
-from kinect_sync.files import open_regular, replace_file
+from kinect_sync.files import read_regular, replace_file
 from kinect_sync.findings import Finding
 from kinect_sync.findings.files import TAKE_BROKEN, TAKE_NEWER
 from kinect_sync.rig.problem import shown
 from kinect_sync.takes.manifest import FORMAT, Manifest
 from kinect_sync.takes.names import MANIFEST
+
+MOST_NBYTES = 16 << 20
+"""Of nine devices it has 20 kB, and each finding adds half a kilobyte."""
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
@@ -31,8 +34,7 @@ def read_manifest(folder: Path) -> Manifest:
     or in a format of a later version (`take-newer`).
     """
     path = folder / MANIFEST
-    with open_regular(path) as stream:
-        text = stream.read()
+    text = read_regular(path, MOST_NBYTES)
     try:
         return Manifest.model_validate_json(text)
     except ValidationError as error:

@@ -142,6 +142,45 @@ def test_an_export_that_a_take_brings_along_leads_nowhere_else(tmp_path: Path) -
     assert run(command) == 2
 
 
+def make_sparse(path: Path) -> None:
+    with path.open("r+b" if path.exists() else "wb") as stream:
+        stream.truncate(1 << 40)
+
+
+def claim_much(path: Path) -> None:
+    """Let the calibration of a recording say that it has half a terabyte, and the file have it."""
+    name, size = b"\x46\x5c", 1 << 39
+    data = path.read_bytes()
+    at = data.index(name, data.index(b"calibration.json")) + len(name)
+    path.write_bytes(data[:at] + (1 << 56 | size).to_bytes(8, "big") + data[at:])
+    make_sparse(path)
+
+
+@posix_only
+@pytest.mark.parametrize(
+    ("name", "spoil"),
+    [(MANIFEST, make_sparse), (INDEX, make_sparse), (LOAD, make_sparse), ("left.mkv", claim_much)],
+)
+def test_a_file_of_holes_fills_no_memory(
+    tmp_path: Path, name: str, spoil: Callable[[Path], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    resource = pytest.importorskip("resource", reason="there are no limits of this kind")
+    take = make_take(tmp_path / "take", pulses=2)
+    try:
+        spoil(take / name)
+    except OSError:
+        pytest.skip("this file system takes no file of a terabyte")
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (8 << 30, hard))
+    try:
+        for command in (["inspect"], ["report", "-o", str(tmp_path / "page.html")], ["repair"],
+                        ["export", "-o", str(tmp_path / "out"), "--what", "calibration"]):  # fmt: skip
+            assert run([*command, str(take)]) in (0, 1, 2)
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+    capsys.readouterr()
+
+
 ESCAPES = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202e[bold]\nerror: all is lost"
 """What a terminal would obey, in one and in two bytes; what turns text around; markup; a line of its own."""
 

@@ -10,7 +10,7 @@ from itertools import chain
 from pathlib import Path
 
 from kinect_sync.errors import KsyncError, UsageError
-from kinect_sync.files import DRAFT, draft_of, open_regular, replace_file
+from kinect_sync.files import DRAFT, draft_of, read_regular, replace_file
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.findings.export import (
     EXPORT_NOT_WRITTEN,
@@ -163,8 +163,7 @@ def _claim(take: OpenedTake, directory: Path) -> None:
     """Make the folder, or see that it holds an earlier export of the same take."""
     mark = {"format": 1, "take": take.manifest.name, "begin_utc_ns": take.manifest.begin.utc_ns}
     try:
-        with open_regular(directory / EXPORT) as stream:
-            found = json.loads(stream.read())
+        found = json.loads(read_regular(directory / EXPORT, 1 << 20))
     except FileNotFoundError:
         directory.mkdir(parents=True, exist_ok=True)
         if any(directory.iterdir()):
@@ -172,7 +171,7 @@ def _claim(take: OpenedTake, directory: Path) -> None:
             raise UsageError(FOLDER_NOT_EMPTY.found(what)) from None
         replace_file(directory / EXPORT, json.dumps(mark, indent=2).encode() + b"\n")
         return
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     if found != mark:
         what = f"{directory} holds the export of another take"

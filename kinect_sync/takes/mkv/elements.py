@@ -6,6 +6,7 @@ still be growing, or end anywhere: an element that is cut off is told from one t
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ from kinect_sync.takes.mkv.ebml import Id
 
 TOP_LEVEL = {Id.CLUSTER, Id.CUES, Id.TAGS, Id.INFO, Id.TRACKS, Id.ATTACHMENTS, Id.SEEK_HEAD}
 """What may stand on the level of a cluster, and so ends one of unknown size."""
+MOST_NBYTES = 16 << 20
+"""Of an element that is read at once: calibrations, the largest, have 10 kB."""
 GLANCE = 64
 """Bytes read at once: enough for the heads of a cluster, of its time and of its first block."""
 
@@ -70,8 +73,10 @@ class ElementFile:
         return self._stream.read(wanted) or b""
 
     def payload(self, element: Element) -> bytes:
-        """Read the whole payload of a small element."""
+        """Read the whole payload of a small element; OSError for one that is far larger than any."""
         nbytes = element.end - element.payload
+        if nbytes > MOST_NBYTES:  # it may be holes, which would fill the memory
+            raise OSError(errno.EFBIG, f"a part of its header has more than {MOST_NBYTES >> 20} MB")
         return (
             element.glance[:nbytes] if nbytes <= len(element.glance) else self.read(element.payload, nbytes)
         )
