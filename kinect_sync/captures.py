@@ -23,6 +23,8 @@ class Image:
     """Centre of exposure on the device's own clock."""
     system_timestamp_nsec: int
     """Host CLOCK_MONOTONIC when the USB transfer ended: a measure of latency, not of capture time."""
+    exposure_us: int | None = None
+    """What a color image says that it was exposed for; None where nothing tells."""
 
     @property
     def nbytes(self) -> int:

@@ -21,6 +21,7 @@ from kinect_sync.wire.messages import (
     Exited,
     Failed,
     Finished,
+    FirstCaptures,
     Noted,
     OnBus,
     Opened,
@@ -264,6 +265,10 @@ class DeviceState:
     @hear.register
     def _(self, _event: ClockRead, _now_s: float) -> None:
         return  # it is about the host, not about the device
+
+    @hear.register
+    def _(self, _event: FirstCaptures, _now_s: float) -> None:
+        return  # of use to whoever listens: what counts is the take
 
     @hear.register
     def _(self, event: Recovered, _now_s: float) -> None:

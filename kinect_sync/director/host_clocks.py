@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from kinect_sync.values import Value
-from kinect_sync.wire.messages import Progress, Watching
+from kinect_sync.wire.messages import FirstCapture, FirstCaptures, Progress, Watching
 
 AGEING_PPM = 50.0
 """By how much two computers' steady clocks may part: crystals are good to some 20 ppm each, and time
@@ -70,7 +70,7 @@ def turn_times(event: Value, clocks: HostClocks) -> Value:
 
     Times of a clock that was never read mean nothing, and are left out: a host that was started again.
     """
-    if not isinstance(event, Watching | Progress) or event.clock == clocks.own:
+    if not isinstance(event, Watching | FirstCaptures | Progress) or event.clock == clocks.own:
         return event
     if not clocks.is_known(event.clock):
         return _without_times(event)
@@ -78,6 +78,9 @@ def turn_times(event: Value, clocks: HostClocks) -> Value:
     if isinstance(event, Watching):
         held = tuple((pulse_us, host_ns + offset_ns) for pulse_us, host_ns in event.held)
         return event.model_copy(update={"held": held, "clock": clocks.own})
+    if isinstance(event, FirstCaptures):
+        captures = tuple(_turned(each, offset_ns) for each in event.captures)
+        return event.model_copy(update={"captures": captures, "clock": clocks.own})
     entries = tuple(
         each if each.host_time_ns is None else replace(each, host_time_ns=each.host_time_ns + offset_ns)
         for each in event.entries
@@ -85,9 +88,17 @@ def turn_times(event: Value, clocks: HostClocks) -> Value:
     return event.model_copy(update={"entries": entries, "clock": clocks.own})
 
 
-def _without_times(event: Watching | Progress) -> Value:
+def _turned(capture: FirstCapture, offset_ns: int) -> FirstCapture:
+    arrived_ns = None if capture.arrived_ns is None else capture.arrived_ns + offset_ns
+    turned = {"host_time_ns": capture.host_time_ns + offset_ns, "arrived_ns": arrived_ns}
+    return capture.model_copy(update=turned)
+
+
+def _without_times(event: Watching | FirstCaptures | Progress) -> Value:
     if isinstance(event, Watching):
         return event.model_copy(update={"held": ()})
+    if isinstance(event, FirstCaptures):
+        return event.model_copy(update={"captures": ()})
     return event.model_copy(
         update={"entries": tuple(replace(each, host_time_ns=None) for each in event.entries)}
     )

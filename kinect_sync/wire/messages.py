@@ -209,6 +209,33 @@ class Watching(Value):
     """The clock of the host times."""
 
 
+class FirstCapture(Value):
+    """When one of a camera's first captures was taken, as it was before anything was made of it."""
+
+    color_us: int | None
+    """Device timestamp of color."""
+    depth_us: int | None
+    """Device timestamp of depth, or of IR."""
+    host_time_ns: int
+    """When the reader got it."""
+    arrived_ns: int | None
+    """When its last image had come over USB, on the same clock; null where the SDK does not tell."""
+    exposure_us: int | None
+    """What the color image says of its exposure."""
+
+
+class FirstCaptures(Value):
+    """The first captures since the cameras started that were not told yet: of some sixty, and of no more.
+
+    All of them, also those from before the clock was set to zero and while the exposure settles.
+    """
+
+    kind: Literal["first_captures"] = "first_captures"
+    captures: tuple[FirstCapture, ...]
+    clock: str
+    """The clock of the host times."""
+
+
 class Progress(Value):
     """What was recorded or dropped since the last message, and how the queue stands."""
 
@@ -317,6 +344,7 @@ Event = Annotated[
     | Claimed
     | Opened
     | Armed
+    | FirstCaptures
     | Watching
     | Progress
     | OnBus

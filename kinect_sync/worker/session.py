@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import singledispatchmethod
 
+from kinect_sync.captures import Capture
 from kinect_sync.devices.port import Bench, Device
 from kinect_sync.errors import KsyncError
 from kinect_sync.findings import Finding
@@ -25,6 +26,7 @@ from kinect_sync.wire.messages import (
     Failed,
     FindOnBus,
     Finished,
+    FirstCaptures,
     Inventory,
     Look,
     Noted,
@@ -40,6 +42,7 @@ from kinect_sync.wire.messages import (
     Watching,
 )
 from kinect_sync.worker.bus_watch import BusWatch
+from kinect_sync.worker.first_captures import FirstNotes
 from kinect_sync.worker.reader import CaptureReader
 from kinect_sync.worker.recorder import Recorder
 from kinect_sync.worker.recovery import recover
@@ -68,6 +71,7 @@ class WorkerSession:
         self._device: Device | None = None
         self._reader: CaptureReader | None = None
         self._recorder: Recorder | None = None
+        self._first = FirstNotes()
         self._firmware: Firmware | None = None
         self._calibration: bytes | None = None
         self._awake = AwakeClock()
@@ -139,15 +143,22 @@ class WorkerSession:
             pace=self._device.pace,
             settling=command.settling,
         )
+        self._first = FirstNotes()
         self._device.start(self._settings)
         self._reader = CaptureReader(
             self._device,
-            self._recorder.offer,
+            self._offer,
             self._recorder.offer_imu if self._settings.imu else None,
             self._awake,
         )
         self._reader.start()
         self._send(Armed())
+
+    def _offer(self, capture: Capture) -> None:
+        """Take a capture in the reader's thread."""
+        self._first.note(capture)
+        if self._recorder is not None:
+            self._recorder.offer(capture)
 
     @_handle.register
     def _(self, command: Record) -> None:
@@ -183,6 +194,7 @@ class WorkerSession:
         self._awake.tick()
         if self._recorder is None or self._reader is None or self._told_end:
             return
+        self._tell_first_captures()
         queue = self._recorder.queue
         closed = queue.closed  # read first: whatever comes between is told with the next report
         if self._reader.failure or queue.failure:
@@ -198,6 +210,10 @@ class WorkerSession:
         self._tell_progress(self._recorder, self._reader)
         if closed or (self._failure and queue.is_overdue):
             self._tell_end(self._recorder, closed=closed)
+
+    def _tell_first_captures(self) -> None:
+        if captures := self._first.take():
+            self._send(FirstCaptures(captures=captures, clock=self._site.host.clock))
 
     def _tell_progress(self, recorder: Recorder, reader: CaptureReader) -> None:
         queue = recorder.queue

@@ -6,7 +6,7 @@ import pytest
 
 from kinect_sync.director.host_clocks import AGEING_PPM, HostClocks, turn_times
 from kinect_sync.timing.alignment import Entry
-from kinect_sync.wire.messages import Armed, Progress, Watching
+from kinect_sync.wire.messages import Armed, FirstCapture, FirstCaptures, Progress, Watching
 
 OWN, OTHER = "this boot", "another boot"
 HOUR_NS = 3_600_000_000_000
@@ -77,6 +77,11 @@ def test_every_host_time_of_a_message_is_turned_and_nothing_else() -> None:
     assert [each.host_time_ns for each in turned.entries] == [7, None]
     assert turned.clock == OWN
     assert turn_times(turned, known) is turned
+    first = FirstCapture(
+        color_us=3, depth_us=4, host_time_ns=HOUR_NS + 9, arrived_ns=HOUR_NS + 8, exposure_us=1
+    )
+    (turned_first,) = turn_times(FirstCaptures(captures=(first,), clock=OTHER), known).captures
+    assert turned_first == first.model_copy(update={"host_time_ns": 9, "arrived_ns": 8})
     assert turn_times(Armed(), known) == Armed()
 
 
@@ -85,3 +90,5 @@ def test_times_of_a_clock_that_was_never_read_are_left_out() -> None:
     watching = turn_times(Watching(seen=3, held=((33.3, 100),), clock=OTHER), clocks())
     assert isinstance(watching, Watching)
     assert (watching.seen, watching.held) == (3, ())
+    first = FirstCapture(color_us=3, depth_us=4, host_time_ns=9, arrived_ns=None, exposure_us=None)
+    assert turn_times(FirstCaptures(captures=(first,), clock=OTHER), clocks()).captures == ()

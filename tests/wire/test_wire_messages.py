@@ -56,6 +56,14 @@ EVENTS: list[Value] = [
     wire.Claimed(index=9, device=None),
     wire.Opened(jacks=JACKS, firmware=None, controls=CONTROLS, pace=LIVE),
     wire.Armed(),
+    wire.FirstCaptures(
+        captures=(
+            wire.FirstCapture(
+                color_us=219_566, depth_us=None, host_time_ns=2**60, arrived_ns=2**60, exposure_us=8330
+            ),
+        ),
+        clock=CLOCK,
+    ),
     wire.Watching(seen=3, held=((219_566.0, 2**60), (252_899.25, 2**60 + 1)), clock=CLOCK),
     wire.Progress(
         entries=ENTRIES,

@@ -6,6 +6,7 @@ import io
 import os
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,8 @@ from kinect_sync.wire.messages import (
     Failed,
     FindOnBus,
     Finished,
+    FirstCapture,
+    FirstCaptures,
     Inventory,
     Look,
     Noted,
@@ -43,6 +46,7 @@ from kinect_sync.wire.messages import (
     Watching,
 )
 from kinect_sync.worker import serving, session
+from kinect_sync.worker.first_captures import FIRST
 from kinect_sync.worker.site import Site
 from tests.cli.commands import wait_until
 from tests.takes.recorded import START_US, settings, take
@@ -126,6 +130,29 @@ def test_it_tells_what_comes_without_being_asked(start: Start) -> None:
     served.bench.device.coming.put(CAPTURES[0])
     while served.hear_of(Watching).seen < 1:
         continue
+
+
+def test_it_tells_the_first_captures_as_they_came_and_then_no_more(start: Start) -> None:
+    served = start()
+    arm(served)
+    first, exposed = CAPTURES[0], replace(CAPTURES[0].color, exposure_us=8330, system_timestamp_nsec=7)
+    served.bench.device.coming.put(replace(first, color=exposed, depth=None, ir=None))
+    for _ in range(FIRST + 5):
+        served.bench.device.coming.put(first)
+    told: list[FirstCapture] = []
+    while len(told) < FIRST:
+        told += served.hear_of(FirstCaptures).captures
+    assert told[0] == FirstCapture(
+        color_us=first.color_us,
+        depth_us=None,
+        host_time_ns=first.host_time_ns,
+        arrived_ns=7,
+        exposure_us=8330,
+    )
+    while served.hear_of(Watching).seen < FIRST + 6:
+        continue
+    assert len(told) == FIRST
+    assert (told[-1].color_us, told[-1].depth_us) == (first.color_us, first.depth_us)
 
 
 def test_a_file_ends_where_the_director_says(start: Start, tmp_path: Path) -> None:

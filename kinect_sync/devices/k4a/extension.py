@@ -12,6 +12,7 @@ from __future__ import annotations
 import ctypes
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from kinect_sync.captures import Capture, Image, ImuSample
@@ -63,7 +64,7 @@ def view_capture(sdk: Sdk, capsule: object, settings: DeviceSettings, *, host_ti
     """View the images of an SDK capture without a copy; only those of cameras that run are asked for."""
     extension = sdk.extension
     return Capture(
-        color=_read_image(extension.capture_get_color_image, capsule) if settings.has_color else None,
+        color=_read_color(extension, capsule) if settings.has_color else None,
         depth=_read_image(extension.capture_get_depth_image, capsule) if settings.has_depth else None,
         ir=_read_image(extension.capture_get_ir_image, capsule) if settings.has_ir else None,
         host_time_ns=host_time_ns,
@@ -77,6 +78,14 @@ def _read_image(get_image: Callable[[object, bool], tuple[Any, int, int]], capsu
         give_none_back()
         return None
     return Image(data, device_timestamp_usec, system_timestamp_nsec)
+
+
+def _read_color(extension: Any, capsule: object) -> Image | None:
+    """View the color image, which says how long it was exposed: that takes captures to settle."""
+    image = _read_image(extension.capture_get_color_image, capsule)
+    if image is None:
+        return None
+    return replace(image, exposure_us=extension.color_image_get_exposure_usec(capsule) or None)
 
 
 def read_imu_sample(sdk: Sdk, kinect: Any) -> ImuSample | None:

@@ -55,6 +55,7 @@ class SimulatedKinect:
         self._sync_input = SyncInput(world.directory, device.hears)
         self._own_train: PulseTrain | None = None
         self._lost = False
+        self._exposure_us: int | None = None
 
     def firmware(self) -> Firmware | None:
         """Return the versions of the firmware bundle 1.6.110, or of a Femto Bolt."""
@@ -79,7 +80,9 @@ class SimulatedKinect:
         if self._device.faults.control_fails:
             what, remedy = "the SDK could not set the powerline frequency", "replug the device"
             raise DeviceError(CONTROL_REFUSED.found(what, device=self._device.name, remedy=remedy))
-        return set_controls(self._world.directory, self.serial, settings)
+        controls = set_controls(self._world.directory, self.serial, settings)
+        self._exposure_us = None if controls.exposure_us == "auto" else controls.exposure_us
+        return controls
 
     def start(self, settings: DeviceSettings) -> None:
         """Start the cameras; StartRefused with every rule of the SDK that the settings break."""
@@ -183,7 +186,9 @@ class SimulatedKinect:
         number, depth_usec = exposure.number, exposure.depth_usec
         color = depth = infrared = None
         if arrival.color:
-            color = Image(film.color(number), exposure.color_usec, exposure.color_arrives_ns)
+            color = Image(
+                film.color(number), exposure.color_usec, exposure.color_arrives_ns, self._exposure_us
+            )
         if arrival.depth:
             infrared = Image(film.infrared(number), depth_usec, exposure.depth_arrives_ns)
         if arrival.depth and self._settings.has_depth:
