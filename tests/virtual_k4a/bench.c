@@ -5,6 +5,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <link.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -33,6 +34,21 @@ bool holds(const numbers_t *numbers, int64_t value)
         if (numbers->values[i] == value)
             return true;
     return false;
+}
+
+/* One light, in view of all cameras; without the harness's word for it, it is off. */
+bool is_lit(uint64_t time_ns)
+{
+    char path[4096];
+    uint64_t from_ns = 0, until_ns = 0;
+    FILE *file = fopen(bench_path(path, sizeof path, "light"), "re");
+    if (!file)
+        return false;
+    bool lit = false;
+    while (!lit && fscanf(file, "%" SCNu64 " %" SCNu64, &from_ns, &until_ns) == 2)
+        lit = from_ns <= time_ns && time_ns < until_ns;
+    fclose(file);
+    return lit;
 }
 
 const char *bench_path(char *buffer, size_t size, const char *name)

@@ -23,7 +23,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from tests.calibration import make_calibration
-from tests.virtual_k4a.scene import COLOR_SIZES, draw_scene
+from tests.virtual_k4a.scene import COLOR_SIZES, draw_lit_scene, draw_scene
 
 SOURCES = Path(__file__).parent
 TRIGGER = "trigger"
@@ -53,12 +53,20 @@ class VirtualDevice:
     """As a subordinate it delivers without pulses."""
     flood: bool = False
     """It delivers as fast as it is read, whatever the time."""
+    trained: bool = False
+    """Pulses set the pace of its clock, so that it does not drift against the device that gives them."""
     blind: bool = False
     """Its color camera is on and gives no image."""
     drift_ppm: float = 0.0
     """How much faster than the host its clock runs; a master's pulses come by its clock."""
     jitter_us: int = 0
     bias_us: int = 0
+    bias_moves_us: int = 0
+    """How much later than that it is after every other start."""
+    delay_grid_us: int = 0
+    """Its delays are cut to whole steps of this, coarser than ticks."""
+    late_us: tuple[int, ...] = ()
+    """How much later than they should its first captures are, one by one, at each start."""
     apart_us: int = 0
     """How much later than its delay says depth is taken."""
     first_us: int = 219_566
@@ -171,6 +179,7 @@ class VirtualBench:
             (self.directory / f"calibration.{index}.json").write_bytes(make_calibration(device.serial))
         for width, height in COLOR_SIZES:
             (self.directory / f"color.{width}x{height}.jpg").write_bytes(draw_scene(width, height))
+            (self.directory / f"lit.{width}x{height}.jpg").write_bytes(draw_lit_scene(width, height))
 
     def environment(self, **more: str) -> dict[str, str]:
         """Return this process's environment with the bench in it."""
@@ -209,6 +218,13 @@ class VirtualBench:
         generation, start_ns, _, period_ticks = self._trigger
         self._trigger = (generation, start_ns, time.monotonic_ns(), period_ticks)
         self._write_trigger()
+
+    def flash(self, *after_s: float, lasting_s: float = 0.3) -> None:
+        """Let a light in view of all devices go on, in so many seconds from now each time."""
+        now_ns = time.monotonic_ns()
+        starts = [now_ns + round(seconds * 1e9) for seconds in after_s]
+        lines = (f"{start} {start + round(lasting_s * 1e9)}\n" for start in starts)
+        (self.directory / "light").write_text("".join(lines))
 
     def _write_trigger(self) -> None:
         partial = self.directory / "trigger.partial"

@@ -45,6 +45,7 @@ typedef struct {
 static const field_t FIELDS[] = {
     FIELD(serial, TEXT), FIELD(reports, TEXT), FIELD(fed_by, TEXT),
     FIELD(sync_in, FLAG), FIELD(sync_out, FLAG), FIELD(cut, FLAG), FIELD(femto, FLAG), FIELD(free_running, FLAG),
+    FIELD(trained, FLAG), FIELD(bias_moves_us, WHOLE), FIELD(delay_grid_us, WHOLE), FIELD(late_us, NUMBERS),
     FIELD(flood, FLAG), FIELD(blind, FLAG), FIELD(calibration_fails, FLAG), FIELD(calibration_bare, FLAG), FIELD(no_transfers, FLAG),
     FIELD(serial_fails, FLAG), FIELD(imu_fails, FLAG),
     FIELD(drift_ppm, REAL),

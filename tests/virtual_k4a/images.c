@@ -33,6 +33,8 @@ static bool prepare_color(device_t *device)
     if (device->config.color_format == FORMAT_MJPG) {
         snprintf(name, sizeof name, "color.%dx%d.jpg", device->color_width, device->color_height);
         device->color_scene = bench_file(name, &device->color_size);
+        snprintf(name, sizeof name, "lit.%dx%d.jpg", device->color_width, device->color_height);
+        device->lit_scene = bench_file(name, &device->lit_size);
     } else {
         device->color_size = raw_color_size(device->config.color_format,
                                             (size_t)device->color_width * (size_t)device->color_height);
@@ -65,9 +67,10 @@ static bool prepare_depth(device_t *device)
 void release_scenes(device_t *device)
 {
     free(device->color_scene);
+    free(device->lit_scene);
     free(device->depth_scene);
     free(device->ir_scene);
-    device->color_scene = device->depth_scene = device->ir_scene = NULL;
+    device->color_scene = device->lit_scene = device->depth_scene = device->ir_scene = NULL;
 }
 
 bool prepare_scenes(device_t *device)
@@ -104,19 +107,22 @@ static image_t wrap(int format, int width, int height, int stride, uint8_t *buff
 
 static uint8_t *marked_jpeg(const device_t *device, int64_t number, size_t *size)
 {
+    bool lit = device->lit && device->lit_scene;
+    const uint8_t *scene = lit ? device->lit_scene : device->color_scene;
+    size_t scene_size = lit ? device->lit_size : device->color_size;
     char text[96];
     int length = snprintf(text, sizeof text, "ksync serial=%s capture=%" PRId64, device->about->serial, number);
-    *size = device->color_size + 4 + (size_t)length;
+    *size = scene_size + 4 + (size_t)length;
     uint8_t *jpeg = malloc(*size);
     if (!jpeg)
         return NULL;
-    memcpy(jpeg, device->color_scene, 2);
+    memcpy(jpeg, scene, 2);
     jpeg[2] = 0xFF;
     jpeg[3] = 0xFE;
     jpeg[4] = (uint8_t)((length + 2) >> 8);
     jpeg[5] = (uint8_t)((length + 2) & 0xFF);
     memcpy(jpeg + 6, text, (size_t)length);
-    memcpy(jpeg + 6 + length, device->color_scene + 2, device->color_size - 2);
+    memcpy(jpeg + 6 + length, scene + 2, scene_size - 2);
     return jpeg;
 }
 

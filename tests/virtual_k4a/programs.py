@@ -10,9 +10,12 @@ from __future__ import annotations
 import json
 import sys
 import time
+from io import BytesIO
 from typing import Any
 
+import numpy as np
 import pyk4a
+from PIL import Image
 
 from tests.marking import read_color_mark, read_depth_mark
 
@@ -149,6 +152,20 @@ def hold(plan: dict[str, Any]) -> dict[str, Any]:
     kinect._stop_cameras()
     kinect.close()
     return {}
+
+
+def brightness(plan: dict[str, Any]) -> dict[str, float]:
+    """Return the mean level of one color image of each device."""
+    levels = {}
+    for index in plan["devices"]:
+        kinect = _open(index)
+        if _start(kinect):
+            raise RuntimeError(f"device {index} did not start")
+        with Image.open(BytesIO(kinect.get_capture(2000).color.tobytes())) as image:
+            levels[str(index)] = float(np.asarray(image).mean())
+        kinect._stop_cameras()
+        kinect.close()
+    return levels
 
 
 if __name__ == "__main__":

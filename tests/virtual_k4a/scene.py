@@ -9,6 +9,17 @@ COLOR_SIZES = ((1280, 720), (1920, 1080), (2560, 1440), (2048, 1536), (3840, 216
 
 
 @cache
+def draw_lit_scene(width: int, height: int) -> bytes:
+    """Draw the same scene while a light shines on it."""
+    from PIL import Image
+
+    lit = Image.open(BytesIO(draw_scene(width, height))).point(lambda level: min(255, level + 80))
+    buffer = BytesIO()
+    lit.save(buffer, "JPEG", quality=80)
+    return buffer.getvalue()
+
+
+@cache
 def draw_scene(width: int, height: int) -> bytes:
     """Draw a baseline JPEG of this size: a gradient with a box before it."""
     from PIL import Image

@@ -34,7 +34,8 @@ static uint64_t color_ns(const device_t *device, int64_t number)
 int64_t clock_ticks(const device_t *device, uint64_t host_ns)
 {
     double seconds = (double)(int64_t)(host_ns - device->zero_ns) * 1e-9;
-    return llround(seconds * TICK_HZ * rate_of(device->about));
+    bool trained = device->about->trained && device->has_train;   /* the pulses set its pace, and not its crystal */
+    return llround(seconds * TICK_HZ * (trained ? device->train.rate : rate_of(device->about)));
 }
 
 /* Host time at which the first image of a capture has come over USB. */
@@ -102,6 +103,7 @@ void begin_stream(device_t *device)
     device->armed_ns = now_ns();
     device->has_train = device->has_zero = false;
     device->delivered = device->lost = device->next = 0;
+    device->start_bias_us = atomic_fetch_add(&device->slot->starts, 1) % 2 ? device->about->bias_moves_us : 0;
     if (device->config.wired_sync_mode == MODE_SUBORDINATE && !device->about->free_running)
         return;
     publish_train(device, device->armed_ns);
@@ -217,17 +219,33 @@ static int64_t settling_us(const device_t *device, int64_t number)
     return number < device->first + device->about->unsettled ? device->about->unsettled_us : 0;
 }
 
+/* A device may make delays in coarser steps than ticks. */
+static int64_t made_us(const device_t *device, int64_t delay_us)
+{
+    int64_t grid = device->about->delay_grid_us;
+    return grid ? delay_us / grid * grid : delay_us;
+}
+
+/* What makes a timestamp later than its pulse and its delay say. */
+static int64_t late_us(const device_t *device, int64_t number)
+{
+    const numbers_t *late = &device->about->late_us;
+    int64_t early = device->delivered < late->count ? late->values[device->delivered] : 0;
+    return device->about->bias_us + device->start_bias_us + settling_us(device, number) + early;
+}
+
 static capture_t deliver(device_t *device, int64_t number)
 {
     const description_t *about = device->about;
-    int64_t base = clock_ticks(device, color_ns(device, number)) + ticks_of(about->bias_us + settling_us(device, number))
-                   + ticks_of(device->config.subordinate_delay_off_master_usec);
+    int64_t base = clock_ticks(device, color_ns(device, number)) + ticks_of(late_us(device, number))
+                   + ticks_of(made_us(device, device->config.subordinate_delay_off_master_usec));
     int64_t color = NEVER, depth = NEVER;
     if (!lacks_color(device, number))
         color = usec_of(device, number, base + jitter_ticks(device, number, 1));
     if (!lacks_depth(device, number))
-        depth = usec_of(device, number, base + ticks_of(device->config.depth_delay_off_color_usec + about->apart_us)
+        depth = usec_of(device, number, base + ticks_of(made_us(device, device->config.depth_delay_off_color_usec) + about->apart_us)
                                             + jitter_ticks(device, number, 2));
+    device->lit = is_lit(color_ns(device, number));
     capture_t capture = build_capture(device, number, color, depth, arrived_ns(device, number));
     device->next = number + 1;
     device->delivered++;

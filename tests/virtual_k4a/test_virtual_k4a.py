@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -259,6 +260,55 @@ def test_an_exposure_settles_over_the_first_captures_of_every_start(make_bench: 
         rows = run(bench, "stream", {"start": [[0, STANDALONE, 0]], "captures": 6})["0"]
         late = [row[2] - (5000 + row[1] * 100_000 / 3) for row in rows]
         assert [round(each, -2) for each in late] == [900, 900, 900, 0, 0, 0]
+
+
+def lateness(rows: list[Any]) -> list[int]:
+    """By how much each capture is later than its pulse says, in µs."""
+    return [round(row[2] - (5000 + row[1] * 100_000 / 3)) for row in rows]
+
+
+def test_the_first_captures_of_every_start_are_as_late_as_they_are_told_to_be(make_bench: Any) -> None:
+    bench = make_bench(VirtualDevice(A, late_us=(900, -300), skip_first=2, **FAST))
+    for _ in range(2):
+        rows = run(bench, "stream", {"start": [[0, STANDALONE, 0]], "captures": 4})["0"]
+        assert [round(late, -2) for late in lateness(rows)] == [900, -300, 0, 0]
+
+
+def test_a_bias_may_move_from_start_to_start(make_bench: Any) -> None:
+    bench = make_bench(VirtualDevice(A, bias_us=500, bias_moves_us=2000, **FAST))
+    plan = {"start": [[0, STANDALONE, 0]], "captures": 1}
+    lates = [lateness(run(bench, "stream", plan)["0"])[0] for _ in range(3)]
+    assert [round(late, -2) for late in lates] == [500, 2500, 500]
+
+
+def test_delays_may_have_coarser_steps_than_ticks(make_bench: Any) -> None:
+    bench = make_bench(VirtualDevice(A, delay_grid_us=1000, **FAST))
+    plan = {
+        "start": [[0, STANDALONE, 0]],
+        "captures": 1,
+        "settings": {"depth_delay_off_color_usec": 2700},
+    }
+    ((_, _, color_us, depth_us),) = run(bench, "stream", plan)["0"]
+    assert depth_us - color_us == pytest.approx(2000, abs=12)
+
+
+@pytest.mark.parametrize(("trained", "expected_us"), [(True, 0), (False, 1e6 / 3 * 0.01)])
+def test_pulses_may_train_a_clock(trained: bool, expected_us: float, make_bench: Any) -> None:
+    first, second = (replace(device, first_us=5000, start_us=0) for device in star(A, B))
+    bench = make_bench(first, replace(second, drift_ppm=10_000, trained=trained, skip_first=0))
+    plan = {"start": [[1, SUBORDINATE, 0], [0, MASTER, 0]], "captures": 11}
+    report = run(bench, "stream", plan)
+    passed = [rows[-1][2] - rows[0][2] for rows in (report["0"][:11], report["1"][:11])]
+    assert passed[1] - passed[0] == pytest.approx(expected_us, abs=25)
+
+
+def test_a_light_is_in_the_images_of_all_devices_at_once(make_bench: Any) -> None:
+    bench = make_bench(*(VirtualDevice(serial, **FAST) for serial in (A, B)))
+    bench.flash(0.0, lasting_s=3600)
+    lit = run(bench, "brightness", {"devices": [0, 1]})
+    bench.flash()
+    dark = run(bench, "brightness", {"devices": [0, 1]})
+    assert all(lit[index] - dark[index] > 30 for index in ("0", "1"))
 
 
 def test_a_free_running_subordinate_needs_no_pulse(make_bench: Any) -> None:

@@ -8,9 +8,10 @@
  *   state                    one slot per device, mapped by every process: pulses, controls
  *   lock.<index>             held by the process that has the device open
  *   trigger                  the external pulse train, written by the harness
+ *   light                    from when until when a light is on, written by the harness
  *   log                      one line per event, appended
  *   calibration.<index>.json the raw calibration of a device
- *   color.<w>x<h>.jpg        the scene of the color camera
+ *   color.<w>x<h>.jpg        the scene of the color camera, and lit.<w>x<h>.jpg the same in the light
  *
  * Marks. Every image says which one it is. MJPG: a comment segment right after SOI holds the text
  * `ksync serial=XXXXXXXXXXXX capture=N`. Depth, IR and raw color begin with little-endian 16-bit words:
@@ -47,13 +48,14 @@ typedef struct {
     char reports[SERIAL_SIZE];   /* the serial that it claims */
     char fed_by[SERIAL_SIZE];    /* serial of the device whose sync out feeds it, or `trigger` */
     bool sync_in, sync_out;      /* plug detectors */
-    bool cut, femto, free_running, flood, blind, calibration_fails, calibration_bare, no_transfers, serial_fails, imu_fails;
+    bool cut, femto, free_running, trained, flood, blind, calibration_fails, calibration_bare, no_transfers, serial_fails, imu_fails;
     double drift_ppm;
     int64_t jitter_us, bias_us, apart_us, first_us, latency_us, color_us, start_us, queue;
+    int64_t bias_moves_us, delay_grid_us;
     int64_t clock_us, set_every, skip_first, garbage, open_us, crowd_us, open_fails, start_fails, close_us, close_hangs_us, warns;
     int64_t stall_after, unplug_after, die_after, hang_after, error_after;
     bool runs_on;                /* as a subordinate it goes on at its pace when the pulses end */
-    numbers_t drop, no_color, no_depth, control_read_fails, control_write_fails, mode_unset;
+    numbers_t late_us, drop, no_color, no_depth, control_read_fails, control_write_fails, mode_unset;
     int64_t unsettled, unsettled_us, kept_gain, kept_white_balance_k;
     version_t color, depth, audio;
 } description_t;
@@ -66,7 +68,7 @@ typedef struct {
     double rate;                   /* ticks of its clock per tick of the host's */
     _Atomic int mode;              /* wired sync mode of the last start: survives the process */
     _Atomic int controls_valid;
-    _Atomic int opens_failed, starts_failed;
+    _Atomic int opens_failed, starts_failed, starts;
     _Atomic uint64_t opening_ns;   /* when it was last opened */
     _Atomic int unplugged;         /* its USB cable was pulled: it is not counted any more */
     int32_t control_mode[CONTROL_COUNT];
@@ -97,10 +99,11 @@ typedef struct {
     bool has_train;
     uint64_t zero_ns;            /* host time of this device's clock zero */
     bool has_zero;
-    int64_t next, first, delivered, lost;
+    bool lit;                    /* whether the light was on when the capture was taken */
+    int64_t start_bias_us, next, first, delivered, lost;
     int64_t imu_next;
-    uint8_t *color_scene, *depth_scene, *ir_scene;
-    size_t color_size, depth_size;
+    uint8_t *color_scene, *lit_scene, *depth_scene, *ir_scene;
+    size_t color_size, lit_size, depth_size;
     int color_width, color_height, depth_width, depth_height;
 } device_t;
 
@@ -115,6 +118,7 @@ uint8_t *bench_file(const char *name, size_t *size);
 const real_library_t *real_library(void);
 uint64_t now_ns(void);
 bool holds(const numbers_t *numbers, int64_t value);
+bool is_lit(uint64_t time_ns);
 
 /* description.c */
 int read_descriptions(const char *path, description_t *devices);
