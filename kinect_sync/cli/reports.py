@@ -13,6 +13,7 @@ from kinect_sync.review.export.request import ExportReport
 from kinect_sync.review.inspection.model import Inspection
 from kinect_sync.review.repairing import RepairReport
 from kinect_sync.review.report.writing import PageReport
+from kinect_sync.selftest.report import SelftestReport
 from kinect_sync.survey.inventory import InventoryReport
 from kinect_sync.survey.jack_check import JackReport
 from kinect_sync.survey.rig_file import InitReport
@@ -29,6 +30,7 @@ COMMANDS: dict[str, type[Report]] = {
     "check-jacks": JackReport,
     "verify": VerifyReport,
     "doctor": Checkup,
+    "selftest": SelftestReport,
     "start": RecordedTake,
     "inspect": Inspection,
     "repair": RepairReport,

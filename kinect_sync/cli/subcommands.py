@@ -26,6 +26,7 @@ SECTIONS = {
         "check-jacks": Subcommand("check_jacks:check_jacks", "Check the sync cables by their plugs."),
         "verify": Subcommand("verify:verify", "Prove for a few seconds that the rig is in sync."),
         "doctor": Subcommand("doctor:doctor", "Check computer, USB and cameras for what breaks takes."),
+        "selftest": Subcommand("selftest:selftest", "Learn in twenty steps what the cameras really do."),
     },
     "Record": {
         "start": Subcommand("start:start", "Record a synchronized take."),

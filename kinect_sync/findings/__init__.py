@@ -16,12 +16,13 @@ from kinect_sync.findings import (
     rig,
     rig_file,
     sdk,
+    selftest,
     start,
     sync,
 )
 from kinect_sync.findings.model import KINDS, Finding, Kind, Nature, Severity, has_errors
 
-THEMES = (rig_file, rig, bench, sdk, start, recording, sync, inspection, files, export, output)
+THEMES = (rig_file, rig, bench, sdk, start, recording, sync, inspection, files, export, output, selftest)
 """The modules with the declarations, in the order of an operator's day."""
 
 __all__ = ["KINDS", "THEMES", "Finding", "Kind", "Nature", "Severity", "has_errors"]

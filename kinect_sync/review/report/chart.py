@@ -97,6 +97,18 @@ class Plot:
         return self._line(np.concatenate((x, x[::-1])), np.concatenate((high, low[::-1]))) + "Z"
 
 
+def time_axis(x: Scale) -> Markup:
+    """Return the labels of a time axis in seconds."""
+    ticks = time_ticks(x)
+    span = x.high - x.low
+    return tag(
+        "div",
+        *(x_label(x.share(value), label_time(value, span)) for value in ticks),
+        class_="xs",
+        aria_hidden="true",
+    )
+
+
 def chart(
     plot: Plot,
     title: str,
@@ -104,7 +116,7 @@ def chart(
     label: Callable[[float], str],
     style: str = "",
     beside: Markup | None = None,
-    times: bool = True,
+    axis: Callable[[Scale], Markup] | None = time_axis,
 ) -> Markup:
     """Return a plot with the labels of its axes; `beside` is drawn at its right, on the same y."""
     y_labels = [(value, label(value)) for value in plot.ticks]
@@ -115,20 +127,8 @@ def chart(
         ),
         plot.svg(title),
         beside,
-        time_axis(plot.x) if times else None,
+        axis(plot.x) if axis is not None else None,
         class_=f"chart {style} {'with-side' if beside else ''}".strip(),
-    )
-
-
-def time_axis(x: Scale) -> Markup:
-    """Return the labels of a time axis in seconds."""
-    ticks = time_ticks(x)
-    span = x.high - x.low
-    return tag(
-        "div",
-        *(x_label(x.share(value), label_time(value, span)) for value in ticks),
-        class_="xs",
-        aria_hidden="true",
     )
 
 

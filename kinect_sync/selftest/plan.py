@@ -1,0 +1,71 @@
+"""What a self-test is to do, and how much of it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from kinect_sync.director.start_sequence import Patience
+from kinect_sync.rig.model import DeviceSpec, RigFields
+from kinect_sync.rig.modes import Role
+from kinect_sync.rig.rig import Rig
+from kinect_sync.values import Value
+
+Count = Annotated[int, Field(ge=1)]
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class Amounts(Value):
+    """How much of each step is done. A fact needs its time: less shows that a step works, and little else."""
+
+    rounds: Count = 10
+    """How often each device is opened and closed."""
+    restarts: Count = 10
+    """How often the rig is started to see whether it starts alike."""
+    alone_s: Seconds = 30.0
+    """How long each device runs alone."""
+    silence_s: Seconds = 20.0
+    """How long subordinates are watched without a master."""
+    run_s: Seconds = 6.0
+    """How long each of many short runs takes."""
+    together_s: Seconds = 60.0
+    """How long all run together as the rig says."""
+    clocks_s: Seconds = 600.0
+    """How long the clocks are compared."""
+    hand_s: Seconds = 30.0
+    """How long a run takes in which somebody pulls a plug."""
+
+
+FULL = Amounts()
+QUICK = Amounts(rounds=2, restarts=2, alone_s=2, silence_s=2, run_s=2, together_s=3, clocks_s=4, hand_s=10)
+"""To rehearse: every step is done, and none long enough to know a rig by it."""
+
+
+class SelftestPlan(Value):
+    """What is to be tested."""
+
+    rig: RigFields
+    amounts: Amounts = FULL
+    patience: Patience = Patience()
+    allow_extra: bool = False
+    """Whether devices that the rig does not name may be connected."""
+    with_images: bool = False
+    """Whether images may be kept; else none is."""
+
+    @property
+    def master(self) -> DeviceSpec | None:
+        """The device that gives the others their pulses; None where there is none."""
+        return next((each for each in self.rig.devices if each.role is Role.MASTER), None)
+
+    @property
+    def valid_rig(self) -> Rig:
+        """The rig as one that obeys all rules, as it did when it was loaded."""
+        return (
+            self.rig if isinstance(self.rig, Rig) else Rig.model_validate(self.rig.model_dump(by_alias=True))
+        )
+
+    @property
+    def subordinates(self) -> tuple[DeviceSpec, ...]:
+        """The devices that wait for pulses."""
+        return tuple(each for each in self.rig.devices if each.role is Role.SUBORDINATE)

@@ -1,0 +1,64 @@
+"""A master whose process dies: whether subordinates fall silent, or go on without pulses."""
+
+from __future__ import annotations
+
+from kinect_sync.selftest.judging import faults_of
+from kinect_sync.selftest.plan import SelftestPlan
+from kinect_sync.selftest.records import DeviceRecord, Runs
+from kinect_sync.selftest.stand import Stand
+from kinect_sync.selftest.step import Judgement, Step, needs_master
+
+SETTLES_S = 1.0
+"""What was on its way when the master died has come by then."""
+
+
+def measure(stand: Stand) -> Runs:
+    """Start the rig, kill the master's process, and watch the subordinates."""
+    master = stand.plan.master.name if stand.plan.master else ""
+    seconds = stand.plan.amounts.run_s
+    groups = (([each.name for each in stand.plan.subordinates], 0.0), ((master,), seconds))
+    run = stand.start("the master's process killed", stand.rig, groups, kill=master, after_s=seconds)
+    again = stand.start(f"{master} again", stand.rig, devices=(master,))
+    return Runs(runs=(run, again))
+
+
+def judge(measured: Runs, plan: SelftestPlan) -> Judgement:
+    """Count what came of each subordinate after its master was gone; either is a fact, and no fault."""
+    run, again = measured.runs
+    master = plan.master.name if plan.master else ""
+    findings = (*faults_of((again,)), *(each for each in faults_of((run,)) if each.device != master))
+    ended = _ended_s(run.device(master))
+    seen = [
+        f"{device.name}: {_told(device, ended + plan.amounts.run_s)}"
+        for device in run.devices
+        if device.name != master and device.moments
+    ]
+    return Judgement(tuple(seen), findings)
+
+
+def _ended_s(master: DeviceRecord) -> float:
+    return master.moments[-1].at_s if master.moments else 0.0
+
+
+def _told(device: DeviceRecord, watched_s: float) -> str:
+    """Tell whether captures still came in the second half of the time after the master's end."""
+    last, since = device.moments[-1], device.moments[-1].at_s - (watched_s / 2 - SETTLES_S) / 2
+    before = max((each.captures for each in device.moments if each.at_s <= since), default=0)
+    came = last.captures - before
+    if came:
+        return f"it goes on without a master: {came} captures in its last {last.at_s - since:.1f} s"
+    return f"it fell silent after {last.captures} captures"
+
+
+STEP = Step(
+    name="killed-master",
+    place=170,
+    question="Do subordinates fall silent when their master ends, or go on without pulses?",
+    expected="either; ksync ends a take in which the source of the pulses is gone",
+    source="open: they starve by the documentation, and go on by SDK issue 1850",
+    measured=Runs,
+    measure=measure,
+    judge=judge,
+    takes_s=lambda plan: 2 * plan.amounts.run_s + 20,
+    lacks=needs_master,
+)

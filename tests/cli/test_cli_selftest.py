@@ -1,0 +1,144 @@
+"""`ksync selftest` as it is typed: what it prints, where it goes on, and whom it asks."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from kinect_sync.cli.selftest_progress import ProgressWatcher
+from kinect_sync.cli.selftest_result import show_result
+from kinect_sync.errors import Interrupted
+from kinect_sync.selftest.registry import find_steps
+from kinect_sync.selftest.report import Outcome, SelftestReport, StepResult, findings_of_steps
+from kinect_sync.verdicts import verdict_of
+from tests.cli.commands import CONFIGS
+from tests.cli.in_process import Run, make_run
+from tests.selftest.invented import found
+
+RIG = CONFIGS / "daisy_chain_3.yaml"
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
+    monkeypatch.chdir(tmp_path)
+    return make_run(monkeypatch, capsys)
+
+
+def test_the_list_names_every_step_and_makes_no_folder(run: Run, tmp_path: Path) -> None:
+    done = run("selftest", RIG, "--list")
+    assert (done.code, done.err) == (0, "")
+    assert [line.split()[0] for line in done.out.splitlines()[1:]] == [step.name for step in find_steps()]
+    assert done.out.count("it needs a hand") == 3
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_step_is_done_and_goes_on_from_there(run: Run, tmp_path: Path) -> None:
+    first = run("selftest", RIG, "--simulate", "--only", "bench")
+    assert first.code == 0
+    assert "1/1 bench: Are the devices" in first.err
+    assert "+ bench: as expected" in first.err.replace("✓", "+")
+    assert "as expected: daisy-chain-3: 1 as expected, 19 not done" in first.out
+    assert "left: serial 000234567812" in first.out
+    folder = tmp_path / "selftest_daisy-chain-3"
+    assert f"everything is in {folder.name}/{folder.name}.zip" in first.out
+    assert zipfile.is_zipfile(folder / f"{folder.name}.zip")
+    again = run("selftest", RIG, "--simulate", "--only", "bench", "--quiet")
+    assert (again.code, again.err) == (0, "")
+
+
+def test_another_length_is_another_self_test(run: Run) -> None:
+    run("selftest", RIG, "--simulate", "--only", "bench")
+    done = run("selftest", RIG, "--simulate", "--only", "bench", "--quick", "--json")
+    assert (done.code, done.told) == (2, [("selftest-other-rig", None)])
+
+
+def test_what_was_done_before_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    watcher = ProgressWatcher(Console(stderr=True), quiet=False)
+    watcher.on_result(result(outcome=Outcome.AS_EXPECTED), kept=True)
+    assert capsys.readouterr().err.strip().endswith("flash: as expected, known from before")
+
+
+# --- a terminal -------------------------------------------------------------------------------------------
+
+
+def result(**told: Any) -> StepResult:
+    plain = {"name": "flash", "question": "Is it seen?", "expected": "yes", "source": "a book"}
+    return StepResult(**{**plain, "outcome": Outcome.NOT_DONE, **told})
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def at_terminal(monkeypatch: pytest.MonkeyPatch, typed: str) -> tuple[ProgressWatcher, io.StringIO]:
+    monkeypatch.setattr("sys.stdin", Terminal(typed))
+    out = io.StringIO()
+    return ProgressWatcher(
+        Console(file=out, force_terminal=True, width=60, color_system=None), quiet=False
+    ), out
+
+
+@pytest.mark.parametrize(("typed", "agreed"), [("\n", True), ("s\n", False), ("SKIP\n", False), ("", False)])
+def test_somebody_is_asked_and_may_leave_it_out(
+    typed: str, agreed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watcher, out = at_terminal(monkeypatch, typed)
+    hand = watcher.hand(lambda: False)
+    assert hand is not None
+    assert hand.ask("hold the light") is agreed
+    assert "do: hold the light" in out.getvalue()
+
+
+def test_an_end_that_is_asked_for_meanwhile_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    watcher, _ = at_terminal(monkeypatch, "\n")
+    hand = watcher.hand(lambda: True)
+    assert hand is not None
+    with pytest.raises(Interrupted):
+        hand.ask("hold the light")
+
+
+def test_nobody_is_asked_where_there_is_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    assert ProgressWatcher(Console(force_terminal=True), quiet=False).hand(lambda: False) is None
+    monkeypatch.setattr("sys.stdin", Terminal())
+    assert ProgressWatcher(Console(force_terminal=False), quiet=False).hand(lambda: False) is None
+
+
+def shown(width: int, **options: Any) -> str:
+    steps = (
+        result(name="bench", outcome=Outcome.AS_EXPECTED, seen=("left: " + "serial and firmware " * 5,)),
+        result(name="pairs", outcome=Outcome.OTHERWISE, findings=(found("selftest-unsettled", "left"),)),
+        result(reason="it needs a hand"),
+    )
+    findings = findings_of_steps(steps)
+    report = SelftestReport(
+        verdict=verdict_of(findings),
+        findings=findings,
+        rig="studio",
+        steps=steps,
+        archive="a/" + "b" * 90 + ".zip",
+    )
+    out = io.StringIO()
+    show_result(report, Console(file=out, width=width, color_system=None, **options))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("width", [40, 200])
+def test_no_letter_is_lost_on_a_terminal_of_any_width(width: int) -> None:
+    text = shown(width, force_terminal=True)
+    assert max(len(line) for line in text.splitlines() if "bbb" not in line) <= width
+    flat = "".join(text.split())
+    for told in ("serialandfirmware" * 5, "left:itisasitis", "notdone:itneedsahand", "b" * 90 + ".zip"):
+        assert told in flat
+
+
+def test_a_pipe_gets_one_line_of_each() -> None:
+    lines = shown(80, force_terminal=False).splitlines()
+    assert "  error: left: it is as it is" in lines
+    assert any(line.endswith("serial and firmware ") or "serial and firmware" in line for line in lines)
