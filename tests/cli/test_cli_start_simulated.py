@@ -165,6 +165,20 @@ FAULT_CASES = [
         lost={"left": EXACTLY},
     ),
     cut_short(
+        "stall-master",
+        ("device-stalled", "front"),
+        (LOST, "front"),
+        sentence="a master that stalls is told, also where the others went on to the end",
+        lost={"front": EXACTLY},
+    ),
+    cut_short(
+        "unplugged",
+        ("device-unplugged", "left"),
+        (LOST, "left"),
+        sentence="a device that is gone from the bus is told from one that has stalled",
+        lost={"left": EXACTLY},
+    ),
+    cut_short(
         "crash",
         ("worker-died", "left"),
         (LOST, "left"),
