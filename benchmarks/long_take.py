@@ -7,6 +7,7 @@ per capture, 1.08 million captures per device. Told are
 
 - of a worker (recorder, queue, writer and messages to the director): how its memory grows, and how long its
   file takes to be closed;
+- of a worker whose device gives no captures any more while its IMU runs, for a tenth of the time: the same;
 - of the director (fleet, alignment, measurements, index, load log), whose workers are scripted: the same,
   from the last file's end to a take whose take.json is complete. What these two leave is a take, in which
   the nine recordings are one file with nine names;
@@ -26,7 +27,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -35,10 +36,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Picture
 
-from kinect_sync.captures import Capture, Image
+from kinect_sync.captures import Capture, Image, ImuSample
 from kinect_sync.devices.port import AT_READERS_PACE
 from kinect_sync.director.device_state import DeviceState
-from kinect_sync.director.fleet import Listener
+from kinect_sync.director.listener import Listener
 from kinect_sync.director.run import Run, RunPlan
 from kinect_sync.director.sink import Beginning
 from kinect_sync.director.take_sink import TakeSink
@@ -51,8 +52,10 @@ from kinect_sync.timing.alignment import Entry
 from kinect_sync.timing.verification import DeviceVerification, judge
 from kinect_sync.wire.messages import Finished, Progress, Record, RecordingFile, as_line
 from kinect_sync.worker.recorder import Recorder
+from kinect_sync.worker.write_queue import MOST_IMU_SAMPLES
 from tests.calibration import make_calibration
 from tests.director.scripted import HOST, Script, ScriptedRig, steady
+from tests.takes.recorded import imu_samples
 
 FPS = 30
 RIG = Path(__file__).parents[1] / "configs" / "daisy_chain_9.yaml"
@@ -62,6 +65,8 @@ FIRST_US = 200_000
 HOST_NS = 10**12
 TOLD_AT_ONCE = 10
 """Captures that a worker tells of in one message: a third of a second."""
+IMU_BATCH = 55
+"""Samples of one period, at 1.6 kHz."""
 EVERY = 3000
 TAKE = "take"
 
@@ -103,25 +108,68 @@ def color_alone() -> RigFields:
 # --- the worker -------------------------------------------------------------------------------------------
 
 
+class CountingWriter(MkvWriter):
+    """Writes a recording, and tells how many IMU samples it was given."""
+
+    samples = 0
+
+    def write_imu(self, samples: Sequence[ImuSample]) -> None:
+        """Write IMU samples, and count them."""
+        super().write_imu(samples)
+        CountingWriter.samples += len(samples)
+
+
+def open_recorder(path: Path, **changes: Any) -> Recorder:
+    rig = color_alone()
+    settings = rig.settings_of(rig.devices[0]).model_copy(update=changes)
+    factory = make_calibration(settings.serial)
+
+    def open_writer(_: RecordingFile | None) -> MkvWriter:
+        return CountingWriter(path, settings, color_firmware=None, depth_firmware=None, calibration=factory)
+
+    return Recorder(settings, open_writer, queue_bytes=1 << 20, pace=AT_READERS_PACE)
+
+
+def begin(recorder: Recorder, path: Path, jpeg: NDArray[np.uint8]) -> None:
+    """Let the file begin with four captures."""
+    for number in range(4):
+        recorder.offer(capture(number, jpeg))
+    file = RecordingFile(take=TAKE, name=path.name)
+    recorder.begin(Record(file=file, anchor_us=FIRST_US, end_pulse=None))
+
+
+def capture(number: int, jpeg: NDArray[np.uint8]) -> Capture:
+    time_us = FIRST_US + round(number * PERIOD_US)
+    return Capture(Image(jpeg, time_us, time_us * 1000), None, None, HOST_NS + time_us * 1000)
+
+
+def sense(directory: Path, hours: float) -> Figures:
+    """Record a device that gives four captures, and then IMU samples alone."""
+    path = directory / "imu.mkv"
+    recorder, batches = open_recorder(path, imu=True), round(hours * 360 * FPS)
+    begin(recorder, path, tiny_jpeg())
+    growth, queue = Growth(batches), recorder.queue
+    for number in range(batches):
+        recorder.offer_imu(imu_samples(FIRST_US + round(number * PERIOD_US), IMU_BATCH, 606))
+        while (number + 1) * IMU_BATCH - CountingWriter.samples > MOST_IMU_SAMPLES // 2:
+            time.sleep(0.001)  # time is injected, and the disk is not: a real device is slower
+        growth.look(number)
+    growth.look(batches)
+    began_s = time.perf_counter()
+    assert queue.close(60.0), "the file is not closed"
+    path.unlink()
+    assert queue.imu_dropped == 0
+    return {"closing_s": time.perf_counter() - began_s, **growth.figures(hours / 10)}
+
+
 def work(directory: Path, hours: float) -> Figures:
     """Record one device for so many hours."""
-    rig, jpeg, path = color_alone(), tiny_jpeg(), directory / "recording.mkv"
-    settings = rig.settings_of(rig.devices[0])
-    factory = make_calibration(settings.serial)
-    recorder = Recorder(
-        settings,
-        lambda _: MkvWriter(path, settings, color_firmware=None, depth_firmware=None, calibration=factory),
-        queue_bytes=1 << 20,
-        pace=AT_READERS_PACE,
-    )
-    captures = round(hours * 3600 * FPS)
+    path, jpeg = directory / "recording.mkv", tiny_jpeg()
+    recorder, captures = open_recorder(path), round(hours * 3600 * FPS)
+    begin(recorder, path, jpeg)
     growth, queue = Growth(captures), recorder.queue
-    for number in range(captures):
-        time_us = FIRST_US + round(number * PERIOD_US)
-        recorder.offer(Capture(Image(jpeg, time_us, time_us * 1000), None, None, HOST_NS + time_us * 1000))
-        if number == 3:
-            file = RecordingFile(take=TAKE, name=path.name)
-            recorder.begin(Record(file=file, anchor_us=FIRST_US, end_pulse=None))
+    for number in range(4, captures):
+        recorder.offer(capture(number, jpeg))
         if number % TOLD_AT_ONCE == 0:
             as_line(progress(queue.take_entries(), number, queue.captures))
             growth.look(number)
@@ -259,7 +307,7 @@ def look(directory: Path, *command: str) -> Figures:
     return {"seconds": time.perf_counter() - began_s, "megabytes": usage.ru_maxrss / 1000}
 
 
-PARTS: dict[str, Callable[[Path, float], Figures]] = {"worker": work, "director": direct}
+PARTS: dict[str, Callable[[Path, float], Figures]] = {"worker": work, "imu": sense, "director": direct}
 
 
 def measure(part: str, directory: Path, hours: float) -> Figures:

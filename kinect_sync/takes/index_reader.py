@@ -93,9 +93,15 @@ def read_index(path: Path) -> TakeIndex:
     Raises UsageError: `index-missing` where there is none or it can't be read, `index-broken` where it is
     not what `ksync` writes.
     """
-    parts = [part for _, part in placed_stretches(path)]
-    devices = {name: _joined([part.devices[name] for part in parts]) for name in parts[0].devices}
-    return TakeIndex(np.concatenate([part.pulses for part in parts]), devices)
+    pulses: list[Numbers] = []
+    columns: dict[str, list[IndexColumns]] = {}
+    for _, part in placed_stretches(path):
+        pulses.append(part.pulses)
+        for name, each in part.devices.items():
+            columns.setdefault(name, []).append(each)
+    # A device after the other, so that no more than one is there twice.
+    devices = {name: _joined(columns.pop(name)) for name in tuple(columns)}
+    return TakeIndex(np.concatenate(pulses), devices)
 
 
 class PlacedStretch(NamedTuple):

@@ -12,6 +12,7 @@ import pytest
 
 from kinect_sync.director.device_state import DISK_STALL_S, STALL_S, Phase
 from kinect_sync.director.listener import Listener
+from kinect_sync.director.losses import imu_dropped
 from kinect_sync.director.observer import Observer
 from kinect_sync.director.sink import Beginning
 from kinect_sync.director.start_sequence import Anchor
@@ -210,6 +211,16 @@ def test_a_take_of_a_given_length_has_just_that_many_rows(studio: Studio) -> Non
     assert {row[f"{name}.hole"] for row in rows for name in studio.fleet.states} == {""}
     assert studio.verification.complete == 20
     assert studio.codes() == []
+
+
+def test_imu_samples_that_a_slow_disk_costs_are_told_of_their_device(studio: Studio) -> None:
+    told = Progress(entries=(), newest_pulse=-1, captures=0, queue_full=0, imu_dropped=700, queued_bytes=0,
+                    written_bytes=0, reader_silent_ms=0, clock=HOST.clock)  # fmt: skip
+    studio.rig.say("left", told)
+    studio.fleet.pump(0.1)
+    assert {state.name: state.imu_dropped for state in studio.fleet} == {"front": 0, "left": 700, "right": 0}
+    finding = imu_dropped("left", 700)
+    assert (finding.code, finding.device, "700 IMU samples" in finding.what) == ("imu-dropped", "left", True)
 
 
 def test_the_last_pulses_are_holes_where_every_device_lost_them(studio: Studio) -> None:
