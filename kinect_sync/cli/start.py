@@ -33,6 +33,7 @@ from kinect_sync.cli.take_summary import show_report
 from kinect_sync.cli.watching import watching
 from kinect_sync.director.start_sequence import Patience
 from kinect_sync.director.take import RecordedTake, TakePlan, record_take
+from kinect_sync.doctor.readiness import check_readiness
 from kinect_sync.findings import Severity
 from kinect_sync.rig.loading import load_rig
 from kinect_sync.timing.lasers.remarks import laser_findings
@@ -111,6 +112,7 @@ def start(
             allow_extra=allow_extra,
             patience=Patience(trigger_s=trigger_timeout),
         )
+        show_findings(check_readiness(loaded.rig, stand_in.wanted))
         return _record(plan, stand_in.wanted, quiet=quiet)
 
     answer(RecordedTake, work, show_report, as_json=as_json)

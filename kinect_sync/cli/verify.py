@@ -8,7 +8,8 @@ from functools import partial
 import click
 
 from kinect_sync.cli.answering import answer
-from kinect_sync.cli.bench import EPILOG, chosen_bench, load_optional_rig
+from kinect_sync.cli.bench import EPILOG, chosen_bench, load_optional_rig, wanted_bench
+from kinect_sync.cli.findings import show_findings
 from kinect_sync.cli.options import (
     Number,
     allow_extra_option,
@@ -23,6 +24,7 @@ from kinect_sync.cli.stopping import stop_signals
 from kinect_sync.cli.verdict_words import verdict_words
 from kinect_sync.cli.watching import watching
 from kinect_sync.director.start_sequence import Patience
+from kinect_sync.doctor.readiness import check_readiness
 from kinect_sync.rig.rig import Rig
 from kinect_sync.survey.pairwise import verify_pairs
 from kinect_sync.survey.verify import PairReport, VerifiedDevice, VerifyPlan, VerifyReport, verify_rig
@@ -82,6 +84,7 @@ def verify(
             allow_extra=allow_extra,
             patience=Patience(trigger_s=trigger_timeout),
         )
+        show_findings(check_readiness(loaded, wanted_bench(simulate)))
         return _verify(plan, loaded, simulate, pairwise=pairwise, quiet=quiet)
 
     answer(VerifyReport, check, show_verification, as_json=as_json)

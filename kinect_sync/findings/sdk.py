@@ -76,7 +76,7 @@ START_JACKS_UNREADABLE = failure(
 START_NO_DISPLAY = warning(
     "start-no-display",
     "A start was refused, and DISPLAY is not set: the depth engine needs OpenGL 4.4.",
-    "run where there is a display, for instance with DISPLAY=:0",
+    "run where there is a display, for instance with DISPLAY=:0; over ssh XAUTHORITY is needed as well",
 )
 START_NO_SYNC_IN = failure(
     "start-no-sync-in",

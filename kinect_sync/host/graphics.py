@@ -46,3 +46,28 @@ def serves_display(host: Host, number: str) -> bool:
         return re.search(rf"@{re.escape(socket)}$", host.read("/proc/net/unix"), re.MULTILINE) is not None
     except OSError:
         return False
+
+
+def is_over_ssh(host: Host) -> bool:
+    """Tell whether this shell came over ssh, which brings along nothing of the session on the screen."""
+    return any(host.environment.get(name) for name in ("SSH_CONNECTION", "SSH_TTY"))
+
+
+def x_authority(host: Host) -> str | None:
+    """Return the file with the X server's cookie, there or not; None where nothing says where it is."""
+    if named := host.environment.get("XAUTHORITY"):
+        return named
+    home = host.environment.get("HOME")
+    return f"{home.rstrip('/')}/.Xauthority" if home else None
+
+
+def session_authority(host: Host) -> str | None:
+    """Find the cookie of the user's session on the screen: of GDM, or of GNOME on Wayland."""
+    session = f"/run/user/{host.user}"
+    if host.exists(f"{session}/gdm/Xauthority"):
+        return f"{session}/gdm/Xauthority"
+    try:
+        found = sorted(path.name for path in host.path(session).glob(".mutter-Xwaylandauth.*"))
+    except OSError:
+        return None
+    return f"{session}/{found[0]}" if found else None

@@ -16,6 +16,7 @@ from kinect_sync.benches.wanted import LiveBench, WantedBench
 from kinect_sync.director.observer import Observer
 from kinect_sync.director.start_sequence import Patience
 from kinect_sync.director.take import MOST_PULSES, RESERVE_BYTES, RecordedTake, TakePlan, record_take
+from kinect_sync.doctor.readiness import check_readiness
 from kinect_sync.rig.model import RigFields
 from kinect_sync.rig.modes import TRIGGER_S
 from kinect_sync.rig.rig import Rig
@@ -71,10 +72,11 @@ def record(
         patience=Patience(trigger_s=trigger_timeout_s),
     )
     observers = [] if observer is None else [observer]
+    warnings = check_readiness(rig, bench)
     with prepared_take(plan, bench) as take:
         launch = worker_launcher(take.bench, plan.directory)
         report = record_take(take.plan, launch, stopping=stopping, observers=observers)
-    return report.model_copy(update={"findings": (*take.findings, *report.findings)})
+    return report.model_copy(update={"findings": (*warnings, *take.findings, *report.findings)})
 
 
 def verify(
@@ -95,19 +97,23 @@ def verify(
     chain. `tolerance_us` is what bias and jitter may be; that of the frame rate when None.
 
     Whatever the devices do is in the report. Raises Interrupted when `stopping` returns true, UsageError
-    where pairs of a rig without a master are asked for.
+    where pairs of a rig without a master are asked for, and BenchError where this computer can start no
+    Kinect.
     """
+    rig = runnable(rig)
     plan = VerifyPlan(
-        rig=runnable(rig),
+        rig=rig,
         seconds=duration_s,
         tolerance_us=tolerance_us,
         allow_extra=allow_extra,
         patience=Patience(trigger_s=trigger_timeout_s),
     )
     observers = [] if observer is None else [observer]
-    with prepared_bench(plan.rig, bench) as choice:
+    warnings = check_readiness(rig, bench)
+    with prepared_bench(rig, bench) as choice:
         run = verify_pairs if pairwise else verify_rig
-        return run(plan, worker_launcher(choice), stopping=stopping, observers=observers)
+        report = run(plan, worker_launcher(choice), stopping=stopping, observers=observers)
+    return report.model_copy(update={"findings": (*warnings, *report.findings)})
 
 
 def _length(duration_s: float | None, captures: int | None, fps: int) -> int | None:

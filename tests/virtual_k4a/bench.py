@@ -13,6 +13,7 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -182,9 +183,13 @@ class VirtualBench:
             (self.directory / f"lit.{width}x{height}.jpg").write_bytes(draw_lit_scene(width, height))
 
     def environment(self, **more: str) -> dict[str, str]:
-        """Return this process's environment with the bench in it."""
+        """Return this process's environment with the bench in it, and a display for the depth engine.
+
+        Virtual devices compute nothing; but without a display no Kinect is started.
+        """
         preload = " ".join(filter(None, (str(self.library), os.environ.get("LD_PRELOAD"))))
-        return {**os.environ, "LD_PRELOAD": preload, "VIRTUAL_K4A_BENCH": str(self.directory), **more}
+        bench = {"LD_PRELOAD": preload, "VIRTUAL_K4A_BENCH": str(self.directory)}
+        return {"DISPLAY": f":{_display()}", **os.environ, **bench, **more}
 
     def events(self, serial: str | None = None) -> list[Event]:
         """Return the journal, in order, of one device or of all."""
@@ -254,6 +259,16 @@ def star(master: str, *subordinates: str) -> list[VirtualDevice]:
         for place, serial in enumerate(subordinates, start=1)
     ]
     return [VirtualDevice(master, sync_out=bool(subordinates)), *followers]
+
+
+@lru_cache(maxsize=1)
+def _display() -> int:
+    """Take the name of an X server, for as long as this process lives; return its number."""
+    number = 1_000 + os.getpid()
+    server = socket.socket(socket.AF_UNIX)
+    server.bind(f"\0/tmp/.X11-unix/X{number}")
+    atexit.register(server.close)
+    return number
 
 
 @lru_cache(maxsize=1)

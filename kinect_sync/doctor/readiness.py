@@ -1,0 +1,42 @@
+"""What is looked at before Kinects are started: what breaks a start, and the SDK says late or never."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kinect_sync.benches.choice import Kinects
+from kinect_sync.benches.wanted import WantedBench
+from kinect_sync.doctor.examination import Examination
+from kinect_sync.doctor.registry import run_checks
+from kinect_sync.doctor.results import CheckResult, Status
+from kinect_sync.errors import BenchError
+from kinect_sync.findings import KINDS, Finding, Severity, has_errors
+from kinect_sync.host.view import Host
+from kinect_sync.rig.rig import Rig
+
+CHECKS = ("usb-memory", "display")
+
+
+def check_readiness(rig: Rig, wanted: WantedBench, host: Host | None = None) -> tuple[Finding, ...]:
+    """Return the warnings of the doctor that concern a start; nothing where no Kinect is to be started.
+
+    Neither the SDK nor a device is asked. Raises BenchError where the cameras can't start.
+    """
+    if not isinstance(wanted, Kinects):
+        return ()
+    it = Examination(rig=rig, takes=Path(), ask_bench=lambda: (), host=host or Host())
+    found = tuple(
+        finding for result in run_checks(it, CHECKS) if (finding := _finding_of(result)) is not None
+    )
+    if has_errors(found):
+        raise BenchError(*found)
+    return found
+
+
+def _finding_of(result: CheckResult) -> Finding | None:
+    """Weigh a result as its kind does, at most: what fails by a rule of thumb refuses no take."""
+    if result.finding is None or result.status is Status.UNKNOWN:
+        return None
+    if KINDS[result.name].severity is Severity.WARNING:
+        return result.finding.model_copy(update={"severity": Severity.WARNING})
+    return result.finding
