@@ -6,6 +6,7 @@ from pathlib import Path
 
 from kinect_sync.benches.choice import Kinects
 from kinect_sync.benches.wanted import WantedBench
+from kinect_sync.doctor.checks import display, usb_memory
 from kinect_sync.doctor.examination import Examination
 from kinect_sync.doctor.registry import run_checks
 from kinect_sync.doctor.results import CheckResult, Status
@@ -14,7 +15,7 @@ from kinect_sync.findings import KINDS, Finding, Severity, has_errors
 from kinect_sync.host.view import Host
 from kinect_sync.rig.rig import Rig
 
-CHECKS = ("usb-memory", "display")
+CHECKS = (usb_memory.CHECK.name, display.CHECK.name)
 
 
 def check_readiness(rig: Rig, wanted: WantedBench, host: Host | None = None) -> tuple[Finding, ...]:
