@@ -72,7 +72,7 @@ class RecordedTake(TakeReport, Report):
     report: Literal["take"] = "take"
     format: Literal[1] = 1
     verdict: Annotated[Verdict, Words(Verdict.IN_SYNC, Verdict.INCOMPLETE, Verdict.OUT_OF_SYNC, *UNANSWERED)]
-    """`failed`: the rig did not start, or no device has captured anything."""
+    """`failed`: the rig did not start, no device has captured anything, or the take was removed meanwhile."""
 
     @classmethod
     def unanswered(cls, verdict: Verdict, findings: tuple[Finding, ...]) -> RecordedTake:

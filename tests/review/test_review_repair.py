@@ -252,6 +252,16 @@ def test_a_standalone_file_borrows_no_start_offset(tmp_path: Path, sdk_files: Pa
     assert read_recording(tmp_path / "alone.repaired.mkv").facts.role is Role.STANDALONE
 
 
+def test_a_duration_of_no_size_that_floats_have_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "front.mkv"
+    write_recording(path, MASTER)
+    at = (data := path.read_bytes()).index(b"\x44\x89\x88") + 2
+    path.write_bytes(data[:at] + b"\x83abc\xec\x83\0\0\0" + data[at + 9 :])  # three bytes, and a Void
+    assert assess(path).missing == ("duration",)
+    assert repair([path], in_place=True).verdict == "repaired"
+    assert assess(path).missing == ()
+
+
 @pytest.mark.skipif(not REAL.is_file(), reason="the recording of a real device is not here")
 def test_a_real_recording_without_its_end_is_completed(tmp_path: Path) -> None:
     path = tmp_path / "real.mkv"

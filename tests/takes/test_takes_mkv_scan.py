@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from kinect_sync.errors import KsyncError
 from kinect_sync.rig.modes import DepthMode
 from kinect_sync.takes.mkv import ebml
 from kinect_sync.takes.mkv.ebml import Id
-from kinect_sync.takes.mkv.elements import ElementFile
+from kinect_sync.takes.mkv.elements import MOST_NBYTES, Element, ElementFile
 from kinect_sync.takes.mkv.reader import find_segment, opened
 from kinect_sync.takes.mkv.scan import Scan
 from tests.takes.recorded import START_US, imu_samples, settings, take, writer
@@ -82,3 +83,11 @@ def test_only_the_last_cluster_can_be_cut(tmp_path: Path, data: bytes) -> None:
             assert [place.time for place in scan.clusters()] == sorted(
                 place.time for place in scan.clusters()
             )
+
+
+def test_no_part_of_a_header_fills_the_memory(tmp_path: Path) -> None:
+    path = tmp_path / "holes.mkv"
+    with path.open("wb") as stream:
+        stream.truncate(MOST_NBYTES + 1)
+    with pytest.raises(KsyncError, match="a part of its header has more than 16 MB"), opened(path) as file:
+        file.payload(Element(Id.TAGS, 0, 0, MOST_NBYTES + 1, sized=True, glance=b""))

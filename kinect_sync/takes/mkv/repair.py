@@ -35,6 +35,9 @@ from kinect_sync.takes.mkv.tags import build_tag
 from kinect_sync.takes.mkv.writer import CUE_EVERY_US
 from kinect_sync.version import __version__
 
+_FLOATS = {4: ">f", 8: ">d"}
+"""A float in Matroska, by its size; one of another size is none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Damage:
@@ -140,7 +143,7 @@ def _duration(file: ElementFile, info: Element) -> float:
     for child in file.children(info.payload, info.end):
         if child.id == Id.DURATION:
             data = file.payload(child)
-            return float(struct.unpack({4: ">f", 8: ">d"}.get(len(data), f">{len(data)}x"), data)[0])
+            return float(struct.unpack(_FLOATS[len(data)], data)[0]) if len(data) in _FLOATS else 0.0
     return 0.0
 
 
