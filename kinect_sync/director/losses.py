@@ -165,4 +165,6 @@ def _unfinished(state: DeviceState) -> Finding:
     told = f"it did not reach the end of the take: its last pulse is {state.last_pulse}"
     if state.phase is Phase.FROZEN:
         told = f"its process stands still: it has said nothing since pulse {state.last_pulse}"
+        remedy = "what it had recorded is kept; see what stops processes on this computer"
+        return DEVICE_UNFINISHED.found(told, device=state.name, remedy=remedy)
     return DEVICE_UNFINISHED.found(told, device=state.name)
