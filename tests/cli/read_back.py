@@ -239,6 +239,14 @@ def _as_read(time_us: int | None) -> int | None:
     return None if time_us is None else time_us % 2**32
 
 
+def surroundings(take: Take, name: str, number: int) -> str:
+    """What was found, and what stands around a row: all that there is to go by once a run is over."""
+    found = [(each["code"], each["device"], each["what"]) for each in take.report["findings"]]
+    rows = [(at, take.rows[at][name]) for at in range(max(0, number - 3), min(len(take.rows), number + 4))]
+    ends = {each: (recorded.pulses[0], recorded.pulses[-1]) for each, recorded in take.files.items()}
+    return f"found {found}; rows {rows}; files begin and end at {ends}, the first row at {take.begin}"
+
+
 def _check_device(take: Take, device: dict[str, Any], begin: int) -> None:
     name, recorded = device["name"], take.files[device["name"]]
     assert len({shot.color[0] for shot in recorded.shots if shot.color}) <= 1
@@ -249,7 +257,10 @@ def _check_device(take: Take, device: dict[str, Any], begin: int) -> None:
         cell = row[name]
         if cell.capture is None:
             assert cell.hole, f"{name}: neither a capture nor a reason at row {number}"
-            assert begin + number not in recorded.pulses, f"{name}: the file has what row {number} lacks"
+            in_file = begin + number in recorded.pulses
+            assert not in_file, (
+                f"{name}: the file has what row {number} lacks; {surroundings(take, name, number)}"
+            )
             continue
         shot = recorded.shots[cell.capture]
         told.append(cell.capture)
