@@ -22,7 +22,7 @@ from kinect_sync.review.report.scale import Scale, label_time, scale_around, tim
 from kinect_sync.review.report.writing import write_report
 from kinect_sync.rig.model import RigFields
 from kinect_sync.takes.index_reader import IndexColumns, TakeIndex
-from kinect_sync.takes.manifest import Manifest, Rebuilt
+from kinect_sync.takes.manifest import ClockSample, Manifest, Rebuilt
 from kinect_sync.takes.opened_take import OpenedTake, open_take
 from kinect_sync.timing.alignment import HoleReason
 from kinect_sync.timing.table import HOLES, NO_HOLE
@@ -320,6 +320,13 @@ def test_a_rig_of_other_devices_than_the_takes_is_not_drawn(tmp_path: Path) -> N
     opened = open_take(make_take(tmp_path / "take", rig=small_rig()))
     others = opened.manifest.model_copy(update={"devices": opened.manifest.devices[1:], "reference": "left"})
     assert "rig of unknown cabling" in make_page(gather(replace(opened, manifest=others))).lower()
+
+
+@pytest.mark.parametrize("utc_ns", [10**25, -(10**25), 10**400])
+def test_a_take_of_no_calendar_has_a_page(tmp_path: Path, utc_ns: int) -> None:
+    begin = ClockSample(monotonic_ns=0, utc_ns=utc_ns)
+    opened = open_take(make_take(tmp_path / "take", pulses=1, begin=begin))
+    assert "at an unknown time" in make_page(gather(opened))
 
 
 def test_text_is_escaped_and_markup_is_not() -> None:

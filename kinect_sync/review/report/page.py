@@ -88,11 +88,18 @@ def _verdict(data: TakeData) -> tuple[str, str]:
     return data.report.verdict.told.capitalize(), _STYLES.get(data.report.verdict, "bad")
 
 
+def _moment(utc_ns: int) -> str:
+    """Write when a take began; a take.json from elsewhere may name a moment of no calendar."""
+    try:
+        return f"{datetime.fromtimestamp(utc_ns / 1e9, timezone.utc):%d %B %Y, %H:%M:%S} UTC"
+    except (ValueError, OverflowError, OSError):
+        return "at an unknown time"
+
+
 def _header(data: TakeData) -> Markup:
     words, style = _verdict(data)
     manifest = data.take.manifest
-    began = datetime.fromtimestamp(manifest.begin.utc_ns / 1e9, timezone.utc)
-    sub = f"{began:%d %B %Y, %H:%M:%S} UTC"
+    sub = _moment(manifest.begin.utc_ns)
     host = manifest.host.name if isinstance(manifest.host, Host) else None
     return tag(
         "header",
