@@ -138,6 +138,12 @@ TRIGGER_PULSE_TOO_SHORT = refusal(
     "The trigger's pulse is too short for the devices to see.",
     "lengthen the generator's pulse, to 100 µs say",
 )
+TRIGGER_SPOILS_COLOR = note(
+    "trigger-spoils-color",
+    "Users report pink, black and white color images of Azure Kinects behind a pulse generator, which no "
+    "timestamp tells (SDK issues 1227, 1404).",
+    "look at color images of a first take; where some are spoiled, let one device be the master",
+)
 TRIGGER_WITHOUT_SYNC = refusal(
     "trigger-without-sync",
     "A standalone rig has an external trigger, to which its device would not listen.",
@@ -150,6 +156,11 @@ COLOR_RESOLUTIONS_DIFFER = warning(
     "color-resolutions-differ",
     "Devices have different color resolutions, so that equal rows are not read at equal times.",
     "use one `color_resolution` where rows must match in time",
+)
+COLOR_FLICKERS = warning(
+    "color-flickers",
+    "Users report that color of subordinates flickers at 1536p and 15 fps, with any delay (SDK issue 1713).",
+    "choose another `color_resolution` or `fps`, or look at the subordinates' color first",
 )
 COLOR_TOO_FAST = refusal(
     "color-too-fast",

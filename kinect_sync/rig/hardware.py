@@ -83,6 +83,8 @@ class HardwareProfile:
     """How far two clocks may be apart, and what one is set by at a time; 0 where nothing sets them."""
     paces_apart_ppm: float
     """No two devices that run by themselves part faster; what does is a queue that fills."""
+    color_spoils: bool
+    """Whether users report color images that are spoiled behind pulses."""
     closes_after_s: float
     """How long after opening a device may be closed at the earliest."""
     usb_is_known: bool
@@ -120,6 +122,7 @@ AZURE_KINECT = HardwareProfile(
     clock=ClockKind.FROM_FIRST_PULSE,
     clocks_apart_us=0.0,
     paces_apart_ppm=1000.0,  # two clocks, each up to 500 ppm off: 390 have been seen
+    color_spoils=True,
     closes_after_s=0.0,
     usb_is_known=True,
     # Before, a subordinate was off by 100 µs, or did not start again with color off (SDK issues 529, 818,
@@ -143,6 +146,7 @@ FEMTO = HardwareProfile(
     clock=ClockKind.FROM_HOST,
     clocks_apart_us=3000.0,  # the tolerance of Orbbec's own sample, where Microsoft's has 100 µs
     paces_apart_ppm=5000.0,  # four Bolts ran by themselves at 30.028 to 30.14 fps (OrbbecSDK issue 49)
+    color_spoils=False,
     # Opening begins a thread that sets the clock, some USB commands, and then waits for its end. One that
     # closing tells to end before it waits, misses that, and closing never returns (`ob_k4a_impl.cpp`).
     closes_after_s=1.0,

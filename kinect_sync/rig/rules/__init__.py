@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from kinect_sync.rig.draft import UnreadableField
 from kinect_sync.rig.model import DeviceSpec, RigFields
 from kinect_sync.rig.problem import Problem
-from kinect_sync.rig.rules import cables, camera, exposure, names, overlaps, roles, sameness, trigger
+from kinect_sync.rig.rules import cables, camera, exposure, images, names, overlaps, roles, sameness, trigger
 
 RigRule = Callable[[RigFields], Iterable[Problem]]
 DeviceRule = Callable[[RigFields, int, DeviceSpec], Iterable[Problem]]
@@ -24,9 +24,15 @@ RIG_RULES: tuple[RigRule, ...] = (
     *overlaps.RIG_RULES,
     *exposure.RIG_RULES,
     *camera.RIG_RULES,
+    *images.RIG_RULES,
     *sameness.RIG_RULES,
 )
-DEVICE_RULES: tuple[DeviceRule, ...] = (*roles.DEVICE_RULES, *names.DEVICE_RULES, *camera.DEVICE_RULES)
+DEVICE_RULES: tuple[DeviceRule, ...] = (
+    *roles.DEVICE_RULES,
+    *names.DEVICE_RULES,
+    *camera.DEVICE_RULES,
+    *images.DEVICE_RULES,
+)
 
 
 def judge(rig: RigFields) -> list[Problem]:
