@@ -153,3 +153,13 @@ def test_what_init_writes_is_what_is_connected(virtual_k4a: MakeBench, tmp_path:
     assert "overwrites none" in again.err
     checked = run_ksync("check-jacks", path, environment=bench.environment())
     assert checked.code == 0
+
+
+@pytest.mark.parametrize("command", ["start", "verify"])
+def test_without_a_display_no_kinect_is_touched(command: str, virtual_k4a: MakeBench) -> None:
+    bench = virtual_k4a(CHAIN)
+    ended = run_ksync(command, RIG, "--json", environment=bench.environment(DISPLAY=""))
+    (refused,) = [f for f in ended.report["findings"] if f["severity"] == "error"]
+    assert (ended.code, refused["code"]) == (3, "display")
+    assert "export DISPLAY=:0" in refused["remedy"]
+    assert bench.events() == []
