@@ -48,6 +48,7 @@ class Claims:
         self._found: dict[int, Discovered] = {}
         self._holders: dict[str, str] = {}
         """Workers by the name of the device that they hold."""
+        self._held_at: dict[str, int] = {}
         self._past_last = False
 
     def run(self) -> list[Discovered]:
@@ -107,7 +108,7 @@ class Claims:
         self._found[index] = device
         name = self._names.get(device.serial or "")
         if name is not None and name not in self._holders and worker.name not in self._holders.values():
-            self._holders[name] = worker.name
+            self._holders[name], self._held_at[name] = worker.name, index
         elif device.serial is not None:
             self._fleet.send(worker.name, Release(index=index))
 
@@ -134,7 +135,6 @@ class Claims:
         """Give each device's name to the worker that holds it, and the other names to the others."""
         free = [state.name for state in self._workers if state.name not in self._holders.values()]
         left = [state.name for state in self._workers if state.name not in self._holders]
-        indices = {self._names.get(found.serial or ""): index for index, found in self._found.items()}
         self._fleet.reseat(self._holders | dict(zip(left, free, strict=False)))
-        for name in self._holders:
-            self._fleet.states[name].locate(indices[name])
+        for name, index in self._held_at.items():
+            self._fleet.states[name].locate(index)

@@ -149,7 +149,6 @@ class StartSequence:
             state.locate(by_serial.get(state.settings.serial))
 
     def _check_bench(self, bench: Sequence[Discovered]) -> None:
-        self.locate(bench)
         by_serial = {device.serial: device for device in bench}
         jacks = {
             state.name: found.jacks

@@ -146,3 +146,11 @@ def test_an_opening_that_never_returns_is_told_by_index() -> None:
     (finding,) = failed.value.findings
     assert finding.code == "discovery-hangs"
     assert "index 0 within 30 s" in finding.what
+
+
+def test_of_two_devices_with_one_serial_number_the_one_that_is_held_is_opened() -> None:
+    rig = ClaimedRig([0, 1, 2])
+    rig.bench.append(rig.bench[0].model_copy(update={"index": 3}))
+    StartSequence(rig.rig, rig.fleet).run()
+    assert rig.released == [3]
+    assert [state.index for state in rig.fleet] == [0, 1, 2]
