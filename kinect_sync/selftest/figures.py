@@ -14,6 +14,10 @@ from kinect_sync.review.report.scale import Scale, label_us, scale_around
 from kinect_sync.selftest.records import Runs
 
 Floats = NDArray[np.float64]
+FEW = 100
+"""So many points are drawn large enough to be seen one by one."""
+MOST = 900
+"""More points than a screen has columns for are thinned out."""
 STYLES = 9
 """Colors that the style sheet has."""
 
@@ -51,8 +55,8 @@ def draw_levels(title: str, series: Sequence[Series], x: Callable[[float], str])
 
 
 def number(value: float) -> str:
-    """Label a place in a row of captures, rounds or starts."""
-    return f"{value:.0f}"
+    """Label a place in a row of captures, rounds or starts; there is none between two."""
+    return f"{value:.0f}" if value == round(value) else ""
 
 
 def label_seconds(value: float) -> str:
@@ -65,6 +69,7 @@ def residual_series(measured: Runs) -> list[Series]:
     series = []
     for device in measured.runs[0].devices if measured.runs else ():
         points = [(each.at_s, each.residual_us) for each in device.seconds if each.residual_us is not None]
+        points = points[:: 1 + len(points) // MOST]
         if any(us for _, us in points):
             series.append(
                 Series(device.name, np.array([at for at, _ in points]), np.array([us for _, us in points]))
@@ -89,14 +94,18 @@ def _draw(
     if y.low < 0:
         plot.add(tag("path", d=f"M0 {short(plot.at_y(0.0))}H{int(WIDTH)}", class_="zero"))
     for place, each in enumerate(shown):
-        plot.dots(each.x, each.y, f"d{place % STYLES}")
+        large = "peak" if len(each.x) <= FEW else ""
+        plot.dots(each.x, each.y, f"d{place % STYLES} {large}".strip())
     drawn = chart(plot, title, label=labels[1], axis=lambda x: _axis(x, labels[0]))
     names = [(f"d{place % STYLES}", each.name) for place, each in enumerate(shown)]
     return tag("figure", tag("figcaption", title), join(drawn, legend(names)))
 
 
 def _axis(x: Scale, label: Callable[[float], str]) -> Markup:
-    ticks = x.ticks(8) or [x.low]
+    ticks = {label(value): value for value in reversed(x.ticks(8) or [x.low])}  # of equal labels the first
     return tag(
-        "div", *(x_label(x.share(value), label(value)) for value in ticks), class_="xs", aria_hidden="true"
+        "div",
+        *(x_label(x.share(value), text) for text, value in ticks.items()),
+        class_="xs",
+        aria_hidden="true",
     )

@@ -25,7 +25,7 @@ _OWN_STYLE = """
 .step dl{display:grid;grid-template-columns:minmax(70px,max-content) 1fr;gap:3px 14px;margin:0;font-size:14px}
 .step dt{color:var(--soft)}.step dd{margin:0;overflow-wrap:anywhere}
 .step ul.seen{margin:0;padding:0;list-style:none}.step figure{margin-top:16px}
-.note{color:var(--soft);margin-top:12px}
+.rehearsal{color:var(--soft);margin-top:12px}
 """
 
 
@@ -76,7 +76,7 @@ def _rehearsal(report: SelftestReport) -> Markup | None:
     if report.amounts != QUICK:
         return None
     return tag(
-        "p", "A rehearsal (--quick): each step was done, too short to know a rig by it.", class_="note"
+        "p", "A rehearsal (--quick): each step was done, too short to know a rig by it.", class_="rehearsal"
     )
 
 

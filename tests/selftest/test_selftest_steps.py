@@ -259,6 +259,13 @@ CASES = [
         (),
         "-45.00 ppm against front's: not trained",
     ),
+    Case("a bias is another question", "clocks", runs(run(measured=[verified("front", bias_us=1730.0)]))),
+    Case(
+        "a step",
+        "clocks",
+        runs(run(measured=[verified("front", step_us=900.0)])),
+        (("timing-step", "front"),),
+    ),
     Case(
         "leaks",
         "clocks",

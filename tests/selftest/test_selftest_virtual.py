@@ -63,8 +63,13 @@ def flashing(bench: VirtualBench) -> Hand:
     return Hand(ask=lambda _: True, tell=lambda _: bench.flash(0.3, 0.9, lasting_s=0.3))
 
 
+def pulling(_: VirtualBench) -> Hand:
+    """Somebody who does what the device does by itself at that moment."""
+    return Hand(ask=lambda _: True, tell=lambda _: None)
+
+
 def hand_of(case: Case) -> MakeHand | None:
-    return flashing if case.key == "flash" else None
+    return {"flash": flashing, "sync-plug": pulling, "usb-plug": pulling}.get(case.steps[0])
 
 
 BY_HAND = {step.name for step in find_steps() if step.hand is not None}
@@ -84,6 +89,9 @@ CASES = [
     Case("master-first-deaf", ("master-first",), {"cut": True}, "device-silent"),
     Case("killed-master-runs-on", ("killed-master",), {"runs_on": True}, None, "left: it goes on"),
     Case("flash", ("flash",)),
+    Case("sync-plug-silent", ("sync-plug",), {"stall_after": 60}, None, "ksync says of left"),
+    Case("sync-plug-unnoticed", ("sync-plug",), {}, "selftest-unnoticed"),
+    Case("usb-plug-gone", ("usb-plug",), {"unplug_after": 60}, "selftest-not-freed", "ksync says of left"),
 ]
 
 
@@ -178,7 +186,8 @@ def test_a_step_sees_what_is_special_about_a_device(case: Case, done: Runs[Case,
 def test_an_archive_is_replayed_by_virtual_devices(tmp_path: Path) -> None:
     """What somebody attaches to an issue can be tried on every desk."""
     require_virtual_k4a()
-    real = devices(late_us=(400,) * 6, bias_us=250, drift_ppm=80.0, close_us=300_000, skip_first=2)
+    slow = {"open_us": 400_000, "close_us": 300_000}
+    real = devices(late_us=(400,) * 6, bias_us=250, drift_ppm=80.0, skip_first=2, **slow)
     first = run_steps(real, ("open-close", "together"), tmp_path / "first")
     front, left = replayed(Path(first.archive or ""))
     assert (front.sync_out, left.fed_by, left.skip_first) == (True, FRONT, 2)
@@ -186,6 +195,7 @@ def test_an_archive_is_replayed_by_virtual_devices(tmp_path: Path) -> None:
     assert left.drift_ppm == pytest.approx(80.0, abs=15)
     assert list(left.late_us[:6]) == pytest.approx([400] * 6, abs=40)
     assert left.close_us > front.close_us + 200_000
+    assert left.open_us > 300_000
     again = run_steps([replace(each, queue=600) for each in (front, left)], ("pairs",), tmp_path / "again")
     (told,) = result_of(again, "pairs").seen
     assert told.startswith("left: settled after 6 of"), told

@@ -66,7 +66,11 @@ def judge(measured: SeenTake, _plan: SelftestPlan) -> Judgement:
         f"{measured.verdict.told}: {run.complete} of {run.pulses} pulses complete, {rate:.0f} MB/s",
         f"read again: {measured.read_verdict.told}, {measured.read_pulses} pulses",
     )
-    return Judgement(seen, (*faults_of(measured.runs), *measured.findings))
+    told = faults_of(measured.runs)
+    known = {(each.code, each.device) for each in told}
+    return Judgement(
+        seen, (*told, *(each for each in measured.findings if (each.code, each.device) not in known))
+    )
 
 
 STEP = Step(
