@@ -86,7 +86,7 @@ def test_lines_that_are_not_run_here_are_run_by_the_test_that_is_named(document:
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_what_a_document_names_exists(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    named = [ROOT / name for name in re.findall(r"`((?:configs|docs|benchmarks)/[\w./-]+)`", text)]
+    named = [ROOT / name for name in re.findall(r"`((?:configs|docs|benchmarks|tests)/[\w./-]+)`", text)]
     linked = [each.partition("#") for each in re.findall(r"\]\(([^)\s]+)\)", text)]
     files = [path.parent / name if name else path for name, _, _ in linked if "://" not in name]
     assert [each for each in named + files if not each.exists()] == []
@@ -99,6 +99,13 @@ def anchors(path: Path) -> set[str]:
     """The anchors that the headings of a document get."""
     headings = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
+
+
+def test_decisions_are_numbered_one_by_one() -> None:
+    decisions = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    assert [int(path.name[:4]) for path in decisions] == list(range(1, len(decisions) + 1))
+    for path in decisions:
+        assert path.read_text(encoding="utf-8").startswith(f"# {int(path.name[:4])}. ")
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
