@@ -23,6 +23,7 @@ from kinect_sync.cli.options import (
 )
 from kinect_sync.cli.selftest_progress import ProgressWatcher, following
 from kinect_sync.cli.stopping import stop_signals
+from kinect_sync.errors import Interrupted
 from kinect_sync.selftest.notebook import Notebook
 from kinect_sync.selftest.plan import FULL, QUICK, Amounts, SelftestPlan
 from kinect_sync.selftest.report import SelftestReport
@@ -100,7 +101,11 @@ def selftest(
             return listed(plan)
         notebook = Notebook(folder or Path(f"selftest_{loaded.name}"), plan)
         with _surroundings(plan, simulate, quiet=quiet) as (around, watcher):
-            return run_selftest(plan, around, notebook, only=only, watcher=watcher)
+            try:
+                return run_selftest(plan, around, notebook, only=only, watcher=watcher)
+            except Interrupted:
+                watcher.say_kept(notebook.folder)
+                raise
 
     def show(report: SelftestReport) -> None:
         from kinect_sync.cli.selftest_result import show_list, show_result

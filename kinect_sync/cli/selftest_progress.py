@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import select
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -18,6 +20,9 @@ from kinect_sync.selftest.report import Outcome, StepResult
 from kinect_sync.selftest.selftesting import Watcher
 from kinect_sync.selftest.stand import Hand
 from kinect_sync.selftest.step import Step
+
+LOOKS_EVERY_S = 0.2
+"""How soon Ctrl-C is heard while somebody is asked."""
 
 
 @contextmanager
@@ -60,6 +65,11 @@ class ProgressWatcher(Watcher):
         )
         self._say(told)
 
+    def say_kept(self, folder: Path) -> None:
+        """Say, where it was interrupted, that nothing of it is lost."""
+        self.rest()
+        self._say(Text(f"interrupted: what was done is kept in {folder}, and the same command goes on there"))
+
     def tell(self, what: str) -> None:
         """Say what is being done within a step, where somebody watches."""
         if self._console.is_terminal:
@@ -84,9 +94,7 @@ class ProgressWatcher(Watcher):
         self._console.print(
             Text("Enter when it is done; s and Enter to leave this out: ", style="dim"), end=""
         )
-        answered = sys.stdin.readline()
-        if stopping():
-            raise Interrupted
+        answered = _read_line(stopping)
         return answered.strip().lower() not in ("s", "skip") and answered != ""
 
     def _call(self, what: str) -> None:
@@ -107,3 +115,15 @@ class ProgressWatcher(Watcher):
         if not self._quiet:
             with suppress(OSError):
                 self._console.print(line, soft_wrap=not self._console.is_terminal)
+
+
+def _read_line(stopping: Callable[[], bool]) -> str:
+    """Wait for a line from the terminal; `Interrupted` where an end is asked for meanwhile."""
+    while not stopping():
+        try:
+            ready = select.select([sys.stdin], [], [], LOOKS_EVERY_S)[0]
+        except (OSError, ValueError):  # Windows can wait for no console: there the line comes first
+            ready = [sys.stdin]
+        if ready:
+            return sys.stdin.readline()
+    raise Interrupted

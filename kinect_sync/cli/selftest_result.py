@@ -12,7 +12,7 @@ from kinect_sync.cli.console import stdout_console
 from kinect_sync.cli.rows import show_rows
 from kinect_sync.cli.selftest_marks import mark_of
 from kinect_sync.cli.verdict_words import verdict_words
-from kinect_sync.selftest.report import Outcome, SelftestReport, StepResult
+from kinect_sync.selftest.report import NOT_ASKED, Outcome, SelftestReport, StepResult
 from kinect_sync.verdicts import Verdict
 
 _VERDICTS = {Verdict.GOOD: "as expected", Verdict.BAD: "not as expected"}
@@ -30,8 +30,13 @@ def show_list(report: SelftestReport) -> None:
 def show_result(report: SelftestReport, console: Console | None = None) -> None:
     """Print each step with what was seen, then the verdict and where everything is."""
     console = console or stdout_console()
+    later = [step.name for step in report.steps if step.reason == NOT_ASKED]
     for step in report.steps:
-        _show(console, step)
+        if step.name not in later:
+            _show(console, step)
+    if later:
+        mark, style = mark_of(Outcome.NOT_DONE, console.encoding)
+        console.print(Text(f"{mark} {NOT_ASKED}: {', '.join(later)}", style=style))
     counts = Counter(step.outcome for step in report.steps)
     told = ", ".join(f"{counts[outcome]} {outcome.told}" for outcome in Outcome if counts[outcome])
     verdict = Text.assemble(verdict_words(report.verdict, _VERDICTS), f": {report.rig}: {told}")

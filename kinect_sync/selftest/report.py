@@ -14,6 +14,9 @@ from kinect_sync.selftest.plan import Amounts
 from kinect_sync.values import Value
 from kinect_sync.verdicts import UNANSWERED, Report, Verdict, Words
 
+NOT_ASKED = "not asked for yet"
+"""Why a step was not done where only others were asked for."""
+
 
 class Outcome(str, Enum):
     """What became of a step."""

@@ -15,13 +15,14 @@ from kinect_sync.selftest.notebook import Notebook
 from kinect_sync.selftest.plan import SelftestPlan
 from kinect_sync.selftest.registry import chosen_steps, find_steps
 from kinect_sync.selftest.report import (
+    NOT_ASKED,
     Outcome,
     SelftestReport,
     StepResult,
     findings_of_steps,
 )
 from kinect_sync.selftest.stand import Stand, Surroundings
-from kinect_sync.selftest.step import Step
+from kinect_sync.selftest.step import Judgement, Step
 from kinect_sync.selftest.versions import versions
 from kinect_sync.steady import steady_s
 from kinect_sync.survey.firmware import firmware_text
@@ -94,29 +95,32 @@ def do_step(
     """Do one step: what came of it, and what it measured, if it got so far."""
     if (reason := _why_not(step, stand)) is not None:
         return _not_done(step, stand.plan, reason), None
-    began, utc, measured = clock(), _utc(), None
+    began, utc = clock(), _utc()
+    if step.hand is not None and not stand.hand.ask(step.hand):
+        return _not_done(step, stand.plan, "it needs a hand, and was declined"), None
+    measured, judged = _measure(step, stand)
+    told = {
+        "outcome": _outcome(judged.findings),
+        "seen": judged.seen,
+        "findings": judged.findings,
+        "utc": utc,
+        "took_s": round(clock() - began, 1),
+    }
+    return _result(step, stand.plan).model_copy(update=told), measured
+
+
+def _measure(step: AnyStep, stand: Stand) -> tuple[Value | None, Judgement]:
+    """Measure and judge; what goes wrong is a judgement too, as it must not cost the other steps."""
+    measured: Value | None = None
     try:
-        if step.hand is not None and not stand.hand.ask(step.hand):
-            return _not_done(step, stand.plan, "it needs a hand, and was declined"), None
         measured = step.measure(stand)
-        judged = step.judge(measured, stand.plan)
-        seen, findings = judged.seen, judged.findings
+        return measured, step.judge(measured, stand.plan)
     except Interrupted:
         raise
     except KsyncError as error:
-        seen, findings = (), error.findings
-    except Exception as error:  # a defect of one step must not cost the other nineteen
-        seen, findings = (), (_defect(error),)
-    result = _result(step, stand.plan).model_copy(
-        update={
-            "outcome": _outcome(findings),
-            "seen": seen,
-            "findings": findings,
-            "utc": utc,
-            "took_s": round(clock() - began, 1),
-        }
-    )
-    return result, measured
+        return measured, Judgement((), error.findings)
+    except Exception as error:
+        return measured, Judgement((), (_defect(error),))
 
 
 def _outcome(findings: Sequence[Finding]) -> Outcome:
@@ -174,7 +178,7 @@ def _report(plan: SelftestPlan, notebook: Notebook) -> SelftestReport:
     """Return all that is known by now, whichever run of the command found it."""
     results = notebook.results
     steps = tuple(
-        results.get(step.name) or _not_done(step, plan, step.lacks(plan) or "not asked for yet")
+        results.get(step.name) or _not_done(step, plan, step.lacks(plan) or NOT_ASKED)
         for step in find_steps()
     )
     findings = findings_of_steps(steps)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+import signal
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from kinect_sync.errors import Interrupted
 from kinect_sync.selftest.registry import find_steps
 from kinect_sync.selftest.report import Outcome, SelftestReport, StepResult, findings_of_steps
 from kinect_sync.verdicts import verdict_of
-from tests.cli.commands import CONFIGS
+from tests.cli.commands import CONFIGS, ksync, wait_until
 from tests.cli.in_process import Run, make_run
 from tests.selftest.invented import found
 
@@ -44,6 +46,8 @@ def test_a_step_is_done_and_goes_on_from_there(run: Run, tmp_path: Path) -> None
     assert "+ bench: as expected" in first.err.replace("✓", "+")
     assert "as expected: daisy-chain-3: 1 as expected, 19 not done" in first.out
     assert "left: serial 000234567812" in first.out
+    (later,) = [line for line in first.out.splitlines() if "not asked for yet: computer, open-close" in line]
+    assert later.endswith("usb-plug, flash")
     folder = tmp_path / "selftest_daisy-chain-3"
     assert f"everything is in {folder.name}/{folder.name}.zip" in first.out
     assert zipfile.is_zipfile(folder / f"{folder.name}.zip")
@@ -61,6 +65,22 @@ def test_what_was_done_before_is_said(capsys: pytest.CaptureFixture[str]) -> Non
     watcher = ProgressWatcher(Console(stderr=True), quiet=False)
     watcher.on_result(result(outcome=Outcome.AS_EXPECTED), kept=True)
     assert capsys.readouterr().err.strip().endswith("flash: as expected, known from before")
+
+
+@pytest.mark.realtime
+def test_an_interruption_keeps_what_was_done_and_leaves_nothing_running(tmp_path: Path) -> None:
+    steps = ("--only", "bench", "--only", "silence")
+    with ksync("selftest", RIG, "-o", "day", *steps, "--simulate", cwd=tmp_path) as command:
+        notebook = tmp_path / "day" / "selftest.json"
+        wait_until(
+            lambda: notebook.exists() and "bench" in json.loads(notebook.read_text())["results"], "a step"
+        )
+        wait_until(command.workers, "the next one")
+        command.process.send_signal(signal.SIGINT)
+        ended = command.finish()
+    assert (ended.code, ended.out, ended.left) == (130, "", [])
+    assert "interrupted: what was done is kept in day" in ended.err
+    assert list(json.loads(notebook.read_text())["results"]) == ["bench"]
 
 
 # --- a terminal -------------------------------------------------------------------------------------------
