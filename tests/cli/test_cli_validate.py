@@ -190,7 +190,8 @@ def test_help_tells_the_commands_in_the_order_of_a_day(capsys: pytest.CaptureFix
     assert main.run(["--help"]) == 0
     told = [line.split()[0] for line in capsys.readouterr().out.splitlines() if line.startswith("    ")]
     assert told == list(SUBCOMMANDS)
-    assert [told.index(name) for name in ("init", "devices", "doctor", "start", "inspect")] == [0, 4, 7, 8, 9]
+    day = ("init", "devices", "doctor", "selftest", "start", "inspect")
+    assert [told.index(name) for name in day] == [0, 4, 7, 8, 9, 10]
 
 
 def test_help_imports_nothing_heavy() -> None:
