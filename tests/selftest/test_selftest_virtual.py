@@ -194,8 +194,8 @@ def test_an_archive_is_replayed_by_virtual_devices(tmp_path: Path) -> None:
     assert left.bias_us == pytest.approx(250, abs=40)
     assert left.drift_ppm == pytest.approx(80.0, abs=15)
     assert list(left.late_us[:6]) == pytest.approx([400] * 6, abs=40)
-    assert left.close_us > front.close_us + 200_000
-    assert left.open_us > 300_000
+    assert left.open_us >= 400_000
+    assert left.close_us >= 300_000
     again = run_steps([replace(each, queue=600) for each in (front, left)], ("pairs",), tmp_path / "again")
     (told,) = result_of(again, "pairs").seen
     assert told.startswith("left: settled after 6 of"), told
