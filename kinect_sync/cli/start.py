@@ -112,6 +112,7 @@ def start(
             allow_extra=allow_extra,
             patience=Patience(trigger_s=trigger_timeout),
         )
+        plan.folder()  # what was typed is told before what the computer lacks
         show_findings(check_readiness(loaded.rig, stand_in.wanted))
         return _record(plan, stand_in.wanted, quiet=quiet)
 

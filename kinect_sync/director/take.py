@@ -65,6 +65,12 @@ class TakePlan(RunPlan):
             raise UsageError(TAKE_NAME_UNUSABLE.found(f"{name!r} is not the name of a folder"))
         return name
 
+    def folder(self) -> TakeFolder:
+        """Return where a take that begins now goes; UsageError where it can't."""
+        folder = TakeFolder(self.directory / (self.name or take_name(self.rig, datetime.now(timezone.utc))))
+        folder.check()
+        return folder
+
 
 class RecordedTake(TakeReport, Report):
     """How a take went, or why there is none: what `ksync start --json` prints."""
@@ -101,8 +107,7 @@ def record_take(
     became true before anything was. After any of them no process, camera or file is left open. An observer
     that fails is told of, and left alone from then on.
     """
-    folder = TakeFolder(plan.directory / (plan.name or take_name(plan.rig, datetime.now(timezone.utc))))
-    folder.check()
+    folder = plan.folder()
     settings = [plan.rig.settings_of(device) for device in plan.rig.devices]
     with launched(settings, launch, stopping) as fleet:
         with closing(TakeSink(folder, plan.rig, fleet, plan.reserve_bytes, plan.pulses)) as sink:

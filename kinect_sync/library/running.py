@@ -72,6 +72,7 @@ def record(
         patience=Patience(trigger_s=trigger_timeout_s),
     )
     observers = [] if observer is None else [observer]
+    plan.folder()  # what was asked for is told before what the computer lacks
     warnings = check_readiness(rig, bench)
     with prepared_take(plan, bench) as take:
         launch = worker_launcher(take.bench, plan.directory)
