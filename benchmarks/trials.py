@@ -34,6 +34,8 @@ NAMES = ("front", "left", "right")
 DURATION_S = 3.0
 LATEST_S = 9.0
 """From the command to its last word, about."""
+UNKNOWN = "unknown"
+"""A worker that had no file yet."""
 LEAVE_S = 30.0
 """What workers may take to leave whose director was killed: a device gets 15 s to close."""
 
@@ -68,7 +70,7 @@ def hit_worker(command: Command, chance: random.Random, *, numbers: tuple[int, .
     worker = chance.choice(workers)
     device = next((Path(name).stem for name in worker.files), None)
     _send([worker.pid], numbers, chance)
-    return device or "unknown"
+    return device or UNKNOWN
 
 
 def pause_all(command: Command, chance: random.Random) -> None:
@@ -116,7 +118,7 @@ def run_trial(way: str, directory: Path, seed: int) -> Trial:
         trial.faults.append(ended.err)
     try:
         _check_take(directory / "take", ended, trial)
-    except (AssertionError, ValueError, OSError) as error:
+    except Exception as error:
         trial.faults.append(f"{type(error).__name__}: {error}")
     return trial
 
@@ -136,11 +138,24 @@ def _check_take(folder: Path, ended: Ended, trial: Trial) -> None:
             trial.faults.append(f"take.json was not completed, with exit code {ended.code}")
         _check_unfinished(folder)
         return
+    if not all((folder / f"{name}.mkv").is_file() for name in NAMES):
+        _check_never_begun(folder, trial)
+        return
     take = read_take(folder)
     check_bookkeeping(take)
     for name in NAMES:
-        if name != trial.disturbed:
+        if trial.disturbed not in (name, UNKNOWN):
             trial.holes.update(take.holes(name).values())
+
+
+def _check_never_begun(folder: Path, trial: Trial) -> None:
+    """See that a device without a file is the one that was hit, before it had captured anything."""
+    report = json.loads((folder / "take.json").read_text())["report"]
+    for device in report["devices"]:
+        missing = not (folder / f"{device['name']}.mkv").is_file()
+        if missing and (trial.disturbed not in (device["name"], UNKNOWN) or device["captures"]):
+            raise ValueError(f"{device['name']} has no file, and captured {device['captures']}")
+    trial.ended += ", before its file was begun"
 
 
 def _check_unfinished(folder: Path) -> None:
