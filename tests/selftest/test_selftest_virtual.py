@@ -76,6 +76,9 @@ BY_HAND = {step.name for step in find_steps() if step.hand is not None}
 ALL = [step.name for step in find_steps() if step.hand is None]
 GOOD_CASES = [Case(f"good-{place}", tuple(ALL[place::4]), GOOD) for place in range(4)]
 CASES = [
+    Case("bench-jack", ("bench",), {"sync_in": False}, "jack-unplugged"),
+    Case("open-close-slow", ("open-close",), {"close_us": 16_000_000}, "selftest-slow", weight=3),
+    Case("depth-delays-coarse", ("depth-delays",), {"delay_grid_us": 400}, "selftest-delay"),
     Case("restarts-move", ("restarts",), {"bias_moves_us": 400}, "selftest-bias-moves"),
     Case("delays-coarse", ("delays",), {"delay_grid_us": 400}, "selftest-delay", "delay 400 µs is 4"),
     Case("rates-off", ("rates",), {"drift_ppm": 900.0}, "selftest-rate"),
