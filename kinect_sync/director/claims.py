@@ -68,10 +68,16 @@ class Claims:
 
     def _await_idle(self) -> DeviceState:
         """Wait for a worker without a device; where each has one, one more look costs it nothing."""
-        without = [state for state in self._workers if state.name not in self._holders.values()]
-        self._wait(lambda: any(state.name not in self._asked for state in without or self._workers))
-        without = [state for state in self._workers if state.name not in self._holders.values()]
-        return next(state for state in without or self._workers if state.name not in self._asked)
+        while (idle := self._idle()) is None:
+            self._wait(lambda: self._idle() is not None)
+        return idle
+
+    def _idle(self) -> DeviceState | None:
+        candidates = self._without_device() or self._workers
+        return next((state for state in candidates if state.name not in self._asked), None)
+
+    def _without_device(self) -> list[DeviceState]:
+        return [state for state in self._workers if state.name not in self._holders.values()]
 
     def _ask(self, worker: DeviceState, index: int) -> None:
         worker.begin_claiming(index)
@@ -133,7 +139,7 @@ class Claims:
 
     def _hand_out(self) -> None:
         """Give each device's name to the worker that holds it, and the other names to the others."""
-        free = [state.name for state in self._workers if state.name not in self._holders.values()]
+        free = [state.name for state in self._without_device()]
         left = [state.name for state in self._workers if state.name not in self._holders]
         self._fleet.reseat(self._holders | dict(zip(left, free, strict=False)))
         for name, index in self._held_at.items():

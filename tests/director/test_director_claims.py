@@ -85,6 +85,15 @@ def test_slow_devices_are_opened_apart_and_not_each_after_the_other() -> None:
     assert rig.clock.now_s - began_s < 4 * 1.5
 
 
+@pytest.mark.parametrize("opens_s", [2.5, 3.0, 10.0])
+@pytest.mark.parametrize("count", [2, 3, 5])
+def test_devices_that_take_long_to_open_are_all_opened_once(count: int, opens_s: float) -> None:
+    rig = ClaimedRig(range(count), opens_s=opens_s)
+    found = claim_devices(rig.fleet, 30.0)
+    assert [device.serial for device in found] == [device.serial for device in rig.rig.devices]
+    assert [index for _, index, _ in rig.claims] == list(range(count))
+
+
 def test_a_device_that_refuses_is_tried_again_for_itself() -> None:
     rig = ClaimedRig([0, 1, 2], opens_s=2.0, fails={0: 2})
     found = claim_devices(rig.fleet, 30.0)
