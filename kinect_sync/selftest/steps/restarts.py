@@ -44,13 +44,6 @@ def judge(measured: Runs, plan: SelftestPlan) -> Judgement:
     return Judgement(tuple(seen), tuple(findings))
 
 
-def _first_us(captures):  # type: ignore[no-untyped-def]
-    kept = after_reset(captures)
-    first = kept[0] if kept else None
-    if first is None:
-        return None
-
-
 def draw(measured: Runs) -> Markup | None:
     """Draw the bias of each device, start by start."""
     series = [
