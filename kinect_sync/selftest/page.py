@@ -7,9 +7,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from kinect_sync.findings import Finding
+from kinect_sync.review.report.frame import fact_boxes, finding_list, page_of
 from kinect_sync.review.report.markup import Markup, tag
-from kinect_sync.review.report.style import STYLE
 from kinect_sync.selftest.notebook import Notebook
 from kinect_sync.selftest.plan import QUICK
 from kinect_sync.selftest.registry import find_steps
@@ -31,22 +30,13 @@ _OWN_STYLE = """
 
 def make_page(report: SelftestReport, notebook: Notebook) -> str:
     """Return the page as one HTML text."""
-    title = f"{report.rig}: self-test"
-    head = tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        tag("meta", name="generator", content=GENERATOR),
-        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("title", title),
-        tag("style", Markup(STYLE + _OWN_STYLE)),
-    )
     steps = {step.name: step for step in find_steps()}
     sections = (
         _section(result, _drawn(steps[result.name], notebook) if result.name in steps else None)
         for result in report.steps
     )
     main = tag("main", _header(report), _facts(report), _rehearsal(report), *sections, _footer(report))
-    return f"<!doctype html>\n{tag('html', head, tag('body', main), lang='en')}\n"
+    return page_of(f"{report.rig}: self-test", GENERATOR, main, own_style=_OWN_STYLE)
 
 
 def _header(report: SelftestReport) -> Markup:
@@ -65,11 +55,7 @@ def _facts(report: SelftestReport) -> Markup:
     entries = [(outcome.told, str(counts[outcome]), _STYLES.get(outcome, "")) for outcome in Outcome]
     minutes = sum(step.took_s for step in report.steps) / 60
     entries += [("minutes", f"{minutes:.0f}", ""), ("devices", str(len(report.devices)), "")]
-    boxes = (
-        tag("div", tag("dt", name), tag("dd", value, class_=style if value != "0" else ""))
-        for name, value, style in entries
-    )
-    return tag("dl", *boxes, class_="facts")
+    return fact_boxes((name, value, style if value != "0" else "") for name, value, style in entries)
 
 
 def _rehearsal(report: SelftestReport) -> Markup | None:
@@ -90,21 +76,9 @@ def _section(result: StepResult, figure: Markup | None) -> Markup:
     rows += [("seen", tag("dd", seen))] if result.seen else []
     rows += [("not done", tag("dd", result.reason))] if result.reason else []
     facts = tag("dl", *(part for name, cell in rows for part in (tag("dt", name), cell)))
-    return tag("section", heading, facts, _findings(result.findings), figure, class_="step", id=result.name)
-
-
-def _findings(findings: tuple[Finding, ...]) -> Markup | None:
-    items = (
-        tag(
-            "li",
-            tag("b", f"{each.device}: ") if each.device else None,
-            each.what,
-            tag("small", each.remedy) if each.remedy else None,
-            class_=each.severity.value,
-        )
-        for each in findings
+    return tag(
+        "section", heading, facts, finding_list(result.findings), figure, class_="step", id=result.name
     )
-    return tag("ul", *items, class_="findings") if findings else None
 
 
 def _drawn(step: Step[Any], notebook: Notebook) -> Markup | None:

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timezone
 
-from kinect_sync.findings import Finding
 from kinect_sync.review.report.data import DeviceData, TakeData
+from kinect_sync.review.report.frame import fact_boxes, finding_list, page_of
 from kinect_sync.review.report.lasers import draw_lasers
 from kinect_sync.review.report.load import draw_load
 from kinect_sync.review.report.markup import Markup, join, tag
 from kinect_sync.review.report.over_time import arrivals, clocks, deviations, rates, timeline
 from kinect_sync.review.report.pictures import pictures
 from kinect_sync.review.report.rig import draw_rig
-from kinect_sync.review.report.style import STYLE
 from kinect_sync.takes.manifest import Host
 from kinect_sync.verdicts import Verdict
 
@@ -27,18 +26,8 @@ GENERATOR = "ksync report"
 def make_page(data: TakeData) -> str:
     """Return the page as one HTML text."""
     title = f"{data.take.manifest.name}: {_verdict(data)[0].lower()}"
-    head = tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        tag("meta", name="generator", content=GENERATOR),
-        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("title", title),
-        tag("style", Markup(STYLE)),
-    )
-    body = tag(
-        "body", tag("main", _header(data), _facts(data), _findings(data), *_sections(data), _footer(data))
-    )
-    return f"<!doctype html>\n{tag('html', head, body, lang='en')}\n"
+    main = tag("main", _header(data), _facts(data), _findings(data), *_sections(data), _footer(data))
+    return page_of(title, GENERATOR, main)
 
 
 def _sections(data: TakeData) -> Iterable[Markup]:
@@ -120,8 +109,7 @@ def _facts(data: TakeData) -> Markup:
         ("devices", str(len(data.devices)), ""),
         ("frame rate", f"{data.fps} fps", ""),
     )
-    boxes = (tag("div", tag("dt", name), tag("dd", value, class_=style)) for name, value, style in entries)
-    return tag("dl", *boxes, class_="facts")
+    return fact_boxes(entries)
 
 
 def _percent(share: float) -> str:
@@ -139,22 +127,8 @@ def _length(seconds: float) -> str:
 
 
 def _findings(data: TakeData) -> Markup | None:
-    findings: list[Finding] = [
-        *data.take.remarks(),
-        *data.take.missing(),
-        *(data.report.findings if data.report else ()),
-    ]
-    items = (
-        tag(
-            "li",
-            tag("b", f"{finding.device}: ") if finding.device else None,
-            finding.what,
-            tag("small", finding.remedy) if finding.remedy else None,
-            class_=finding.severity.value,
-        )
-        for finding in findings
-    )
-    return tag("ul", *items, class_="findings") if findings else None
+    told = data.report.findings if data.report else ()
+    return finding_list([*data.take.remarks(), *data.take.missing(), *told])
 
 
 def _rig_lead(data: TakeData) -> str:
