@@ -25,11 +25,6 @@ from kinect_sync.survey.verify import VerifyPlan, VerifyReport, verify_rig
 from kinect_sync.timing.pulses import pulses_in
 
 
-def runnable(rig: RigFields) -> Rig:
-    """Return the fields of a rig as a rig; RigError where it can't run as described."""
-    return rig if isinstance(rig, Rig) else Rig.model_validate(rig.model_dump(by_alias=True))
-
-
 def never() -> bool:
     """Never ask for an end."""
     return False
@@ -60,7 +55,7 @@ def record(
     Raises RigError, UsageError or BenchError where nothing could be recorded, and Interrupted where
     `stopping` returned true before anything was.
     """
-    rig = runnable(rig)
+    rig = Rig.of(rig)
     plan = TakePlan(
         rig=rig,
         directory=Path(directory),
@@ -101,7 +96,7 @@ def verify(
     where pairs of a rig without a master are asked for, and BenchError where this computer can start no
     Kinect.
     """
-    rig = runnable(rig)
+    rig = Rig.of(rig)
     plan = VerifyPlan(
         rig=rig,
         seconds=duration_s,

@@ -14,6 +14,11 @@ from kinect_sync.rig.rules import judge
 class Rig(RigFields):
     """A rig that can run as described: every rule holds, wherever the rig came from."""
 
+    @classmethod
+    def of(cls, fields: RigFields) -> Rig:
+        """Return fields as a rig; RigError where it can't run as described."""
+        return fields if isinstance(fields, Rig) else cls.model_validate(fields.model_dump(by_alias=True))
+
     @model_validator(mode="after")
     def _obeys_the_rules(self) -> Rig:
         """Raise `RigError` with every broken rule; warnings pass, and `remarks` returns them."""

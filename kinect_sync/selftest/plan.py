@@ -9,7 +9,6 @@ from pydantic import Field
 from kinect_sync.director.start_sequence import Patience
 from kinect_sync.rig.model import DeviceSpec, RigFields
 from kinect_sync.rig.modes import Role
-from kinect_sync.rig.rig import Rig
 from kinect_sync.values import Value
 
 Count = Annotated[int, Field(ge=1)]
@@ -57,13 +56,6 @@ class SelftestPlan(Value):
     def master(self) -> DeviceSpec | None:
         """The device that gives the others their pulses; None where there is none."""
         return next((each for each in self.rig.devices if each.role is Role.MASTER), None)
-
-    @property
-    def valid_rig(self) -> Rig:
-        """The rig as one that obeys all rules, as it did when it was loaded."""
-        return (
-            self.rig if isinstance(self.rig, Rig) else Rig.model_validate(self.rig.model_dump(by_alias=True))
-        )
 
     @property
     def subordinates(self) -> tuple[DeviceSpec, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from kinect_sync.doctor.checkup import Checkup, check_up
 from kinect_sync.doctor.examination import Examination
 from kinect_sync.doctor.results import Status
+from kinect_sync.rig.rig import Rig
 from kinect_sync.selftest.plan import SelftestPlan
 from kinect_sync.selftest.stand import Stand
 from kinect_sync.selftest.step import Judgement, Step
@@ -14,7 +15,7 @@ def measure(stand: Stand) -> Checkup:
     """Make every check of the doctor; the devices are listed once for all steps."""
     return check_up(
         Examination(
-            rig=stand.plan.valid_rig,
+            rig=Rig.of(stand.rig),
             takes=stand.folder,
             ask_bench=stand.look,
             simulated=stand.around.simulated,
