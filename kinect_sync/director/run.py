@@ -133,7 +133,7 @@ class Run(Listener):
         fleet.interruptible = not sink.keeps_parts
         sink.begin(beginning)
         self._verification = verification = self._measure(beginning)
-        self._observers = (_Measuring(verification), *self._observers)
+        self._observers = (Measuring(verification), *self._observers)
         self._began_s = fleet.now_s()
         supervisor = Supervisor(
             fleet,
@@ -206,12 +206,14 @@ class Run(Listener):
         )
 
 
-class _Measuring(Observer):
+class Measuring(Observer):
     """Measures the rows as they are decided."""
 
     def __init__(self, verification: Verification) -> None:
+        """Add the rows to `verification`."""
         self._verification = verification
 
     def on_rows(self, rows: Sequence[Row]) -> None:
+        """Take rows in."""
         for row in rows:
             self._verification.add(row)

@@ -10,7 +10,7 @@ from kinect_sync.devices.port import Discovered
 from kinect_sync.director.fleet import launched
 from kinect_sync.director.link import Launch
 from kinect_sync.director.observer import Observer, Snapshot
-from kinect_sync.director.run import Run, RunOutcome, RunPlan
+from kinect_sync.director.run import Measuring, Run, RunOutcome, RunPlan
 from kinect_sync.director.sink import Sink
 from kinect_sync.director.start_sequence import StartSequence
 from kinect_sync.director.take import RecordedTake, TakePlan, record_take
@@ -22,9 +22,9 @@ from kinect_sync.selftest.records import RunRecord
 from kinect_sync.selftest.rows import RowWatch
 from kinect_sync.selftest.witness import Witness
 from kinect_sync.survey.discovery import survey
-from kinect_sync.timing.alignment import AlignedDevice, Row
+from kinect_sync.timing.alignment import AlignedDevice
 from kinect_sync.timing.pulses import pulses_in
-from kinect_sync.timing.verification import DeviceVerification, Verification
+from kinect_sync.timing.verification import Verification
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +189,10 @@ class Stand:
         self.tell(label)
         settings = _settings(rig, None)
         witness, watch = Witness(self.around.launch(folder.parent)), _watch_of(settings)
-        verification = _Verifying(settings)
-        observers: list[Observer] = [watch, verification, *([_Meddling(meddle)] if meddle else [])]
+        aligned, first = [AlignedDevice.of(each) for each in settings], settings[0]
+        verification = Verification(aligned, first.fps, first.hardware)  # a take keeps not all figures
+        observers: list[Observer] = [watch, Measuring(verification)]
+        observers += [_Meddling(meddle)] if meddle is not None else []
         plan = TakePlan(
             rig=rig,
             directory=folder.parent,
@@ -213,23 +215,6 @@ class _Meddling(Observer):
     def on_change(self, snapshot: Snapshot) -> None:
         if snapshot.pulses:
             self._interference.meet(snapshot.elapsed_s)
-
-
-class _Verifying(Observer):
-    """Measures the rows of a take as the take itself does, for whoever wants all figures."""
-
-    def __init__(self, settings: Sequence[DeviceSettings]) -> None:
-        first = settings[0]
-        self._verification = Verification(
-            [AlignedDevice.of(each) for each in settings], first.fps, first.hardware
-        )
-
-    def on_rows(self, rows: Sequence[Row]) -> None:
-        for row in rows:
-            self._verification.add(row)
-
-    def devices(self) -> tuple[DeviceVerification, ...]:
-        return self._verification.devices()
 
 
 def _settings(rig: RigFields, devices: Sequence[str] | None) -> list[DeviceSettings]:
