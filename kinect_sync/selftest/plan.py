@@ -58,6 +58,13 @@ class SelftestPlan(Value):
         return next((each for each in self.rig.devices if each.role is Role.MASTER), None)
 
     @property
+    def master_name(self) -> str:
+        """Its name; ValueError where there is none, as `needs_master` has told by then."""
+        if self.master is None:
+            raise ValueError("a step that needs a master is done where there is one")
+        return self.master.name
+
+    @property
     def subordinates(self) -> tuple[DeviceSpec, ...]:
         """The devices that wait for pulses."""
         return tuple(each for each in self.rig.devices if each.role is Role.SUBORDINATE)

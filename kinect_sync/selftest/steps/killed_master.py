@@ -14,7 +14,7 @@ SETTLES_S = 1.0
 
 def measure(stand: Stand) -> Runs:
     """Start the rig, kill the master's process, and watch the subordinates."""
-    master = stand.plan.master.name if stand.plan.master else ""
+    master = stand.plan.master_name
     seconds = stand.plan.amounts.run_s
     groups = (([each.name for each in stand.plan.subordinates], 0.0), ((master,), seconds))
     run = stand.start("the master's process killed", stand.rig, groups, kill=master, after_s=seconds)
@@ -25,7 +25,7 @@ def measure(stand: Stand) -> Runs:
 def judge(measured: Runs, plan: SelftestPlan) -> Judgement:
     """Count what came of each subordinate after its master was gone; either is a fact, and no fault."""
     run, again = measured.runs
-    master = plan.master.name if plan.master else ""
+    master = plan.master_name
     findings = (*faults_of((again,)), *(each for each in faults_of((run,)) if each.device != master))
     ended = _ended_s(run.device(master))
     seen = [

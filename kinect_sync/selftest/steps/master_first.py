@@ -13,7 +13,7 @@ from kinect_sync.timing.pulses import period_us
 
 def measure(stand: Stand) -> Runs:
     """Start the master, and the subordinates some seconds later."""
-    master = stand.plan.master.name if stand.plan.master else ""
+    master = stand.plan.master_name
     seconds = stand.plan.amounts.run_s
     groups = (((master,), seconds / 2), ([each.name for each in stand.plan.subordinates], seconds))
     return Runs(runs=(stand.start("the master first", stand.rig, groups),))
@@ -22,7 +22,7 @@ def measure(stand: Stand) -> Runs:
 def judge(measured: Runs, plan: SelftestPlan) -> Judgement:
     """Tell how much later than the master's each clock began."""
     (run,) = measured.runs
-    master = run.device(plan.master.name) if plan.master else run.devices[0]
+    master = run.device(plan.master_name)
     seen, findings, zero_us = [], list(faults_of(measured.runs)), _zero_us(master)
     for device in run.devices:
         if device is master or device.start_s is None:

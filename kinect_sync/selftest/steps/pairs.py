@@ -26,7 +26,7 @@ from kinect_sync.timing.settling import SETTLING_PULSES
 
 def measure(stand: Stand) -> Runs:
     """Run the master with one subordinate after the other; cables and power of all stay as they are."""
-    master = stand.plan.master.name if stand.plan.master else ""
+    master = stand.plan.master_name
     seconds = stand.plan.amounts.run_s
     return Runs(
         runs=tuple(
@@ -38,7 +38,7 @@ def measure(stand: Stand) -> Runs:
 
 def judge(measured: Runs, plan: SelftestPlan) -> Judgement:
     """Tell of each subordinate when it settled, and how far from its pulses it is then."""
-    master = plan.master.name if plan.master else ""
+    master = plan.master_name
     seen: list[str] = []
     findings = list(faults_of(measured.runs))
     for run in measured.runs:
