@@ -5,7 +5,7 @@ from __future__ import annotations
 from kinect_sync.rig.delays import whole_period_us
 from kinect_sync.selftest.delay_judging import judge_delays
 from kinect_sync.selftest.plan import SelftestPlan
-from kinect_sync.selftest.records import RunRecord, Runs
+from kinect_sync.selftest.records import Runs
 from kinect_sync.selftest.stand import Stand
 from kinect_sync.selftest.step import Judgement, Step, needs_master
 from kinect_sync.selftest.variants import with_delays
@@ -30,18 +30,12 @@ def measure(stand: Stand) -> Runs:
 def judge(measured: Runs, plan: SelftestPlan) -> Judgement:
     """Compare color with the master's."""
     names = [device.name for device in plan.subordinates]
-    return judge_delays(measured, names, _made_us, _due)
-
-
-def _made_us(run: RunRecord, name: str) -> float | None:
-    verified = run.measured(name)
-    if verified is None or verified.bias_us is None:
-        return None
-    return run.device(name).settings.kept_delays.color_us + verified.bias_us
-
-
-def _due(run: RunRecord, name: str) -> float:
-    return run.device(name).settings.kept_delays.color_us
+    return judge_delays(
+        measured,
+        names,
+        due_us=lambda settings: settings.kept_delays.color_us,
+        error_us=lambda verified: verified.bias_us,
+    )
 
 
 STEP = Step(

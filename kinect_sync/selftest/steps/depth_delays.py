@@ -5,7 +5,7 @@ from __future__ import annotations
 from kinect_sync.rig.delays import whole_period_us
 from kinect_sync.selftest.delay_judging import judge_delays
 from kinect_sync.selftest.plan import SelftestPlan
-from kinect_sync.selftest.records import RunRecord, Runs
+from kinect_sync.selftest.records import Runs
 from kinect_sync.selftest.stand import Stand
 from kinect_sync.selftest.step import Judgement, Step
 from kinect_sync.selftest.variants import with_delays
@@ -30,18 +30,12 @@ def measure(stand: Stand) -> Runs:
 def judge(measured: Runs, plan: SelftestPlan) -> Judgement:
     """Compare depth with the same device's color."""
     names = [device.name for device in plan.rig.devices if plan.rig.runs_both_cameras(device)]
-    return judge_delays(measured, names, _made_us, _due)
-
-
-def _made_us(run: RunRecord, name: str) -> float | None:
-    verified = run.measured(name)
-    if verified is None or verified.pairing_error_us is None:
-        return None
-    return run.device(name).settings.kept_delays.depth_us + verified.pairing_error_us
-
-
-def _due(run: RunRecord, name: str) -> float:
-    return run.device(name).settings.kept_delays.depth_us
+    return judge_delays(
+        measured,
+        names,
+        due_us=lambda settings: settings.kept_delays.depth_us,
+        error_us=lambda verified: verified.pairing_error_us,
+    )
 
 
 def _lacks(plan: SelftestPlan) -> str | None:
