@@ -23,7 +23,7 @@ class PreparedTake:
     """What was planned; of recordings, as far as they go."""
     bench: BenchChoice
     findings: tuple[Finding, ...] = ()
-    """What is wrong with recordings that are played, and will not show in the take."""
+    """What will not show in the take: of recordings that are played, or of the computer."""
 
 
 @contextmanager

@@ -9,7 +9,6 @@ from pathlib import Path
 import click
 
 from kinect_sync.benches.launching import worker_launcher
-from kinect_sync.benches.preparing import prepared_take
 from kinect_sync.benches.wanted import Played, WantedBench
 from kinect_sync.cli.answering import answer
 from kinect_sync.cli.bench import wanted_bench
@@ -33,7 +32,7 @@ from kinect_sync.cli.take_summary import show_report
 from kinect_sync.cli.watching import watching
 from kinect_sync.director.start_sequence import Patience
 from kinect_sync.director.take import RecordedTake, TakePlan, record_take
-from kinect_sync.doctor.readiness import check_readiness
+from kinect_sync.doctor.readiness import ready_take
 from kinect_sync.findings import Severity
 from kinect_sync.rig.loading import load_rig
 from kinect_sync.timing.lasers.remarks import laser_findings
@@ -112,8 +111,6 @@ def start(
             allow_extra=allow_extra,
             patience=Patience(trigger_s=trigger_timeout),
         )
-        plan.folder()  # what was typed is told before what the computer lacks
-        show_findings(check_readiness(loaded.rig, stand_in.wanted))
         return _record(plan, stand_in.wanted, quiet=quiet)
 
     answer(RecordedTake, work, show_report, as_json=as_json)
@@ -136,7 +133,7 @@ class _StandIn:
 
 def _record(plan: TakePlan, wanted: WantedBench, *, quiet: bool) -> RecordedTake:
     with ExitStack() as stack:
-        take = stack.enter_context(prepared_take(plan, wanted))
+        take = stack.enter_context(ready_take(plan, wanted))
         show_findings(take.findings)
         stopping = stack.enter_context(stop_signals())
         view = ExitStack()

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from kinect_sync.benches.choice import Kinects
+from kinect_sync.benches.preparing import PreparedTake, prepared_take
 from kinect_sync.benches.wanted import WantedBench
+from kinect_sync.director.take import TakePlan
 from kinect_sync.doctor.checks import display, usb_memory
 from kinect_sync.doctor.examination import Examination
 from kinect_sync.doctor.registry import run_checks
@@ -32,6 +37,19 @@ def check_readiness(rig: Rig, wanted: WantedBench, host: Host | None = None) -> 
     if has_errors(found):
         raise BenchError(*found)
     return found
+
+
+@contextmanager
+def ready_take(plan: TakePlan, wanted: WantedBench) -> Iterator[PreparedTake]:
+    """Prepare the bench of a take for as long as the context lasts, when it is seen that nothing forbids it.
+
+    What was asked for is told before what the computer lacks. Raises what `TakePlan.folder`,
+    `check_readiness` and `prepared_take` do; their warnings are among the findings.
+    """
+    plan.folder()
+    warnings = check_readiness(Rig.of(plan.rig), wanted)
+    with prepared_take(plan, wanted) as take:
+        yield replace(take, findings=(*warnings, *take.findings))
 
 
 def _finding_of(result: CheckResult) -> Finding | None:

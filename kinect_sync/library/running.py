@@ -11,12 +11,12 @@ from pathlib import Path
 
 from kinect_sync.benches.choice import Kinects
 from kinect_sync.benches.launching import worker_launcher
-from kinect_sync.benches.preparing import prepared_bench, prepared_take
+from kinect_sync.benches.preparing import prepared_bench
 from kinect_sync.benches.wanted import LiveBench, WantedBench
 from kinect_sync.director.observer import Observer
 from kinect_sync.director.start_sequence import Patience
 from kinect_sync.director.take import MOST_PULSES, RESERVE_BYTES, RecordedTake, TakePlan, record_take
-from kinect_sync.doctor.readiness import check_readiness
+from kinect_sync.doctor.readiness import check_readiness, ready_take
 from kinect_sync.rig.model import RigFields
 from kinect_sync.rig.modes import TRIGGER_S
 from kinect_sync.rig.rig import Rig
@@ -67,12 +67,10 @@ def record(
         patience=Patience(trigger_s=trigger_timeout_s),
     )
     observers = [] if observer is None else [observer]
-    plan.folder()  # what was asked for is told before what the computer lacks
-    warnings = check_readiness(rig, bench)
-    with prepared_take(plan, bench) as take:
+    with ready_take(plan, bench) as take:
         launch = worker_launcher(take.bench, plan.directory)
         report = record_take(take.plan, launch, stopping=stopping, observers=observers)
-    return report.model_copy(update={"findings": (*warnings, *take.findings, *report.findings)})
+    return report.model_copy(update={"findings": (*take.findings, *report.findings)})
 
 
 def verify(
