@@ -89,13 +89,17 @@ class CurveBuilder:
                 self._open_number = int(number)
             self._open.append((in_x, in_y))
 
+    @property
+    def limits(self) -> tuple[float, ...]:
+        """The least and the greatest y so far; nothing where there is no point."""
+        return self._limits if self._count else ()
+
     def curve(self) -> Curve:
         """Return what was taken in."""
         self._close_column()
-        limits = self._limits if self._count else ()
         if self._count <= MOST_POINTS:
-            return Curve(*_joined(self._few), (), limits)
-        return Curve(*_joined(()), _bands(self._columns), limits)
+            return Curve(*_joined(self._few), (), self.limits)
+        return Curve(*_joined(()), _bands(self._columns), self.limits)
 
     def _close_column(self) -> None:
         if not self._open:

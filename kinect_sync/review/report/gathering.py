@@ -232,7 +232,7 @@ def _measure_off(take: OpenedTake, axis: _Axis, whole: _Whole) -> Mapping[str, _
         for name, off in offs.items():
             off.add(row, seconds, part.devices[name])
     for off in offs.values():
-        off.scale = scale_around(-limit, limit, *off.deviation.curve().limits)
+        off.scale = scale_around(-limit, limit, *off.deviation.limits)
     for _, seconds, part in axis.stretches():
         for name, off in offs.items():
             off.count(seconds, part.devices[name])
