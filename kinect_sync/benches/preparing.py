@@ -23,7 +23,7 @@ class PreparedTake:
     """What was planned; of recordings, as far as they go."""
     bench: BenchChoice
     findings: tuple[Finding, ...] = ()
-    """What will not show in the take: of recordings that are played, or of the computer."""
+    """What is to be told before: of recordings that are played, or of the computer."""
 
 
 @contextmanager

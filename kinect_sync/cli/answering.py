@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from operator import attrgetter
 from typing import NoReturn, TypeVar
@@ -33,12 +33,13 @@ def answer(
     *,
     as_json: bool,
     tell: Callable[[R], Iterable[Finding]] = attrgetter("findings"),
+    told: Collection[Finding] = (),
 ) -> NoReturn:
     """Do the work of a command, tell what came of it, and end with the exit code of its verdict.
 
     `as_json` prints a report whatever happens, but for a command line that is not understood and for
     interruptions; else `show` prints what there is to see. `tell` picks the findings for stderr, where `show`
-    has others.
+    has others; what the work has `told` there already is not told again.
     """
     try:
         answered = work()
@@ -46,7 +47,7 @@ def answer(
         answered = report.unanswered(*_reason(error))
         show, tell = _show_nothing, attrgetter("findings")
     with suppress(OSError):  # stderr may be gone; the report has them too, and is due
-        show_findings(tell(answered))
+        show_findings(each for each in tell(answered) if each not in told)
     if as_json:
         say_json(answered.model_dump_json(indent=2))
     else:

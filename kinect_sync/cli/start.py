@@ -33,7 +33,7 @@ from kinect_sync.cli.watching import watching
 from kinect_sync.director.start_sequence import Patience
 from kinect_sync.director.take import RecordedTake, TakePlan, record_take
 from kinect_sync.doctor.readiness import ready_take
-from kinect_sync.findings import Severity
+from kinect_sync.findings import Finding, Severity
 from kinect_sync.rig.loading import load_rig
 from kinect_sync.timing.lasers.remarks import laser_findings
 from kinect_sync.timing.pulses import pulses_in
@@ -95,11 +95,12 @@ def start(
     """
     stand_in = _StandIn(simulate, playback, fast)
     _check_options(duration, captures, stand_in)
+    warned: list[Finding] = []
 
     def work() -> RecordedTake:
         loaded = load_rig(rig)
-        warnings = (*loaded.warnings, *laser_findings(loaded, rig))
-        show_findings(each for each in warnings if each.severity is not Severity.NOTE)
+        warned.extend((*loaded.warnings, *laser_findings(loaded, rig)))
+        show_findings(each for each in warned if each.severity is not Severity.NOTE)
         pulses = captures or (pulses_in(duration, loaded.rig.camera.fps) if duration else None)
         plan = TakePlan(
             rig=loaded.rig,
@@ -111,9 +112,9 @@ def start(
             allow_extra=allow_extra,
             patience=Patience(trigger_s=trigger_timeout),
         )
-        return _record(plan, stand_in.wanted, quiet=quiet)
+        return _record(plan, stand_in.wanted, warned, quiet=quiet)
 
-    answer(RecordedTake, work, show_report, as_json=as_json)
+    answer(RecordedTake, work, show_report, as_json=as_json, told=warned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,16 +132,18 @@ class _StandIn:
         return wanted_bench(self.simulate)
 
 
-def _record(plan: TakePlan, wanted: WantedBench, *, quiet: bool) -> RecordedTake:
+def _record(plan: TakePlan, wanted: WantedBench, warned: list[Finding], *, quiet: bool) -> RecordedTake:
+    """Record; what else is warned of before is shown, and added to `warned`."""
     with ExitStack() as stack:
         take = stack.enter_context(ready_take(plan, wanted))
         show_findings(take.findings)
+        warned.extend(take.findings)
         stopping = stack.enter_context(stop_signals())
         view = ExitStack()
         stack.callback(_close_view, view)
         shown = view.enter_context(watching(quiet=quiet))
         launch = worker_launcher(take.bench, plan.directory)
-        return record_take(take.plan, launch, stopping=stopping, observers=[shown])
+        return record_take(take.plan, launch, stopping=stopping, observers=[shown], warned=warned)
 
 
 def _close_view(view: ExitStack) -> None:

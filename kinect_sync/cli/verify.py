@@ -25,6 +25,7 @@ from kinect_sync.cli.verdict_words import verdict_words
 from kinect_sync.cli.watching import watching
 from kinect_sync.director.start_sequence import Patience
 from kinect_sync.doctor.readiness import check_readiness
+from kinect_sync.findings import Finding
 from kinect_sync.rig.rig import Rig
 from kinect_sync.survey.pairwise import verify_pairs
 from kinect_sync.survey.verify import PairReport, VerifiedDevice, VerifyPlan, VerifyReport, verify_rig
@@ -73,6 +74,8 @@ def verify(
     the devices in between, so leave all of them powered and all cables plugged; they are not started.
     """
 
+    warned: list[Finding] = []
+
     def check() -> VerifyReport:
         loaded = load_optional_rig(rig, simulate)
         if loaded is None:
@@ -84,10 +87,12 @@ def verify(
             allow_extra=allow_extra,
             patience=Patience(trigger_s=trigger_timeout),
         )
-        show_findings(check_readiness(loaded, wanted_bench(simulate)))
-        return _verify(plan, loaded, simulate, pairwise=pairwise, quiet=quiet)
+        warned.extend(check_readiness(loaded, wanted_bench(simulate)))
+        show_findings(warned)
+        report = _verify(plan, loaded, simulate, pairwise=pairwise, quiet=quiet)
+        return report.model_copy(update={"findings": (*warned, *report.findings)})
 
-    answer(VerifyReport, check, show_verification, as_json=as_json)
+    answer(VerifyReport, check, show_verification, as_json=as_json, told=warned)
 
 
 def _verify(plan: VerifyPlan, rig: Rig, simulate: str | None, *, pairwise: bool, quiet: bool) -> VerifyReport:

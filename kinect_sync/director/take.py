@@ -17,7 +17,7 @@ from kinect_sync.director.losses import imu_dropped
 from kinect_sync.director.observer import Observer
 from kinect_sync.director.run import Run, RunOutcome, RunPlan
 from kinect_sync.director.take_sink import TakeSink
-from kinect_sync.errors import UsageError
+from kinect_sync.errors import BenchError, UsageError
 from kinect_sync.files import is_plain_name
 from kinect_sync.findings import Finding
 from kinect_sync.findings.recording import TAKE_NAME_UNUSABLE, TAKE_UNWRITABLE
@@ -100,8 +100,11 @@ def record_take(
     *,
     stopping: Callable[[], bool],
     observers: Sequence[Observer] = (),
+    warned: Sequence[Finding] = (),
 ) -> RecordedTake:
     """Record one take and return its report.
+
+    `warned` is what was found before, of the rig or of the computer; the take is kept with it.
 
     Raises RigError, UsageError or BenchError when nothing could be recorded, `Interrupted` when `stopping`
     became true before anything was. After any of them no process, camera or file is left open. An observer
@@ -112,10 +115,11 @@ def record_take(
     with launched(settings, launch, stopping) as fleet:
         with closing(TakeSink(folder, plan.rig, fleet, plan.reserve_bytes, plan.pulses)) as sink:
             run = Run(plan, fleet, sink, observers, pulses=plan.pulses)
-            outcome = run.run()
+            outcome = _run(run, warned)
         measured = findings_of(outcome.devices, max_drop_percent=plan.max_drop_percent)
         imu = (imu_dropped(state.name, state.imu_dropped) for state in fleet if state.imu_dropped)
         findings = (
+            *warned,
             *outcome.findings,
             *sink.gone,
             *sink.endings,
@@ -128,6 +132,14 @@ def record_take(
         if unwritten := sink.complete(report):
             report = _report(plan, folder, fleet, outcome, (*findings, *unwritten))
         return RecordedTake.model_validate(dict(report))
+
+
+def _run(run: Run, warned: Sequence[Finding]) -> RunOutcome:
+    """Run; where the devices do not start, tell with it what was warned of before: it may be why."""
+    try:
+        return run.run()
+    except BenchError as error:
+        raise type(error)(*warned, *error.findings) from error
 
 
 def _report(

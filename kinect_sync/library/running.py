@@ -22,6 +22,7 @@ from kinect_sync.rig.modes import TRIGGER_S
 from kinect_sync.rig.rig import Rig
 from kinect_sync.survey.pairwise import verify_pairs
 from kinect_sync.survey.verify import VerifyPlan, VerifyReport, verify_rig
+from kinect_sync.timing.lasers.remarks import laser_remarks
 from kinect_sync.timing.pulses import pulses_in
 
 
@@ -69,8 +70,8 @@ def record(
     observers = [] if observer is None else [observer]
     with ready_take(plan, bench) as take:
         launch = worker_launcher(take.bench, plan.directory)
-        report = record_take(take.plan, launch, stopping=stopping, observers=observers)
-    return report.model_copy(update={"findings": (*take.findings, *report.findings)})
+        warned = (*rig.remarks(), *laser_remarks(rig), *take.findings)
+        return record_take(take.plan, launch, stopping=stopping, observers=observers, warned=warned)
 
 
 def verify(

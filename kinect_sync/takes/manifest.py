@@ -153,7 +153,8 @@ class TakeReport(Value):
     devices: tuple[DeviceReport, ...]
     """Each device's part, in the order of the rig."""
     findings: tuple[Finding, ...]
-    """What there is to say of the take, as the page of findings explains it."""
+    """What there is to say of the take, first what was warned of before it; the page of findings explains
+    each."""
 
 
 class Manifest(Value):

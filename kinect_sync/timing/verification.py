@@ -26,7 +26,14 @@ from kinect_sync.timing.statistics import SyncStatistics
 from kinect_sync.timing.table import HOLES, MISSING, NO_HOLE, Table
 from kinect_sync.verdicts import Verdict
 
-__all__ = ["MAX_DROP_PERCENT", "DeviceVerification", "SyncStatistics", "Verification", "judge"]
+__all__ = [
+    "MAX_DROP_PERCENT",
+    "DeviceVerification",
+    "SyncStatistics",
+    "Verification",
+    "is_short_of_a_take",
+    "judge",
+]
 
 _ENDS_TAKES = (DISK_FULL,)
 """What says, also as a warning, that a take was ended before its time."""
@@ -64,9 +71,14 @@ def judge(
         device.lost or device.drops_more_than(max_drop_percent) or not device.measured for device in devices
     ):
         return Verdict.INCOMPLETE
-    if any(finding.severity is Severity.ERROR or finding.kind in _ENDS_TAKES for finding in findings):
+    if any(map(is_short_of_a_take, findings)):
         return Verdict.INCOMPLETE
     return Verdict.IN_SYNC
+
+
+def is_short_of_a_take(finding: Finding) -> bool:
+    """Tell whether a finding by itself makes a take incomplete, however good what was recorded is."""
+    return finding.severity is Severity.ERROR or finding.kind in _ENDS_TAKES
 
 
 class Verification:

@@ -17,6 +17,7 @@ from jsonschema import Draft202012Validator
 from kinect_sync.cli.exit_codes import ExitCode, exit_code
 from kinect_sync.cli.main import SUBCOMMANDS, ksync
 from kinect_sync.cli.reports import COMMANDS, REPORTS, report_name, report_schema
+from kinect_sync.doctor.checks.usb_memory import USB_MEMORY
 from kinect_sync.errors import Interrupted
 from kinect_sync.findings import Finding
 from kinect_sync.verdicts import UNANSWERED, Report, Rung, Verdict
@@ -151,6 +152,30 @@ def test_whatever_happens_there_is_one_report(
     report = one_report(case.command, done)
     assert report["verdict"] == case.verdict, done.err
     assert case.code is None or case.code in [finding["code"] for finding in report["findings"]]
+
+
+MEMORY = USB_MEMORY.found("usbfs_memory_mb is 16 for 3 devices")
+
+
+def test_what_a_take_is_warned_of_before_is_in_its_report_and_on_stderr_once(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kinect_sync.doctor.readiness.check_readiness", lambda *_: (MEMORY,))
+    rig, faults = tmp_path / "tight.yaml", tmp_path / "faults.yaml"
+    rig.write_text(laser_rig_text(3))
+    faults.write_text("devices: {cam-2: {missing: true}}")
+    done = run("start", rig, "--simulate", faults, "-o", tmp_path, "--json")
+    assert done.told == [("laser-conflict", "cam-1"), ("usb-memory", None), ("device-missing", "cam-2")]
+    assert [done.err.count(finding["what"]) for finding in done.report["findings"]] == [1, 1, 1]
+
+
+def test_what_a_verification_is_warned_of_before_is_in_its_report_and_on_stderr_once(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kinect_sync.cli.verify.check_readiness", lambda *_: (MEMORY,))
+    done = run("verify", RIG, "--simulate", FAULTS / "device-missing.yaml", "--json")
+    assert done.told == [("usb-memory", None), ("device-missing", "left")]
+    assert [done.err.count(finding["what"]) for finding in done.report["findings"]] == [1, 1]
 
 
 def raising(error: BaseException) -> Callable[..., None]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from kinect_sync.director.take import TakePlan, record_take
+from kinect_sync.findings import Finding
 from kinect_sync.takes.manifest import TakeReport
 from kinect_sync.timing.alignment import Entry, HoleReason
 from kinect_sync.wire.messages import Finished, Progress, Record
-from tests.director.scripted import HOST, PERIOD_US, Script, ScriptedRig, chain
+from tests.director.scripted import HOST, PERIOD_US, ScriptedRig, chain, healthy_bench
 
 
 def nobody(*_: object) -> None:
@@ -25,9 +26,19 @@ def _entry(pulse: int, time_us: int, captures: int) -> Entry:
     return Entry(pulse, pulse, time_us, time_us, 10**12, None)
 
 
-def record(directory: Path, monkeypatch: pytest.MonkeyPatch, *, captures: int = 60) -> TakeReport:
-    """Record 60 pulses with workers that tell of all of them at once, and have written so many captures."""
-    rig = ScriptedRig(chain(), {name: Script() for name in ("front", "left", "right")})
+def record(
+    directory: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    captures: int = 60,
+    warned: Sequence[Finding] = (),
+    connected: int = 3,
+) -> TakeReport:
+    """Record 60 pulses with workers that tell of all of them at once, and have written so many captures.
+
+    Only the first of the three devices may be `connected`.
+    """
+    rig = ScriptedRig(chain(), bench=healthy_bench(chain())[:connected])
     answer = rig.answer
 
     def answer_record(name: str, command: object) -> None:
@@ -48,4 +59,4 @@ def record(directory: Path, monkeypatch: pytest.MonkeyPatch, *, captures: int = 
     rig.answer = answer_record
     monkeypatch.setattr("kinect_sync.director.take.launched", launched)
     plan = TakePlan(rig=rig.rig, directory=directory, name="take", pulses=60, reserve_bytes=0)
-    return record_take(plan, nobody, stopping=lambda: False)
+    return record_take(plan, nobody, stopping=lambda: False, warned=warned)

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from tests.cli.commands import CONFIGS, Ended, run_ksync, wait_until
 from tests.library.programs import program, run_file, run_program
 from tests.review.exported import gray
 from tests.review.small_takes import small_rig
+from tests.timing.laser_rigs import laser_rig_text
 
 pytestmark = pytest.mark.realtime
 
@@ -261,6 +263,22 @@ def test_what_cannot_be_recorded_is_told_as_findings(tmp_path: Path) -> None:
         ks.record(rig, tmp_path, bench=ks.simulated(tmp_path / "nothing.yaml"))
     with pytest.raises(ks.RigError):
         ks.record(small_rig(topology="standalone"), tmp_path, bench=ks.simulated())
+
+
+def test_what_a_take_is_warned_of_before_is_kept_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[dict[str, Any]] = []
+
+    def record_take(*_: object, **options: Any) -> None:
+        asked.append(options)
+
+    monkeypatch.setattr("kinect_sync.library.running.record_take", record_take)
+    rig = ks.parse_rig(laser_rig_text(3).replace("gain: 128", "exposure_us: auto"))
+    ks.record(rig, tmp_path, bench=ks.simulated())
+    warned = [finding.code for finding in asked[0]["warned"]]
+    assert warned == [*(each.code for each in rig.remarks()), "laser-conflict"]
+    assert len(warned) > 1
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from kinect_sync.review.sources import Sources
 from kinect_sync.takes.index_reader import TakeIndex
 from kinect_sync.takes.manifest import TakeReport
 from kinect_sync.takes.names import INDEX
+from kinect_sync.timing.verification import is_short_of_a_take
 from kinect_sync.verdicts import Rung, Verdict
 
 
@@ -37,9 +38,9 @@ def _of_report(report: TakeReport) -> Iterator[Finding]:
     """Say why the recorder was not content with a take that is good as far as it goes: the disk was full."""
     if report.verdict.rung is not Rung.NO:
         return
-    told = [each for each in report.findings if each.severity is not Severity.NOTE]
-    worst = min(told, key=lambda each: each.severity is not Severity.ERROR, default=None)
+    told = [each for each in report.findings if is_short_of_a_take(each)]
+    reason = min(told, key=lambda each: each.severity is not Severity.ERROR, default=None)
     what = f"`ksync start` called this take {report.verdict.told}"
-    if worst is not None:
-        what += f": {f'{worst.device}: ' if worst.device else ''}{worst.what}"
+    if reason is not None:
+        what += f": {f'{reason.device}: ' if reason.device else ''}{reason.what}"
     yield VERDICTS_DIFFER.found(what)

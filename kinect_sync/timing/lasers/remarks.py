@@ -8,26 +8,33 @@ from pathlib import Path
 from kinect_sync.findings import Finding
 from kinect_sync.findings.rig import LASER_CONFLICT, LASER_GAP_SMALL
 from kinect_sync.rig.loading import STDIN, LoadedRig
+from kinect_sync.rig.model import RigFields
 from kinect_sync.timing.lasers.check import LaserCheck, check_rig
 from kinect_sync.timing.lasers.plan import DEFAULT_MIN_GAP_US, DoesNotFit, PlanRequest, plan_offsets
 
 
 def laser_findings(loaded: LoadedRig, source: str) -> tuple[Finding, ...]:
-    """Warn when lasers of devices that see the same volume meet, or nearly do, and name what helps."""
-    check = check_rig(loaded.rig)
+    """Remark upon the lasers of a rig file: with the line of the device, and the command that helps."""
+    names = [device.name for device in loaded.rig.devices]
+    return tuple(
+        remark.model_copy(
+            update={
+                "where": loaded.document.where(("devices", names.index(remark.device or ""))),
+                "remedy": _remedy(loaded, source),
+            }
+        )
+        for remark in laser_remarks(loaded.rig)
+    )
+
+
+def laser_remarks(rig: RigFields) -> tuple[Finding, ...]:
+    """Warn when lasers of devices that see the same volume meet, or nearly do."""
+    check = check_rig(rig)
     smallest = check.smallest
     if smallest is None or smallest.gap_us >= DEFAULT_MIN_GAP_US:
         return ()
     kind, what = (LASER_CONFLICT, _conflict(check)) if check.collisions else (LASER_GAP_SMALL, _near(check))
-    number = next(i for i, device in enumerate(loaded.rig.devices) if device.name == smallest.later)
-    return (
-        kind.found(
-            what,
-            device=smallest.later,
-            where=loaded.document.where(("devices", number)),
-            remedy=_remedy(loaded, source),
-        ),
-    )
+    return (kind.found(what, device=smallest.later),)
 
 
 def _conflict(check: LaserCheck) -> str:
