@@ -178,16 +178,11 @@ class Fleet:
     def settle(self) -> None:
         """Wait until all is known that was recorded; whoever was told to leave does so, or is ended.
 
-        A dead worker's file may take long to read: asked to stop meanwhile, this waits for none.
+        A dead worker's file may take long to read, and has a limit of its own. Asking to stop shortens none
+        of that: who asks for the end of a take wants all that is in its files.
         """
-        self._ending, asked_before = True, self.stopping()
-        self.wait(lambda: self._is_settled() or (self.stopping() and not asked_before), math.inf)
-        for name, worker in self._workers.items():
-            if worker.stage is Stage.RECOVERING:
-                self._consequences.give_up_recovery(worker, self.states[name])
-
-    def _is_settled(self) -> bool:
-        return all(worker.told_all for worker in self._workers.values())
+        self._ending = True
+        self.wait(lambda: all(worker.told_all for worker in self._workers.values()), math.inf)
 
     def stop(self, first: str | None = None) -> None:
         """Stop every worker, `first` before the others, and end those that do not leave."""

@@ -18,6 +18,7 @@ from kinect_sync.director.sink import Beginning
 from kinect_sync.director.start_sequence import Anchor
 from kinect_sync.director.supervision import Supervisor
 from kinect_sync.director.take_sink import TakeSink
+from kinect_sync.director.worker_life import RECOVER_S
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.takes.folder import TakeFolder
 from kinect_sync.timing.alignment import AlignedDevice, Aligner, Entry, Row
@@ -717,7 +718,8 @@ def test_what_a_worker_says_that_another_has_taken_the_place_of_counts_no_more(s
     assert studio.fleet.states["right"].captures == 9
 
 
-def test_asking_to_stop_ends_the_wait_for_a_dead_workers_file(studio: Studio) -> None:
+def test_asking_to_stop_costs_nothing_of_a_dead_workers_file(studio: Studio) -> None:
+    """It is read while the take ends, and whoever asks for the end meanwhile wants the take whole."""
     studio.lengths["right"] = 9
     asked = {"from_s": 10.0**9}
 
@@ -725,12 +727,31 @@ def test_asking_to_stop_ends_the_wait_for_a_dead_workers_file(studio: Studio) ->
         if round_ == 20:
             studio.rig.say("right", Exited(code=-9))
 
-    def recover(name: str, _order: Recover) -> None:
+    def recover(name: str, order: Recover) -> None:
         asked["from_s"] = studio.rig.clock.now_s + 3
+        entries = (Entry(order.after_pulse + 1, 9, 1, 1, None, None),)
+        studio.rig.say_later(RECOVER_S - 1, name, Recovered(entries=entries, captures=10, written_bytes=1))
 
     studio.on_round, studio.on_recover = each, recover
     studio.fleet.stopping = lambda: studio.rig.clock.now_s > asked["from_s"]
     studio.fleet.interruptible = False
     studio.run(pulses=60)
+    assert studio.codes() == [("worker-died", "right")]
+    assert [row["right.hole"] for row in studio.rows()] == [""] * 10 + ["device_lost"] * 50
+
+
+def test_a_dead_workers_file_that_nobody_can_read_is_not_waited_for_without_end(studio: Studio) -> None:
+    studio.lengths["right"] = 9
+    died_s: list[float] = []
+
+    def each(round_: int) -> None:
+        if round_ == 20:
+            studio.rig.say("right", Exited(code=-9))
+            died_s.append(studio.rig.clock.now_s)
+
+    studio.on_round, studio.on_recover = each, lambda _name, _order: None
+    studio.fleet.stopping = lambda: bool(died_s)
+    studio.fleet.interruptible = False
+    studio.run(pulses=60)
     assert studio.codes() == [("worker-died", "right"), ("last-captures-untold", "right")]
-    assert studio.rig.clock.now_s < asked["from_s"] + 2
+    assert studio.rig.clock.now_s - died_s[0] < RECOVER_S + 2
