@@ -1,0 +1,1 @@
+"""What carries words between director and agents: Zenoh, with both sides' certificates."""

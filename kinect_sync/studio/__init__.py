@@ -1,0 +1,1 @@
+"""Who belongs together, and how each knows the other: the studio, its certificates and its addresses."""
