@@ -34,7 +34,9 @@ from kinect_sync.wire.messages import (
 )
 
 STALL_S = 3.0
-"""A device that records and delivers nothing for so long has stalled (15 captures at 5 fps)."""
+"""A device that began to deliver and has not for so long has stalled (15 captures at 5 fps)."""
+LONGEST_S = 1.0
+"""What counts at most as silence between two reports, ten of which come in a second: some are late."""
 DISK_STALL_S = 30.0
 """A disk that has taken nothing for so long has stalled: a shared one may pause for many seconds."""
 
@@ -114,8 +116,13 @@ class DeviceState:
     """The newest that it delivered, whatever became of it."""
     last_pulse: int = -1
     """The newest of which is known what became of it."""
+    reported_s: float = 0.0
+    """When its worker last said how it starts."""
+    quiet_s: float = 0.0
+    """Until it records, for how long its worker has reported that nothing more came: a time in which that
+    said nothing is none in which the device was silent."""
     last_heard_s: float = 0.0
-    """When it last delivered; a time in which its process stood still is none in which it was silent."""
+    """While it records, when it last delivered; a time in which its process stood still does not count."""
     frozen_s: float = 0.0
     """For how long its process has said nothing; 0 while it talks."""
     on_bus: OnBus | None = None
@@ -146,6 +153,10 @@ class DeviceState:
     def gone(self) -> bool:
         """Whether nothing more will come from this device."""
         return self.phase in (Phase.FINISHED, Phase.LOST)
+
+    def is_watched(self, watch_s: float) -> bool:
+        """Whether it was heard, or its own worker has reported for so long that nothing came."""
+        return self.seen > 0 or self.quiet_s >= watch_s
 
     # --- what the director does with it ---------------------------------------------------------------
 
@@ -287,13 +298,14 @@ class DeviceState:
         self.phase = Phase.OPEN
 
     @hear.register
-    def _(self, _event: Armed, _now_s: float) -> None:
+    def _(self, _event: Armed, now_s: float) -> None:
         self.phase = Phase.ARMED
+        self.reported_s, self.quiet_s = now_s, 0.0
 
     @hear.register
     def _(self, event: Watching, now_s: float) -> None:
-        if event.seen > self.seen:
-            self.last_heard_s = now_s
+        passed_s, self.reported_s = min(now_s - self.reported_s, LONGEST_S), now_s
+        self.quiet_s = 0.0 if event.seen > self.seen else self.quiet_s + passed_s
         self.seen, self.held = event.seen, event.held
         if event.seen and not self.gone:
             self.phase = Phase.DELIVERING if event.held else Phase.SETTLING

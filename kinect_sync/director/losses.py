@@ -75,7 +75,8 @@ def killed(state: DeviceState, *, frozen_s: float) -> Finding:
 
 def stood_still(state: DeviceState, silent_s: float) -> Finding:
     """Say that a process said nothing for a while, and then went on."""
-    told = f"its process stood still for {silent_s:.1f} s after pulse {state.last_pulse}, and went on"
+    when = f"after pulse {state.last_pulse}" if state.recording else "before the take began"
+    told = f"its process stood still for {silent_s:.1f} s {when}, and went on"
     return WORKER_FROZEN.found(told, device=state.name)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from kinect_sync.director.device_state import DeviceState
 from kinect_sync.findings import Finding
 from kinect_sync.findings.bench import DISCOVERY_HANGS
-from kinect_sync.findings.recording import DEVICE_STALLED
+from kinect_sync.findings.recording import DEVICE_STALLED, PULSES_ENDED
 from kinect_sync.findings.sdk import TRANSFERS_REFUSED
 from kinect_sync.findings.start import (
     CLOCK_UNRELATED,
@@ -149,10 +149,26 @@ def clock_unsteady(state: DeviceState) -> Finding:
     )
 
 
-def stopped_settling(state: DeviceState) -> Finding:
-    """Say that a device stalled before the take could begin."""
+def stopped_settling(
+    rig: RigFields, stopped: Sequence[DeviceState], states: Iterable[DeviceState]
+) -> list[Finding]:
+    """Say which devices stalled before the take could begin, and nothing of those whose pulses ended.
+
+    Behind a trigger that paused nobody gives anything, and behind a master that stalled all may starve.
+    """
+    heard = [state for state in states if state.seen and not state.frozen_s]
+    if rig.external_trigger is not None and stopped and all(state in stopped for state in heard):
+        what = "the external trigger gave pulses and then no more, before the take could begin"
+        return [PULSES_ENDED.found(what, remedy="let it run until ksync has ended, and start again")]
+    sources = [state for state in stopped if state.settings.role is not Role.SUBORDINATE]
+    told = sources or stopped
+    return [*map(_stalled_settling, told), *sdk_words(told)]
+
+
+def _stalled_settling(state: DeviceState) -> Finding:
     return DEVICE_STALLED.found(
-        f"it delivered {state.seen} captures and nothing more, before it had settled", device=state.name
+        f"it delivered {state.seen} captures and nothing more, before the take could begin",
+        device=state.name,
     )
 
 

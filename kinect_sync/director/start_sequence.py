@@ -200,11 +200,16 @@ class StartSequence:
         if not waiting:
             return
         watch_s = self._patience.watch_s(self._rig.camera.fps)
-        self._fleet.wait(lambda: any(map(is_broken, waiting)), watch_s)
+        self._fleet.wait(
+            lambda: any(map(is_broken, waiting)) or all(state.is_watched(watch_s) for state in waiting),
+            watch_s + self._patience.delivery_s,
+        )
         running = free_running(self._rig, [state for state in waiting if state.seen])
         lost = broken(self._rig, waiting)
         if running or lost:
             raise BenchError(*running, *lost)
+        if unwatched := [state for state in waiting if not state.is_watched(watch_s)]:
+            raise BenchError(*map(stands_still, unwatched))
         self.silence_proven = True
         for state in waiting:
             state.await_pulses()
@@ -213,7 +218,7 @@ class StartSequence:
         """Wait until every device has settled and one pulse is held by all: the take begins with it."""
         triggered = self._rig.external_trigger is not None
         limit_s = self._patience.trigger_s if triggered else self._patience.delivery_s
-        straggling = Straggling(list(self._fleet), self._patience.straggle_s, self._fleet.now_s)
+        straggling = Straggling(list(self._fleet), self._patience.straggle_s)
         self._fleet.wait(
             lambda: (
                 any(map(is_broken, self._fleet))
@@ -225,8 +230,7 @@ class StartSequence:
         if lost := broken(self._rig, self._fleet):
             raise BenchError(*lost)
         if (anchors := self._common_pulse()) is None:
-            stopped = straggling.stopped()
-            told = [*map(stopped_settling, stopped), *sdk_words(stopped)]
+            told = stopped_settling(self._rig, straggling.stopped(), self._fleet)
             raise BenchError(*(told or self._why_not_delivering(limit_s)))
         return anchors
 

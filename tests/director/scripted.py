@@ -76,12 +76,14 @@ class Script:
     on_arm: Callable[[], list] | None = None
     captures_before_master: int = 0
     held: tuple = field(default_factory=steady)
+    goes_on: bool = True
+    """Whether more comes after what it holds."""
     late_s: float = 0.0
     """How much later than the others it is heard."""
     ready: bool = True
     leaves: bool = True
     reports: bool = True
-    """Whether it says each second how things stand, once its cameras run."""
+    """Whether it says ten times a second how things stand, once its cameras run."""
 
 
 class ScriptedRig:
@@ -100,6 +102,8 @@ class ScriptedRig:
         self.armed: set[str] = set()
         self.watching: dict[str, Watching] = {}
         """What each has said last of what it sees."""
+        self.frozen: set[str] = set()
+        """Workers that say nothing of how things stand."""
         self.settling: dict[str, int] = {}
         """Captures that each was told to let go."""
         settings = [rig.settings_of(device) for device in rig.devices]
@@ -159,9 +163,12 @@ class ScriptedRig:
                     self.say_later(pulses_in_s + its.late_s, each, delivers)
 
     def _report(self, name: str) -> None:
-        """Say what was said last, and do so again in a second."""
-        self.say(name, self.watching[name])
-        self.inbox.later.append((self.clock.now_s + 1.0, lambda: self._report(name)))
+        """Say how things stand, and do so again in a tenth of a second."""
+        before, script = self.watching[name], self.scripts[name]
+        more = 3 if before.held and script.held and script.goes_on else 0
+        if name not in self.frozen:
+            self.say(name, before.model_copy(update={"seen": before.seen + more}))
+        self.inbox.later.append((self.clock.now_s + 0.1, lambda: self._report(name)))
 
 
 class _ScriptedLink:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from kinect_sync.devices.port import AS_RECORDED, AT_READERS_PACE, LIVE, Discovered, Pace
@@ -112,6 +114,99 @@ def test_a_device_that_stalls_while_it_settles_is_told_as_stalled() -> None:
     assert (finding.code, finding.device) == ("device-stalled", "left")
     assert "7 captures and nothing more" in finding.what
     assert rig.clock.now_s - began_s < 9, "nobody waits the 15 s in which a rig may begin"
+
+
+def sees(rig: ScriptedRig, name: str, seen: int, held: tuple = ()) -> None:
+    """Let a worker report from now on that it has seen so many captures."""
+    rig.say(name, Watching(seen=seen, held=held, clock=HOST.clock))
+
+
+def from_the_master_on(rig: ScriptedRig, *moments: tuple[float, Callable[[], None]]) -> None:
+    """Let things happen so many seconds after the last device was armed."""
+
+    def start_the_master() -> list:
+        rig.inbox.later += [(rig.clock.now_s + in_s, happens) for in_s, happens in moments]
+        return [Armed()]
+
+    rig.scripts[rig.rig.devices[0].name].on_arm = start_the_master
+
+
+def test_a_worker_that_stands_still_while_its_camera_settles_is_waited_for() -> None:
+    rig = ScriptedRig(chain(), {"left": Script(held=())})
+    from_the_master_on(
+        rig,
+        (0.2, lambda: sees(rig, "left", 3)),
+        (0.3, lambda: rig.frozen.add("left")),
+        (7.0, lambda: rig.frozen.clear()),
+        (7.3, lambda: sees(rig, "left", 9, steady())),
+    )
+    assert set(StartSequence(rig.rig, rig.fleet).run()) == {"front", "left", "right"}
+    (finding,) = rig.fleet.findings
+    assert (finding.code, finding.device) == ("worker-frozen", "left")
+    assert "before the take began" in finding.what
+
+
+def test_a_worker_that_stands_still_for_good_is_told_and_its_camera_is_not_blamed() -> None:
+    rig = ScriptedRig(chain(), {"left": Script(held=())})
+    from_the_master_on(rig, (0.2, lambda: sees(rig, "left", 3)), (0.3, lambda: rig.frozen.add("left")))
+    assert [(f.code, f.device) for f in refusal(rig)] == [("device-late", "left")]
+
+
+def test_a_worker_that_stands_still_as_the_pulses_come_is_no_dead_cable() -> None:
+    """It says nothing for less time than proves that it stands still, and for more than silence may last."""
+    rig = ScriptedRig(chain(), {"right": Script(held=())})
+    from_the_master_on(
+        rig,
+        (0.0, lambda: rig.frozen.add("right")),
+        (2.8, lambda: rig.frozen.clear()),
+        (3.2, lambda: sees(rig, "right", 9, steady())),
+    )
+    assert set(StartSequence(rig.rig, rig.fleet).run()) == {"front", "left", "right"}
+
+
+def test_who_says_nothing_is_not_proven_to_be_silent() -> None:
+    rig = ScriptedRig(chain())
+
+    def freeze() -> list:
+        rig.frozen.add("left")
+        rig.inbox.later.append((rig.clock.now_s + 2.0, lambda: sees(rig, "left", 60)))
+        return [Armed()]
+
+    rig.scripts["left"].on_arm = freeze
+    assert [(f.code, f.device) for f in refusal(rig)] == [("free-running", "left")]
+
+
+def test_a_device_that_stalls_when_it_has_settled_is_told_as_stalled() -> None:
+    stop = {name: Script(goes_on=False) for name in ("front", "left")}
+    rig = ScriptedRig(chain(), stop | {"right": Script(held=())})
+    going_on = [(0.2 * i, lambda i=i: sees(rig, "right", i)) for i in range(1, 60)]
+    from_the_master_on(rig, *going_on)
+    began_s = rig.clock.now_s
+    found = refusal(rig)
+    assert [(f.code, f.device) for f in found] == [("device-stalled", "front")]
+    assert rig.clock.now_s - began_s < 9
+
+
+def stop_while_settling(rig: ScriptedRig) -> tuple[Finding, ...]:
+    """Let all devices give captures, and nothing more: each stops a little later than the one before."""
+    moments = []
+    for late, name in enumerate(rig.scripts):
+        for seen in range(1, 8 + late):
+            moments.append((3.0 + 0.2 * seen, lambda name=name, seen=seen: sees(rig, name, seen)))
+    from_the_master_on(rig, *moments)
+    return refusal(rig)
+
+
+def test_a_trigger_that_pauses_while_all_settle_is_told_and_no_device() -> None:
+    rig = ScriptedRig(triggered(), dict.fromkeys(("front", "left", "right"), Script(held=())))
+    (finding,) = stop_while_settling(rig)
+    assert (finding.code, finding.device) == ("pulses-ended", None)
+    assert "external trigger" in finding.what
+
+
+def test_a_master_that_stalls_while_all_settle_is_told_and_nobody_whom_it_starves() -> None:
+    rig = ScriptedRig(chain(), {name: Script(held=()) for name in ("front", "left", "right")})
+    assert [(f.code, f.device) for f in stop_while_settling(rig)] == [("device-stalled", "front")]
 
 
 def test_a_pulse_that_one_device_dropped_is_not_the_first() -> None:
