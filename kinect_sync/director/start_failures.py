@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from kinect_sync.director.device_state import DeviceState
+from kinect_sync.director.refused_transfers import transfers_refused
 from kinect_sync.findings import Finding
 from kinect_sync.findings.bench import DISCOVERY_HANGS
 from kinect_sync.findings.recording import DEVICE_STALLED, PULSES_ENDED
-from kinect_sync.findings.sdk import TRANSFERS_REFUSED
 from kinect_sync.findings.start import (
     CLOCK_UNRELATED,
     CLOCK_UNSTEADY,
@@ -18,7 +18,6 @@ from kinect_sync.findings.start import (
     TRIGGER_RUNNING,
     TRIGGER_SILENT,
 )
-from kinect_sync.host.usbfs import MEGABYTES_EACH, PARAMETER
 from kinect_sync.rig.model import RigFields
 from kinect_sync.rig.modes import Role
 from kinect_sync.rig.topology import Cable, feeding_cable, suspect_cables
@@ -108,32 +107,17 @@ def broken(rig: RigFields, states: Iterable[DeviceState]) -> list[Finding]:
     states = [state for state in states if is_broken(state)]
     lost = [finding for state in states if state.gone for finding in state.findings]
     refused = [state for state in states if not state.gone]
-    return [*lost, *_transfers_refused(rig, refused), *sdk_words(refused)]
+    told = [
+        transfers_refused(rig, state, why)
+        for state in refused
+        if (why := state.sdk.transfers_refused) is not None
+    ]
+    return [*lost, *told, *sdk_words(refused)]
 
 
 def sdk_words(states: Iterable[DeviceState]) -> list[Finding]:
     """Tell what the SDK said of these devices."""
     return [finding for state in states for finding in state.sdk.findings(state.name)]
-
-
-def _transfers_refused(rig: RigFields, states: Iterable[DeviceState]) -> list[Finding]:
-    """Name the devices of which the SDK's log says that they can't deliver, though they were started.
-
-    libusb says NO_MEM, or IO in older versions, where the kernel's memory for all programs is used up.
-    """
-    megabytes = MEGABYTES_EACH * len(rig.devices)
-    raise_it = f"raise it: echo {megabytes} | sudo tee {PARAMETER}; `ksync doctor` tells how for every boot"
-    found = []
-    for state in states:
-        if (error := state.sdk.transfers_refused) is None:
-            continue
-        why = f" ({error})" if error else ""
-        gone = "NO_DEVICE" in error
-        cause = "it left the bus" if gone else "the kernel's memory for USB transfers is used up"
-        what = f"its cameras were started, and no USB transfer of depth could be submitted{why}: {cause}"
-        remedy = "replug it and start again" if gone else raise_it
-        found.append(TRANSFERS_REFUSED.found(what, device=state.name, remedy=remedy))
-    return found
 
 
 def stands_still(state: DeviceState) -> Finding:

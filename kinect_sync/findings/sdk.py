@@ -105,8 +105,8 @@ STREAM_ENDED = failure(
 )
 TRANSFERS_REFUSED = failure(
     "transfers-refused",
-    "No USB transfer of a depth camera could be submitted: it was started, and delivers nothing.",
-    "raise usbfs_memory_mb to 32 per device",
+    "No USB transfer of a depth camera or an IMU could be submitted: it was started, and delivers nothing.",
+    "do what is said of the error that libusb names; most often, raise usbfs_memory_mb to 32 per device",
 )
 TRANSFORMATION_UNAVAILABLE = failure(
     "transformation-unavailable",

@@ -219,7 +219,7 @@ FAULTY = [
     failing("free-running", 1, "captures before the master has started",
             ("free-running", "left"), faults={"free_running": True}),
     failing("no-transfers", 2, "no USB memory is left for the last device: it is started, and silent",
-            ("transfers-refused", "right"), faults={"no_transfers": True}),
+            ("transfers-refused", "right"), faults={"no_transfers": "IO", "submit_errno": 12}),
     failing("start-refused", 1, "start_cameras fails", ("start-refused", "left"),
             faults={"start_fails": ALWAYS}),
     failing("start-refused-master", 0, "the master's start_cameras fails when all others are armed",
@@ -387,6 +387,16 @@ def test_the_verdict_and_its_cause(case: Case, runs: Session) -> None:
     assert told == list(case.findings), (case.sentence, report["findings"])
     assert "Traceback" not in ended.err
     assert ended.left == []
+
+
+@pytest.mark.parametrize("case", [each for each in REFUSED if each.name == "no-transfers"], ids=by_name)
+def test_a_transfer_that_is_refused_for_want_of_memory_is_told_by_its_number(
+    case: Case, runs: Session
+) -> None:
+    (refused,) = (
+        each for each in runs.outcome(case).ended.report["findings"] if each["code"] == "transfers-refused"
+    )
+    assert "(LIBUSB_ERROR_IO, errno 12): the kernel's memory for USB transfers is used up" in refused["what"]
 
 
 @pytest.mark.parametrize("case", RECORDED, ids=by_name)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from kinect_sync.director.sdk_words import KEPT, LONGEST, SdkWords, sdk_text
+from kinect_sync.director.sdk_words import KEPT, LONGEST, RefusedTransfers, SdkWords, sdk_text
 
 TIME, PLACE = "[2026-03-04 05:06:07.089]", "[t=4711] /src/usbcommand/usbstreaming.c (214): usb_cmd()."
+LIBUSB = "libusb: error [submit_bulk_transfer]"
 REFUSED = "usb_cmd_lib_usb_thread(). No libusb transfers could not be submitted"
 
 
@@ -18,6 +19,9 @@ REFUSED = "usb_cmd_lib_usb_thread(). No libusb transfers could not be submitted"
         (f"{TIME} [critical] [t=1] C:\\a (x86)\\b.c (7): f(). Gone", "f(). Gone"),
         (f"{TIME} [error] [t=1] depth engine: 204", "depth engine: 204"),
         (f"{TIME} [error] [t=1] {'x' * 5000}", "x" * LONGEST),
+        (f"{LIBUSB} submiturb failed error -1 errno=12", "libusb: submiturb failed error -1 errno=12"),
+        (f"[ 1.02] [0001] {LIBUSB} submiturb failed, errno=5", "libusb: submiturb failed, errno=5"),
+        ("libusb: error [udev_hotplug_event] ignoring udev action change", None),
         (f"{TIME} [info] {PLACE} Nothing of note", None),
         ("Traceback (most recent call last):", None),
         ("", None),
@@ -50,8 +54,8 @@ def test_so_many_kinds_of_lines_are_kept() -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        (f"{REFUSED}, error:LIBUSB_ERROR_NO_MEM", "LIBUSB_ERROR_NO_MEM"),
-        (REFUSED, ""),
+        (f"{REFUSED}, error:LIBUSB_ERROR_NO_MEM", RefusedTransfers("LIBUSB_ERROR_NO_MEM", None)),
+        (REFUSED, RefusedTransfers("", None)),
         ("Less than optimal 3 libusb transfers submitted. Please evaluate", None),
     ],
 )

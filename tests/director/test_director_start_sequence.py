@@ -14,6 +14,7 @@ from kinect_sync.findings import Finding, Severity
 from kinect_sync.findings.bench import FIRMWARE_DIFFERS
 from kinect_sync.readings import Controls, Firmware, Jacks
 from kinect_sync.rig.model import RigFields
+from kinect_sync.values import Value
 from kinect_sync.wire.messages import Armed, Exited, Failed, Finished, Said, Stop, Watching
 from tests.director.scripted import HOST, PERIOD_US, Script, ScriptedRig, chain, healthy_bench, opened, steady
 
@@ -330,17 +331,59 @@ def test_a_fault_is_named_with_its_device_and_cause(case, scripts, code, device,
     assert findings[0].remedy or code == "start-refused"
 
 
-NO_TRANSFERS = Said(text="f(). No libusb transfers could not be submitted, error:LIBUSB_ERROR_NO_MEM")
+NO_MEMORY = "echo 96 | sudo tee"
+REPLUG = "unplug its power and USB"
+REFUSALS = [
+    (
+        "no memory, as libusb since 1.0.24 says",
+        "NO_MEM",
+        None,
+        "memory for USB transfers is used up",
+        NO_MEMORY,
+    ),
+    ("no memory, as the one before says", "IO", 12, "memory for USB transfers is used up", NO_MEMORY),
+    ("no name, as older SDKs", None, None, "most often the kernel's memory", NO_MEMORY),
+    ("a name for many reasons", "IO", None, "most often the kernel's memory", "if it is not, unplug"),
+    ("another reason of the kernel's", "IO", 110, "the system does not take them", REPLUG),
+    ("gone", "NO_DEVICE", None, "it left the bus", "check its USB cable"),
+    ("forbidden", "ACCESS", None, "may not use its USB interface", "ksync doctor"),
+    ("in use", "BUSY", None, "still under way", "end other programs"),
+    ("halted", "PIPE", None, "has halted its stream", REPLUG),
+    ("silent", "TIMEOUT", None, "does not answer", REPLUG),
+    ("not open", "NOT_FOUND", None, "not open any more", REPLUG),
+    ("one that nobody knows", "OVERFLOW", None, "the system does not take them", REPLUG),
+]
+
+
+def refuse_transfers(error: str | None, number: int | None) -> list[Value]:
+    """What a worker says whose cameras start though no transfer is taken."""
+    libusb = [Said(text=f"libusb: submiturb failed error -1 errno={number}")] if number else []
+    name = f", error:LIBUSB_ERROR_{error}" if error else ""
+    return [Armed(), *libusb, Said(text=f"f(). No libusb transfers could not be submitted{name}")]
+
+
+@pytest.mark.parametrize(
+    ("case", "error", "number", "cause", "remedy"), REFUSALS, ids=[r[0] for r in REFUSALS]
+)
+def test_each_reason_why_no_transfer_is_taken_has_its_own_next_step(
+    case: str, error: str | None, number: int | None, cause: str, remedy: str
+) -> None:
+    rig = ScriptedRig(chain(), {"right": Script(held=(), on_arm=lambda: refuse_transfers(error, number))})
+    refused, _ = refusal(rig)
+    assert (refused.code, refused.device) == ("transfers-refused", "right"), case
+    assert cause in refused.what
+    assert remedy in (refused.remedy or "")
+    assert (NO_MEMORY in (refused.remedy or "")) == ("memory" in cause)
 
 
 @pytest.mark.parametrize("name", ["right", "front"])
 def test_no_cable_is_named_where_the_sdk_says_that_no_transfer_runs(name: str) -> None:
-    rig = ScriptedRig(chain(), {name: Script(held=(), on_arm=lambda: [Armed(), NO_TRANSFERS])})
+    rig = ScriptedRig(chain(), {name: Script(held=(), on_arm=lambda: refuse_transfers("NO_MEM", None))})
     began_s = rig.clock.now_s
     refused, said = refusal(rig)
     assert (refused.code, refused.device) == ("transfers-refused", name)
     assert "LIBUSB_ERROR_NO_MEM" in refused.what
-    assert "echo 96 | sudo tee" in (refused.remedy or "")
+    assert "depth camera could" in refused.what, "no IMU runs"
     assert (said.code, said.device) == ("sdk-said", name)
     assert rig.clock.now_s - began_s < 2, "at once, and not when it has been silent for long"
 

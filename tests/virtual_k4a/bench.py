@@ -131,8 +131,11 @@ class VirtualDevice:
     calibration_fails: bool = False
     calibration_bare: bool = False
     """The raw calibration comes without a NUL at its end, as from Orbbec's wrapper."""
-    no_transfers: bool = False
-    """Depth's first USB transfer can't be submitted: the start succeeds, depth never comes, the log tells."""
+    no_transfers: str = ""
+    """Why depth's first USB transfer can't be submitted, as libusb names it (`NO_MEM`): the start succeeds,
+    depth never comes, the log tells."""
+    submit_errno: int = 0
+    """The system's error number of that, which libusb prints where it says only `IO`."""
     warns: int = 0
     """Lines that the SDK logs as warnings when the device is opened."""
     serial_fails: bool = False

@@ -43,14 +43,14 @@ typedef struct {
 #define FIELD(name, kind) {#name, offsetof(description_t, name), kind}
 
 static const field_t FIELDS[] = {
-    FIELD(serial, TEXT), FIELD(reports, TEXT), FIELD(fed_by, TEXT),
+    FIELD(serial, TEXT), FIELD(reports, TEXT), FIELD(fed_by, TEXT), FIELD(no_transfers, TEXT),
     FIELD(sync_in, FLAG), FIELD(sync_out, FLAG), FIELD(cut, FLAG), FIELD(femto, FLAG), FIELD(free_running, FLAG),
     FIELD(trained, FLAG), FIELD(bias_moves_us, WHOLE), FIELD(delay_grid_us, WHOLE), FIELD(late_us, NUMBERS),
-    FIELD(flood, FLAG), FIELD(blind, FLAG), FIELD(calibration_fails, FLAG), FIELD(calibration_bare, FLAG), FIELD(no_transfers, FLAG),
+    FIELD(flood, FLAG), FIELD(blind, FLAG), FIELD(calibration_fails, FLAG), FIELD(calibration_bare, FLAG),
     FIELD(serial_fails, FLAG), FIELD(imu_fails, FLAG),
     FIELD(drift_ppm, REAL),
     FIELD(jitter_us, WHOLE), FIELD(bias_us, WHOLE), FIELD(apart_us, WHOLE), FIELD(first_us, WHOLE), FIELD(latency_us, WHOLE), FIELD(color_us, WHOLE),
-    FIELD(start_us, WHOLE), FIELD(queue, WHOLE), FIELD(close_us, WHOLE), FIELD(close_hangs_us, WHOLE), FIELD(warns, WHOLE),
+    FIELD(start_us, WHOLE), FIELD(queue, WHOLE), FIELD(close_us, WHOLE), FIELD(close_hangs_us, WHOLE), FIELD(warns, WHOLE), FIELD(submit_errno, WHOLE),
     FIELD(skip_first, WHOLE), FIELD(garbage, WHOLE),
     FIELD(clock_us, WHOLE), FIELD(set_every, WHOLE), FIELD(unsettled, WHOLE), FIELD(unsettled_us, WHOLE),
     FIELD(kept_gain, WHOLE), FIELD(kept_white_balance_k, WHOLE),

@@ -211,6 +211,15 @@ static const char *refusal(device_t *device, const configuration_t *config)
     return rule;
 }
 
+/* libusb says the error number to stderr, where it has no error of its own for it; then libk4a logs the name. */
+static void refuse_transfers(const description_t *about)
+{
+    if (about->submit_errno)
+        fprintf(stderr, "libusb: error [submit_bulk_transfer] submiturb failed error -1 errno=%d\n", (int)about->submit_errno);
+    sdk_log(LOG_ERROR, "src/usbcommand/usbstreaming.c (214): usb_cmd_lib_usb_thread()",
+            "No libusb transfers could not be submitted, error:LIBUSB_ERROR_%s", about->no_transfers);
+}
+
 EXPORT int k4a_device_start_cameras(device_t *device, const configuration_t *config)
 {
     const char *rule = refusal(device, config);
@@ -235,9 +244,8 @@ EXPORT int k4a_device_start_cameras(device_t *device, const configuration_t *con
                    config->depth_delay_off_color_usec, effective_exposure(device));
     }
     bool running = device->running;
-    if (running && device->about->no_transfers && has_depth(device))
-        sdk_log(LOG_ERROR, "src/usbcommand/usbstreaming.c (214): usb_cmd_lib_usb_thread()",
-                "No libusb transfers could not be submitted, error:LIBUSB_ERROR_NO_MEM");
+    if (running && device->about->no_transfers[0] && has_depth(device))
+        refuse_transfers(device->about);
     pthread_mutex_unlock(&device->mutex);
     return running ? RESULT_OK : RESULT_FAILED;
 }

@@ -117,7 +117,7 @@ static bool lacks_color(const device_t *device, int64_t number)
 
 static bool lacks_depth(const device_t *device, int64_t number)
 {
-    return !has_depth(device) || device->about->no_transfers || holds(&device->about->no_depth, number);
+    return !has_depth(device) || device->about->no_transfers[0] || holds(&device->about->no_depth, number);
 }
 
 static bool is_garbage(const device_t *device, int64_t number)

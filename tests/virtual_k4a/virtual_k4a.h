@@ -47,12 +47,13 @@ typedef struct {
     char serial[SERIAL_SIZE];
     char reports[SERIAL_SIZE];   /* the serial that it claims */
     char fed_by[SERIAL_SIZE];    /* serial of the device whose sync out feeds it, or `trigger` */
+    char no_transfers[SERIAL_SIZE]; /* libusb's error at the first transfer of depth, without LIBUSB_ERROR_ */
     bool sync_in, sync_out;      /* plug detectors */
-    bool cut, femto, free_running, trained, flood, blind, calibration_fails, calibration_bare, no_transfers, serial_fails, imu_fails;
+    bool cut, femto, free_running, trained, flood, blind, calibration_fails, calibration_bare, serial_fails, imu_fails;
     double drift_ppm;
     int64_t jitter_us, bias_us, apart_us, first_us, latency_us, color_us, start_us, queue;
     int64_t bias_moves_us, delay_grid_us;
-    int64_t clock_us, set_every, skip_first, garbage, open_us, crowd_us, open_fails, start_fails, close_us, close_hangs_us, warns;
+    int64_t clock_us, set_every, skip_first, garbage, open_us, crowd_us, open_fails, start_fails, close_us, close_hangs_us, warns, submit_errno;
     int64_t stall_after, unplug_after, die_after, hang_after, error_after;
     bool runs_on;                /* as a subordinate it goes on at its pace when the pulses end */
     numbers_t late_us, drop, no_color, no_depth, control_read_fails, control_write_fails, mode_unset;
