@@ -88,11 +88,16 @@ SELFTEST_NO_STEP = refusal(
 )
 SELFTEST_OTHER_RIG = refusal(
     "selftest-other-rig",
-    "The folder holds the self-test of another rig, of other devices or firmware, or of another length.",
+    "The folder holds the self-test of another rig, of other firmware, or of another length.",
     "give another folder with -o",
+)
+SELFTEST_IN_USE = refusal(
+    "selftest-in-use",
+    "Another process does steps of a self-test in the same folder.",
+    "wait until it has ended: devices can be used by one at a time",
 )
 SELFTEST_FOLDER_UNUSABLE = refusal(
     "selftest-folder-unusable",
-    "The folder can't hold a self-test, or what is in it can't be read.",
-    "give another folder with -o",
+    "The folder can't hold a self-test, holds something else, or what is in it can't be read.",
+    "give a new folder with -o",
 )

@@ -6,21 +6,29 @@ down is not done again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
+from kinect_sync.devices.file_lock import FileLock
 from kinect_sync.errors import UsageError
 from kinect_sync.files import open_regular, replace_file
-from kinect_sync.findings.selftest import SELFTEST_FOLDER_UNUSABLE, SELFTEST_OTHER_RIG
+from kinect_sync.findings.selftest import (
+    SELFTEST_FOLDER_UNUSABLE,
+    SELFTEST_IN_USE,
+    SELFTEST_OTHER_RIG,
+)
 from kinect_sync.selftest.plan import Amounts, SelftestPlan
 from kinect_sync.selftest.report import StepResult
 from kinect_sync.values import Value
 
 NOTEBOOK = "selftest.json"
 """Name of the file that says how far a self-test is."""
+LOCK = ".selftest.lock"
+"""Name of the file that belongs to whoever does steps; the system takes it back when that process ends."""
 MEASURED = "measured"
 """Name of the folder with what each step measured."""
 
@@ -39,6 +47,13 @@ class Pages(Value):
     results: dict[str, StepResult] = Field(default_factory=dict)
     """The steps that were tried, by name."""
 
+    @model_validator(mode="after")
+    def _each_under_its_name(self) -> Pages:
+        """Refuse a step under another's name: its name is that of a file."""
+        if any(name != result.name for name, result in self.results.items()):
+            raise ValueError("a step stands under another name than its own")
+        return self
+
 
 class Notebook:
     """The folder of one self-test."""
@@ -46,7 +61,8 @@ class Notebook:
     def __init__(self, folder: Path, plan: SelftestPlan) -> None:
         """Open the folder of a self-test, or begin one.
 
-        Raises UsageError where it is that of another rig or length, or can't be used.
+        Raises UsageError where it is that of another rig or length, holds something else, or can't be used:
+        steps put takes and pages there, and remove them, under names that somebody else may have chosen too.
         """
         self.folder = folder
         self._plan = plan
@@ -67,18 +83,36 @@ class Notebook:
         """The firmware of each device, by serial number."""
         return self._pages.devices if self._pages is not None else {}
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep others from doing steps in this folder: UsageError where somebody does."""
+        lock = FileLock(self.folder / LOCK)
+        if not lock.acquire():
+            raise UsageError(SELFTEST_IN_USE.found(f"another `ksync selftest` is at work in {self.folder}"))
+        try:
+            self._pages = self._read()  # it may have ended just now
+            yield
+        finally:
+            lock.release()
+
     def begin(self, devices: Mapping[str, str], utc: str) -> None:
-        """Note which devices are there; UsageError where the notes are of other ones, or other firmware."""
+        """Note which devices are there; UsageError where one has other firmware than the notes say.
+
+        A device may come later, or be gone: the steps say so. An empty text is firmware that nobody read.
+        """
         if self._pages is None:
             self._pages = Pages(
                 rig=_text(self._plan), amounts=self._plan.amounts, devices=dict(devices), utc=utc
             )
             self._write()
-        elif not self._pages.devices:
-            self._pages = self._pages.model_copy(update={"devices": dict(devices)})
-        elif devices and self._pages.devices != devices:
-            told = "other devices or other firmware than when it was begun"
-            raise UsageError(SELFTEST_OTHER_RIG.found(f"the self-test in {self.folder} is of {told}"))
+            return
+        known = self._pages.devices
+        read = {serial: text for serial, text in devices.items() if text or serial not in known}
+        for serial, text in read.items():
+            if known.get(serial) and known[serial] != text:
+                told = f"other firmware: {serial} had {known[serial]}, and has {text}"
+                raise UsageError(SELFTEST_OTHER_RIG.found(f"the self-test in {self.folder} is of {told}"))
+        self._pages = self._pages.model_copy(update={"devices": {**known, **read}})
 
     def keep(self, result: StepResult, measured: Value | None) -> None:
         """Write down what came of a step, and what it measured. Raises OSError."""
@@ -103,6 +137,7 @@ class Notebook:
             with open_regular(path) as file:
                 pages = Pages.model_validate_json(file.read())
         except FileNotFoundError:
+            self._refuse_strangers()
             return None
         except (OSError, ValidationError) as error:
             why = error.strerror if isinstance(error, OSError) else "it is no self-test of this version"
@@ -111,6 +146,13 @@ class Notebook:
             told = "another rig, or of another length" if pages.rig != _text(self._plan) else "another length"
             raise UsageError(SELFTEST_OTHER_RIG.found(f"the self-test in {self.folder} is of {told}"))
         return pages
+
+    def _refuse_strangers(self) -> None:
+        """Raise UsageError where a folder without a self-test is not empty."""
+        stranger = next((each.name for each in self.folder.iterdir() if each.name != LOCK), None)
+        if stranger is not None:
+            why = f"it holds something else: {stranger}"
+            raise UsageError(SELFTEST_FOLDER_UNUSABLE.found(f"{self.folder} can't be used: {why}"))
 
     def _write(self) -> None:
         if self._pages is not None:

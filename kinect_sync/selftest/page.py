@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from kinect_sync.files import open_regular
 from kinect_sync.review.report.frame import fact_boxes, finding_list, page_of
 from kinect_sync.review.report.markup import Markup, tag
 from kinect_sync.selftest.notebook import Notebook
@@ -86,7 +87,8 @@ def _drawn(step: Step[Any], notebook: Notebook) -> Markup | None:
     if step.draw is None:
         return None
     try:
-        measured = step.measured.model_validate_json(notebook.measured(step.name).read_bytes())
+        with open_regular(notebook.measured(step.name)) as file:
+            measured = step.measured.model_validate_json(file.read())
     except (OSError, ValidationError):
         return None
     return step.draw(measured)

@@ -10,7 +10,7 @@ from typing import Any
 from kinect_sync.errors import BenchError, Interrupted, KsyncError
 from kinect_sync.findings import Finding
 from kinect_sync.findings.selftest import SELFTEST_STEP_FAILED
-from kinect_sync.selftest.archive import write_archive
+from kinect_sync.selftest.archive import archive_of, write_archive
 from kinect_sync.selftest.notebook import Notebook
 from kinect_sync.selftest.plan import SelftestPlan
 from kinect_sync.selftest.registry import chosen_steps, find_steps
@@ -59,11 +59,12 @@ def run_selftest(
     """
     chosen = chosen_steps(only)
     stand = Stand(plan, around, notebook.folder)
-    notebook.begin(_firmware(stand), _utc())
-    _do(chosen, stand, notebook, watcher or Watcher(), anew=bool(only))
-    report = _report(plan, notebook)
-    archive = write_archive(report, plan, notebook)
-    return report.model_copy(update={"archive": str(archive)})
+    with notebook.held():
+        notebook.begin(_firmware(stand), _utc())
+        _do(chosen, stand, notebook, watcher or Watcher(), anew=bool(only))
+        report = _report(plan, notebook)
+        write_archive(report, plan, notebook)
+    return report
 
 
 def listed(plan: SelftestPlan) -> SelftestReport:
@@ -137,7 +138,7 @@ def _why_not(step: AnyStep, stand: Stand) -> str | None:
         reason = NEEDS_HAND
     if reason is None and step.of_rig:
         absent = stand.absent()
-        reason = f"not on the bench: {', '.join(absent)}" if absent else None
+        reason = f"not found on the bench: {', '.join(absent)}" if absent else None
     return reason
 
 
@@ -158,7 +159,9 @@ def _not_done(step: AnyStep, plan: SelftestPlan, reason: str) -> StepResult:
 
 def _defect(error: Exception) -> Finding:
     """Tell a defect with where it was, as an issue needs it."""
-    place = traceback.extract_tb(error.__traceback__)[-1]
+    places = traceback.extract_tb(error.__traceback__)
+    own = [place for place in places if "kinect_sync" in place.filename]
+    place = (own or places)[-1]
     where = f"{place.filename.rpartition('kinect_sync')[2].lstrip('/')}:{place.lineno}"
     return SELFTEST_STEP_FAILED.found(f"{type(error).__name__}: {error} (at {where})")
 
@@ -192,6 +195,7 @@ def _report(plan: SelftestPlan, notebook: Notebook) -> SelftestReport:
         versions=versions(),
         steps=steps,
         folder=str(notebook.folder),
+        archive=str(archive_of(notebook.folder)),
     )
 
 

@@ -104,7 +104,7 @@ class Stand:
         return self.look() if self._bench is None else self._bench
 
     def absent(self) -> tuple[str, ...]:
-        """Return the devices of the rig that are not on the bench; none where it can't be listed."""
+        """Return the devices of the rig that nobody found on the bench; none where it can't be listed."""
         try:
             there = {each.serial for each in self.bench}
         except BenchError:

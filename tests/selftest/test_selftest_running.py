@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -22,7 +23,7 @@ from kinect_sync.selftest.selftesting import NEEDS_HAND, Watcher, do_step, liste
 from kinect_sync.selftest.stand import Hand, Stand, Surroundings
 from kinect_sync.selftest.step import Judgement, Step
 from kinect_sync.verdicts import Verdict
-from tests.selftest.invented import PLAN, found, run, runs
+from tests.selftest.invented import PLAN, device, found, run, runs
 
 FIRMWARE = Firmware(color="1.6.110", depth="1.6.80", audio="1.6.14")
 
@@ -78,7 +79,7 @@ def stand(tmp_path: Path) -> MadeUpStand:
 def steps(monkeypatch: pytest.MonkeyPatch) -> list[Step[Any]]:
     """The steps that there are; a test puts its own into it."""
     made: list[Step[Any]] = []
-    for module in ("registry", "selftesting", "page"):
+    for module in ("registry", "selftesting", "page", "archive"):
         monkeypatch.setattr(f"kinect_sync.selftest.{module}.find_steps", lambda: tuple(made))
     monkeypatch.setattr("kinect_sync.selftest.selftesting.Stand", MadeUpStand)
     return made
@@ -153,7 +154,7 @@ def test_a_step_that_the_rig_has_no_use_for_is_not_done(stand: Stand) -> None:
 def test_a_step_of_the_whole_rig_is_not_done_while_a_device_is_absent(stand: MadeUpStand) -> None:
     stand.absent_serials = ("000234567812",)
     result, _ = do_step(step(), stand)
-    assert (result.outcome, result.reason) == (Outcome.NOT_DONE, "not on the bench: left")
+    assert (result.outcome, result.reason) == (Outcome.NOT_DONE, "not found on the bench: left")
     assert do_step(step(of_rig=False), stand)[0].outcome is Outcome.AS_EXPECTED
 
 
@@ -179,13 +180,16 @@ def test_where_there_is_no_hand_that_is_said(stand: Stand) -> None:
 
 
 def test_everything_is_in_one_zip_and_nothing_else(tmp_path: Path, steps: list[Step[Any]]) -> None:
+    def littering(stand: Stand) -> Runs:
+        (stand.folder / "mine.txt").write_text("not of the self-test")
+        return runs(run())
+
     steps += [
-        step("one"),
+        step("one", measure=littering),
         step("two", found("constant-bias", "left"), place=2),
         step("three", hand="wave", place=3),
     ]
     notebook = Notebook(tmp_path / "day", PLAN)
-    (notebook.folder / "mine.txt").write_text("not of the self-test")
     report = run_selftest(PLAN, around(), notebook)
     assert (report.verdict, [each.outcome for each in report.steps]) == (
         Verdict.BAD,
@@ -209,21 +213,24 @@ def test_everything_is_in_one_zip_and_nothing_else(tmp_path: Path, steps: list[S
             ]
         )
         written = json.loads(file.read("report.json"))
-        assert written["steps"] == json.loads(report.model_dump_json())["steps"]
+        assert written == json.loads(report.model_dump_json())
         assert written["devices"]["000123456712"] == "color 1.6.110, depth 1.6.80, audio 1.6.14"
         assert Runs.model_validate_json(file.read("measured/one.json")) == runs(run())
         assert "<h1>Self-test of daisy-chain-3</h1>" in file.read("report.html").decode()
 
 
 def test_images_are_in_the_zip_only_where_they_were_asked_for(tmp_path: Path, steps: list[Step[Any]]) -> None:
+    def look(stand: Stand) -> Runs:
+        (stand.folder / "images").mkdir(exist_ok=True)
+        (stand.folder / "images" / "one.jpg").write_bytes(b"face")
+        return runs(run())
+
+    steps.append(step(measure=look))
     for with_images in (False, True):
         plan = PLAN.model_copy(update={"with_images": with_images})
         notebook = Notebook(tmp_path / "day", plan)
-        (notebook.folder / "images").mkdir(exist_ok=True)
-        (notebook.folder / "images" / "one.jpg").write_bytes(b"face")
         with zipfile.ZipFile(run_selftest(plan, around(), notebook).archive or "") as file:
             assert ("images/one.jpg" in file.namelist()) is with_images
-    assert steps == []
 
 
 def test_what_is_done_is_not_done_again_unless_asked_for(tmp_path: Path, steps: list[Step[Any]]) -> None:
@@ -309,6 +316,73 @@ def test_a_notebook_that_cannot_be_read_is_refused_and_stays(content: bytes, tmp
     with pytest.raises(UsageError, match="is no self-test of this version"):
         Notebook(tmp_path, PLAN)
     assert (tmp_path / NOTEBOOK).read_bytes() == content
+
+
+def test_a_folder_with_something_else_in_it_is_refused_and_keeps_it(tmp_path: Path) -> None:
+    """Steps record takes and remove them: `-o takes` must not cost one of the same name."""
+    (tmp_path / "take").mkdir()
+    (tmp_path / "take" / "left.mkv").write_text("a day's work")
+    with pytest.raises(UsageError, match="it holds something else: take") as refused:
+        Notebook(tmp_path, PLAN)
+    assert refused.value.findings[0].code == "selftest-folder-unusable"
+    assert [path.name for path in tmp_path.rglob("*")] == ["take", "left.mkv"]
+
+
+def test_a_folder_is_one_process_at_a_time_to_work_in(tmp_path: Path, steps: list[Step[Any]]) -> None:
+    def meddle(_: Stand) -> Runs:
+        with pytest.raises(UsageError) as refused:
+            run_selftest(PLAN, around(), Notebook(tmp_path, PLAN))
+        assert refused.value.findings[0].code == "selftest-in-use"
+        return runs(run())
+
+    steps.append(step(measure=meddle))
+    report = run_selftest(PLAN, around(), Notebook(tmp_path, PLAN))
+    assert report.verdict is Verdict.GOOD, report.findings
+    assert run_selftest(PLAN, around(), Notebook(tmp_path, PLAN)).verdict is Verdict.GOOD
+
+
+def test_a_device_that_was_plugged_in_later_belongs_to_the_same_self_test(
+    tmp_path: Path, steps: list[Step[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps.append(step())
+    monkeypatch.setattr(MadeUpStand, "absent_serials", ("000234567812",))
+    assert run_selftest(PLAN, around(), Notebook(tmp_path, PLAN)).steps[0].outcome is Outcome.NOT_DONE
+    monkeypatch.setattr(MadeUpStand, "absent_serials", ())
+    report = run_selftest(PLAN, around(), Notebook(tmp_path, PLAN))
+    assert (report.steps[0].outcome, len(report.devices)) == (Outcome.AS_EXPECTED, 3)
+    monkeypatch.setattr(MadeUpStand, "absent_serials", ("000345678912",))
+    assert len(run_selftest(PLAN, around(), Notebook(tmp_path, PLAN)).devices) == 3
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no named pipes in folders")
+def test_files_of_a_self_test_from_elsewhere_are_not_obeyed(tmp_path: Path, steps: list[Step[Any]]) -> None:
+    """A link may lead to what is nobody's business, a pipe waits for ever, a line may move the cursor."""
+    folder, secret = tmp_path / "day", tmp_path / "secret.json"
+    secret.write_text(runs(run("a secret")).model_dump_json())
+    said = device("left", lines=("\x1b[2Jclear",))
+    names = ("one", "two", "three")
+    steps += [step(name, draw=lambda _: None, place=place) for place, name in enumerate(names)]
+    steps.append(step("four", measure=lambda _: runs(run(devices=[said])), place=4))
+    run_selftest(PLAN, around(), Notebook(folder, PLAN))
+    for name in names:
+        (folder / "measured" / f"{name}.json").unlink()
+    (folder / "measured" / "one.json").symlink_to(secret)
+    os.mkfifo(folder / "measured" / "two.json")
+    (folder / "measured" / "three.json").write_text('{"runs": 7}')
+    report = run_selftest(PLAN, around(), Notebook(folder, PLAN))
+    with zipfile.ZipFile(report.archive or "") as file:
+        measured = sorted(name for name in file.namelist() if "measured" in name)
+        assert measured == ["measured/four.json", "measured/three.json"]
+        assert file.read("sdk.txt").decode() == "four: a run: left: \\x1b[2Jclear\n"
+
+
+def test_a_step_under_the_name_of_another_is_refused(tmp_path: Path, steps: list[Step[Any]]) -> None:
+    steps.append(step())
+    run_selftest(PLAN, around(), Notebook(tmp_path, PLAN))
+    notes = (tmp_path / NOTEBOOK).read_text()
+    (tmp_path / NOTEBOOK).write_text(notes.replace('"name": "one"', '"name": "../../one"'))
+    with pytest.raises(UsageError, match="is no self-test of this version"):
+        Notebook(tmp_path, PLAN)
 
 
 def test_a_folder_that_is_no_folder_is_refused(tmp_path: Path) -> None:
