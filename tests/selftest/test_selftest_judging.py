@@ -72,10 +72,10 @@ def test_the_bias_is_told_of_when_the_clocks_were_set() -> None:
     assert seen.bias_us == pytest.approx(55.0)
 
 
-def test_what_several_runs_found_alike_is_told_once_and_with_the_first_of_them() -> None:
+def test_what_several_runs_found_alike_is_told_once_and_how_often() -> None:
     again = [run(f"start {number}", findings=(found("device-silent", "left"),)) for number in (1, 2)]
     (told,) = faults_of([run("start 0"), *again])
-    assert (told.device, told.what) == ("left", "start 1: it is as it is")
+    assert (told.device, told.what) == ("left", "start 1 and 1 more: it is as it is")
 
 
 @pytest.mark.parametrize(

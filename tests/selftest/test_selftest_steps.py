@@ -12,6 +12,7 @@ from kinect_sync.findings import Severity
 from kinect_sync.readings import Controls, Firmware, Jacks
 from kinect_sync.selftest.brightness import Brightness
 from kinect_sync.selftest.plan import SelftestPlan
+from kinect_sync.selftest.records import RunRecord
 from kinect_sync.selftest.registry import find_steps
 from kinect_sync.selftest.steps.bench import SeenBench
 from kinect_sync.selftest.steps.flash import SeenFlashes, flashes_in
@@ -123,10 +124,18 @@ def taken(verdict: Verdict, *findings: Any) -> SeenTake:
     )
 
 
-def killed_master(after: tuple[int, ...]) -> Value:
+PLAYS = tuple(range(0, 180, 15))
+
+
+def silent_pair(name: str) -> RunRecord:
+    """The master with one subordinate that it waited for in vain."""
+    parts = [device("front"), device(name, first=())]
+    return run(f"front with {name}", parts, (), pulses=0, findings=(found("device-silent", name),))
+
+
+def killed_master(after: tuple[int, ...], plays: tuple[int, ...] = PLAYS) -> Value:
     """Pulses for six seconds, and then these counts of a subordinate every half second."""
-    plays = tuple(range(0, 180, 15))
-    front = device("front", moments=moments(*plays), exit_code=-9)
+    front = device("front", moments=moments(*PLAYS), exit_code=-9)
     left = device("left", moments=moments(*plays, *after))
     return runs(run("killed", [front, left], (), pulses=0), run("again", [device("front")], ()))
 
@@ -305,6 +314,84 @@ CASES = [
         (("device-silent", "left"),),
     ),
     Case(
+        "a chain that is cut before the first",
+        "pairs",
+        runs(
+            silent_pair("left"),
+            silent_pair("right"),
+        ),
+        (("chain-broken", "left"),),
+    ),
+    Case(
+        "one is deaf, and passes pulses on",
+        "pairs",
+        runs(silent_pair("left"), run("front with right", [device("front"), device("right")], ())),
+        (("device-deaf", "left"),),
+    ),
+    Case(
+        "no pulse has set it",
+        "master-first",
+        runs(
+            run("master first", [device("front"), device("left", first=captures(lambda _: 7.2e9))], ())
+        ),
+        (("clock-unrelated", "left"),),
+    ),
+    Case(
+        "silent behind a dead master",
+        "master-first",
+        runs(
+            run(
+                "master first",
+                [device("front"), device("left", first=())],
+                (),
+                findings=(found("worker-died", "front"),),
+            )
+        ),
+        (("worker-died", "front"),),
+    ),
+    Case(
+        "silent together",
+        "master-first",
+        runs(
+            run(
+                "master first",
+                [device("front"), device("left", first=()), device("right", first=())],
+                (),
+            )
+        ),
+        (("device-silent", "left"),),
+    ),
+    Case(
+        "nothing was killed",
+        "killed-worker",
+        runs(
+            run("killed", (), (), pulses=0, findings=(found("device-silent", "left"),)),
+            run("again", [device("right")], ()),
+        ),
+        (("device-silent", "left"),),
+    ),
+    Case(
+        "never heard its master",
+        "killed-master",
+        killed_master((0,) * 12, plays=(0,) * 12),
+        (("device-silent", "left"),),
+    ),
+    Case(
+        "no master to be killed",
+        "killed-master",
+        runs(
+            run(
+                "killed",
+                [device("front", start_s=None), device("left", moments=moments(0, 0))],
+                (),
+                pulses=0,
+                findings=(found("start-refused", "front"),),
+            ),
+            run("again", [device("front")], ()),
+        ),
+        (("start-refused", "front"),),
+    ),
+    Case(
         "the others go on",
         "killed-worker",
         runs(run("killed", findings=(found("worker-died", "right"),)), run("again", [device("right")], ())),
@@ -376,6 +463,12 @@ def test_a_measurement_is_judged(case: Case) -> None:
     assert any(case.seen in each for each in judged.seen) or not case.seen, judged.seen
     if step.draw is not None:
         step.draw(again)
+
+
+def test_nobody_says_that_a_device_opened_again_which_was_never_killed() -> None:
+    refused = run("killed", (), (), pulses=0, findings=(found("device-silent", "left"),))
+    judged = STEPS["killed-worker"].judge(runs(refused, run("again", [device("right")], ())), PLAN)
+    assert judged.seen == ()
 
 
 def test_every_step_has_a_case() -> None:

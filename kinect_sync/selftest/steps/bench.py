@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from kinect_sync.devices.port import Discovered
 from kinect_sync.director.preflight import check_jacks, compare_firmware, compare_inventory, firmware_of
 from kinect_sync.selftest.plan import SelftestPlan
@@ -26,10 +28,11 @@ def judge(seen: SeenBench, plan: SelftestPlan) -> Judgement:
     """Compare it with the rig."""
     names = {device.serial: device.name for device in plan.rig.devices}
     jacks = {names[each.serial]: each.jacks for each in seen.devices if each.serial in names and each.jacks}
+    rig = list(names)
     told = tuple(
         f"{names.get(each.serial or '', 'a stranger')}: serial {each.serial}, "
         f"{firmware_text(each.firmware) if each.firmware else 'firmware unknown'}, {_plugs(each)}"
-        for each in seen.devices
+        for each in sorted(seen.devices, key=lambda each: _place(each.serial, rig))
         if each.serial is not None
     )
     findings = (
@@ -39,6 +42,11 @@ def judge(seen: SeenBench, plan: SelftestPlan) -> Judgement:
         *compare_firmware(firmware_of(seen.devices), plan.rig.hardware),
     )
     return Judgement(told, findings)
+
+
+def _place(serial: str | None, rig: Sequence[str]) -> int:
+    """Return where a device stands in the rig; strangers come last."""
+    return rig.index(serial) if serial in rig else len(rig)
 
 
 def _plugs(device: Discovered) -> str:

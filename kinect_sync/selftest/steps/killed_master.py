@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kinect_sync.selftest.judging import faults_of
+from kinect_sync.selftest.judging import faults_of, silent_after
 from kinect_sync.selftest.plan import SelftestPlan
 from kinect_sync.selftest.records import DeviceRecord, Runs
 from kinect_sync.selftest.stand import Stand
@@ -25,15 +25,23 @@ def measure(stand: Stand) -> Runs:
 def judge(measured: Runs, plan: SelftestPlan) -> Judgement:
     """Count what came of each subordinate after its master was gone; either is a fact, and no fault."""
     run, again = measured.runs
-    master = plan.master_name
-    findings = (*faults_of((again,)), *(each for each in faults_of((run,)) if each.device != master))
-    ended = _ended_s(run.device(master))
-    seen = [
-        f"{device.name}: {_told(device, ended + plan.amounts.run_s)}"
-        for device in run.devices
-        if device.name != master and device.moments
-    ]
-    return Judgement(tuple(seen), findings)
+    master = run.device(plan.master_name)
+    faults = (*faults_of((again,)), *faults_of((run,)))
+    if master.start_s is None:  # it was not there to be killed
+        return Judgement((), faults)
+    watched = [each for each in run.devices if each is not master and each.moments]
+    silent = [each.name for each in watched if not each.moments[-1].captures]
+    return Judgement(
+        tuple(
+            f"{each.name}: {_told(each, _ended_s(master) + plan.amounts.run_s)}"
+            for each in watched
+            if each.name not in silent
+        ),
+        (
+            *(each for each in faults if each.device != master.name or each in faults_of((again,))),
+            *silent_after(plan.rig, silent, "it delivered nothing while its master ran"),
+        ),
+    )
 
 
 def _ended_s(master: DeviceRecord) -> float:

@@ -35,9 +35,11 @@ def judge(measured: Runs, plan: SelftestPlan) -> Judgement:
     """Tell what the others lost, and how long the device took to open again."""
     run, again = measured.runs
     name = victim(plan)
+    if not run.pulses:  # nothing was killed
+        return Judgement((), faults_of(measured.runs))
     findings = [*faults_of((again,)), *(fault for fault in faults_of((run,)) if fault.device != name)]
-    seen = [_others(run, name)] if run.pulses else []
-    findings += _starved(run, name) if run.pulses else []
+    seen = [_others(run, name)]
+    findings += _starved(run, name)
     opened = again.device(name).open_s
     if opened is not None:
         seen.append(f"{name} opened again in {opened:.2f} s")

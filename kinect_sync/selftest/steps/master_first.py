@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from kinect_sync.findings.start import DEVICE_SILENT
-from kinect_sync.selftest.judging import after_reset, device_us, faults_of
+from kinect_sync.findings.start import CLOCK_UNRELATED
+from kinect_sync.selftest.judging import after_reset, device_us, faults_of, silent_after
 from kinect_sync.selftest.plan import SelftestPlan
 from kinect_sync.selftest.records import DeviceRecord, Runs
 from kinect_sync.selftest.stand import Stand
@@ -23,16 +23,21 @@ def judge(measured: Runs, plan: SelftestPlan) -> Judgement:
     """Tell how much later than the master's each clock began."""
     (run,) = measured.runs
     master = run.device(plan.master_name)
-    seen, findings, zero_us = [], list(faults_of(measured.runs)), _zero_us(master)
+    seen, silent, findings, zero_us = [], [], list(faults_of(measured.runs)), _zero_us(master)
     for device in run.devices:
-        if device is master or device.start_s is None:
+        if device is master or device.start_s is None or zero_us is None:
             continue
-        own_us = _zero_us(device)
+        own_us, fps = _zero_us(device), device.settings.fps
         if own_us is None:
-            told = "it delivered nothing, although the master ran"
-            findings.append(DEVICE_SILENT.found(told, device=device.name))
-        elif zero_us is not None:
-            seen.append(f"{device.name}: {_told(own_us - zero_us, device.settings.fps)}")
+            silent.append(device.name)
+        elif own_us - zero_us < -period_us(fps) / 2:
+            early_s = (zero_us - own_us) / 1e6
+            told = f"its clock began {early_s:.3f} s before the master's: no pulse has set it"
+            findings.append(CLOCK_UNRELATED.found(told, device=device.name))
+        else:
+            seen.append(f"{device.name}: {_told(own_us - zero_us, fps)}")
+    if not any(each.device == master.name for each in findings):  # it ran to the end
+        findings += silent_after(plan.rig, silent, "it delivered nothing, although the master ran")
     return Judgement(tuple(seen), tuple(findings))
 
 

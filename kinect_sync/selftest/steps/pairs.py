@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 import numpy as np
 
 from kinect_sync.findings import Finding
 from kinect_sync.findings.selftest import SELFTEST_UNSETTLED
+from kinect_sync.findings.start import DEVICE_SILENT
 from kinect_sync.review.report.markup import Markup
 from kinect_sync.rig.modes import Role
 from kinect_sync.selftest.figures import Series, draw_us, number
@@ -20,6 +23,7 @@ from kinect_sync.selftest.plan import SelftestPlan
 from kinect_sync.selftest.records import RunRecord, Runs
 from kinect_sync.selftest.stand import Stand
 from kinect_sync.selftest.step import Judgement, Step, needs_master
+from kinect_sync.survey.pairwise import conclude
 from kinect_sync.timing.pulses import TOLERANCE_US
 from kinect_sync.timing.settling import SETTLING_PULSES
 
@@ -40,13 +44,31 @@ def judge(measured: Runs, plan: SelftestPlan) -> Judgement:
     """Tell of each subordinate when it settled, and how far from its pulses it is then."""
     master = plan.master_name
     seen: list[str] = []
-    findings = list(faults_of(measured.runs))
+    heard = {name: hears for run in measured.runs for name, hears in _heard(run, master)}
+    findings = [each for each in faults_of(measured.runs) if not _is_explained(each, heard)]
+    findings += conclude(plan.rig, heard)  # a cable or a device: all pairs together tell
     for run in measured.runs:
-        name = next((device.name for device in run.devices if device.name != master), master)
+        name = _subordinate(run, master)
         told, fault = _settling(run, master, name, plan.rig.camera.fps)
         seen += [told] if told else []
         findings += [fault] if fault else []
     return Judgement(tuple(seen), tuple(findings))
+
+
+def _subordinate(run: RunRecord, master: str) -> str:
+    return next((device.name for device in run.devices if device.name != master), master)
+
+
+def _heard(run: RunRecord, master: str) -> Iterator[tuple[str, bool]]:
+    """Tell whether a subordinate heard the master, where that could be tried."""
+    name = _subordinate(run, master)
+    silent = any(each.kind is DEVICE_SILENT and each.device == name for each in run.findings)
+    if run.pulses or silent:
+        yield name, not silent
+
+
+def _is_explained(finding: Finding, heard: Mapping[str, bool]) -> bool:
+    return finding.kind is DEVICE_SILENT and not heard.get(finding.device or "", True)
 
 
 def _settling(run: RunRecord, master: str, name: str, fps: int) -> tuple[str | None, Finding | None]:
