@@ -168,9 +168,9 @@ class DeviceState:
         """Note that its worker was told to open whatever is at an index."""
         self.claiming, self.claimed = index, None
 
-    def take_over(self, said: SdkWords) -> None:
-        """Note that another worker is its own, of which the SDK said this."""
-        self.sdk = said
+    def take_over(self, said: SdkWords, found: list[Finding]) -> None:
+        """Note that another worker is its own, of which the SDK said this, and this was found."""
+        self.sdk, self.findings = said, found
 
     def begin_opening(self) -> None:
         """Note that it was told to open."""

@@ -127,10 +127,10 @@ class Fleet:
 
     def reseat(self, workers: Mapping[str, str]) -> None:
         """Give each name the worker of another, all of one host: it is known by now who has which device."""
-        lives, said = dict(self._workers), {state.name: state.sdk for state in self}
+        lives, known = dict(self._workers), {state.name: (state.sdk, state.findings) for state in self}
         for name, before in workers.items():
             self._workers[name], lives[before].name = lives[before], name
-            self.states[name].take_over(said[before])
+            self.states[name].take_over(*known[before])
 
     @property
     def live(self) -> list[DeviceState]:

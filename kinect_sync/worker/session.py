@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import singledispatchmethod
 
 from kinect_sync.captures import Capture
@@ -262,7 +263,8 @@ class WorkerSession:
     def leave(self) -> bool:
         """Close file, cameras and device; False when the device hangs and the process must be ended.
 
-        The file comes first: what hangs or is slow after that costs no capture.
+        The file comes first: what hangs or is slow after that costs no capture. What fails keeps nothing else
+        open, and is raised when all is closed.
         """
         recorder, reader = self._recorder, self._reader
         if recorder is not None and reader is not None:
@@ -273,11 +275,12 @@ class WorkerSession:
                 self._tell_progress(recorder, reader)
                 self._tell_end(recorder, closed=closed)
         answered = reader is None or reader.stop(READER_S)
-        if answered and self._device is not None:
-            self._device.stop()
-            self._device.close()
-        if self._bench_open is not None:
-            self._bench_open.close()
+        with ExitStack() as closing:  # from the last to the first
+            if self._bench_open is not None:
+                closing.callback(self._bench_open.close)
+            if answered and self._device is not None:
+                closing.callback(self._device.close)
+                closing.callback(self._device.stop)
         return answered
 
     def _open_writer(self, file: RecordingFile | None) -> Writer:

@@ -13,7 +13,7 @@ from kinect_sync.director.start_sequence import StartSequence
 from kinect_sync.errors import BenchError
 from kinect_sync.findings import Finding
 from kinect_sync.readings import Jacks
-from kinect_sync.wire.messages import Claim, Claimed, Exited, Release, Said
+from kinect_sync.wire.messages import Claim, Claimed, Exited, Noted, Release, Said
 from tests.director.scripted import ScriptedRig, chain, healthy_bench
 
 BUSY = Finding(code="device-busy", what="in use")
@@ -73,6 +73,13 @@ def test_what_a_worker_says_is_of_the_device_that_it_has() -> None:
     rig.fleet.pump(0)
     told = [(finding.code, finding.device) for finding in rig.fleet.findings]
     assert told == [("worker-died", "left"), ("sdk-said", "left")]
+
+
+def test_what_was_found_of_a_worker_goes_with_it_to_its_device() -> None:
+    rig = ClaimedRig([1, 0])
+    rig.say("front", Noted(findings=(BUSY,)))
+    claim_devices(rig.fleet, 30.0)
+    assert [(state.name, state.findings) for state in rig.fleet] == [("front", []), ("left", [BUSY])]
 
 
 def test_slow_devices_are_opened_apart_and_not_each_after_the_other() -> None:

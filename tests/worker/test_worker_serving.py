@@ -314,6 +314,27 @@ def test_a_device_that_hangs_costs_the_process_and_not_the_file(start: Start, tm
     assert "close" not in served.bench.device.journal, "nobody touches what hangs"
 
 
+@pytest.mark.parametrize("refuses", ["stop", "close"])
+def test_a_device_that_refuses_to_stop_is_closed_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refuses: str
+) -> None:
+    """An open one may need replugging; that it refused is told with the exit of the process."""
+    bench = ScriptedBench(DEVICE)
+    leaving = session.WorkerSession(lambda: bench, lambda _event: None, Site(tmp_path))
+    leaving.carry_out(Open(settings=DEVICE, index=None))
+    leaving.carry_out(Arm())
+
+    def refuse() -> None:
+        bench.device.journal.append(refuses)
+        raise ZeroDivisionError(refuses)
+
+    monkeypatch.setattr(bench.device, refuses, refuse)
+    with pytest.raises(ZeroDivisionError):
+        leaving.leave()
+    assert bench.device.journal[-2:] == ["stop", "close"]
+    assert bench.closed
+
+
 def test_a_command_that_hangs_does_not_outlive_the_director(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
