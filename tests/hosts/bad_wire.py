@@ -1,7 +1,8 @@
 """A network cable that is slow and loses packets: a TUN device at each end, and this process between them.
 
 What `tc netem` does in the kernel, which not every kernel has. Its arguments are the namespace and the device
-of one end, those of the other, the delay in seconds and the part that is lost. Prints a line when it is there.
+of one end, those of the other, the delay in seconds and the part that is lost.
+Prints a line when it is there.
 """
 
 from __future__ import annotations
