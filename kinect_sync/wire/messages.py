@@ -129,7 +129,7 @@ class Recover(Value):
 
 
 class FindOnBus(Value):
-    """See whether the open device is still connected; answered at once by `OnBus`."""
+    """See whether the open device is still connected; answered by `OnBus` as soon as the bus has told."""
 
     kind: Literal["find_on_bus"] = "find_on_bus"
 
@@ -268,7 +268,7 @@ class OnBus(Value):
     listed: bool | None
     """Whether the bus lists its serial number; null where the bus never told that."""
     missing: int
-    """How many devices fewer are connected than when it was opened."""
+    """How many devices fewer are connected than while it delivered, as far as they were counted meanwhile."""
 
 
 class Noted(Value):

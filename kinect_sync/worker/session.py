@@ -129,7 +129,7 @@ class WorkerSession:
         controls = device.set_controls(settings) if settings.has_color else None
         self._firmware = device.firmware()
         self._calibration = device.calibration()
-        self._bus = BusWatch(device.serial, self._site.usb_serials, self._bench.count)
+        self._bus = BusWatch(device.serial, self._site.usb_serials, self._bench.count, self._captures_seen)
         self._send(Opened(jacks=device.jacks(), firmware=self._firmware, controls=controls, pace=device.pace))
 
     @_handle.register
@@ -155,6 +155,9 @@ class WorkerSession:
         self._reader.start()
         self._send(Armed())
 
+    def _captures_seen(self) -> int:
+        return self._recorder.seen if self._recorder is not None else 0
+
     def _offer(self, capture: Capture) -> None:
         """Take a capture in the reader's thread."""
         self._first.note(capture)
@@ -175,7 +178,7 @@ class WorkerSession:
     @_handle.register
     def _(self, _command: FindOnBus) -> None:
         if self._bus is not None:
-            self._send(self._bus.look())
+            self._bus.ask()
 
     @_handle.register
     def _(self, command: Recover) -> None:
@@ -193,6 +196,8 @@ class WorkerSession:
     def report(self) -> None:
         """Tell the director how things stand; ten times a second, or time does not count as awake."""
         self._awake.tick()
+        if self._bus is not None and (found := self._bus.answer()):
+            self._send(found)
         if self._recorder is None or self._reader is None or self._told_end:
             return
         self._tell_first_captures()

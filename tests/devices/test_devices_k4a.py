@@ -99,6 +99,13 @@ def test_devices_are_found_by_serial_whatever_the_hint(chain_run: Run) -> None:
     assert report["serials"] == [MASTER, MIDDLE, LAST]
 
 
+def test_a_bus_that_takes_its_time_holds_up_no_other_thread(make_bench: Any) -> None:
+    """One of them takes captures, another reports."""
+    report, _ = report_of(make_bench([VirtualDevice(MASTER, count_us=500_000)]), "count_slowly")
+    assert report["counts"] == [1]
+    assert report["rounds"] > 20
+
+
 def test_calibration_is_the_devices_own_json(chain_run: Run) -> None:
     report, bench = chain_run
     assert report["calibration"].encode() == (bench.directory / "calibration.1.json").read_bytes()

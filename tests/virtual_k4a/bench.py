@@ -136,6 +136,8 @@ class VirtualDevice:
     depth never comes, the log tells."""
     submit_errno: int = 0
     """The system's error number of that, which libusb prints where it says only `IO`."""
+    count_us: int = 0
+    """How long counting the devices takes on its account."""
     warns: int = 0
     """Lines that the SDK logs as warnings when the device is opened."""
     serial_fails: bool = False

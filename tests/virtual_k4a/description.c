@@ -50,7 +50,7 @@ static const field_t FIELDS[] = {
     FIELD(serial_fails, FLAG), FIELD(imu_fails, FLAG),
     FIELD(drift_ppm, REAL),
     FIELD(jitter_us, WHOLE), FIELD(bias_us, WHOLE), FIELD(apart_us, WHOLE), FIELD(first_us, WHOLE), FIELD(latency_us, WHOLE), FIELD(color_us, WHOLE),
-    FIELD(start_us, WHOLE), FIELD(queue, WHOLE), FIELD(close_us, WHOLE), FIELD(close_hangs_us, WHOLE), FIELD(warns, WHOLE), FIELD(submit_errno, WHOLE),
+    FIELD(start_us, WHOLE), FIELD(queue, WHOLE), FIELD(close_us, WHOLE), FIELD(close_hangs_us, WHOLE), FIELD(warns, WHOLE), FIELD(submit_errno, WHOLE), FIELD(count_us, WHOLE),
     FIELD(skip_first, WHOLE), FIELD(garbage, WHOLE),
     FIELD(clock_us, WHOLE), FIELD(set_every, WHOLE), FIELD(unsettled, WHOLE), FIELD(unsettled_us, WHOLE),
     FIELD(kept_gain, WHOLE), FIELD(kept_white_balance_k, WHOLE),

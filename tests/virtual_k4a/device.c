@@ -10,8 +10,10 @@
 EXPORT uint32_t k4a_device_get_installed_count(void)
 {
     int count = bench_count();
-    for (int i = bench_count() - 1; i >= 0; i--)
+    for (int i = bench_count() - 1; i >= 0; i--) {
+        usleep((useconds_t)bench_device(i)->count_us);
         count -= atomic_load(&bench_slot(i)->unplugged);
+    }
     return (uint32_t)count;
 }
 

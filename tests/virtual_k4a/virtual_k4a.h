@@ -53,7 +53,7 @@ typedef struct {
     double drift_ppm;
     int64_t jitter_us, bias_us, apart_us, first_us, latency_us, color_us, start_us, queue;
     int64_t bias_moves_us, delay_grid_us;
-    int64_t clock_us, set_every, skip_first, garbage, open_us, crowd_us, open_fails, start_fails, close_us, close_hangs_us, warns, submit_errno;
+    int64_t clock_us, set_every, skip_first, garbage, open_us, crowd_us, open_fails, start_fails, close_us, close_hangs_us, warns, submit_errno, count_us;
     int64_t stall_after, unplug_after, die_after, hang_after, error_after;
     bool runs_on;                /* as a subordinate it goes on at its pace when the pulses end */
     numbers_t late_us, drop, no_color, no_depth, control_read_fails, control_write_fails, mode_unset;

@@ -85,6 +85,9 @@ class ScriptedBench:
         self.fails: Exception | None = None
         self.closed = False
         self.connected = 1
+        self.counting = threading.Event()
+        """Cleared, counting devices does not return."""
+        self.counting.set()
 
     def discover(self) -> Sequence[Discovered]:
         if self.fails is not None:
@@ -92,6 +95,7 @@ class ScriptedBench:
         return (Discovered(index=0, serial=self.device.serial),)
 
     def count(self) -> int:
+        self.counting.wait(PATIENCE_S)
         return self.connected
 
     def claim(self, index: int) -> Discovered | None:
@@ -163,6 +167,7 @@ class Served:
 
     def close(self) -> None:
         self.bench.device.released.set()
+        self.bench.counting.set()
         self._commands.close()
         self.wait()
         for pipe in self._pipes:

@@ -293,6 +293,18 @@ def test_a_device_is_looked_for_on_the_bus_when_somebody_asks(start: Start) -> N
     assert served.hear_of(OnBus).missing == 1
 
 
+def test_a_bus_that_does_not_answer_keeps_nobody_from_reporting(start: Start) -> None:
+    served = start()
+    served.send(Open(settings=DEVICE, index=2), Arm())
+    served.hear_of(Armed)
+    served.bench.counting.clear()
+    served.send(FindOnBus())
+    told = [served.hear() for _ in range(5)]
+    assert {type(event) for event in told} == {Watching}
+    served.bench.counting.set()
+    assert served.hear_of(OnBus) == OnBus(listed=None, missing=0)
+
+
 def test_a_stream_that_has_been_played_to_its_end_ends_the_file(start: Start, tmp_path: Path) -> None:
     served = start()
     record(served)

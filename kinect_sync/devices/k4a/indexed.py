@@ -8,6 +8,7 @@ from typing import Any
 
 from kinect_sync.devices.k4a.extension import THREAD_SAFE, give_none_back, read_serial
 from kinect_sync.devices.k4a.firmware import read_firmware
+from kinect_sync.devices.k4a.native import find_function
 from kinect_sync.devices.k4a.sdk import Sdk, load_sdk
 from kinect_sync.devices.k4a.sdk_errors import describe
 from kinect_sync.devices.port import Discovered
@@ -29,8 +30,13 @@ class IndexedKinects:
         return load_sdk()
 
     def count(self) -> int:
-        """Count the devices that are connected; one in use elsewhere is among them."""
-        return int(self.sdk.pyk4a.connected_device_count())
+        """Count the devices that are connected; one in use elsewhere is among them.
+
+        libk4a itself is asked where it is found, as pyk4a lets no other thread of the process run meanwhile,
+        and a bus that a device is leaving may take its time.
+        """
+        count = find_function(self.sdk, "k4a_device_get_installed_count")
+        return int(self.sdk.pyk4a.connected_device_count() if count is None else count())
 
     def open_index(self, index: int) -> Any | None:
         """Open one index; None where the SDK refuses, which it does alike for every reason.
