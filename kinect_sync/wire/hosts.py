@@ -95,6 +95,9 @@ class Tell(Value):
 
     kind: Literal["tell"] = "tell"
     worker: PlainName
+    number: Annotated[int, Field(ge=1)]
+    """Which of the director's commands to this worker it is: one that was passed on already, or came before
+    one that was, is not passed on again."""
     command: Command
 
 
@@ -198,8 +201,8 @@ class Heard(Value):
     kind: Literal["heard"] = "heard"
     worker: str
     number: int | None
-    """Numbers count the worker's own events from 1 on, without a gap; null for what others say of it
-    (`Said`, `Exited`)."""
+    """Numbers count what the director has to hear from 1 on, without a gap, and `Exited` is the last; null
+    for what may be lost: `Said`, and a `ClockRead` that the agent answers by itself, so that it is quick."""
     event: Annotated[Event | Said | Exited | Stranger, Field(discriminator="kind")]
 
 

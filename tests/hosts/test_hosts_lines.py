@@ -41,7 +41,7 @@ def ends(request: pytest.FixtureRequest) -> Ends:
 
 
 def test_requests_and_events_arrive_as_they_were_sent(ends: Ends) -> None:
-    envelope = Envelope(lease=LEASE, request=Tell(worker="walk-left-1", command=End(pulse=7)))
+    envelope = Envelope(lease=LEASE, request=Tell(worker="walk-left-1", number=1, command=End(pulse=7)))
     assert ends.director.ask("host-b", envelope) == Answered(Done(), b"payload")
     assert ends.asked == [envelope]
     told = [
@@ -49,8 +49,8 @@ def test_requests_and_events_arrive_as_they_were_sent(ends: Ends) -> None:
         for number, event in [
             (1, PROGRESS),
             (None, Said(text="firmware is old")),
-            (None, Exited(code=-9, last_words=("segfault",))),
-            (None, Stranger(protocol=99)),
+            (2, Stranger(protocol=99)),
+            (3, Exited(code=-9, last_words=("segfault",))),
         ]
     ]
     for each in told:
