@@ -126,7 +126,7 @@ class Consequences:
             if not worker.told_all:
                 self.give_up_recovery(worker, state)
             return
-        if worker.left_unasked:
+        if worker.left_unasked and not state.gone:
             state.lose(died(state, event))
         elif event.code and state.phase is not Phase.LOST and not worker.was_killed:
             state.find(left_badly(state, event))

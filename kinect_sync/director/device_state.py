@@ -221,7 +221,8 @@ class DeviceState:
         """Write it off, once: it takes no more part, though what it recorded may still be told."""
         if not self.gone:
             self.phase = Phase.LOST
-            self.find(*findings, *self.sdk.findings(self.name))
+            self.find(*findings)
+            self.find_sdk_words()
 
     def write_off(self) -> None:
         """Note that it did not come to the end of the run by itself, even if its file is closed by now."""
@@ -236,6 +237,11 @@ class DeviceState:
     def find_again(self, finding: Finding) -> None:
         """Keep what was found out about it, in the place of what was found of the same kind before."""
         self.findings = [each for each in self.findings if each.kind is not finding.kind] + [finding]
+
+    def find_sdk_words(self) -> None:
+        """Keep what the SDK said of it up to now, beside what was found."""
+        for finding in self.sdk.findings(self.name):
+            self.find_again(finding)
 
     # --- what its worker says -------------------------------------------------------------------------
 

@@ -110,30 +110,43 @@ def imu_dropped(device: str, samples: int) -> Finding:
 
 
 def explain_unfinished(
-    unfinished: Sequence[DeviceState], source: DeviceState | None, *, everybody: bool
+    states: Sequence[DeviceState], source: DeviceState | None
 ) -> list[tuple[DeviceState, Finding]]:
-    """Tell devices that fell silent by themselves from those whose pulses ended.
+    """Tell devices that fell silent by themselves, or whose disk did, from those whose pulses ended.
 
-    `source` gives the pulses; None where an external trigger does. `everybody` says that no device came to
-    the end.
+    `states` are all of the rig's; `source` gives the pulses; None where an external trigger does.
     """
-    starved = len(unfinished) > 0 and all(state.phase is Phase.STALLED for state in unfinished)
-    last = max((state.last_pulse for state in unfinished), default=-1)
-    if starved and source is not None and source.phase is Phase.LOST:
-        why = f"`{source.name}`, which gives them, was lost"
-        return [(unfinished[0], _pulses_ended(last, why, "see what is said of it"))]
-    fell_silent = source is not None and source in unfinished and not source.awaits_disk
-    if starved and source is not None and fell_silent and len(unfinished) > 1:
-        why = f"`{source.name}`, which gives them, delivers nothing any more"
+    left = [state for state in states if not state.gone]
+    disks = [state for state in left if state.phase is Phase.STALLED and state.awaits_disk]
+    others = [state for state in left if state not in disks]
+    ended = _pulses_that_ended(others, source, states)
+    if not ended:
+        silent = [state for state in others if state.phase is Phase.STALLED]
+        ended = [(state, _why_unfinished(state, silent)) for state in others]
+    return [*((state, _stalled(state)) for state in disks), *ended]
+
+
+def _pulses_that_ended(
+    left: Sequence[DeviceState], source: DeviceState | None, states: Sequence[DeviceState]
+) -> list[tuple[DeviceState, Finding]]:
+    """Say why no pulses came any more; nothing where devices fell silent for another reason."""
+    if not left or any(state.phase is not Phase.STALLED for state in left):
+        return []
+    last = max(state.last_pulse for state in left)
+    several = len(left) > 1
+    if source is None:
+        if any(state.phase is Phase.FINISHED for state in states) or not (several or len(states) == 1):
+            return []
         return [
-            (source, _stalled(source)),
-            (source, _pulses_ended(last, why, "see what is said of it")),
+            (left[0], _pulses_ended(last, "the external trigger stopped", "let it run until ksync has ended"))
         ]
-    if starved and source is None and everybody:
-        why = "the external trigger stopped"
-        return [(unfinished[0], _pulses_ended(last, why, "let it run until ksync has ended"))]
-    silent = [state for state in unfinished if state.phase is Phase.STALLED and not state.awaits_disk]
-    return [(state, _why_unfinished(state, silent)) for state in unfinished]
+    if source.phase is Phase.LOST:
+        why = f"`{source.name}`, which gives them, was lost"
+        return [(left[0], _pulses_ended(last, why, "see what is said of it"))]
+    if source in left and several:
+        why = f"`{source.name}`, which gives them, delivers nothing any more"
+        return [(source, _stalled(source)), (source, _pulses_ended(last, why, "see what is said of it"))]
+    return []
 
 
 def _why_unfinished(state: DeviceState, silent: Sequence[DeviceState]) -> Finding:

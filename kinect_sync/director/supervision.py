@@ -10,7 +10,7 @@ from kinect_sync.director.listener import Listener
 from kinect_sync.director.losses import explain_unfinished, source_lost
 from kinect_sync.director.observer import Observer
 from kinect_sync.director.sink import Beginning, Sink
-from kinect_sync.timing.alignment import Aligner, Entry, HoleReason, Row
+from kinect_sync.timing.alignment import Aligner, Entry, Row
 from kinect_sync.wire.messages import End, FindOnBus, Record, Recover, Stop
 
 SYNC_S = 0.5
@@ -19,9 +19,6 @@ END_MARGIN_S = 0.4
 """An end that is asked for lies so far ahead that every worker hears of it before the pulse."""
 GRACE_S = 2.0
 """How long the others may deliver nothing while one device has its last pulse."""
-FROZEN_ROWS_S = 12.0
-"""How long rows wait for a worker that stands still: what it has queued is in its file when it goes on, or is
-read there when it is ended."""
 FROZEN_S = 60.0
 """How long a take goes on in which whoever is left stands still."""
 FROZEN_END_S = 10.0
@@ -90,11 +87,10 @@ class Supervisor(Listener):
     def write_off_unfinished(self) -> None:
         """Stop the workers that did not come to the end, say why, and wait until all they had is told."""
         unfinished = self._fleet.live
-        everybody = len(unfinished) == len(self._fleet.states)
-        for state, finding in explain_unfinished(unfinished, self._source, everybody=everybody):
+        for state, finding in explain_unfinished(list(self._fleet), self._source):
             state.find(finding)
         for state in unfinished:
-            state.find(*state.sdk.findings(state.name))
+            state.find_sdk_words()
         finished = any(state.phase is Phase.FINISHED for state in self._fleet)
         if self._ended_early and finished and self._source is not None and self._end_pulse is not None:
             self._source.find(source_lost(self._source, self._end_pulse))
@@ -169,12 +165,14 @@ class Supervisor(Listener):
     # --- silence --------------------------------------------------------------------------------------
 
     def _excuse_silent(self) -> None:
-        """Let no row wait for a device that is silent, and see whether it is still connected."""
+        """Let no row wait for a device that is silent, and see whether it is still connected.
+
+        For one whose process stands still rows wait as long as for any that lags: what that has written and
+        queued is told when it goes on, or is read in its file when it is ended.
+        """
         for state in self._fleet.live:
-            if state.phase is Phase.FROZEN and state.frozen_s > FROZEN_ROWS_S:
-                self._aligner.excuse(state.name, HoleReason.LATE)
-            elif state.phase is Phase.STALLED and not (state.awaits_disk or state.pace.captures_wait):
-                self._aligner.excuse(state.name, HoleReason.DEVICE_LOST)
+            if state.phase is Phase.STALLED and not (state.awaits_disk or state.pace.captures_wait):
+                self._aligner.excuse(state.name)
                 if state.on_bus is None:
                     state.ask_bus()
                     self._fleet.send(state.name, FindOnBus())

@@ -113,7 +113,7 @@ class Row:
 class _Column:
     """One device's entries that wait for their rows."""
 
-    __slots__ = ("device", "excuse", "late", "lost", "newest", "pending", "shift_us")
+    __slots__ = ("device", "excused", "late", "lost", "newest", "pending", "shift_us")
 
     def __init__(self, device: AlignedDevice, reference: AlignedDevice) -> None:
         self.device = device
@@ -122,8 +122,8 @@ class _Column:
         self.newest = -1
         self.late = 0
         self.lost = False
-        self.excuse: HoleReason | None = None
-        """Why it is not waited for; None while it is."""
+        self.excused = False
+        """Whether it is not waited for."""
 
     def take(self, pulse: int) -> Entry | None:
         if self.pending and self.pending[0].pulse == pulse:
@@ -180,7 +180,7 @@ class Aligner:
         """
         column = self._columns[name]
         for entry in entries:
-            column.excuse = HoleReason.DEVICE_LOST if column.lost else None
+            column.excused = column.lost
             if entry.pulse <= column.newest:
                 raise ValueError(f"{name}: pulse {entry.pulse} after {column.newest}: not in pulse order")
             column.newest = entry.pulse
@@ -191,18 +191,16 @@ class Aligner:
 
     def lose(self, name: str) -> None:
         """Wait no more for a device: the pulses that it has not reported are `DEVICE_LOST`, for good."""
-        self._columns[name].lost = True
-        self._columns[name].excuse = HoleReason.DEVICE_LOST
+        self._columns[name].lost = self._columns[name].excused = True
 
-    def excuse(self, name: str, reason: HoleReason) -> None:
-        """Wait no more for a device until it reports again: the pulses decided meanwhile have this reason."""
-        column = self._columns[name]
-        column.excuse = column.excuse or reason
+    def excuse(self, name: str) -> None:
+        """Wait no more for a device until it reports again: pulses decided meanwhile are `DEVICE_LOST`."""
+        self._columns[name].excused = True
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows that are decided now; what is not taken stays for the next call."""
         newest = max(column.newest for column in self._columns.values())
-        waited_for = (column.newest for column in self._columns.values() if column.excuse is None)
+        waited_for = (column.newest for column in self._columns.values() if not column.excused)
         passed = min(waited_for, default=newest)
         yield from self._decide_before(int(max(passed, newest - self._max_lag)) + 1)
 
@@ -243,8 +241,8 @@ class Aligner:
     def _reason(self, column: _Column, pulse: int) -> HoleReason:
         if pulse <= column.newest:
             return HoleReason.SENSOR_DROPPED
-        if column.excuse is not None:
-            return column.excuse
+        if column.excused:
+            return HoleReason.DEVICE_LOST
         return HoleReason.SENSOR_DROPPED if self._ended else HoleReason.LATE
 
 

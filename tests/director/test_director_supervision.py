@@ -37,6 +37,7 @@ from kinect_sync.wire.messages import (
     Record,
     Recover,
     Recovered,
+    Said,
     Stop,
 )
 from tests.director.scripted import HOST, Script, ScriptedRig, chain
@@ -477,20 +478,34 @@ def test_a_worker_that_stands_still_for_a_while_costs_no_take_and_is_told(studio
 
 
 def test_rows_of_the_others_are_kept_while_one_stands_still(studio: Studio) -> None:
-    """For some seconds they wait for it; beyond that nobody knows what it has written."""
+    """They wait for what it has written; after half a minute, which is told as late, they do no longer."""
     behind = []
 
     def each(round_: int) -> None:
-        studio.frozen = {"left"} if 20 <= round_ < 320 else set()
-        if round_ in (100, 200, 300):
+        studio.frozen = {"left"} if 20 <= round_ < 520 else set()
+        if round_ in (100, 400, 500):
             behind.append(studio.told["front"] - len(studio.rows()))
 
     studio.on_round = each
-    studio.run(pulses=1200)
-    assert behind[1] < 14 * 30 > behind[2]
+    studio.run(pulses=1800)
+    assert behind[0] < 30 * 30
+    assert behind[1:] == pytest.approx([30 * 30] * 2, abs=6)
     holes = [row["left.hole"] for row in studio.rows()]
-    assert (len(holes), set(holes)) == (1200, {"", "late"})
-    assert holes[-1] == ""
+    late = holes.count("late")
+    assert (len(holes), set(holes)) == (1800, {"", "late"})
+    assert late == pytest.approx(20 * 30, abs=6), "what is older than half a minute"
+    assert set(holes[60 + late :]) == {""}
+
+
+def test_a_freeze_of_twenty_seconds_leaves_no_capture_of_a_file_without_its_row(studio: Studio) -> None:
+    """Not those that were written and not told, and not those that the SDK still held when it went on."""
+
+    def each(round_: int) -> None:
+        studio.frozen = {"left"} if 20 <= round_ < 220 else set()
+
+    studio.on_round = each
+    studio.run(pulses=900)
+    assert {row["left.hole"] for row in studio.rows()} == {""}
 
 
 def test_a_worker_that_stands_still_for_good_is_ended_and_its_file_counted(studio: Studio) -> None:
@@ -698,6 +713,31 @@ def test_a_worker_that_leaves_without_having_closed_its_file_is_asked_for_it(
     studio.run(pulses=90)
     assert [order.after_pulse for order in orders] == [8]
     assert [row["left.hole"] for row in studio.rows()] == [""] * 10 + ["device_lost"] * 80
+
+
+def test_what_the_sdk_said_is_told_once_of_a_device_that_is_told_of_twice(studio: Studio) -> None:
+    def each(round_: int) -> None:
+        if round_ == 10:
+            studio.rig.say("left", Said(text="f(). Depth image processing is too slow"))
+        if round_ == 20:
+            studio.frozen = {"left"}
+
+    studio.on_round = each
+    studio.run(pulses=150)
+    codes = sorted(code for code, _ in studio.codes())
+    assert codes == ["device-unfinished", "sdk-said", "worker-killed"]
+
+
+@pytest.mark.parametrize(("code", "told"), [(-11, ["worker-left-badly"]), (0, [])])
+def test_a_worker_that_crashes_when_its_file_is_closed_is_told(
+    studio: Studio, code: int, told: list[str]
+) -> None:
+    """The files are whole; but its device was not closed, and may not open next time."""
+    studio.run(pulses=20)
+    studio.rig.say("left", Exited(code=code))
+    studio.fleet.pump(0)
+    assert studio.codes() == [(each, "left") for each in told]
+    assert studio.fleet.states["left"].phase is Phase.FINISHED
 
 
 def test_what_a_worker_says_that_another_has_taken_the_place_of_counts_no_more(studio: Studio) -> None:
