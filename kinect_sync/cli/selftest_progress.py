@@ -16,6 +16,7 @@ from rich.text import Text
 from kinect_sync.cli.console import stderr_console
 from kinect_sync.cli.selftest_marks import mark_of
 from kinect_sync.errors import Interrupted
+from kinect_sync.findings import Severity
 from kinect_sync.selftest.report import Outcome, StepResult
 from kinect_sync.selftest.selftesting import Watcher
 from kinect_sync.selftest.stand import Hand
@@ -64,6 +65,10 @@ class ProgressWatcher(Watcher):
             f": {result.outcome.told}, {'known from before' if kept else how}",
         )
         self._say(told)
+        errors = [each for each in result.findings if each.severity is Severity.ERROR]
+        for finding in () if kept else errors:  # whoever hears of a plug now need not wait for the end
+            device = f"{finding.device}: " if finding.device else ""
+            self._say(Text(f"  {device}{finding.what}"))
 
     def say_kept(self, folder: Path) -> None:
         """Say, where it was interrupted, that nothing of it is lost."""

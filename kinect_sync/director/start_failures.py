@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from kinect_sync.director.device_state import DeviceState
 from kinect_sync.director.refused_transfers import transfers_refused
@@ -12,6 +12,7 @@ from kinect_sync.findings.recording import DEVICE_STALLED, PULSES_ENDED
 from kinect_sync.findings.start import (
     CLOCK_UNRELATED,
     CLOCK_UNSTEADY,
+    DEVICE_DEAF,
     DEVICE_LATE,
     DEVICE_SILENT,
     FREE_RUNNING,
@@ -20,7 +21,7 @@ from kinect_sync.findings.start import (
 )
 from kinect_sync.rig.model import RigFields
 from kinect_sync.rig.modes import Role
-from kinect_sync.rig.topology import Cable, feeding_cable, suspect_cables
+from kinect_sync.rig.topology import Cable, fed_through, feeding_cable, suspect_cables
 
 
 def discovery_hangs(waited_s: float) -> Finding:
@@ -66,13 +67,13 @@ def free_running(rig: RigFields, running: Sequence[DeviceState]) -> list[Finding
 
 
 def no_pulses(
-    rig: RigFields, silent: Sequence[DeviceState], waited_s: float, *, others_hear: bool
+    rig: RigFields, silent: Sequence[DeviceState], hearing: Sequence[str], waited_s: float
 ) -> list[Finding]:
     """Name the silent devices; in a chain, the first of them stands next to the cause.
 
     Where nobody hears anything, the source of the pulses is the cause, and no cable is suspected.
     """
-    if rig.external_trigger is not None and not others_hear:
+    if rig.external_trigger is not None and not hearing:
         return [
             TRIGGER_SILENT.found(
                 f"no device has seen a pulse of the external trigger for {waited_s:.0f} s",
@@ -81,12 +82,30 @@ def no_pulses(
         ]
     sources = [state.name for state in silent if state.settings.role is not Role.SUBORDINATE]
     names = [state.name for state in silent]
-    suspects = suspect_cables(rig, names) if others_hear or not sources else ()
-    return [*map(_source_silent, sources), *(_cable_silent(cable, names) for cable in suspects)]
+    told = silent_subordinates(rig, names, hearing) if hearing or not sources else []
+    return [*map(source_silent, sources), *told]
 
 
-def _source_silent(name: str) -> Finding:
+def silent_subordinates(rig: RigFields, silent: Sequence[str], hearing: Collection[str]) -> list[Finding]:
+    """Name each cable that explains silent devices, or the device, where another hears through it."""
+    found = []
+    for cable in suspect_cables(rig, silent):
+        beyond = [name for name in fed_through(rig, cable.to_device) if name in hearing]
+        found.append(_passes_pulses_on(cable, beyond[0]) if beyond else _cable_silent(cable, silent))
+    return found
+
+
+def source_silent(name: str) -> Finding:
+    """Say that nothing comes of the device that others hear."""
     return DEVICE_SILENT.found("it is the source of the pulses and delivers nothing", device=name)
+
+
+def _passes_pulses_on(cable: Cable, beyond: str) -> Finding:
+    return DEVICE_SILENT.found(
+        f"it delivers nothing, though `{beyond}` hears pulses through it: the cable {cable} is good",
+        device=cable.to_device,
+        remedy=DEVICE_DEAF.remedy,
+    )
 
 
 def _cable_silent(cable: Cable, silent: Sequence[str]) -> Finding:

@@ -264,8 +264,8 @@ class StartSequence:
         silent = [state for state in self._fleet if not state.seen]
         self.silent = tuple(state.name for state in silent)
         if silent:
-            others_hear = len(silent) < len(self._fleet.states)
-            found = no_pulses(self._rig, silent, waited_s, others_hear=others_hear)
+            hearing = [state.name for state in self._fleet if state.seen]
+            found = no_pulses(self._rig, silent, hearing, waited_s)
             return [*found, *sdk_words(silent)]
         unsteady = [state for state in self._fleet if not state.held]
         if unsteady:

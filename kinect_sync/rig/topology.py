@@ -89,6 +89,12 @@ def feeding_cable(rig: RigFields, name: str) -> Cable | None:
     return next((cable for cable in cables(rig) if cable.to_device == name), None)
 
 
+def fed_through(rig: RigFields, name: str) -> tuple[str, ...]:
+    """Return the devices that hear the pulse through a device: its sync out mirrors its sync in."""
+    fed = [cable.to_device for cable in cables(rig) if cable.from_device == name]
+    return tuple(each for first in fed for each in (first, *fed_through(rig, first)))
+
+
 def suspect_cables(rig: RigFields, silent: Collection[str]) -> tuple[Cable, ...]:
     """Return the cables that explain silent devices: each one whose upper end has the pulse.
 

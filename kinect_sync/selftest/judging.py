@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kinect_sync.findings import Finding, Severity
-from kinect_sync.findings.start import DEVICE_SILENT
-from kinect_sync.rig.model import DeviceSettings, RigFields
-from kinect_sync.rig.topology import suspect_cables
+from kinect_sync.findings.bench import FIRMWARE_DIFFERS
+from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.selftest.records import RunRecord
 from kinect_sync.timing.pulses import Offsets, period_us, pulse_time_us
 from kinect_sync.wire.messages import FirstCapture
@@ -26,30 +25,25 @@ def faults_of(runs: Iterable[RunRecord]) -> tuple[Finding, ...]:
     """Return what ksync found in runs that should have gone well: errors and warnings, with the run's label.
 
     What several runs found alike is told once, with how many more there are: once is chance, always is not.
+    That firmware differs is told by the step `bench`, and by no run.
     """
     found: dict[tuple[str, str | None, str], list[tuple[str, Finding]]] = {}
     for run in runs:
-        weighty = (each for each in run.findings if each.severity is not Severity.NOTE)
+        weighty = (each for each in run.findings if _weighs(each))
         alike = {(each.code, each.device, each.severity.value): each for each in weighty}
         for key, each in alike.items():
             found.setdefault(key, []).append((run.label, each))
     return tuple(_first_of(told) for told in found.values())
 
 
+def _weighs(finding: Finding) -> bool:
+    return finding.severity is not Severity.NOTE and finding.kind is not FIRMWARE_DIFFERS
+
+
 def _first_of(told: Sequence[tuple[str, Finding]]) -> Finding:
     label, first = told[0]
     more = f" and {len(told) - 1} more" if len(told) > 1 else ""
     return first.model_copy(update={"what": f"{label}{more}: {first.what}"})
-
-
-def silent_after(rig: RigFields, names: Collection[str], what: str) -> tuple[Finding, ...]:
-    """Say of silent subordinates what was tried in vain; it is the cable that pulses do not get through."""
-    return tuple(
-        DEVICE_SILENT.found(
-            f"{what} (silent: {', '.join(names)})", device=cable.to_device, remedy=f"check the cable {cable}"
-        )
-        for cable in suspect_cables(rig, names)
-    )
 
 
 def told_range(values: Sequence[float], unit: str, digits: int = 1) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from kinect_sync.errors import BenchError, Interrupted, KsyncError
 from kinect_sync.findings import Finding
-from kinect_sync.findings.selftest import SELFTEST_STEP_FAILED
+from kinect_sync.findings.selftest import SELFTEST_NOT_DONE, SELFTEST_STEP_FAILED
 from kinect_sync.selftest.archive import archive_of, write_archive
 from kinect_sync.selftest.notebook import Notebook
 from kinect_sync.selftest.plan import SelftestPlan
@@ -100,10 +100,12 @@ def do_step(
     if step.hand is not None and not stand.hand.ask(step.hand):
         return _not_done(step, stand.plan, "it needs a hand, and was declined"), None
     measured, judged = _measure(step, stand)
+    undone = _undone(judged)
     told = {
-        "outcome": _outcome(judged.findings),
+        "outcome": Outcome.NOT_DONE if undone else _outcome(judged.findings),
         "seen": judged.seen,
-        "findings": judged.findings,
+        "reason": undone,
+        "findings": tuple(each for each in judged.findings if each.kind is not SELFTEST_NOT_DONE),
         "utc": utc,
         "took_s": round(clock() - began, 1),
     }
@@ -122,6 +124,14 @@ def _measure(step: AnyStep, stand: Stand) -> tuple[Value | None, Judgement]:
         return measured, Judgement((), error.findings)
     except Exception as error:
         return measured, Judgement((), (_defect(error),))
+
+
+def _undone(judged: Judgement) -> str | None:
+    """Return why a step has no answer, though nothing went wrong; None where it has one."""
+    if _outcome(judged.findings) is not Outcome.AS_EXPECTED:
+        return None
+    told = [each.what for each in judged.findings if each.kind is SELFTEST_NOT_DONE]
+    return told[0] if told else None if judged.seen else "nothing of it could be measured"
 
 
 def _outcome(findings: Sequence[Finding]) -> Outcome:

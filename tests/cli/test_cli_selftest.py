@@ -67,6 +67,15 @@ def test_what_was_done_before_is_said(capsys: pytest.CaptureFixture[str]) -> Non
     assert capsys.readouterr().err.strip().endswith("flash: as expected, known from before")
 
 
+def test_what_is_wrong_is_said_at_once_and_not_in_half_an_hour(capsys: pytest.CaptureFixture[str]) -> None:
+    watcher = ProgressWatcher(Console(stderr=True), quiet=False)
+    wrong = result(outcome=Outcome.OTHERWISE, findings=(found("jack-unplugged", "left"),))
+    watcher.on_result(wrong, kept=False)
+    assert capsys.readouterr().err.splitlines()[1:] == ["  left: it is as it is"]
+    watcher.on_result(wrong, kept=True)
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
 @pytest.mark.realtime
 def test_an_interruption_keeps_what_was_done_and_leaves_nothing_running(tmp_path: Path) -> None:
     steps = ("--only", "bench", "--only", "silence")

@@ -303,6 +303,8 @@ FAULTS = [
      "free-running", "left", "does not follow pulses"),
     ("the middle of a chain sees no pulse, nor what is behind it",
      {"left": Script(held=()), "right": Script(held=())}, "device-silent", "left", "`front` sync out"),
+    ("the middle of a chain gives nothing, and passes pulses on", {"left": Script(held=())},
+     "device-silent", "left", "though `right` hears pulses through it: the cable from `front` sync out"),
     ("the end of a chain sees no pulse", {"right": Script(held=())},
      "device-silent", "right", "`left` sync out"),
     ("the master itself delivers nothing", {"front": Script(held=())},

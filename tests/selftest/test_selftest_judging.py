@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from kinect_sync.findings import Finding, Severity
 from kinect_sync.selftest.judging import after_reset, faults_of, pulse_times, residuals, settling, told_range
 from tests.selftest.invented import PERIOD_US, captures, device, found, run
 
@@ -76,6 +77,11 @@ def test_what_several_runs_found_alike_is_told_once_and_how_often() -> None:
     again = [run(f"start {number}", findings=(found("device-silent", "left"),)) for number in (1, 2)]
     (told,) = faults_of([run("start 0"), *again])
     assert (told.device, told.what) == ("left", "start 1 and 1 more: it is as it is")
+
+
+def test_firmware_that_differs_is_told_by_no_run() -> None:
+    told = Finding(code="firmware-differs", severity=Severity.WARNING, what="one is older")
+    assert faults_of([run("start 1", findings=(told,))]) == ()
 
 
 @pytest.mark.parametrize(

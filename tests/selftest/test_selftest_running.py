@@ -6,6 +6,7 @@ import json
 import os
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 
 from kinect_sync.devices.port import Discovered
 from kinect_sync.errors import BenchError, Interrupted, UsageError
+from kinect_sync.findings.selftest import SELFTEST_NOT_DONE
 from kinect_sync.readings import Firmware
 from kinect_sync.selftest import registry
 from kinect_sync.selftest.notebook import NOTEBOOK, Notebook
@@ -114,6 +116,15 @@ def test_findings_decide_what_becomes_of_a_step(code: str | None, outcome: Outco
     )
     assert measured == runs(run())
     assert result.utc is not None
+
+
+def test_a_step_without_an_answer_is_not_done_and_says_why(stand: Stand) -> None:
+    silent = replace(step(), judge=lambda *_: Judgement(()))
+    unseen = replace(step(), judge=lambda *_: Judgement(("none",), (SELFTEST_NOT_DONE.found("no flash"),)))
+    for made, reason in ((silent, "nothing of it could be measured"), (unseen, "no flash")):
+        result, measured = do_step(made, stand)
+        assert (result.outcome, result.reason, result.findings) == (Outcome.NOT_DONE, reason, ())
+        assert measured == runs(run()), "it is kept all the same"
 
 
 def test_what_keeps_a_step_from_its_end_is_told_as_a_finding(stand: Stand) -> None:

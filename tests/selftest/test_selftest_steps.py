@@ -37,6 +37,7 @@ from tests.selftest.invented import (
 
 STEPS = {step.name: step for step in find_steps()}
 FIRMWARE = Firmware(color="1.6.110", depth="1.6.80", audio="1.6.14")
+LATER = FIRMWARE.model_copy(update={"depth": "1.6.81"})
 
 
 class Case(NamedTuple):
@@ -155,6 +156,12 @@ CASES = [
         "bench",
         listed(firmware=Firmware(color="1.6.102", depth="1.6.80", audio="1.6.14")),
         tuple(("firmware-old", name) for name in NAMES),
+    ),
+    Case(
+        "firmware differs",
+        "bench",
+        SeenBench(devices=(*listed().devices[:2], *listed(firmware=LATER).devices[2:])),
+        (("firmware-differs", None),),
     ),
     Case("quick", "open-close", rounds(), (), "left: opened in 1.50 s, closed in 0.50 s, 2 of 2 rounds"),
     Case("slow to close", "open-close", rounds(close_s=16.0), (("selftest-slow", "left"),)),
@@ -350,6 +357,12 @@ CASES = [
         (("worker-died", "front"),),
     ),
     Case(
+        "a master that is silent itself",
+        "master-first",
+        runs(run("master first", [device("front", first=()), device("left")], ())),
+        (("device-silent", "front"),),
+    ),
+    Case(
         "silent together",
         "master-first",
         runs(
@@ -463,6 +476,12 @@ def test_a_measurement_is_judged(case: Case) -> None:
     assert any(case.seen in each for each in judged.seen) or not case.seen, judged.seen
     if step.draw is not None:
         step.draw(again)
+
+
+def test_firmware_that_differs_is_told_by_name() -> None:
+    seen = SeenBench(devices=(*listed().devices[:2], *listed(firmware=LATER).devices[2:]))
+    told = [each.what for each in STEPS["bench"].judge(seen, PLAN).findings]
+    assert any("right color 1.6.110 depth 1.6.81" in each for each in told)
 
 
 def test_nobody_says_that_a_device_opened_again_which_was_never_killed() -> None:

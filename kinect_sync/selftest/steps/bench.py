@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from kinect_sync.devices.port import Discovered
 from kinect_sync.director.preflight import check_jacks, compare_firmware, compare_inventory, firmware_of
+from kinect_sync.readings import Firmware
 from kinect_sync.selftest.plan import SelftestPlan
 from kinect_sync.selftest.stand import Stand
 from kinect_sync.selftest.step import Judgement, Step
@@ -39,9 +40,13 @@ def judge(seen: SeenBench, plan: SelftestPlan) -> Judgement:
         *compare_inventory(plan.rig, seen.devices, allow_extra=plan.allow_extra),
         *check_jacks(plan.rig, jacks),
         *judge_firmware(seen.devices, names),
-        *compare_firmware(firmware_of(seen.devices), plan.rig.hardware),
+        *compare_firmware(_named(firmware_of(seen.devices), names), plan.rig.hardware),
     )
     return Judgement(told, findings)
+
+
+def _named(versions: Mapping[str, Firmware], names: Mapping[str, str]) -> dict[str, Firmware]:
+    return {names.get(serial, serial): firmware for serial, firmware in versions.items()}
 
 
 def _place(serial: str | None, rig: Sequence[str]) -> int:

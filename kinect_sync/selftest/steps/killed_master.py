@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from kinect_sync.selftest.judging import faults_of, silent_after
+from kinect_sync.director.start_failures import silent_subordinates
+from kinect_sync.selftest.judging import faults_of
 from kinect_sync.selftest.plan import SelftestPlan
 from kinect_sync.selftest.records import DeviceRecord, Runs
 from kinect_sync.selftest.stand import Stand
@@ -26,21 +27,17 @@ def judge(measured: Runs, plan: SelftestPlan) -> Judgement:
     """Count what came of each subordinate after its master was gone; either is a fact, and no fault."""
     run, again = measured.runs
     master = run.device(plan.master_name)
-    faults = (*faults_of((again,)), *faults_of((run,)))
     if master.start_s is None:  # it was not there to be killed
-        return Judgement((), faults)
+        return Judgement((), faults_of(measured.runs))
     watched = [each for each in run.devices if each is not master and each.moments]
-    silent = [each.name for each in watched if not each.moments[-1].captures]
+    heard = [each for each in watched if each.moments[-1].captures]
+    hearing = [each.name for each in heard]
+    silent = [each.name for each in watched if each.name not in hearing]
+    watched_s = _ended_s(master) + plan.amounts.run_s
+    others = [each for each in faults_of((run,)) if each.device != master.name]
     return Judgement(
-        tuple(
-            f"{each.name}: {_told(each, _ended_s(master) + plan.amounts.run_s)}"
-            for each in watched
-            if each.name not in silent
-        ),
-        (
-            *(each for each in faults if each.device != master.name or each in faults_of((again,))),
-            *silent_after(plan.rig, silent, "it delivered nothing while its master ran"),
-        ),
+        tuple(f"{each.name}: {_told(each, watched_s)}" for each in heard),
+        (*faults_of((again,)), *others, *silent_subordinates(plan.rig, silent, hearing)),
     )
 
 

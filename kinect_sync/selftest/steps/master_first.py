@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from kinect_sync.director.start_failures import silent_subordinates, source_silent
 from kinect_sync.findings.start import CLOCK_UNRELATED
-from kinect_sync.selftest.judging import after_reset, device_us, faults_of, silent_after
+from kinect_sync.selftest.judging import after_reset, device_us, faults_of
 from kinect_sync.selftest.plan import SelftestPlan
 from kinect_sync.selftest.records import DeviceRecord, Runs
 from kinect_sync.selftest.stand import Stand
@@ -23,9 +24,13 @@ def judge(measured: Runs, plan: SelftestPlan) -> Judgement:
     """Tell how much later than the master's each clock began."""
     (run,) = measured.runs
     master = run.device(plan.master_name)
-    seen, silent, findings, zero_us = [], [], list(faults_of(measured.runs)), _zero_us(master)
+    findings, zero_us = list(faults_of(measured.runs)), _zero_us(master)
+    lost = master.start_s is None or any(each.device == master.name for each in findings)
+    if zero_us is None:
+        return Judgement((), (*findings, *([] if lost else [source_silent(master.name)])))
+    seen, silent = [], []
     for device in run.devices:
-        if device is master or device.start_s is None or zero_us is None:
+        if device is master or device.start_s is None:
             continue
         own_us, fps = _zero_us(device), device.settings.fps
         if own_us is None:
@@ -36,8 +41,9 @@ def judge(measured: Runs, plan: SelftestPlan) -> Judgement:
             findings.append(CLOCK_UNRELATED.found(told, device=device.name))
         else:
             seen.append(f"{device.name}: {_told(own_us - zero_us, fps)}")
-    if not any(each.device == master.name for each in findings):  # it ran to the end
-        findings += silent_after(plan.rig, silent, "it delivered nothing, although the master ran")
+    if not lost:
+        hearing = [device.name for device in run.devices if device.first]
+        findings += silent_subordinates(plan.rig, silent, hearing)
     return Judgement(tuple(seen), tuple(findings))
 
 
