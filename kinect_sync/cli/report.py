@@ -14,7 +14,10 @@ from kinect_sync.review.report.writing import PageReport, write_report
 _REPORT = "report.html"
 
 
-_EPILOG = "Exit codes: 0 written, whatever the verdict; 2 usage, or the take can't be read; 130 interrupted."
+_EPILOG = (
+    "Exit codes: 0 written, whatever the verdict of the take; 1 written, and a recording is missing; "
+    "2 usage, or the take can't be read; 130 interrupted."
+)
 
 
 @click.command(epilog=_EPILOG)

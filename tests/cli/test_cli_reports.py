@@ -53,6 +53,7 @@ def lay_out(folder: Path) -> None:
     make_take(folder / "holes", rig=small_rig(), holes={"left": {2: "half_capture"}})
     broken = make_take(folder / "broken", rig=small_rig())
     spoil_an_image(broken / "left.mkv")
+    (make_take(folder / "robbed", rig=small_rig()) / "left.mkv").unlink()
     write_set(folder / "late", [MASTER, replace(LEFT, bias_us=3000)])
     write_set(folder / "dead", [MASTER, replace(LEFT, unfinished=True)])
     write_set(folder / "in the way", [MASTER, replace(LEFT, unfinished=True)])
@@ -125,6 +126,7 @@ CASES = [
     Case("export", ("empty", "-o", "out"), "refused", "take-missing"),
     Case("export", ("take", "-o", "late"), "refused", "folder-not-empty"),
     Case("report", ("take",), "good"),
+    Case("report", ("robbed",), "incomplete", "recording-missing"),
     Case("report", ("empty",), "refused", "take-missing"),
     Case("report", ("take", "-o", "here.yaml"), "refused", "file-exists"),
 ]  # fmt: skip

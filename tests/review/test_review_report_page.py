@@ -23,9 +23,11 @@ from kinect_sync.review.report.writing import write_report
 from kinect_sync.rig.model import RigFields
 from kinect_sync.takes.index_reader import IndexColumns, TakeIndex
 from kinect_sync.takes.manifest import ClockSample, Manifest, Rebuilt
+from kinect_sync.takes.manifest_file import read_manifest, write_manifest
 from kinect_sync.takes.opened_take import OpenedTake, open_take
 from kinect_sync.timing.alignment import HoleReason
 from kinect_sync.timing.table import HOLES, NO_HOLE
+from kinect_sync.verdicts import Verdict
 from tests.review.small_takes import make_take, small_rig
 
 
@@ -160,6 +162,27 @@ def test_a_missing_recording_costs_its_pictures_only_and_is_told(tmp_path: Path)
     assert len(page.all("img")) == 4
     assert "left: no picture" in page.text
     assert "names left.mkv, and it is not in" in page.text
+
+
+@pytest.mark.parametrize(
+    ("verdict", "told"), [("in_sync", "Incomplete"), ("out_of_sync", "Out of sync"), ("failed", "Failed")]
+)
+def test_where_a_recording_is_missing_no_verdict_is_better_than_incomplete(
+    tmp_path: Path, verdict: str, told: str
+) -> None:
+    take = make_take(tmp_path / "take", pulses=2)
+    manifest = read_manifest(take)
+    assert manifest.report is not None
+    report = manifest.report.model_copy(update={"verdict": Verdict(verdict)})
+    write_manifest(take, manifest.model_copy(update={"report": report}))
+    (take / "left.mkv").unlink()
+    written = write_report(take, tmp_path / "page.html")
+    assert (written.verdict, [each.code for each in written.findings]) == (
+        "incomplete",
+        ["recording-missing"],
+    )
+    page = (tmp_path / "page.html").read_text("utf-8")
+    assert re.findall(r'class="verdict \w+">([^<]+)<', page) == [told]
 
 
 def test_an_unfinished_take_is_drawn_and_says_so(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from kinect_sync.review.report.over_time import arrivals, clocks, deviations, ra
 from kinect_sync.review.report.pictures import pictures
 from kinect_sync.review.report.rig import draw_rig
 from kinect_sync.takes.manifest import Host
-from kinect_sync.verdicts import Verdict
+from kinect_sync.verdicts import Verdict, worst_of
 
 _STYLES = {Verdict.IN_SYNC: "good", Verdict.INCOMPLETE: "warn"}
 
@@ -71,10 +71,13 @@ def _section(title: str, lead: str | None, content: Markup) -> Markup:
 
 
 def _verdict(data: TakeData) -> tuple[str, str]:
-    """Return what the take's report says, and how it is drawn."""
+    """Return what the take's report says, no better than what is left of the take, and how it is drawn."""
     if data.report is None:
         return "Unfinished", "warn"
-    return data.report.verdict.told.capitalize(), _STYLES.get(data.report.verdict, "bad")
+    verdict = data.report.verdict
+    if data.take.missing():
+        verdict = worst_of((verdict, Verdict.INCOMPLETE))
+    return verdict.told.capitalize(), _STYLES.get(verdict, "bad")
 
 
 def _moment(utc_ns: int) -> str:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from kinect_sync.errors import UsageError
 from kinect_sync.files import is_regular, replace_file
+from kinect_sync.findings import has_errors
 from kinect_sync.findings.files import TAKE_EMPTY
 from kinect_sync.findings.output import FILE_EXISTS, FILE_NOT_WRITTEN
 from kinect_sync.review.report.gathering import gather
@@ -21,8 +22,8 @@ class PageReport(Report):
 
     report: Literal["page"] = "page"
     format: Literal[1] = 1
-    verdict: Annotated[Verdict, Words(Verdict.GOOD, *UNANSWERED)]
-    """`good`: the page was written, whatever it says."""
+    verdict: Annotated[Verdict, Words(Verdict.GOOD, Verdict.INCOMPLETE, *UNANSWERED)]
+    """`good`: the page was written, whatever it says. `incomplete`: it was, and a recording is missing."""
     file: str | None = None
     """The page that was written."""
 
@@ -49,7 +50,8 @@ def write_report(take: Path, output: Path) -> PageReport:
         finding = FILE_NOT_WRITTEN.found(what)
         raise UsageError(finding) from error
     findings = (*opened.remarks(), *opened.missing())
-    return PageReport(verdict=Verdict.GOOD, findings=findings, file=str(output))
+    verdict = Verdict.INCOMPLETE if has_errors(findings) else Verdict.GOOD
+    return PageReport(verdict=verdict, findings=findings, file=str(output))
 
 
 def _is_page(path: Path) -> bool:
