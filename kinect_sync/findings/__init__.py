@@ -10,6 +10,7 @@ from kinect_sync.findings import (
     bench,
     export,
     files,
+    hosts,
     inspection,
     output,
     recording,
@@ -22,7 +23,21 @@ from kinect_sync.findings import (
 )
 from kinect_sync.findings.model import KINDS, Finding, Kind, Nature, Severity, has_errors
 
-THEMES = (rig_file, rig, bench, sdk, start, recording, sync, inspection, files, export, output, selftest)
+THEMES = (
+    rig_file,
+    rig,
+    bench,
+    hosts,
+    sdk,
+    start,
+    recording,
+    sync,
+    inspection,
+    files,
+    export,
+    output,
+    selftest,
+)
 """The modules with the declarations, in the order of an operator's day."""
 
 __all__ = ["KINDS", "THEMES", "Finding", "Kind", "Nature", "Severity", "has_errors"]

@@ -1,0 +1,77 @@
+"""Hosts: who belongs to a studio, whom one can reach, and who is refused."""
+
+from __future__ import annotations
+
+from kinect_sync.findings.model import failure, refusal, warning
+
+AGENT_CANNOT_LISTEN = failure(
+    "agent-cannot-listen",
+    "An agent can't listen at the port of its host's folder.",
+    "end what listens there, as another agent; or give the host another port with `ksync hosts add --renew`",
+)
+AGENT_FOLDER_MISSING = refusal(
+    "agent-folder-missing",
+    "There is no folder that says which host this is, and in which studio.",
+    "make it on the director's computer with `ksync hosts add`, and carry it here",
+)
+CERTIFICATE_EXPIRED = failure(
+    "certificate-expired",
+    "A certificate of the studio is no longer valid, or not yet: the other side refuses it.",
+    "make a new one with `--renew`; if it should be valid, set the computer's time of day",
+)
+CERTIFICATE_EXPIRES = warning(
+    "certificate-expires",
+    "A certificate of the studio expires within 30 days; then no connection is made, nor kept, with it.",
+    "make a new one with `--renew` before that",
+)
+HOST_EXISTS = refusal(
+    "host-exists",
+    "The studio has a host of this name already.",
+    "choose another name, or make its certificate anew with `--renew`",
+)
+HOST_FOLDER_EXISTS = refusal(
+    "host-folder-exists",
+    "There is something already in the place of the folder for a host.",
+    "carry it to the host if it is new; else move it away, or choose another place with `-o`",
+)
+HOST_NAME_UNUSABLE = refusal(
+    "host-name-unusable",
+    "A name or an address can't stand in a certificate.",
+    "begin a name with a letter or a digit, and go on with these, `-` and `_`; an address is an IP address "
+    "or a name in the network",
+)
+HOST_UNKNOWN = refusal(
+    "host-unknown",
+    "The studio has no host of this name.",
+    "add it with `ksync hosts add NAME ADDRESS`",
+)
+HOSTS_NOT_INSTALLED = refusal(
+    "hosts-not-installed",
+    "Rigs over several hosts need Zenoh and cryptography, which are not installed.",
+    'pip install "kinect-sync[hosts]"',
+)
+STUDIO_EXISTS = refusal(
+    "studio-exists",
+    "There is a studio already, and ksync overwrites none: its hosts would obey no one any more.",
+    "use it, or give another folder with `--studio`",
+)
+STUDIO_MISSING = refusal(
+    "studio-missing",
+    "There is no studio on this computer: nobody knows its hosts and has a certificate that they obey.",
+    "make one with `ksync hosts init`, or copy the folder of the one there is and name it with `--studio`",
+)
+STUDIO_UNREADABLE = refusal(
+    "studio-unreadable",
+    "A file of a studio or of a host's folder can't be read.",
+    "copy the folder anew from where it was made",
+)
+STUDIO_WITHOUT_AUTHORITY = refusal(
+    "studio-without-authority",
+    "Certificates are made with the authority's key, which this copy of the studio does not have.",
+    "do it on the computer where `ksync hosts init` was run",
+)
+STUDIO_UNWRITABLE = refusal(
+    "studio-unwritable",
+    "A folder of a studio or of a host can't be written.",
+    "check the folder and the disk, or choose another place",
+)

@@ -1,0 +1,149 @@
+"""An agent's line over Zenoh: it answers a director, tells events, and is seen to be there."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import uuid
+from collections.abc import Callable
+from contextlib import suppress
+
+import zenoh
+
+from kinect_sync.errors import BenchError
+from kinect_sync.findings.hosts import AGENT_CANNOT_LISTEN
+from kinect_sync.network.keys import alive_key, ask_key, heard_key
+from kinect_sync.network.packing import pack, pack_version
+from kinect_sync.network.sessions import open_session
+from kinect_sync.network.settings import agent_settings
+from kinect_sync.studio.folders import AgentFolder
+from kinect_sync.texts import printable
+from kinect_sync.wire.hosts import Envelope, Heard, OtherVersion, read_envelope
+from kinect_sync.wire.lines import AnswerTo
+from kinect_sync.wire.messages import ReadClock
+
+Log = Callable[[str], None]
+"""Takes a line for the agent's log."""
+MOST_NBYTES = 1 << 20
+"""Of a request; those of ksync have some kilobytes."""
+
+
+class ZenohAgentLine:
+    """The line of one host's agent.
+
+    Zenoh calls back one at a time, and waits; so requests are answered on a thread, in the order in which
+    they came. But for the clock, which is read at once: an answer that waited would tell less of it.
+    """
+
+    def __init__(self, folder: AgentFolder, answer: AnswerTo, log: Log) -> None:
+        """Listen from now on; BenchError where that can't be."""
+        self._answer, self._log = answer, log
+        self._heard_key = heard_key(folder.card.studio, folder.card.host)
+        self._director = folder.director
+        self._asked: queue.SimpleQueue[tuple[zenoh.Query, Envelope] | None] = queue.SimpleQueue()
+        self._told: queue.SimpleQueue[Heard | None] = queue.SimpleQueue()
+        self._session = _listen(folder)
+        self._threads = [
+            threading.Thread(target=work, name=f"agent-{name}", daemon=True)
+            for name, work in (("answers", self._answer_all), ("events", self._tell_all))
+        ]
+        for thread in self._threads:
+            thread.start()
+        self._declare(folder)
+
+    def _declare(self, folder: AgentFolder) -> None:
+        """Be there: the token comes last, as who sees it asks."""
+        studio, host = folder.card.studio, folder.card.host
+        self._links = self._session.info.declare_link_events_listener(self._log_link, history=True)
+        self._queryable = self._session.declare_queryable(ask_key(studio, host), self._take)
+        self._token = self._session.liveliness().declare_token(alive_key(studio, host, uuid.uuid4().hex))
+
+    def tell(self, event: Heard) -> None:
+        """Tell an event to the directors that listen; nothing happens where there is none."""
+        self._told.put(event)
+
+    def close(self) -> None:
+        """Be absent from now on; what was told before is sent, as far as somebody takes it."""
+        self._told.put(None)
+        self._asked.put(None)
+        for thread in self._threads:
+            thread.join(2.0)
+        self._session.close()
+
+    def _tell_all(self) -> None:
+        """Send events in their order: where the link is down, this thread waits until that is known."""
+        while (event := self._told.get()) is not None:
+            with suppress(zenoh.ZError):  # closed
+                self._session.put(
+                    self._heard_key,
+                    event.model_dump_json(by_alias=True).encode(),
+                    congestion_control=zenoh.CongestionControl.BLOCK,
+                )
+
+    def _take(self, query: zenoh.Query) -> None:
+        """Take a request from Zenoh, whatever it is."""
+        envelope = self._read(query)
+        if envelope is None:
+            query.drop()
+        elif isinstance(envelope.request, ReadClock):
+            self._reply(query, envelope)
+        else:
+            self._asked.put((query, envelope))
+
+    def _read(self, query: zenoh.Query) -> Envelope | None:
+        """Return what is asked; None where it is none of ours, which is answered here."""
+        payload = query.payload
+        try:
+            if payload is None or len(payload) > MOST_NBYTES:
+                raise ValueError("its length is none of a request")
+            return read_envelope(payload.to_bytes())
+        except OtherVersion as other:
+            self._log(f"a director speaks another version: {other}")
+            self._send(query, pack_version())
+        except ValueError:
+            self._log("a director sent what is no request")
+            with suppress(zenoh.ZError):
+                query.reply_err(b"no request")
+        return None
+
+    def _answer_all(self) -> None:
+        while (asked := self._asked.get()) is not None:
+            self._reply(*asked)
+
+    def _reply(self, query: zenoh.Query, envelope: Envelope) -> None:
+        try:
+            answered = self._answer(envelope)
+        except Exception as error:  # a defect of the agent's; it must not end the thread that answers
+            self._log(f"a request could not be answered: {type(error).__name__}: {error}")
+            with suppress(zenoh.ZError):
+                query.reply_err(b"defect")
+        else:
+            self._send(query, pack(answered), bulk=bool(answered.payload))
+        query.drop()
+
+    def _send(self, query: zenoh.Query, message: bytes, *, bulk: bool = False) -> None:
+        with suppress(zenoh.ZError):  # the director has gone
+            query.reply(
+                query.key_expr,
+                message,
+                congestion_control=zenoh.CongestionControl.BLOCK,
+                priority=zenoh.Priority.BACKGROUND if bulk else zenoh.Priority.INTERACTIVE_HIGH,
+            )
+
+    def _log_link(self, event: zenoh.LinkEvent) -> None:
+        """Log who comes and goes; who is no director gets nothing, and is worth a look."""
+        name = printable(event.link.auth_identifier or "nobody")
+        place = event.link.dst
+        came = event.kind == zenoh.SampleKind.PUT
+        if name == self._director:
+            self._log(f"{name} {'is connected from' if came else 'has gone:'} {place}")
+        elif came:
+            self._log(f"{name} is connected from {place}, is no director of this studio, and gets nothing")
+
+
+def _listen(folder: AgentFolder) -> zenoh.Session:
+    try:
+        return open_session(agent_settings(folder))
+    except zenoh.ZError as error:
+        what = f"the agent can't listen at {folder.address}: {str(error).splitlines()[0]}"
+        raise BenchError(AGENT_CANNOT_LISTEN.found(what)) from error

@@ -1,0 +1,38 @@
+"""How lines over the network are opened; Zenoh is loaded when the first one is, and not before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from kinect_sync.studio.address import Address
+from kinect_sync.studio.extra import require_hosts_extra
+from kinect_sync.studio.folders import AgentFolder, StudioFolder
+from kinect_sync.wire.lines import AgentLine, AnswerTo, DirectorLine, Hear, Notice
+
+
+def director_line(
+    studio: StudioFolder, hosts: Mapping[str, Address], hear: Hear, notice: Notice
+) -> DirectorLine:
+    """Open a director's line to these hosts; it returns before any of them is there.
+
+    `notice` may say of a host twice that it is there: then its agent is another one than before. UsageError
+    where what it needs is not installed.
+    """
+    require_hosts_extra()
+    from kinect_sync.network.director_line import ZenohDirectorLine
+
+    return ZenohDirectorLine(studio, hosts, hear, notice)
+
+
+def agent_line(agent: AgentFolder, answer: AnswerTo, log: Callable[[str], None] | None = None) -> AgentLine:
+    """Open an agent's line: from now on it is there.
+
+    `answer` is called on a thread of the line in the order of the requests, but for `ReadClock`, which may
+    come meanwhile on another one. `log` takes a line of text for whoever looks after the host: who is
+    connected, and who sends what is no request. BenchError where it can't listen; UsageError where what it
+    needs is not installed.
+    """
+    require_hosts_extra()
+    from kinect_sync.network.agent_line import ZenohAgentLine
+
+    return ZenohAgentLine(agent, answer, log or (lambda _: None))

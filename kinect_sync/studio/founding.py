@@ -1,0 +1,211 @@
+"""Making a studio and its hosts' folders: who may belong to it is decided here, and nowhere later."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import ValidationError
+
+from kinect_sync.errors import UsageError
+from kinect_sync.findings.hosts import (
+    HOST_EXISTS,
+    HOST_FOLDER_EXISTS,
+    HOST_NAME_UNUSABLE,
+    HOST_UNKNOWN,
+    STUDIO_EXISTS,
+    STUDIO_UNWRITABLE,
+    STUDIO_WITHOUT_AUTHORITY,
+)
+from kinect_sync.studio.address import Address
+from kinect_sync.studio.certificates import (
+    Issued,
+    issue_agent,
+    issue_director,
+    make_authority,
+    read_issued,
+    valid_until,
+)
+from kinect_sync.studio.folders import (
+    AGENT_FILE,
+    STUDIO_FILE,
+    AgentCard,
+    Studio,
+    StudioFolder,
+    director_name,
+)
+from kinect_sync.studio.private import new_folder, replace_private
+from kinect_sync.values import Value
+from kinect_sync.verdicts import UNANSWERED, Report, Verdict, Words
+
+M = TypeVar("M", bound=Value)
+
+
+class StudioReport(Report):
+    """What `ksync hosts init --json` prints."""
+
+    report: Literal["studio"] = "studio"
+    format: Literal[1] = 1
+    verdict: Annotated[Verdict, Words(Verdict.GOOD, *UNANSWERED)]
+    """`good`: there is a studio, and its director has a certificate."""
+    studio: str | None = None
+    """Name of the studio."""
+    folder: str | None = None
+    """Its folder, which holds the key of its authority."""
+    certificate_until: str | None = None
+    """When the director's certificate expires, as an ISO date."""
+
+
+class HostFolderReport(Report):
+    """What `ksync hosts add --json` prints."""
+
+    report: Literal["host_folder"] = "host_folder"
+    format: Literal[1] = 1
+    verdict: Annotated[Verdict, Words(Verdict.GOOD, *UNANSWERED)]
+    """`good`: the host is known to the studio, and there is a folder for it."""
+    studio: str | None = None
+    """Name of the studio."""
+    host: str | None = None
+    """Name of the host in it."""
+    address: str | None = None
+    """Address by which directors dial it, and which its certificate says."""
+    port: int | None = None
+    """TCP port of its agent."""
+    folder: str | None = None
+    """The folder to carry to the host."""
+    certificate_until: str | None = None
+    """When the host's certificate expires, as an ISO date."""
+
+
+def found_studio(path: Path, name: str, now: datetime) -> StudioReport:
+    """Make a studio: its authority, and a director's certificate; UsageError where something is there."""
+    studio = _made(Studio, name=name)
+    authority = make_authority(name, now)
+    director = issue_director(authority, director_name(name), now)
+    files = {
+        STUDIO_FILE: _json(studio),
+        "ca.pem": authority.certificate,
+        "ca.key": authority.key,
+        "director.pem": director.certificate,
+        "director.key": director.key,
+    }
+    if os.path.lexists(path):
+        raise UsageError(STUDIO_EXISTS.found(f"there is something at {path} already"))
+    try:
+        with new_folder(path, files):
+            pass
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    return _studio_report(StudioFolder(path, studio))
+
+
+def renew_director(folder: StudioFolder, now: datetime) -> StudioReport:
+    """Make the director's certificate anew; hosts need to be told nothing."""
+    director = issue_director(_authority(folder), folder.director, now)
+    try:
+        replace_private(folder.credentials.key, director.key)
+        replace_private(folder.credentials.certificate, director.certificate)
+    except OSError as error:
+        raise _unwritable(folder.path, error) from error
+    return _studio_report(folder)
+
+
+def add_host(
+    folder: StudioFolder, host: str, address: Address, output: Path, now: datetime
+) -> HostFolderReport:
+    """Make a host known to the studio, and its folder; UsageError where either is there already."""
+    if host in folder.studio.hosts:
+        known = folder.studio.hosts[host]
+        raise UsageError(HOST_EXISTS.found(f"{host} is a host of {folder.studio.name} already, at {known}"))
+    return _write_host(folder, host, address, output, now)
+
+
+def renew_host(
+    folder: StudioFolder, host: str, address: Address | None, output: Path, now: datetime
+) -> HostFolderReport:
+    """Make the folder of a known host anew, with the address that it had unless another one is given."""
+    if host not in folder.studio.hosts:
+        known = ", ".join(folder.studio.hosts) or "none yet"
+        raise UsageError(HOST_UNKNOWN.found(f"{folder.studio.name} has no host {host}; it has {known}"))
+    return _write_host(folder, host, address or folder.studio.hosts[host], output, now)
+
+
+def _write_host(
+    folder: StudioFolder, host: str, address: Address, output: Path, now: datetime
+) -> HostFolderReport:
+    """Write a host's folder; the studio knows the host when that is there, and not before."""
+    card = _made(AgentCard, studio=folder.studio.name, host=host, address=address.address, port=address.port)
+    studio = _made(Studio, name=folder.studio.name, hosts={**folder.studio.hosts, host: address})
+    authority = _authority(folder)
+    issued = issue_agent(authority, host, address.address, now)
+    files = {
+        AGENT_FILE: _json(card),
+        "agent.pem": issued.certificate,
+        "agent.key": issued.key,
+        "ca.pem": authority.certificate,
+    }
+    if os.path.lexists(output):
+        raise UsageError(HOST_FOLDER_EXISTS.found(f"there is something at {output} already"))
+    try:
+        with new_folder(output, files):
+            replace_private(folder.path / STUDIO_FILE, _json(studio))
+    except OSError as error:
+        raise _unwritable(output, error) from error
+    return HostFolderReport(
+        verdict=Verdict.GOOD,
+        findings=(),
+        studio=folder.studio.name,
+        host=host,
+        address=address.address,
+        port=address.port,
+        folder=str(output),
+        certificate_until=_until(output / "agent.pem"),
+    )
+
+
+def make_address(address: str, port: int) -> Address:
+    """Return an address as somebody typed it; UsageError where it is none."""
+    return _made(Address, address=address, port=port)
+
+
+def _studio_report(folder: StudioFolder) -> StudioReport:
+    return StudioReport(
+        verdict=Verdict.GOOD,
+        findings=(),
+        studio=folder.studio.name,
+        folder=str(folder.path),
+        certificate_until=_until(folder.credentials.certificate),
+    )
+
+
+def _made(model: Callable[..., M], **fields: object) -> M:
+    """Make a value of what somebody typed; UsageError where it can't be one."""
+    try:
+        return model(**fields)
+    except ValidationError as error:
+        wrong = str(error.errors()[0]["input"])
+        raise UsageError(
+            HOST_NAME_UNUSABLE.found(f"{wrong!r} can't be used as a name or an address")
+        ) from None
+
+
+def _authority(folder: StudioFolder) -> Issued:
+    try:
+        return read_issued(folder.credentials.authority, folder.authority_key)
+    except FileNotFoundError as error:
+        raise UsageError(STUDIO_WITHOUT_AUTHORITY.found(f"there is no {error.filename}")) from None
+
+
+def _until(certificate: Path) -> str:
+    return valid_until(certificate).date().isoformat()
+
+
+def _unwritable(path: Path, error: OSError) -> UsageError:
+    return UsageError(STUDIO_UNWRITABLE.found(f"{path} can't be written: {error.strerror or error}"))
+
+
+def _json(value: Value) -> bytes:
+    return (value.model_dump_json(indent=2) + "\n").encode()

@@ -1,0 +1,178 @@
+"""Lines over Zenoh on this computer, with real certificates: what crosses, in which order, who is there."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+
+import pytest
+
+from kinect_sync.errors import BenchError
+from kinect_sync.network.lines import agent_line
+from kinect_sync.steady import steady_s
+from kinect_sync.wire.hosts import Describe, Done, End, EndTake, Envelope, Leave, OtherVersion, Replay
+from kinect_sync.wire.lines import Answered, DirectorLine, HostSilent
+from kinect_sync.wire.messages import ClockRead, ReadClock
+from tests.cli.commands import PATIENCE_S
+from tests.network.listening import EchoAgent, Listener, asking, directing, echoing
+from tests.studio.studios import MadeStudio
+
+SEEN_S = 2.0
+"""Within which a loss is to be told; an agent that hangs is seen after 1.5 s."""
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> MadeStudio:
+    made = MadeStudio(tmp_path_factory.mktemp("studio"))
+    made.add("host-b")
+    made.add("host-c")
+    return made
+
+
+@pytest.fixture
+def listener() -> Listener:
+    return Listener()
+
+
+@pytest.fixture(scope="module")
+def agent(studio: MadeStudio) -> Iterator[EchoAgent]:
+    """An agent that no test takes away."""
+    with echoing(studio.agent("host-b")) as started:
+        yield started
+
+
+def dialling_b(studio: MadeStudio, listener: Listener) -> AbstractContextManager[DirectorLine]:
+    """A line to the host whose agent stays."""
+    return directing(studio.director, listener, {"host-b": studio.director.studio.hosts["host-b"]})
+
+
+def dialling_c(studio: MadeStudio, listener: Listener) -> AbstractContextManager[DirectorLine]:
+    """A line to the host whose agents come and go."""
+    return directing(studio.director, listener, {"host-c": studio.director.studio.hosts["host-c"]})
+
+
+def test_what_is_asked_is_answered_with_bytes_of_any_length(
+    studio: MadeStudio, agent: EchoAgent, listener: Listener
+) -> None:
+    with dialling_b(studio, listener) as line:
+        assert listener.next_notice() == ("host-b", True)
+        assert line.ask("host-b", asking(Describe())).answer == Done()
+        for nbytes in (0, 1, 1 << 20, 5 << 20):
+            answered = line.ask("host-b", asking(EndTake(take=str(nbytes))))
+            assert (answered.answer, len(answered.payload)) == (Done(), nbytes)
+
+
+def test_events_come_in_order_and_none_is_lost(
+    studio: MadeStudio, agent: EchoAgent, listener: Listener
+) -> None:
+    with dialling_b(studio, listener) as line:
+        listener.next_notice()
+        line.ask("host-b", asking(Replay(worker="front", after=2000)))
+        events = listener.events(2000)
+    assert [event.number for event in events] == list(range(1, 2001))
+    assert {event.worker for event in events} == {"front"}
+
+
+def test_the_clock_is_read_while_a_command_takes_its_time(
+    studio: MadeStudio, agent: EchoAgent, listener: Listener
+) -> None:
+    with dialling_b(studio, listener) as line, ThreadPoolExecutor() as pool:
+        listener.next_notice()
+        slow = pool.submit(line.ask, "host-b", asking(End(worker="w")), PATIENCE_S)
+        agent.wait_for("waits for the clock")
+        answer = line.ask("host-b", asking(ReadClock(sent_ns=7)), PATIENCE_S).answer
+        assert isinstance(answer, ClockRead)
+        assert answer.sent_ns == 7
+        assert slow.result(PATIENCE_S).answer == Done()
+
+
+def test_a_defect_of_an_agent_is_no_answer_and_does_not_end_it(
+    studio: MadeStudio, agent: EchoAgent, listener: Listener
+) -> None:
+    with dialling_b(studio, listener) as line:
+        listener.next_notice()
+        with pytest.raises(HostSilent):
+            line.ask("host-b", asking(Leave()))
+        assert line.ask("host-b", asking(Describe())).answer == Done()
+    agent.wait_for("RuntimeError: a defect")
+
+
+def test_another_version_is_told_on_both_sides(
+    studio: MadeStudio, agent: EchoAgent, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with dialling_b(studio, listener) as line:
+        listener.next_notice()
+        monkeypatch.setattr("kinect_sync.wire.hosts.HOSTS_PROTOCOL", 99)
+        with pytest.raises(OtherVersion):
+            line.ask("host-b", Envelope(protocol=99, request=Describe()))
+    agent.wait_for("another version: protocol 99")
+
+
+@pytest.mark.parametrize("way", ["killed", "closed", "hung"])
+def test_an_agent_that_is_gone_is_seen_at_once_and_so_is_the_next_one(
+    way: str, studio: MadeStudio, listener: Listener
+) -> None:
+    if way == "hung" and os.name == "nt":
+        pytest.skip("there is no SIGSTOP on Windows")
+    with dialling_c(studio, listener) as line:
+        assert not line.is_present("host-c")
+        with pytest.raises(HostSilent):
+            line.ask("host-c", asking(Describe()))
+        with echoing(studio.agent("host-c")) as agent:
+            assert listener.next_notice() == ("host-c", True)
+            begun_s = steady_s()
+            take_away(agent, way)
+            assert listener.next_notice() == ("host-c", False)
+            assert steady_s() - begun_s < SEEN_S
+            assert not line.is_present("host-c")
+            with pytest.raises(HostSilent):
+                line.ask("host-c", asking(Describe()))
+        with echoing(studio.agent("host-c")):
+            assert listener.next_notice() == ("host-c", True)
+            assert line.ask("host-c", asking(Describe())).answer == Done()
+
+
+def take_away(agent: EchoAgent, way: str) -> None:
+    if way == "killed":
+        agent.end()
+    elif way == "closed":
+        assert agent.leave() == 0
+    else:
+        agent.process.send_signal(signal.SIGSTOP)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no SIGSTOP on Windows")
+def test_an_agent_that_hung_and_goes_on_is_there_again(studio: MadeStudio, listener: Listener) -> None:
+    with dialling_c(studio, listener) as line, echoing(studio.agent("host-c")) as agent:
+        assert listener.next_notice() == ("host-c", True)
+        agent.process.send_signal(signal.SIGSTOP)
+        assert listener.next_notice() == ("host-c", False)
+        agent.process.send_signal(signal.SIGCONT)
+        assert listener.next_notice() == ("host-c", True)
+        assert line.ask("host-c", asking(Describe())).answer == Done()
+
+
+def test_two_directors_hear_the_same(studio: MadeStudio, agent: EchoAgent, listener: Listener) -> None:
+    other = Listener()
+    with dialling_b(studio, listener) as line, dialling_b(studio, other):
+        listener.next_notice()
+        other.next_notice()
+        line.ask("host-b", asking(Replay(worker="front", after=3)))
+        assert listener.events(3) == other.events(3)
+
+
+def test_a_line_is_closed_quickly_also_while_it_dials(studio: MadeStudio, listener: Listener) -> None:
+    begun_s = steady_s()
+    with dialling_c(studio, listener):
+        pass
+    assert steady_s() - begun_s < SEEN_S
+    assert listener.noticed.empty()
+
+
+def test_a_port_that_is_taken_is_told(studio: MadeStudio, agent: EchoAgent) -> None:
+    with pytest.raises(BenchError) as caught:
+        agent_line(studio.agent("host-b"), lambda _: Answered(Done()))
+    assert caught.value.findings[0].code == "agent-cannot-listen"
