@@ -89,7 +89,7 @@ class Consequences:
 
     @follow.register
     def _(self, event: OnBus, _worker: WorkerLife, state: DeviceState) -> None:
-        if event.listed is False and not state.gone:
+        if event.listed is False and state.phase is Phase.STALLED:
             self._lose_device(state, unplugged(state))
 
     def _lose_device(self, state: DeviceState, finding: Finding) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import singledispatchmethod
@@ -127,6 +128,8 @@ class DeviceState:
     """For how long its process has said nothing; 0 while it talks."""
     on_bus: OnBus | None = None
     """What its host said of its connection when it stalled; None while it has not."""
+    bus_asked_s: float = math.inf
+    """When its host was asked."""
     recording: bool = False
     """Whether it was told to record."""
     residual_us: float | None = None
@@ -196,11 +199,11 @@ class DeviceState:
         stalled = now_s - self.last_heard_s > patience_s
         self.phase = Phase.STALLED if stalled else Phase.RECORDING
         if not stalled:
-            self.on_bus = None
+            self.on_bus, self.bus_asked_s = None, math.inf
 
-    def ask_bus(self) -> None:
+    def ask_bus(self, now_s: float) -> None:
         """Note that its host was asked whether it is still connected."""
-        self.on_bus = _ASKED
+        self.on_bus, self.bus_asked_s = _ASKED, now_s
 
     def decide(self, cell: Cell) -> None:
         """Take in what became of it at one pulse."""
@@ -272,7 +275,8 @@ class DeviceState:
 
     @hear.register
     def _(self, event: OnBus, _now_s: float) -> None:
-        self.on_bus = event
+        if self.awaits_bus:
+            self.on_bus = event
 
     @hear.register
     def _(self, event: Ready, _now_s: float) -> None:

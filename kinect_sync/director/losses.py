@@ -28,6 +28,9 @@ from kinect_sync.findings.start import (
 )
 from kinect_sync.wire.messages import PROTOCOL, Exited
 
+APART_S = 1.0
+"""A device that delivers for so long after another's host was asked was there when devices were counted."""
+
 
 def died(state: DeviceState, event: Exited) -> Finding:
     """Say that a worker's process ended though nobody told it to."""
@@ -88,14 +91,19 @@ def paused(pause_s: float) -> Finding:
 def unplugged(state: DeviceState) -> Finding:
     """Say that the bus does not list a device any more."""
     told = f"it is not on the USB bus any more: nothing came after pulse {state.last_pulse}"
+    if state.on_bus is not None and state.on_bus.listed is None:
+        told += f"; {state.on_bus.missing} fewer are connected than while it delivered"
     return DEVICE_UNPLUGGED.found(told, device=state.name)
 
 
 def source_lost(source: DeviceState, end_pulse: int) -> Finding:
     """Say that a take was ended as nothing is known any more of the pulses."""
-    why = "was lost" if source.phase is Phase.LOST else "delivers nothing any more"
+    why = _WHY_SOURCE.get(source.phase, "delivers nothing any more")
     told = f"it gives the pulses and {why}, so the take was ended before pulse {end_pulse}"
     return SOURCE_LOST.found(told, device=source.name)
+
+
+_WHY_SOURCE = {Phase.LOST: "was lost", Phase.FROZEN: "stands still, so that nobody knows what it gives"}
 
 
 def last_captures_untold(state: DeviceState) -> Finding:
@@ -130,6 +138,11 @@ def _pulses_that_ended(
     left: Sequence[DeviceState], source: DeviceState | None, states: Sequence[DeviceState]
 ) -> list[tuple[DeviceState, Finding]]:
     """Say why no pulses came any more; nothing where devices fell silent for another reason."""
+    if source is not None and source.phase is Phase.FROZEN and is_starved(left, source):
+        why = f"nobody knows of `{source.name}`, which gives them: its process stands still"
+        remedy = "see what stops processes on this computer, and whether it is plugged in"
+        last = max(state.last_pulse for state in left)
+        return [(source, _unfinished(source)), (source, _pulses_ended(last, why, remedy))]
     if not left or any(state.phase is not Phase.STALLED for state in left):
         return []
     last = max(state.last_pulse for state in left)
@@ -149,13 +162,26 @@ def _pulses_that_ended(
     return []
 
 
+def is_starved(states: Sequence[DeviceState], source: DeviceState) -> bool:
+    """Tell whether there are others than the source, all silent, and not for their disks' sake."""
+    others = [state for state in states if state is not source]
+    return bool(others) and all(each.phase is Phase.STALLED and not each.awaits_disk for each in others)
+
+
 def _why_unfinished(state: DeviceState, silent: Sequence[DeviceState]) -> Finding:
-    """Tell a device that is gone: by its number on the bus, or where as many are missing as are silent."""
+    """Tell a device that is gone: by its number on the bus, or where as many are missing as fell silent."""
     if state.phase is not Phase.STALLED:
         return _unfinished(state)
-    if state in silent and state.on_bus is not None and state.on_bus.missing >= len(silent):
+    together = sum(_fell_silent_together(state, each) for each in silent)
+    if state in silent and state.on_bus is not None and state.on_bus.missing >= together:
         return unplugged(state)
     return _stalled(state)
+
+
+def _fell_silent_together(one: DeviceState, other: DeviceState) -> bool:
+    """Tell whether one count stands for both: on one host, and neither delivered long after that."""
+    counted_s = min(one.bus_asked_s, other.bus_asked_s) + APART_S
+    return one.host == other.host and max(one.last_heard_s, other.last_heard_s) <= counted_s
 
 
 def _pulses_ended(last: int, why: str, remedy: str) -> Finding:

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Sequence
 from kinect_sync.director.device_state import STALL_S, DeviceState, Phase
 from kinect_sync.director.fleet import Fleet
 from kinect_sync.director.listener import Listener
-from kinect_sync.director.losses import explain_unfinished, source_lost
+from kinect_sync.director.losses import explain_unfinished, is_starved, source_lost
 from kinect_sync.director.observer import Observer
 from kinect_sync.director.sink import Beginning, Sink
-from kinect_sync.timing.alignment import Aligner, Entry, Row
+from kinect_sync.timing.alignment import MAX_LAG_S, Aligner, Entry, Row
 from kinect_sync.wire.messages import End, FindOnBus, Record, Recover, Stop
 
 SYNC_S = 0.5
@@ -54,6 +54,8 @@ class Supervisor(Listener):
         self._ending = False
         self._ended_early = False
         """Whether the end is where it is because the source of the pulses was lost."""
+        self._silent: frozenset[str] = frozenset()
+        """Devices that give nothing any more."""
         self._source = fleet.states[source] if source is not None else None
         fleet.listeners.append(self)
 
@@ -133,12 +135,19 @@ class Supervisor(Listener):
 
         Its subordinates may go on without pulses (SDK issue 1850), and nothing measures them any more.
         """
-        source = self._source
-        if source is None or self._ending or source.phase not in (Phase.LOST, Phase.STALLED):
-            return
-        if source.phase is Phase.STALLED and source.awaits_disk:
-            return
-        self._ended_early = self._end_soon()
+        if self._source is not None and not self._ending and self._gives_none(self._source):
+            self._ended_early = self._end_soon()
+
+    def _gives_none(self, source: DeviceState) -> bool:
+        """Judge the source; of one whose process stands still by the others, as the device itself may run.
+
+        Where they are silent too, no pulses come. Where they go on, rows wait for it, and it for so long.
+        """
+        if source.phase is Phase.FROZEN:
+            live = self._fleet.live
+            follow = any(state.phase is Phase.RECORDING for state in live)
+            return is_starved(live, source) or (follow and source.frozen_s > MAX_LAG_S)
+        return source.phase is Phase.LOST or (source.phase is Phase.STALLED and not source.awaits_disk)
 
     def _is_over(self) -> bool:
         """Whether waiting longer is of no use: no pulses come, or what some still had to deliver does not."""
@@ -174,8 +183,22 @@ class Supervisor(Listener):
             if state.phase is Phase.STALLED and not (state.awaits_disk or state.pace.captures_wait):
                 self._aligner.excuse(state.name)
                 if state.on_bus is None:
-                    state.ask_bus()
+                    state.ask_bus(self._fleet.now_s())
                     self._fleet.send(state.name, FindOnBus())
+        self._count_anew()
+
+    def _count_anew(self) -> None:
+        """When another device is silent or lost, let those that deliver count who is there without it."""
+        silent = frozenset(
+            state.name
+            for state in self._fleet
+            if state.phase is Phase.LOST or (state.phase is Phase.STALLED and state.on_bus is not None)
+        )
+        if silent - self._silent:
+            for state in self._fleet.live:
+                if state.phase is Phase.RECORDING:
+                    self._fleet.send(state.name, FindOnBus())
+        self._silent = silent
 
     # --- rows -----------------------------------------------------------------------------------------
 

@@ -16,12 +16,13 @@ from kinect_sync.director.losses import imu_dropped
 from kinect_sync.director.observer import Observer
 from kinect_sync.director.sink import Beginning
 from kinect_sync.director.start_sequence import Anchor
-from kinect_sync.director.supervision import Supervisor
+from kinect_sync.director.supervision import FROZEN_END_S, Supervisor
 from kinect_sync.director.take_sink import TakeSink
 from kinect_sync.director.worker_life import RECOVER_S
 from kinect_sync.findings import Finding, Severity
+from kinect_sync.host.identity import HostIdentity
 from kinect_sync.takes.folder import TakeFolder
-from kinect_sync.timing.alignment import AlignedDevice, Aligner, Entry, Row
+from kinect_sync.timing.alignment import MAX_LAG_S, AlignedDevice, Aligner, Entry, Row
 from kinect_sync.timing.verification import Verification
 from kinect_sync.values import Value
 from kinect_sync.wire.messages import (
@@ -527,6 +528,51 @@ def test_a_worker_that_stands_still_for_good_is_ended_and_its_file_counted(studi
     assert {row["front.hole"] for row in studio.rows()} == {""}
 
 
+def test_a_take_ends_with_a_master_whose_process_stands_still_and_whose_pulses_do_not_come(
+    studio: Studio,
+) -> None:
+    """Its cable was pulled, and its process waits for the bus."""
+    studio.lengths = dict.fromkeys(("left", "right"), 60)
+
+    def each(round_: int) -> None:
+        studio.frozen = {"front"} - set(studio.rig.killed) if round_ > 20 else set()
+
+    studio.on_round = each
+    began_s = studio.rig.clock.now_s
+    studio.run(pulses=10**6)
+    assert studio.rig.clock.now_s - began_s < 2 * 2 + FROZEN_END_S + 10
+    assert studio.codes() == [
+        ("device-unfinished", "front"),
+        ("pulses-ended", None),
+        ("worker-killed", "front"),
+    ]
+    assert "which gives them: its process stands still" in studio.fleet.findings[1].what
+
+
+def test_a_take_ends_with_a_master_whose_process_stands_still_though_the_others_go_on(studio: Studio) -> None:
+    """Nobody knows whether they still hear pulses, and nothing measures them."""
+
+    def each(round_: int) -> None:
+        studio.frozen = {"front"} - set(studio.rig.killed) if round_ > 20 else set()
+
+    studio.on_round = each
+    studio.run(pulses=10**6)
+    assert len(studio.rows()) == studio.ends[0] < 60 + (MAX_LAG_S + 2) * 30
+    assert [code for code in studio.codes() if code[1] == "front"] == [
+        ("device-unfinished", "front"),
+        ("source-lost", "front"),
+        ("worker-killed", "front"),
+    ]
+    assert "nobody knows what it gives" in studio.fleet.findings[1].what
+
+
+def test_a_master_that_stands_still_for_a_while_ends_no_take(studio: Studio) -> None:
+    studio.on_round = lambda round_: setattr(studio, "frozen", {"front"} if 20 <= round_ < 90 else set())
+    studio.run(pulses=600)
+    assert studio.codes() == [("worker-frozen", "front")]
+    assert studio.verification.complete == 600
+
+
 def test_asking_to_stop_ends_a_take_whose_workers_all_stand_still(studio: Studio) -> None:
     def each(round_: int) -> None:
         if round_ == 20:
@@ -610,7 +656,7 @@ def answer_bus(studio: Studio, *silent: str, **seen) -> None:
     [
         ({"listed": False, "missing": 0}, "device-unplugged", "not on the USB bus any more"),
         ({"listed": True, "missing": 0}, "device-stalled", "is still on the USB bus"),
-        ({"listed": None, "missing": 1}, "device-unplugged", "not on the USB bus any more"),
+        ({"listed": None, "missing": 1}, "device-unplugged", "1 fewer are connected than while it delivered"),
         ({"listed": None, "missing": 0}, "device-stalled", "nothing more after pulse 14"),
     ],
     ids=["not listed", "listed", "one is missing", "none is missing"],
@@ -623,7 +669,8 @@ def test_an_unplugged_device_is_told_from_one_that_has_stalled(
     studio.run(pulses=300)
     assert studio.codes() == [(code, "left")]
     assert words in studio.fleet.findings[0].what
-    assert [name for name, sent in studio.rig.journal if sent == "FindOnBus"] == ["left"], "asked once"
+    asked = [name for name, sent in studio.rig.journal if sent == "FindOnBus"]
+    assert asked == ["left", "front", "right"], "once, and then the others, who count without it from now on"
 
 
 def test_of_two_silent_devices_neither_is_blamed_where_one_is_missing(studio: Studio) -> None:
@@ -632,6 +679,47 @@ def test_of_two_silent_devices_neither_is_blamed_where_one_is_missing(studio: St
     studio.run(pulses=300)
     assert studio.codes() == [("device-stalled", "left"), ("device-stalled", "right")]
     assert "by then 1 of the connected devices were gone" in studio.fleet.findings[0].what
+
+
+def test_a_device_that_fell_silent_later_stands_not_in_the_way_of_what_is_known(studio: Studio) -> None:
+    """The first was unplugged; of the second only its captures ended, long after the first was missed."""
+    studio.lengths = {"left": 15, "right": 200}
+    answer = studio.rig.answer
+
+    def tell(name: str, command: Value) -> None:
+        answer(name, command)
+        if isinstance(command, FindOnBus):
+            studio.rig.say(name, OnBus(listed=None, missing=int(name == "left")))
+
+    studio.rig.answer = tell
+    studio.run(pulses=600)
+    assert studio.codes() == [("device-unplugged", "left"), ("device-stalled", "right")]
+
+
+def test_a_device_of_another_host_is_not_looked_for_on_this_one(studio: Studio) -> None:
+    studio.lengths = dict.fromkeys(("left", "right"), 15)
+    studio.fleet.states["right"].host = HostIdentity(name="elsewhere", clock="elsewhere")
+    answer_bus(studio, "left", listed=None, missing=1)
+    studio.run(pulses=300)
+    assert studio.codes() == [("device-unplugged", "left"), ("device-stalled", "right")]
+
+
+def test_those_that_go_on_count_anew_when_a_device_is_lost(studio: Studio) -> None:
+    def each(round_: int) -> None:
+        if round_ == 20:
+            lost = Finding(code="stream-ended", device="left", what="the stream ended", remedy="replug it")
+            studio.rig.say("left", Failed(findings=(lost,)))
+
+    studio.on_round = each
+    studio.run(pulses=300)
+    asked = [name for name, sent in studio.rig.journal if sent == "FindOnBus"]
+    assert asked == ["front", "right"]
+
+
+def test_a_device_that_delivers_is_there_whatever_the_bus_says(studio: Studio) -> None:
+    studio.on_round = lambda round_: studio.rig.say("left", OnBus(listed=False, missing=0))
+    studio.run(pulses=60)
+    assert studio.codes() == []
 
 
 @pytest.mark.parametrize("listed", [True, False], ids=["stalled", "unplugged"])
