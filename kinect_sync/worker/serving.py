@@ -46,6 +46,18 @@ def serve(
     listener = (commands, inbox, left, end_process)
     threading.Thread(target=_listen, args=listener, name="director", daemon=True).start()
     outbox.send(Ready(protocol=PROTOCOL, pid=os.getpid(), host=site.host, free_bytes=site.free_bytes()))
+    try:
+        _obey_all(session, inbox)
+    finally:  # a defect leaves no device open
+        answered = session.leave()
+    left.set()
+    outbox.flush()
+    if not answered:
+        end_process(1)
+
+
+def _obey_all(session: WorkerSession, inbox: queue.Queue[bytes | None]) -> None:
+    """Obey, and report ten times a second, until told to leave, or nobody is there any more who tells."""
     while not session.leaving:
         try:
             line = inbox.get(timeout=REPORT_S)
@@ -56,11 +68,6 @@ def serve(
             break
         _obey(session, line)
         session.report()
-    answered = session.leave()
-    left.set()
-    outbox.flush()
-    if not answered:
-        end_process(1)
 
 
 def _obey(session: WorkerSession, line: bytes) -> None:

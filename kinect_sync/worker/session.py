@@ -271,22 +271,31 @@ class WorkerSession:
         The file comes first: what hangs or is slow after that costs no capture. What fails keeps nothing else
         open, and is raised when all is closed.
         """
-        recorder, reader = self._recorder, self._reader
-        if recorder is not None and reader is not None:
-            recorder.wait_no_more()
-            reader.end()
-            closed = recorder.queue.close(DRAIN_S)
-            if recorder.queue.begun and not self._told_end:
-                self._tell_progress(recorder, reader)
-                self._tell_end(recorder, closed=closed)
-        answered = reader is None or reader.stop(READER_S)
         with ExitStack() as closing:  # from the last to the first
             if self._bench_open is not None:
                 closing.callback(self._bench_open.close)
-            if answered and self._device is not None:
-                closing.callback(self._device.close)
-                closing.callback(self._device.stop)
-        return answered
+            closing.callback(self._close_device)
+            self._close_file()
+        return self._reader is None or not self._reader.is_alive()
+
+    def _close_file(self) -> None:
+        recorder, reader = self._recorder, self._reader
+        if recorder is None or reader is None:
+            return
+        recorder.wait_no_more()
+        reader.end()
+        closed = recorder.queue.close(DRAIN_S)
+        if recorder.queue.begun and not self._told_end:
+            self._tell_progress(recorder, reader)
+            self._tell_end(recorder, closed=closed)
+
+    def _close_device(self) -> None:
+        answered = self._reader is None or self._reader.stop(READER_S)
+        if answered and self._device is not None:  # nobody touches what hangs
+            try:
+                self._device.stop()
+            finally:
+                self._device.close()
 
     def _open_writer(self, file: RecordingFile | None) -> Writer:
         if self._settings is None:

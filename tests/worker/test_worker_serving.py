@@ -44,10 +44,12 @@ from kinect_sync.wire.messages import (
     Release,
     Stop,
     Watching,
+    as_line,
 )
 from kinect_sync.worker import serving, session
-from kinect_sync.worker.first_captures import FIRST
+from kinect_sync.worker.first_captures import FIRST, FirstNotes
 from kinect_sync.worker.site import Site
+from kinect_sync.worker.write_queue import WriteQueue
 from tests.cli.commands import wait_until
 from tests.takes.recorded import START_US, settings, take
 from tests.worker.served import ScriptedBench, Served
@@ -341,6 +343,40 @@ def test_a_device_that_refuses_to_stop_is_closed_all_the_same(
         raise ZeroDivisionError(refuses)
 
     monkeypatch.setattr(bench.device, refuses, refuse)
+    with pytest.raises(ZeroDivisionError):
+        leaving.leave()
+    assert bench.device.journal[-2:] == ["stop", "close"]
+    assert bench.closed
+
+
+def test_a_defect_in_what_is_told_leaves_no_device_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = ScriptedBench(DEVICE)
+    orders = io.BytesIO(as_line(Open(settings=DEVICE, index=None)) + as_line(Arm()))
+
+    def defect(_notes: FirstNotes) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(FirstNotes, "take", defect)
+    with pytest.raises(ZeroDivisionError):
+        serving.serve(lambda: bench, orders, io.BytesIO(), Site(tmp_path), lambda _code: None)
+    assert bench.device.journal[-2:] == ["stop", "close"]
+    assert bench.closed
+
+
+def test_a_defect_in_the_last_words_leaves_no_device_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = ScriptedBench(DEVICE)
+    leaving = session.WorkerSession(lambda: bench, lambda _event: None, Site(tmp_path))
+    for order in (Open(settings=DEVICE, index=None), Arm(), RECORD):
+        leaving.carry_out(order)
+
+    def defect(_queue: WriteQueue) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(WriteQueue, "take_entries", defect)
     with pytest.raises(ZeroDivisionError):
         leaving.leave()
     assert bench.device.journal[-2:] == ["stop", "close"]
