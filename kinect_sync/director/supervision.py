@@ -78,11 +78,11 @@ class Supervisor(Listener):
             self._fleet.pump(0.1)
             self._excuse_silent()
             self._tell(self._aligner.rows())
-            if not self._ending and stopping():
+            if not self._ending and stopping() and self._all_are_heard():
                 self._end_soon()
             if self._fleet.now_s() - look_s >= SYNC_S:
                 look_s = self._fleet.now_s()
-                if self._sink.sync() and not self._ending:
+                if self._sink.sync() and not self._ending and self._all_are_heard():
                     self._end_soon()
             self._see_to_source()
 
@@ -118,6 +118,11 @@ class Supervisor(Listener):
 
     def _newest_pulse(self) -> int:
         return max((state.newest_pulse for state in self._fleet), default=-1)
+
+    def _all_are_heard(self) -> bool:
+        """Tell whether it is known where the devices are: until they report, they may be seconds ahead."""
+        recording = (state for state in self._fleet if state.phase is Phase.RECORDING)
+        return all(state.newest_pulse >= 0 for state in recording)
 
     def _end_soon(self) -> bool:
         """End every file at one pulse just ahead of all devices; False where the take ends before that."""

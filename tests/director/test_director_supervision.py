@@ -265,6 +265,29 @@ def test_what_was_recorded_beyond_the_end_is_in_no_row(studio: Studio) -> None:
     assert len(studio.rows()) == studio.verification.complete == 20
 
 
+def test_an_end_that_is_asked_for_at_once_waits_until_it_is_known_where_the_devices_are(
+    studio: Studio,
+) -> None:
+    """They go on while the folder is made: an end that had passed by then would be another for each."""
+    deliver, began_s = studio.deliver, studio.rig.clock.now_s
+
+    def report_late(name: str, until: int) -> None:
+        if studio.rig.clock.now_s - began_s > 0.5:
+            deliver(name, until + 40)
+
+    studio.deliver = report_late  # type: ignore[method-assign]
+    studio.run(stopping=lambda: True)
+    assert studio.ends[0] >= 40 + 0.4 * 30
+    assert len(studio.rows()) == studio.ends[0]
+    assert studio.codes() == []
+
+
+def test_an_end_that_is_asked_for_at_once_does_not_wait_for_who_delivers_nothing(studio: Studio) -> None:
+    studio.lengths["left"] = 0
+    studio.run(stopping=lambda: True)
+    assert len(studio.rows()) == studio.ends[0] < 5 * 30
+
+
 def test_an_end_that_is_asked_for_never_makes_a_take_longer_than_planned(studio: Studio) -> None:
     studio.run(stopping=lambda: studio.told["front"] > 30, pulses=35)
     assert studio.ends == []

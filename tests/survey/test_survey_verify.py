@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,8 @@ from kinect_sync.worker.writers import DiscardingWriter
 from tests.director.scripted import HOST, PERIOD_US, healthy_bench, steady
 
 QUICK = Patience(silence_s=0.01, delivery_s=0.3)
+WATCH_S = QUICK.watch_s(30) + 0.01
+"""When the workers of subordinates report that nothing came while nobody gave pulses."""
 
 
 def chain(count: int = 3) -> RigFields:
@@ -106,6 +109,11 @@ class _Worker:
 
     def _arm(self) -> None:
         self._say(Armed())
+        if self._name != "front":
+            silent = Watching(seen=0, held=(), clock=HOST.clock)
+            report = threading.Timer(WATCH_S, self._say, [silent])
+            report.daemon = True
+            report.start()
         self._bench.armed[self._name] = self._inbox
         if self._name == "front":
             for name, inbox in self._bench.armed.items():
