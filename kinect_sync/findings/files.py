@@ -56,6 +56,11 @@ RECORDING_MISSING = answer(
     "A recording that take.json or the rig names is not there.",
     "bring it back to look at the whole take",
 )
+RECORDING_NEVER_BEGUN = answer(
+    "recording-never-begun",
+    "A device was lost before its recording began, so that the take has no file of it.",
+    "nothing is to be brought back: leave the device out, or record again",
+)
 RECORDING_MISNAMED = refusal(
     "recording-misnamed",
     "The name of a recording can't stand in take.json: elsewhere it would be a path, or no name.",

@@ -93,7 +93,7 @@ def _of_take(folder: Path, manifest: Manifest, *, originals: bool) -> Sources:
     for device in manifest.devices:
         path = folder / device.file
         best = path if originals else best_of(path)
-        problem = problem_with(folder, device) if best == path else None
+        problem = problem_with(folder, device, manifest.report) if best == path else None
         if problem is None:
             files.append(Source(device.settings.name, best, device))
         else:

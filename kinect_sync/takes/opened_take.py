@@ -17,15 +17,17 @@ from kinect_sync.findings import Finding
 from kinect_sync.findings.files import (
     INDEX_BROKEN,
     RECORDING_MISSING,
+    RECORDING_NEVER_BEGUN,
     RECORDING_UNREADABLE,
     TAKE_BROKEN,
     TAKE_MISSING,
 )
 from kinect_sync.findings.inspection import TAKE_UNFINISHED
+from kinect_sync.findings.recording import LAST_CAPTURES_UNTOLD
 from kinect_sync.takes.index_map import IndexMap
 from kinect_sync.takes.index_reader import index_devices
 from kinect_sync.takes.load_reader import Load, read_load
-from kinect_sync.takes.manifest import Manifest, TakeDevice
+from kinect_sync.takes.manifest import Manifest, TakeDevice, TakeReport
 from kinect_sync.takes.manifest_file import read_manifest
 from kinect_sync.takes.names import INDEX, LOAD, MANIFEST, recordings_in
 from kinect_sync.timing.table import MISSING
@@ -51,9 +53,10 @@ class OpenedTake:
     def recording(self, device: TakeDevice) -> Path:
         """Return the path of a device's recording, a file in the take's folder.
 
-        Raises UsageError: `recording-missing`, or `recording-unreadable` for what is no regular file.
+        Raises UsageError: `recording-missing` or `recording-never-begun`, or `recording-unreadable` for what
+        is no regular file.
         """
-        if (problem := problem_with(self.path, device)) is not None:
+        if (problem := problem_with(self.path, device, self.manifest.report)) is not None:
             raise UsageError(problem)
         return self.path / device.file
 
@@ -68,8 +71,13 @@ class OpenedTake:
     def missing(self) -> tuple[Finding, ...]:
         """Name the recordings that are not in the folder any more."""
         remedy = "bring it back: what is said of it here is from take.json and the index alone"
-        problems = (problem_with(self.path, device) for device in self.manifest.devices)
-        return tuple(each.model_copy(update={"remedy": remedy}) for each in problems if each is not None)
+        report, devices = self.manifest.report, self.manifest.devices
+        problems = (problem_with(self.path, device, report) for device in devices)
+        return tuple(
+            each.model_copy(update={"remedy": remedy})
+            for each in problems
+            if each is not None and each.kind is not RECORDING_NEVER_BEGUN
+        )
 
     def _is_index_rebuilt(self) -> bool:
         """Tell whether the index was made from the recordings: no times of arrival, no pulse that lacks."""
@@ -93,17 +101,27 @@ def open_take(path: Path) -> OpenedTake:
     return OpenedTake(path, manifest)
 
 
-def problem_with(folder: Path, device: TakeDevice) -> Finding | None:
-    """Tell why a device's recording can't be opened; None where it can."""
+def problem_with(folder: Path, device: TakeDevice, report: TakeReport | None) -> Finding | None:
+    """Tell why a device's recording can't be opened; None where it can. `report` is the take's own."""
     path, name = folder / device.file, device.settings.name
     if is_regular(path):
         return None
     if not os.path.lexists(path):
+        if report is not None and _is_never_begun(name, report):
+            what = f"it was lost before its recording began: there never was a {device.file}"
+            return RECORDING_NEVER_BEGUN.found(what, device=name)
         return RECORDING_MISSING.found(
             f"take.json names {device.file}, and it is not in {folder}", device=name
         )
     what = f"{path} is no regular file, and nothing else of a take is opened"
     return RECORDING_UNREADABLE.found(what, remedy="put the file itself into the folder", device=name)
+
+
+def _is_never_begun(name: str, report: TakeReport) -> bool:
+    """Tell whether a device had no capture by the end of the take; its file may have what nobody told."""
+    empty = any(each.name == name and each.lost and each.captures == 0 for each in report.devices)
+    untold = any(each.kind is LAST_CAPTURES_UNTOLD and each.device == name for each in report.findings)
+    return empty and not untold
 
 
 def _read_manifest(path: Path) -> Manifest:

@@ -8,8 +8,10 @@ from kinect_sync.findings import Finding, Severity
 from kinect_sync.review.export.request import Part
 from kinect_sync.review.inspection.examining import examine
 from kinect_sync.review.inspection.rebuilding import rebuild
+from kinect_sync.review.report.writing import write_report
 from kinect_sync.takes.index_reader import read_index
 from kinect_sync.takes.manifest import Rebuilt, TakeReport
+from kinect_sync.takes.manifest_file import read_manifest, write_manifest
 from kinect_sync.takes.names import INDEX
 from kinect_sync.takes.opened_take import open_take
 from tests.review.exported import export
@@ -76,3 +78,35 @@ def test_the_verdict_in_a_rebuilt_take_is_not_that_of_start(tmp_path: Path) -> N
     rebuilt = Rebuilt(rebuilt="from the recordings alone")
     take = make_take(tmp_path / "take", pulses=5, report=report(), host=rebuilt)
     assert examine([take]).inspection.findings == ()
+
+
+def never_began(path: Path, *findings: Finding) -> Path:
+    """A take whose `left` was lost before its first capture, and has no file."""
+    lost = {"left": dict.fromkeys(range(5), "device_lost")}
+    take = make_take(path, pulses=5, holes=lost)
+    (take / "left.mkv").unlink()
+    manifest = read_manifest(take)
+    assert manifest.report is not None
+    devices = tuple(each.model_copy(update={"lost": each.name == "left"}) for each in manifest.report.devices)
+    told = manifest.report.model_copy(update={"devices": devices, "findings": findings})
+    write_manifest(take, manifest.model_copy(update={"report": told}))
+    return take
+
+
+def test_nobody_is_to_bring_back_a_recording_that_never_began(tmp_path: Path) -> None:
+    take = never_began(tmp_path / "take")
+    inspection = examine([take]).inspection
+    told = [each for each in inspection.findings if each.code.startswith("recording-")]
+    assert [(each.code, each.device, each.severity) for each in told] == [
+        ("recording-never-begun", "left", Severity.ERROR)
+    ]
+    assert "bring it back" not in str(told[0])
+    assert inspection.verdict == "incomplete"
+    page = write_report(take, tmp_path / "page.html")
+    assert (page.verdict, page.findings) == ("good", ()), "all that there ever was is on it"
+
+
+def test_a_recording_of_which_nobody_could_tell_may_have_been_moved(tmp_path: Path) -> None:
+    untold = Finding(code="last-captures-untold", severity=Severity.WARNING, device="left", what="not asked")
+    told = examine([never_began(tmp_path / "take", untold)]).inspection.findings
+    assert "recording-missing" in [each.code for each in told]
