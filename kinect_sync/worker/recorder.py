@@ -17,6 +17,7 @@ from kinect_sync.devices.port import LIVE, Pace
 from kinect_sync.findings import Finding
 from kinect_sync.findings.recording import CLOCK_JUMPED
 from kinect_sync.rig.model import DeviceSettings
+from kinect_sync.steady import steady_s
 from kinect_sync.timing.alignment import HoleReason
 from kinect_sync.timing.pulses import JUMPED, Offsets, PulseCounter, is_pulse, pulse_time_us
 from kinect_sync.wire.messages import Record, RecordingFile
@@ -40,11 +41,13 @@ class Recorder:
         pace: Pace = LIVE,
         settling: int = 0,
         free_bytes: Callable[[], int | None] = lambda: None,
+        awake_s: Callable[[], float] = steady_s,
     ) -> None:
         """Prepare to hold captures; `open_writer` makes the file when recording begins.
 
         Those of the first `settling` pulses are let go, and with them what the IMU told until then.
         Where captures wait for their reader, none is dropped: `offer` waits for room.
+        `awake_s` tells the time in which this process ran.
         """
         self._settings = settings
         self._offsets = Offsets.of(settings)
@@ -55,7 +58,7 @@ class Recorder:
         self._held_imu: deque[Sequence[ImuSample]] = deque()
         self._counter: PulseCounter | None = None
         self._end_pulse: int | None = None
-        self.queue = WriteQueue(settings.name, queue_bytes, self._changed, free_bytes)
+        self.queue = WriteQueue(settings.name, queue_bytes, self._changed, free_bytes, awake_s)
         self.seen = 0
         self.newest_pulse = -1
         """Of all that was offered since the recording began, whether it was kept or not."""

@@ -141,6 +141,7 @@ class WorkerSession:
             self._open_writer,
             queue_bytes=command.queue_bytes,
             free_bytes=self._site.free_bytes,
+            awake_s=lambda: self._awake.now_s,
             pace=self._device.pace,
             settling=command.settling,
         )

@@ -45,13 +45,16 @@ class WriteQueue:
         limit_bytes: int,
         changed: threading.Condition,
         measure_free: Callable[[], int | None] = lambda: None,
+        awake_s: Callable[[], float] = steady_s,
     ) -> None:
         """Prepare for at most `limit_bytes`.
 
         `changed` is the lock of all that is here, and tells of changes; its lock can be taken twice.
         `measure_free` measures the room on the disk; it is called where waiting for a disk harms nobody.
+        `awake_s` tells the time in which this process ran, by which a disk is given up.
         """
         self._measure_free = measure_free
+        self._awake_s = awake_s
         self.free_bytes: int | None = None
         """Room on the disk when it was last measured."""
         self._device = device
@@ -122,7 +125,7 @@ class WriteQueue:
 
     def write_to(self, writer: Writer) -> None:
         """Begin to write."""
-        writer = PatientWriter(writer, self._device, self._note, lambda: self._drain_until_s)
+        writer = PatientWriter(writer, self._device, self._note, lambda: self._drain_until_s, self._awake_s)
         for name, work in (("disk-writer", self._write_all), ("disk-sync", self._sync_often)):
             thread = threading.Thread(target=work, args=(writer,), name=name, daemon=True)
             thread.start()

@@ -10,6 +10,7 @@ from kinect_sync.captures import Capture
 from kinect_sync.errors import KsyncError
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.findings.recording import DISK_FULL, WRITE_FAILED
+from kinect_sync.host.awake import AwakeClock
 from kinect_sync.takes import appending
 from kinect_sync.takes.mkv.reader import read_recording
 from kinect_sync.takes.mkv.writer import MkvWriter
@@ -77,6 +78,51 @@ def test_a_disk_that_refuses_for_good_is_not_asked_for_ever(
     with pytest.raises(KsyncError) as raised:
         writer.write(CAPTURES[0])
     assert raised.value.findings == (finding,)
+
+
+@pytest.mark.parametrize("call", ["write", "write_imu"])
+def test_a_pause_of_the_process_is_not_held_against_the_disk(
+    call: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The steady clock jumps while a container is frozen; a disk that refused just then is asked again."""
+    now_s = iter([0.0, 0.1, 300.1, 300.2, 300.3, 300.4])
+    clock = AwakeClock(lambda: next(now_s))
+    monkeypatch.setattr(patient_writer.time, "sleep", lambda _: None)
+
+    def awake_s() -> float:
+        clock.tick()
+        return clock.now_s
+
+    disk = Refusing(2)
+    writer = PatientWriter(disk, "left", [].append, awake_s=awake_s)
+    for _ in range(3 if call == "write_imu" else 1):
+        getattr(writer, call)(CAPTURES[0] if call == "write" else ())
+    assert disk.times == 0
+
+
+def test_samples_that_a_disk_refuses_for_good_are_not_gathered_for_ever() -> None:
+    now_s, notes = [0.0], []
+    disk = Refusing(10**9)
+    writer = PatientWriter(disk, "left", notes.append, awake_s=lambda: now_s[0])
+    for now_s[0] in (0.0, patient_writer.PATIENCE_S):
+        writer.write_imu(())
+    disk.times = 0
+    writer.write_imu(())
+    disk.times, now_s[0] = 10**9, now_s[0] + 1
+    writer.write_imu(())
+    now_s[0] += patient_writer.PATIENCE_S + 1
+    with pytest.raises(KsyncError):
+        writer.write_imu(())
+    assert notes == [EIO] * 3
+
+
+def test_a_disk_that_never_syncs_ends_no_recording() -> None:
+    """It takes what is written: ending the file would lose more than a power cut may."""
+    now_s, notes = [0.0], []
+    writer = PatientWriter(Refusing(10**9), "left", notes.append, awake_s=lambda: now_s[0])
+    for now_s[0] in (0.0, 3600.0):
+        writer.sync()
+    assert notes == [EIO, EIO]
 
 
 def test_what_a_disk_has_lost_is_told_and_the_recording_goes_on() -> None:
