@@ -41,12 +41,16 @@ QUICK = Amounts(rounds=2, restarts=2, alone_s=2, silence_s=2, run_s=2, together_
 """To rehearse: every step is done, and none long enough to know a rig by it."""
 
 
+TRIGGER_S = 60.0
+"""Whoever starts the external trigger is asked to when it is waited for, once per run."""
+
+
 class SelftestPlan(Value):
     """What is to be tested."""
 
     rig: RigFields
     amounts: Amounts = FULL
-    patience: Patience = Patience()
+    patience: Patience = Patience(trigger_s=TRIGGER_S)
     allow_extra: bool = False
     """Whether devices that the rig does not name may be connected."""
     with_images: bool = False

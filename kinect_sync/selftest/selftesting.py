@@ -32,6 +32,7 @@ from kinect_sync.verdicts import Verdict, verdict_of
 AnyStep = Step[Any]
 
 NEEDS_HAND = "it needs a hand, and there is no terminal to ask on"
+NEEDS_TRIGGER = "somebody has to start and stop the external trigger, and there is no terminal to ask on"
 
 
 class Watcher:
@@ -69,13 +70,16 @@ def run_selftest(
 
 def listed(plan: SelftestPlan) -> SelftestReport:
     """Return what would be done, without doing any of it."""
-    steps = tuple(
-        _not_done(step, plan, step.lacks(plan) or ("it needs a hand" if step.hand else ""))
-        for step in find_steps()
-    )
+    steps = tuple(_not_done(step, plan, step.lacks(plan) or _needs(step, plan)) for step in find_steps())
     return SelftestReport(
         verdict=Verdict.GOOD, findings=(), rig=plan.rig.name, amounts=plan.amounts, steps=steps
     )
+
+
+def _needs(step: AnyStep, plan: SelftestPlan) -> str:
+    if step.hand is None and step.pulses and plan.rig.external_trigger is not None:
+        return "it needs a hand for the external trigger"
+    return "it needs a hand" if step.hand is not None else ""
 
 
 def _do(chosen: Sequence[AnyStep], stand: Stand, notebook: Notebook, watcher: Watcher, *, anew: bool) -> None:
@@ -146,6 +150,8 @@ def _why_not(step: AnyStep, stand: Stand) -> str | None:
     reason = step.lacks(stand.plan)
     if reason is None and step.hand is not None and stand.around.hand is None:
         reason = NEEDS_HAND
+    if reason is None and step.pulses and stand.lacks_trigger:
+        reason = NEEDS_TRIGGER
     if reason is None and step.of_rig:
         absent = stand.absent()
         reason = f"not found on the bench: {', '.join(absent)}" if absent else None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kinect_sync.devices.port import Discovered
+from kinect_sync.director.device_state import Phase
 from kinect_sync.director.fleet import launched
 from kinect_sync.director.link import Launch
 from kinect_sync.director.observer import Observer, Snapshot
@@ -131,7 +132,7 @@ class Stand:
         self.tell(label)
         settings = _settings(rig, devices)
         witness, watch = Witness(self.around.launch(None)), _watch_of(settings)
-        observers: list[Observer] = [watch]
+        observers: list[Observer] = [watch, *self._triggering(rig)]
         if meddle is not None:
             observers.append(_Meddling(meddle(witness)))
         outcome: RunOutcome | None = None
@@ -145,6 +146,20 @@ class Stand:
         except BenchError as error:
             findings = error.findings
         return _record(label, settings, witness, watch, outcome, findings)
+
+    @property
+    def lacks_trigger(self) -> bool:
+        """Whether the rig waits for an external trigger that nobody starts and stops; a simulated one is."""
+        around = self.around
+        return self.rig.external_trigger is not None and around.hand is None and not around.simulated
+
+    def _triggering(self, rig: RigFields) -> tuple[Observer, ...]:
+        """Have an external trigger stopped before a run; return who says when it is to start."""
+        hand = self.around.hand
+        if rig.external_trigger is None or self.around.simulated or hand is None:
+            return ()
+        hand.ask("stop the external trigger")
+        return (_Triggering(hand),)
 
     def start(
         self,
@@ -191,7 +206,7 @@ class Stand:
         witness, watch = Witness(self.around.launch(folder.parent)), _watch_of(settings)
         aligned, first = [AlignedDevice.of(each) for each in settings], settings[0]
         verification = Verification(aligned, first.fps, first.hardware)  # a take keeps not all figures
-        observers: list[Observer] = [watch, Measuring(verification)]
+        observers: list[Observer] = [watch, Measuring(verification), *self._triggering(rig)]
         observers += [_Meddling(meddle)] if meddle is not None else []
         plan = TakePlan(
             rig=rig,
@@ -204,6 +219,18 @@ class Stand:
         taken = record_take(plan, witness.launch, stopping=self.around.stopping, observers=observers)
         outcome = RunOutcome(taken.pulses, taken.complete, verification.devices(), taken.findings)
         return _record(label, settings, witness, watch, outcome, ()), taken
+
+
+class _Triggering(Observer):
+    """Says when the external trigger is to start: as soon as every device has been seen to wait for it."""
+
+    def __init__(self, hand: Hand) -> None:
+        self._hand: Hand | None = hand
+
+    def on_change(self, snapshot: Snapshot) -> None:
+        if self._hand is not None and all(each.phase is Phase.WAITING for each in snapshot.devices):
+            self._hand.tell("start the external trigger")
+            self._hand = None
 
 
 class _Meddling(Observer):

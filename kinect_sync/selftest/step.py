@@ -53,6 +53,8 @@ class Step(Generic[M]):
     """Draws what was measured, for the page."""
     of_rig: bool = True
     """Whether it needs every device of the rig."""
+    pulses: bool = True
+    """Whether it runs the rig with its pulses; an external trigger needs somebody who starts and stops it."""
     hand: str | None = None
     """What somebody has to do; None where nobody is needed."""
 

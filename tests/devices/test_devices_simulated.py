@@ -15,6 +15,7 @@ from kinect_sync.devices.simulated.world import build_world
 from kinect_sync.errors import DeviceBusy, DeviceError, DeviceLost, DeviceNotFound, RigError, StartRefused
 from kinect_sync.readings import Jacks
 from kinect_sync.rig.hardware import AZURE_KINECT
+from kinect_sync.rig.modes import Role
 from tests.devices.simulation import FRONT, LEFT, RIGHT, Simulation, chain, triggered, usecs
 from tests.marking import read_color_mark, read_depth_mark
 
@@ -307,6 +308,28 @@ def test_cable_that_breaks_ends_the_captures_of_all_behind_it(simulate: Simulate
     captures = rig.read_all(60)
     assert numbers(captures["left"])[-1] == numbers(captures["right"])[-1] == 29
     assert numbers(captures["front"])[-1] > 50
+
+
+def test_alone_a_device_needs_no_cable(simulate: Simulate) -> None:
+    rig = simulate({"devices": {"left": {"cable_breaks_at": 30}}})
+    settings = rig.settings("left").model_copy(update={"role": Role.STANDALONE})
+    rig.open("left").start(settings)
+    assert len(rig.read("left", 60)) == 60
+
+
+def test_what_happens_at_a_pulse_happens_in_each_start(simulate: Simulate) -> None:
+    """A camera that stalls after a second does so again, and is not dead from its start."""
+    rig = simulate({"devices": {"left": {"stall_at": 30, "drops": [20]}}})
+    lost = []
+    for _ in range(2):
+        rig.start_rig()
+        seen = rig.read_all(60)
+        first = numbers(seen["front"])[0] - numbers(seen["front"])[0] % 1000
+        lost.append((numbers(seen["left"])[-1] - first, first + 20 in numbers(seen["left"])))
+        for device in rig.devices.values():
+            device.stop()
+        rig.advance(1.0)
+    assert lost == [(29, False), (29, False)]
 
 
 def test_a_subordinate_that_runs_free_exposes_every_period_of_its_own_clock(simulate: Simulate) -> None:
@@ -636,6 +659,22 @@ def test_trigger_faults(
     rig.start("right")
     captures = rig.read("right", 30, 5000)
     assert np.diff(usecs(captures)).mean() == pytest.approx(period_us, rel=3e-4)
+
+
+def test_trigger_is_stopped_with_the_last_device_and_set_off_again(simulate: Simulate) -> None:
+    rig = simulate({"trigger": {"starts_after_s": 1.0}}, triggered())
+    for _ in range(2):
+        rig.start_rig()
+        assert rig.read("front", 1, 500) == [], "it waits until all are armed, each time"
+        assert all(len(captures) > 5 for captures in rig.read_all(30).values())
+        for device in rig.devices.values():
+            device.stop()
+        rig.advance(1.0)
+    runs_on = simulate({"trigger": {"already_running": True}}, triggered())
+    for _ in range(2):
+        runs_on.start("front")
+        assert len(runs_on.read("front", 1, 2000)) == 1
+        runs_on.devices["front"].stop()
 
 
 def test_trigger_that_never_starts_or_stops(simulate: Simulate) -> None:

@@ -16,15 +16,17 @@ from kinect_sync.devices.port import Discovered
 from kinect_sync.errors import BenchError, Interrupted, UsageError
 from kinect_sync.findings.selftest import SELFTEST_NOT_DONE
 from kinect_sync.readings import Firmware
+from kinect_sync.rig.loading import load_rig
 from kinect_sync.selftest import registry
 from kinect_sync.selftest.notebook import NOTEBOOK, Notebook
 from kinect_sync.selftest.plan import QUICK, SelftestPlan
 from kinect_sync.selftest.records import Runs
 from kinect_sync.selftest.report import Outcome, StepResult
-from kinect_sync.selftest.selftesting import NEEDS_HAND, Watcher, do_step, listed, run_selftest
+from kinect_sync.selftest.selftesting import NEEDS_HAND, NEEDS_TRIGGER, Watcher, do_step, listed, run_selftest
 from kinect_sync.selftest.stand import Hand, Stand, Surroundings
 from kinect_sync.selftest.step import Judgement, Step
 from kinect_sync.verdicts import Verdict
+from tests.cli.commands import CONFIGS
 from tests.selftest.invented import PLAN, device, found, run, runs
 
 FIRMWARE = Firmware(color="1.6.110", depth="1.6.80", audio="1.6.14")
@@ -185,6 +187,31 @@ def test_a_hand_is_asked_for_and_may_decline(asked: bool, outcome: Outcome, tmp_
 def test_where_there_is_no_hand_that_is_said(stand: Stand) -> None:
     result, _ = do_step(step(hand="hold the light"), stand)
     assert (result.outcome, result.reason) == (Outcome.NOT_DONE, NEEDS_HAND)
+
+
+@pytest.mark.parametrize(
+    ("simulated", "hand", "pulses", "outcome"),
+    [
+        (False, False, True, Outcome.NOT_DONE),
+        (False, False, False, Outcome.AS_EXPECTED),
+        (False, True, True, Outcome.AS_EXPECTED),
+        (True, False, True, Outcome.AS_EXPECTED),
+    ],
+    ids=["nobody is there", "it needs no pulses", "somebody is there", "it is simulated"],
+)
+def test_an_external_trigger_needs_somebody(
+    simulated: bool, hand: bool, pulses: bool, outcome: Outcome, tmp_path: Path
+) -> None:
+    plan = SelftestPlan(rig=load_rig(str(CONFIGS / "external_trigger.yaml")).rig)
+    beside = Hand(ask=lambda _: True, tell=lambda _: None) if hand else None
+    there = replace(around(beside), simulated=simulated)
+    result, _ = do_step(step(pulses=pulses), MadeUpStand(plan, there, tmp_path))
+    assert (result.outcome, result.reason) == (
+        outcome,
+        NEEDS_TRIGGER if outcome is Outcome.NOT_DONE else None,
+    )
+    told = {each.name: each.reason for each in listed(plan).steps}
+    assert (told["rates"], told["alone"]) == ("it needs a hand for the external trigger", "")
 
 
 # --- all steps --------------------------------------------------------------------------------------------

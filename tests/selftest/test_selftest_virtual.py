@@ -106,17 +106,22 @@ def devices(**left: Any) -> list[VirtualDevice]:
 
 
 def run_steps(
-    there: list[VirtualDevice], steps: tuple[str, ...], folder: Path, make_hand: MakeHand | None = None
+    there: list[VirtualDevice],
+    steps: tuple[str, ...],
+    folder: Path,
+    make_hand: MakeHand | None = None,
+    *,
+    plan: SelftestPlan = PLAN,
 ) -> SelftestReport:
     """Do steps over virtual devices: the director in this process, each worker in one of its own."""
     bench = VirtualBench(folder, there)
     around = Surroundings(
         launch=lambda takes: launcher(bench, takes),
         stopping=lambda: False,
-        simulated=True,  # the computer that tests run on has no graphics
+        simulated=plan.rig.external_trigger is None,  # the computer that tests run on has no graphics
         hand=make_hand(bench) if make_hand is not None else None,
     )
-    return run_selftest(PLAN, around, Notebook(folder / "day", PLAN), only=steps)
+    return run_selftest(plan, around, Notebook(folder / "day", plan), only=steps)
 
 
 def launcher(bench: VirtualBench, takes: Path | None) -> Launch:
@@ -182,6 +187,34 @@ def test_a_step_sees_what_is_special_about_a_device(case: Case, done: Runs[Case,
     if case.key == "flash":
         front, left = (each.partition("pulse ")[2].split(", ") for each in result.seen)
         assert len(front) == len(left) == 2
+
+
+@pytest.mark.realtime
+@pytest.mark.timeout(240)
+def test_somebody_starts_and_stops_an_external_trigger_for_each_run(tmp_path: Path) -> None:
+    require_virtual_k4a()
+    rig = load_rig(str(CONFIGS / "external_trigger.yaml")).rig
+    plan = PLAN.model_copy(update={"rig": rig.model_copy(update={"devices": rig.devices[:2], "cables": ()})})
+    asked: list[str] = []
+
+    def beside(bench: VirtualBench) -> Hand:
+        def stop(what: str) -> bool:
+            if asked:
+                bench.stop_trigger()
+            asked.append(what)
+            return True
+
+        def start(what: str) -> None:
+            asked.append(what)
+            bench.start_trigger(15)
+
+        return Hand(ask=stop, tell=start)
+
+    front, left = devices()
+    front = replace(front, sync_in=True, fed_by="trigger")
+    report = run_steps([front, left], ("together", "take"), tmp_path, beside, plan=plan)
+    assert asked == ["stop the external trigger", "start the external trigger"] * 2
+    assert [result_of(report, name).outcome for name in ("together", "take")] == [Outcome.AS_EXPECTED] * 2
 
 
 @pytest.mark.realtime

@@ -18,7 +18,13 @@ from kinect_sync.devices.simulated.journal import Journal
 from kinect_sync.devices.simulated.pulses import PulseTrain, PulseWire, SyncInput
 from kinect_sync.devices.simulated.settings import broken_rules, set_controls
 from kinect_sync.devices.simulated.stream import QueuedCapture, Stream, own_period_ns, own_train
-from kinect_sync.devices.simulated.world import SimulatedDevice, SimulatedWorld, tell_armed, tell_unplugged
+from kinect_sync.devices.simulated.world import (
+    SimulatedDevice,
+    SimulatedWorld,
+    tell_armed,
+    tell_stopped,
+    tell_unplugged,
+)
 from kinect_sync.errors import DeviceError, DeviceLost, StartRefused
 from kinect_sync.findings import Finding
 from kinect_sync.findings.bench import JACKS_UNREADABLE
@@ -122,7 +128,7 @@ class SimulatedKinect:
         stream, self._stream = self._stream, None
         if self._settings is not None and self._settings.role is Role.MASTER:
             self._wire.end(self._clock.now_ns())
-        tell_armed(self._world, self.serial, None)
+        tell_stopped(self._world, self.serial, self._clock.now_ns())
         stream.end()
 
     def close(self) -> None:

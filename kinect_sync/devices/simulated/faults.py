@@ -1,7 +1,7 @@
 """What can go wrong on a bench, as an operator writes it into a faults file.
 
 Where a fault happens at a capture, that capture is named by its pulse: pulses are numbered from 0, the
-first one that the master (or the trigger, or a device that runs by itself) gives.
+first one that the master (or the trigger, or a device that runs by itself) gives, in each start anew.
 """
 
 from __future__ import annotations

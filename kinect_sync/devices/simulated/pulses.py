@@ -89,7 +89,7 @@ class PulseWire:
 
     def _write_stop(self, stop_ns: int) -> None:
         train = self.read()
-        if train is not None and train.stop_ns is None:
+        if train is not None and (train.stop_ns is None or train.stop_ns > stop_ns):
             write_record(self._record, train.model_copy(update={"stop_ns": stop_ns}))
 
 

@@ -20,6 +20,7 @@ from kinect_sync.devices.simulated.journal import Fate, Journal
 from kinect_sync.devices.simulated.pulses import PulseTrain
 from kinect_sync.devices.simulated.world import SimulatedDevice
 from kinect_sync.rig.model import DeviceSettings
+from kinect_sync.rig.modes import Role
 
 _EARLY_CAPTURES = 2
 """Captures from before the clock reset that reach the user where the SDK does not pair images."""
@@ -63,7 +64,7 @@ class Stream:
         self._shutter: Shutter | None = None
         self._early: Shutter | None = None
         self._exposed: Exposure | None = None
-        self._next = self._first = self._begun = 0
+        self._next = self._first = self._begun = self._origin = 0
         self._queue: deque[QueuedCapture] = deque()
         self.imu: Imu | None = None
 
@@ -80,7 +81,7 @@ class Stream:
             if exposure.arrives_ns > now_ns:
                 return exposure.arrives_ns
             self._next += 1
-            reach(exposure.number)
+            reach(exposure.number - self._origin)
             self._arrive(exposure)
         return now_ns + _POLL_NS
 
@@ -120,6 +121,7 @@ class Stream:
     def _zero_clock(self, train: PulseTrain) -> None:
         """Let the first pulse that the device sees zero its clock."""
         faults, seed = self._device.faults, seed_of(self._device.serial)
+        self._origin = train.first_number  # faults count from here
         seen = train.first_at_or_after(self._started_ns)
         zero_ns = train.time_ns(seen + faults.misses_pulses)
         old = self._old_clock(seed)
@@ -162,10 +164,10 @@ class Stream:
 
     def _train_at(self, number: int) -> PulseTrain | None:
         """Return the train that gives this pulse: what the device hears, until it runs free; None if deaf."""
-        free_from, deaf_from, heard = self._device.faults.free_runs_from, self._device.deaf_from, self._train
-        if heard is None or free_from is None or number < free_from:
-            return None if deaf_from is not None and number >= deaf_from else heard
-        last = max(free_from - 1, heard.first_number)
+        free_from, heard, count = self._device.faults.free_runs_from, self._train, number - self._origin
+        if heard is None or free_from is None or count < free_from:
+            return None if self._is_deaf(count) else heard
+        last = max(free_from - 1 + self._origin, heard.first_number)
         if self._own_pace is None and heard.has(last):
             period_ns = own_period_ns(self._device, self._settings.fps)
             self._own_pace = PulseTrain(
@@ -173,9 +175,14 @@ class Stream:
             )
         return self._own_pace
 
+    def _is_deaf(self, count: int) -> bool:
+        """Tell whether the cable that brings the pulses is broken; alone, a device needs none."""
+        deaf_from = self._device.deaf_from
+        return self._settings.role is Role.SUBORDINATE and deaf_from is not None and count >= deaf_from
+
     def _arrive(self, exposure: Exposure) -> None:
         """Put a capture into the queue, unless it is lost on the way."""
-        faults, settings, number = self._device.faults, self._settings, exposure.number
+        faults, settings, number = self._device.faults, self._settings, exposure.number - self._origin
         if faults.stall_at is not None and number >= faults.stall_at:
             return self._note(exposure, Fate.DROPPED, "stalled")
         if faults.unplug_at is not None and number >= faults.unplug_at:
@@ -184,7 +191,7 @@ class Stream:
             return self._note(exposure, Fate.DROPPED, "lost by the sensor")
         color = settings.has_color and not selects(faults.half.color, number)
         depth = settings.has_ir and not selects(faults.half.depth, number)
-        if number < self._first and settings.has_ir:
+        if exposure.number < self._first and settings.has_ir:
             color = False  # depth runs before color does, and color is what zeroes the clock
         elif settings.synchronized_images_only and not (color and depth):
             return self._note(exposure, Fate.DROPPED, "lacks an image")

@@ -62,6 +62,8 @@ class Trigger(Value):
     stops_after_s: float | None
     """Seconds from the first pulse to the last."""
     never_starts: bool
+    runs_on: bool = False
+    """Whether nobody stops it when the last of those devices stops."""
 
 
 class SimulatedWorld(Value):
@@ -111,9 +113,10 @@ def build_world(
 
 
 def start_trigger(directory: Path, trigger: Trigger, start_ns: int) -> None:
-    """Let the trigger give its first pulse at this host time, unless it has long begun."""
+    """Let the trigger give its first pulse at this host time, unless it runs already."""
     wire = PulseWire(directory, TRIGGER)
-    if trigger.never_starts or wire.read() is not None:
+    train = wire.read()
+    if trigger.never_starts or (train is not None and (train.stop_ns is None or train.stop_ns > start_ns)):
         return
     stop_ns = None if trigger.stops_after_s is None else start_ns + round(trigger.stops_after_s * 1e9)
     wire.begin_unattended(start_ns, 1e9 / trigger.fps, stop_ns)
@@ -125,16 +128,30 @@ class _Readiness(Value):
     since_ns: int | None
 
 
-def tell_armed(world: SimulatedWorld, serial: str, since_ns: int | None) -> None:
-    """Leave word that a device is started, or (None) stopped; the last one sets off the trigger."""
+def tell_armed(world: SimulatedWorld, serial: str, now_ns: int) -> None:
+    """Leave word that a device is started; the last one sets off the trigger."""
     trigger = world.trigger
     if trigger is None or serial not in trigger.awaits:
         return
-    write_record(world.directory / f"{serial}.armed", _Readiness(since_ns=since_ns))
-    words = [read_record(world.directory / f"{other}.armed", _Readiness) for other in trigger.awaits]
-    since = [word.since_ns for word in words if word is not None and word.since_ns is not None]
+    since = _tell(world, trigger, serial, now_ns)
     if len(since) == len(trigger.awaits):
         start_trigger(world.directory, trigger, max(since) + round(trigger.starts_after_s * 1e9))
+
+
+def tell_stopped(world: SimulatedWorld, serial: str, now_ns: int) -> None:
+    """Leave word that a device is stopped; with the last one somebody stops the trigger."""
+    trigger = world.trigger
+    if trigger is None or serial not in trigger.awaits:
+        return
+    if not _tell(world, trigger, serial, None) and not trigger.runs_on:
+        PulseWire(world.directory, TRIGGER).end(now_ns)
+
+
+def _tell(world: SimulatedWorld, trigger: Trigger, serial: str, since_ns: int | None) -> list[int]:
+    """Leave word of one device; return since when those are started that are."""
+    write_record(world.directory / f"{serial}.armed", _Readiness(since_ns=since_ns))
+    words = [read_record(world.directory / f"{other}.armed", _Readiness) for other in trigger.awaits]
+    return [word.since_ns for word in words if word is not None and word.since_ns is not None]
 
 
 def tell_unplugged(world: SimulatedWorld, serial: str) -> None:
@@ -223,4 +240,5 @@ def _build_trigger(rig: RigFields, faults: TriggerFaults, devices: list[Simulate
         starts_after_s=faults.starts_after_s,
         stops_after_s=faults.stops_after_s,
         never_starts=faults.never_starts,
+        runs_on=faults.already_running,
     )

@@ -78,4 +78,5 @@ STEP = Step(
     measure=measure,
     judge=judge,
     takes_s=lambda plan: len(plan.rig.devices) * (plan.amounts.alone_s + 8),
+    pulses=False,
 )

@@ -75,4 +75,5 @@ STEP = Step(
     judge=judge,
     takes_s=lambda plan: 3 + 2 * len(plan.rig.devices),
     of_rig=False,
+    pulses=False,
 )

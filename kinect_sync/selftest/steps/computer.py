@@ -42,4 +42,5 @@ STEP = Step(
     judge=judge,
     takes_s=lambda plan: 10 + 2 * len(plan.rig.devices),
     of_rig=False,
+    pulses=False,
 )

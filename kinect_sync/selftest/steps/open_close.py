@@ -72,4 +72,5 @@ STEP = Step(
     judge=judge,
     draw=draw,
     takes_s=lambda plan: plan.amounts.rounds * (2 + 2 * len(plan.rig.devices)),
+    pulses=False,
 )
