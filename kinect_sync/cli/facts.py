@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kinect_sync.cli.console import stdout_console
-from kinect_sync.rig.facts import CableFact, DeviceFacts, Rate, RigFacts
+from kinect_sync.rig.facts import CableFact, DeviceFacts, HostFacts, Rate, RigFacts
 
 
 def show_facts(facts: RigFacts, console: Console | None = None) -> None:
@@ -110,10 +110,29 @@ def _cable_text(cable: CableFact) -> str:
     return cable.text if cable.length_m is None else f"{cable.text} ({cable.length_m:g} m)"
 
 
+def _show_hosts(console: Console, facts: RigFacts) -> None:
+    """Print what each host must take in and write; one that has all devices, where no other is named."""
+    if not facts.hosts:
+        console.print(Text(f"one host for all: USB {rate_text(facts.usb)}, disk {rate_text(facts.disk)}"))
+        return
+    for host in facts.hosts:
+        name = host.name if host.address is None else f"{host.name} ({host.address})"
+        console.print(Text(f"host {name}: {_host_text(host)}"))
+    unsaid = [device.name for device in facts.devices if device.host is None]
+    if unsaid:
+        console.print(Text(f"where their serial numbers answer: {', '.join(unsaid)}"))
+
+
+def _host_text(host: HostFacts) -> str:
+    if not host.devices:
+        return "no device is said to be there"
+    return f"{', '.join(host.devices)}; USB {rate_text(host.usb)}, disk {rate_text(host.disk)}"
+
+
 def _show_rates(console: Console, facts: RigFacts) -> None:
     low, high = facts.disk.gb_per_minute
     minutes = f"{low:.1f}" if facts.disk.is_exact else f"{low:.1f}-{high:.1f}"
-    console.print(Text(f"one host for all: USB {rate_text(facts.usb)}, disk {rate_text(facts.disk)}"))
+    _show_hosts(console, facts)
     console.print(Text(f"a minute of recording: {minutes} GB"))
     if not facts.disk.is_exact or not facts.usb.is_exact:
         console.print(Text("ranges are estimates: the size of MJPG depends on the scene"))

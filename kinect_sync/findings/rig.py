@@ -1,4 +1,4 @@
-"""The rig itself: names, cables, roles, trigger, cameras, exposure, and lasers of devices side by side."""
+"""The rig itself: names, hosts, cables, roles, trigger, cameras, exposure, and lasers side by side."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from kinect_sync.findings.model import answer, note, refusal, warning
 
 DUPLICATE_NAME = refusal(
     "duplicate-name",
-    "A name stands twice: of two devices, or twice in a group of `overlaps:`.",
-    "give every device a name of its own",
+    "A name stands twice: of two devices or hosts, or twice in a group of `overlaps:`.",
+    "give every device and every host a name of its own",
 )
 DUPLICATE_SERIAL = refusal(
     "duplicate-serial",
@@ -40,6 +40,29 @@ UNKNOWN_DEVICE = refusal(
     "unknown-device",
     "A group of `overlaps:` names a device that the rig does not have, which leaves two lasers unguarded.",
     "write the name of a device",
+)
+
+# --- hosts ----------------------------------------------------------------------------------------------
+
+DUPLICATE_ADDRESS = refusal(
+    "duplicate-address",
+    "Two hosts have the same address and port, where one agent listens.",
+    "write each host's own address, or its own `port:` where two agents share a computer",
+)
+HOST_ADDRESS = refusal(
+    "host-address",
+    "An address is neither an IP address nor a name that a computer may have in the network.",
+    "write an IP address, such as 10.0.0.12, or the computer's name",
+)
+HOST_UNUSED = warning(
+    "host-unused",
+    "Every device says its host, and one of `hosts:` is none of them.",
+    "take the host out, or name it at a device",
+)
+UNKNOWN_HOST = refusal(
+    "unknown-host",
+    "A device's `host:` is none of `hosts:`.",
+    "describe the host in `hosts:`, or write `here` for the computer that the command runs on",
 )
 
 # --- cables and roles -----------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from pydantic import BaseModel, TypeAdapter
 
-from kinect_sync.rig.model import CableSpec, Camera, DeviceSpec, ExternalTrigger, RigFields
+from kinect_sync.rig.model import CableSpec, Camera, DeviceSpec, ExternalTrigger, HostSpec, RigFields
 from kinect_sync.rig.problem import Location
 
 
@@ -46,6 +46,10 @@ class _CableDraft(_Draft, CableSpec):
     """A cable, some fields unreadable."""
 
 
+class _HostDraft(_Draft, HostSpec):
+    """A host, some fields unreadable."""
+
+
 class _RigDraft(_Draft, RigFields):
     """A rig, some fields unreadable."""
 
@@ -56,6 +60,8 @@ _PARTS: dict[str, type[_Draft]] = {
     "external_trigger": _TriggerDraft,
     "cables": _CableDraft,
 }
+_NAMED_PARTS: dict[str, type[_Draft]] = {"hosts": _HostDraft}
+"""Those that stand under names."""
 
 
 def draft_rig(tree: dict[str, Any], unreadable: set[Location]) -> RigFields:
@@ -72,6 +78,11 @@ def _build(model: type[_Draft], node: Any, path: Location, unreadable: set[Locat
             continue
         if key not in node:
             values[name] = field.get_default(call_default_factory=True)
+        elif name in _NAMED_PARTS and model is _RigDraft:
+            part = _NAMED_PARTS[name]
+            values[name] = {
+                each: _build(part, inner, (*place, each), unreadable) for each, inner in node[key].items()
+            }
         elif name in _PARTS and model is _RigDraft:
             values[name] = _build_part(_PARTS[name], node[key], place, unreadable)
         elif not any(bad[: len(place)] == place for bad in unreadable):

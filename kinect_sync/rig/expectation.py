@@ -85,8 +85,15 @@ def _descend(node: dict[str, Any], part: str | int) -> dict[str, Any]:
     if isinstance(part, int):
         items: dict[str, Any] = next(option for option in _options(node) if "items" in option)["items"]
         return items
-    child: dict[str, Any] = _mapping(node).get("properties", {})[part]
+    mapping = _mapping(node)
+    child: dict[str, Any] = mapping["properties"][part] if "properties" in mapping else _named(mapping)
     return child
+
+
+def _named(mapping: dict[str, Any]) -> dict[str, Any]:
+    """Return what stands under names that are the writer's own."""
+    (named,) = mapping.get("patternProperties", {}).values() or (mapping["additionalProperties"],)
+    return dict(named)
 
 
 def _describe(node: dict[str, Any]) -> Expectation:

@@ -7,10 +7,11 @@ and is an estimate. One MB is 10^6 bytes, one GB 10^9.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 from kinect_sync.rig.hardware import Hardware
-from kinect_sync.rig.model import DeviceSettings, DeviceSpec, RigFields
+from kinect_sync.rig.model import HERE, DeviceSettings, DeviceSpec, RigFields
 from kinect_sync.rig.modes import (
     ColorFormat,
     ColorResolution,
@@ -79,6 +80,8 @@ class DeviceFacts(Value):
     """Its serial number."""
     role: Role
     """Its role."""
+    host: str | None = None
+    """The host that the rig says it is connected to; null where its serial number is to be found."""
     sync_in: bool
     """Whether a plug is expected in sync in."""
     sync_out: bool
@@ -104,6 +107,23 @@ class DeviceFacts(Value):
     """Growth of the recording in bytes per second, without the IMU (below 0.2 MB/s)."""
 
 
+class HostFacts(Value):
+    """What follows for one host, from the devices that the rig says are connected to it."""
+
+    name: str
+    """Its name; `here` is the computer that the command runs on."""
+    address: str | None
+    """Its address; null for `here`."""
+    port: int | None
+    """The port that its agent listens on; null for `here`."""
+    devices: tuple[str, ...]
+    """Names of its devices."""
+    usb: Rate
+    """What it must take in."""
+    disk: Rate
+    """What it must write."""
+
+
 class RigFacts(Value):
     """What follows from a rig."""
 
@@ -127,13 +147,14 @@ class RigFacts(Value):
     """Sum over the devices: what one host with all of them must take in."""
     disk: Rate
     """Sum over the devices: what one host with all of them must write."""
+    hosts: tuple[HostFacts, ...] = ()
+    """The hosts that the rig names; none where all devices are connected to one computer."""
 
 
 def rig_facts(rig: RigFields) -> RigFacts:
     """Derive everything that a valid rig implies."""
     devices = tuple(_device_facts(rig, device) for device in rig.devices)
     plugged = tuple(_cable_fact(rig, cable) for cable in cables(rig))
-    nothing = Rate(low=0, high=0)
     return RigFacts(
         name=rig.name,
         topology=rig.topology,
@@ -143,9 +164,28 @@ def rig_facts(rig: RigFields) -> RigFacts:
         cables=plugged,
         cables_to_buy=_cables_to_buy(rig),
         splitter=_splitter(rig),
-        usb=sum((device.usb for device in devices), nothing),
-        disk=sum((device.disk for device in devices), nothing),
+        usb=_sum(device.usb for device in devices),
+        disk=_sum(device.disk for device in devices),
+        hosts=tuple(_host_facts(rig, devices)),
     )
+
+
+def _sum(rates: Iterable[Rate]) -> Rate:
+    return sum(rates, Rate(low=0, high=0))
+
+
+def _host_facts(rig: RigFields, devices: Sequence[DeviceFacts]) -> Iterator[HostFacts]:
+    here = [HERE] if any(device.host == HERE for device in devices) else []
+    for name in (*here, *rig.hosts):
+        host, own = rig.hosts.get(name), [device for device in devices if device.host == name]
+        yield HostFacts(
+            name=name,
+            address=host.address if host else None,
+            port=host.port if host else None,
+            devices=tuple(device.name for device in own),
+            usb=_sum(device.usb for device in own),
+            disk=_sum(device.disk for device in own),
+        )
 
 
 def _device_facts(rig: RigFields, device: DeviceSpec) -> DeviceFacts:
@@ -156,6 +196,7 @@ def _device_facts(rig: RigFields, device: DeviceSpec) -> DeviceFacts:
         name=device.name,
         serial=device.serial,
         role=device.role,
+        host=device.host,
         sync_in=sync_in,
         sync_out=sync_out,
         color_resolution=settings.color_resolution,

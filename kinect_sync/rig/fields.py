@@ -38,6 +38,8 @@ _RANGE_ERRORS = {
     "multiple_of",
     "finite_number",
 }
+_INVALID_KEY = "invalid_key"
+"""What is wrong with a name under which something stands, and not with what stands there."""
 
 
 def judge_fields(document: Document) -> tuple[list[Problem], set[Location]]:
@@ -45,7 +47,8 @@ def judge_fields(document: Document) -> tuple[list[Problem], set[Location]]:
     errors = _errors(document)
     unknown = [path for path, kinds in errors.items() if "extra_forbidden" in kinds]
     meant = {path: _meant(document, path) for path in unknown}
-    unreadable = {path for path in errors if path not in meant} | document.duplicates
+    unreadable = {path for path, kinds in errors.items() if path not in meant and kinds != {_INVALID_KEY}}
+    unreadable |= document.duplicates
     unreadable |= {path for path in meant.values() if path is not None}
     problems = [_unknown_key(path, meant[path]) for path in unknown]
     for path, kinds in errors.items():
@@ -64,6 +67,8 @@ def _errors(document: Document) -> dict[Location, set[str]]:
             kind, path = detail["type"], tuple(detail["loc"])
             if kind == "too_short" and _value_at(document.tree, path):
                 continue  # pydantic does not count entries that have problems of their own
+            if path[-1:] == ("[key]",):
+                kind = _INVALID_KEY
             if kind != "missing":
                 path = _in_document(document, path)
             found.setdefault(path, set()).add(kind)
@@ -116,6 +121,7 @@ def _homes() -> dict[str, list[str]]:
         "`camera:`": list(known_keys(("camera",))),
         "the devices that it concerns": list(known_keys(("devices", 0))),
         "`external_trigger:`": list(known_keys(("external_trigger",))),
+        "the host in `hosts:`": list(known_keys(("hosts", "NAME"))),
     }
 
 
@@ -125,7 +131,7 @@ def _keys(path: Location) -> str:
 
 def _of(path: Location) -> str:
     parts = [part for part in path[:-1] if isinstance(part, str)]
-    names = {"devices": "of a device", "cables": "of a cable"}
+    names = {"devices": "of a device", "cables": "of a cable", "hosts": "of a host"}
     return names.get(parts[-1], f"of `{parts[-1]}`") if parts else "of a rig"
 
 
@@ -140,6 +146,8 @@ def _problem(document: Document, path: Location, kinds: set[str]) -> Problem:
     if "missing" in kinds:
         remedy = f"add `{path[-1]}:` with {expected.text}"
         return Problem(path, MISSING_FIELD, f"`{path[-1]}` is missing", remedy)
+    if _INVALID_KEY in kinds:
+        return _invalid_key(path)
     value = _value_at(document.tree, path)
     if value is None:
         what = f"{_subject(path)} has no value"
@@ -147,6 +155,12 @@ def _problem(document: Document, path: Location, kinds: set[str]) -> Problem:
     if kinds == {"too_short"}:
         return Problem(path, NO_DEVICES, "the list of devices is empty", "add one entry for each device")
     return _wrong_value(document, path, value, expected, kinds)
+
+
+def _invalid_key(path: Location) -> Problem:
+    key = str(path[-1])
+    what = f"`{shown(key)}` is no name {_of(path)}: letters, digits, `-` and `_`, a letter or digit first"
+    return Problem(path, INVALID_NAME, what, _cleaned(key))
 
 
 def _wrong_value(
@@ -162,7 +176,7 @@ def _wrong_value(
     if path[-1] == "serial" and not scalar.quoted:
         return _unquoted_serial(path, scalar)
     what = f"{_subject(path)} is `{shown(scalar.text)}`, and must be {expected.text}"
-    return Problem(path, _kind(expected, kinds), what, _remedy(scalar, value, expected))
+    return Problem(path, _kind(expected, kinds), what, _remedy(path, scalar, value, expected))
 
 
 def _kind(expected: Expectation, errors: set[str]) -> Kind:
@@ -173,16 +187,23 @@ def _kind(expected: Expectation, errors: set[str]) -> Kind:
     return VALUE_NOT_ALLOWED if expected.choices else WRONG_TYPE
 
 
-def _remedy(scalar: Scalar, value: Any, expected: Expectation) -> str:
+def _remedy(path: Location, scalar: Scalar, value: Any, expected: Expectation) -> str:
     if expected.kinds <= {"integer", "number"} and scalar.quoted and _is_number(scalar.text):
         return f"write {shown(scalar.text)} without quotes"
     if expected.kinds == {"string"} and not expected.choices and not isinstance(value, str):
         return f'put it in quotes: "{shown(scalar.text)}"'
     if expected.kinds == {"string"} and not expected.choices:
-        cleaned = re.sub(r"[^A-Za-z0-9_-]+", "_", scalar.text).strip("_-")[:64]
-        return f"write `{cleaned}`, say" if cleaned else f"write {expected.text}"
+        return _cleaned(scalar.text) or f"write {expected.text}"
+    if "object" in expected.kinds and path[:-1] == ("hosts",):
+        return f"write `{{address: {shown(scalar.text)}}}`"
     near = _nearest(scalar.text, expected.choices) if expected.kinds == {"string"} else None
     return f"write `{near}`" if near else f"write {expected.text}"
+
+
+def _cleaned(name: str) -> str | None:
+    """Return what a name could be, as a remedy; None where nothing is left of it."""
+    cleaned = re.sub(r"[^A-Za-z0-9_-]+", "_", name).strip("_-")[:64]
+    return f"write `{cleaned}`, say" if cleaned else None
 
 
 def _is_number(text: str) -> bool:
@@ -204,5 +225,7 @@ def _subject(path: Location) -> str:
     if not path:
         return "the file"
     if isinstance(path[-1], int):
-        return {"devices": "this device", "cables": "this cable"}.get(str(path[-2]), "this entry")
+        return {"devices": "this device", "cables": "this cable", "chains": "this chain"}.get(
+            str(path[-2]), "this entry"
+        )
     return f"`{path[-1]}`"

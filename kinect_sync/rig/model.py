@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 from kinect_sync.rig.delays import KeptDelays
 from kinect_sync.rig.hardware import Hardware
@@ -15,6 +15,20 @@ Fps = Literal[5, 15, 30]
 Gain = Annotated[int, Field(ge=0, le=255)]
 WhiteBalance = Annotated[int, Field(ge=2500, le=12500, multiple_of=10)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=64)]
+
+HERE = "here"
+"""The word for the computer that the command runs on, where a host's name would stand."""
+AGENT_PORT = 7447
+"""Where an agent listens unless the rig says otherwise: the port that Zenoh is registered for."""
+
+
+class HostSpec(Value):
+    """One of the other computers that devices of the rig are connected to; `ksync agent` runs on it."""
+
+    address: str
+    """Its IP address, or its name in the network."""
+    port: Annotated[int, Field(ge=1, le=65535)] = AGENT_PORT
+    """The TCP port that its agent listens on."""
 
 
 class Camera(Value):
@@ -49,6 +63,9 @@ class DeviceSpec(Value):
     """Serial number, quoted: 12 digits on an Azure Kinect."""
     role: Role
     """`master`, `subordinate` or `standalone`."""
+    host: Name | None = None
+    """The host that it is connected to: a name of `hosts`, or `here` for the computer that the command runs
+    on; without it, the device is where its serial number answers."""
     subordinate_delay_off_master_usec: int = 0
     """Color and depth of a subordinate come this much after the master's color; 0 to one period."""
     depth_delay_off_color_usec: int = 0
@@ -63,6 +80,10 @@ class DeviceSpec(Value):
     """Overrides the rig's."""
     white_balance_k: WhiteBalance | None = None
     """Overrides the rig's."""
+
+    @model_serializer(mode="wrap")
+    def _without_absent(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return _without_empty(handler(self), "host")
 
 
 class ExternalTrigger(Value):
@@ -172,6 +193,13 @@ class RigFields(Value):
     overlaps: tuple[tuple[Name, ...], ...] = ()
     """Groups of devices that see the same volume, by name, so that their lasers are kept apart; without it,
     and for a device that no group names, all see the same."""
+    hosts: dict[Name, HostSpec] = Field(default_factory=dict)
+    """The other computers that devices are connected to, by name; without it, all devices are connected to
+    the computer that the command runs on, and nothing goes over the network."""
+
+    @model_serializer(mode="wrap")
+    def _without_absent(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return _without_empty(handler(self), "hosts")
 
     def color_resolution_of(self, device: DeviceSpec) -> ColorResolution:
         """Resolve one device's color resolution: its own, or the rig's."""
@@ -211,6 +239,11 @@ class RigFields(Value):
             depth_delay_off_color_usec=device.depth_delay_off_color_usec,
             imu=self.imu,
         )
+
+
+def _without_empty(fields: dict[str, Any], *names: str) -> dict[str, Any]:
+    """Leave out fields of later versions that say nothing: an earlier ksync then reads the rig of a take."""
+    return {name: value for name, value in fields.items() if value or name not in names}
 
 
 def _first(*values: int | None) -> int | None:

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from kinect_sync.cli.main import run
+from kinect_sync.rig.model import RigFields
+from kinect_sync.takes.names import MANIFEST
 from tests.cli.read_back import check_bookkeeping, read_take
 from tests.golden.archives import HERE, TAKES, by_name, unpack
 from tests.golden.changes import VALUES, WORDS
@@ -53,6 +55,13 @@ def in_new_words(looks: Any) -> Any:
     for old, new in WORDS.items():
         text = text.replace(old, new)
     return json.loads(text)
+
+
+@pytest.mark.parametrize("archive", TAKES, ids=by_name)
+def test_the_rig_of_a_golden_take_is_written_as_it_was(archive: Path, tmp_path: Path) -> None:
+    """Words that came later are not written where they say nothing: whoever read such a take still can."""
+    kept = json.loads((unpack(archive, tmp_path) / MANIFEST).read_text("utf-8"))["rig"]
+    assert RigFields.model_validate(kept).model_dump(mode="json", by_alias=True) == kept
 
 
 FINISHED = [archive for archive in TAKES if by_name(archive).split("/")[1] not in ("killed", "rebuilt")]

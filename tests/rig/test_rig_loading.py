@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -123,7 +124,7 @@ def test_the_schema_is_a_documented_draft_2020_12() -> None:
     assert schema["title"]
     assert set(schema["$defs"]["CableSpec"]["properties"]) == {"from", "to", "length_m"}
     parts = [schema, *(part for part in schema["$defs"].values() if "properties" in part)]
-    assert len(parts) == 5
+    assert len(parts) == 6
     for part in parts:
         assert part["additionalProperties"] is False
         assert all(field.get("description") for field in part["properties"].values()), part["title"]
@@ -144,6 +145,9 @@ def accepts(schema: dict[str, Any], node: dict[str, Any], value: Any) -> bool:
     if "type" in node and not isinstance(value, types[node["type"]]):
         return False
     if isinstance(value, dict):
+        if "properties" not in node:
+            ((names, named),) = node["patternProperties"].items()
+            return all(re.search(names, key) and accepts(schema, named, item) for key, item in value.items())
         known = node["properties"]
         return set(node.get("required", ())) <= set(value) <= set(known) and all(
             accepts(schema, known[key], item) for key, item in value.items()
