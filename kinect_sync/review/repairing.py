@@ -87,9 +87,17 @@ def _witness(files: Sequence[Source], damages: dict[str, Damage]) -> Member | No
     """Return the recording that tells missing start offsets: the master's, or else another of the set."""
     sure = (OffsetSource.TAG, OffsetSource.IMU)
     known = [each for each in files if each.name in damages and damages[each.name].start_offset_from in sure]
-    members = [make_member(each, read_recording(each.path)) for each in known]
+    members = [member for each in known if (member := _member_of(each)) is not None]
     synchronized = [each for each in members if each.role is not Role.STANDALONE and len(each.pulse_times_us)]
     return min(synchronized, key=lambda each: each.role is not Role.MASTER, default=None)
+
+
+def _member_of(source: Source) -> Member | None:
+    """Return a recording as one of the set; None where it is no Kinect's, and tells the others nothing."""
+    try:
+        return make_member(source, read_recording(source.path))
+    except KsyncError:
+        return None
 
 
 def _mend(
@@ -163,8 +171,8 @@ def _entry(source: Source, damage: Damage | None, state: Verdict) -> FileRepair:
 
 def _offset_from_set(source: Source, witness: Member | None) -> tuple[int, OffsetSource]:
     """Return the start offset with which a recording begins at the same pulse as the witness."""
-    member = make_member(source, read_recording(source.path))
-    if witness is None or member.role is Role.STANDALONE or not len(member.pulse_times_us):
+    member = _member_of(source)
+    if witness is None or member is None or member.role is Role.STANDALONE or not len(member.pulse_times_us):
         return 0, OffsetSource.UNKNOWN
     # Its times count from 0 as yet. Recorders of a set begin within a pulse or a few of each other.
     return max(0, round(witness.pulse_times_us[0] - member.pulse_times_us[0])), OffsetSource.SET

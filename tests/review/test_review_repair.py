@@ -271,3 +271,19 @@ def test_a_real_recording_without_its_end_is_completed(tmp_path: Path) -> None:
     assert read_recording(path).start_offset_us == 336_277
     assert repair([path], in_place=True).verdict == "repaired"
     assert play(path).images == play(REAL).images
+
+
+def test_a_recording_of_no_kinects_rate_keeps_no_other_from_being_repaired(tmp_path: Path) -> None:
+    write_recording(tmp_path / "front.mkv", MASTER)
+    write_recording(tmp_path / "left.mkv", replace(LEFT, unfinished=True))
+    odd, period_ns = tmp_path / "odd.mkv", 1_000_000_000 // 30
+    write_recording(odd, replace(LEFT, name="odd", serial="000999999912"))
+    data = odd.read_bytes()
+    assert period_ns.to_bytes(4, "big") in data
+    odd.write_bytes(data.replace(period_ns.to_bytes(4, "big"), (40_000_000).to_bytes(4, "big")))
+    report = repair([tmp_path], in_place=False)
+    assert {each.name: each.state for each in report.files} == {
+        "front": "whole",
+        "left": "repaired",
+        "odd": "whole",
+    }
