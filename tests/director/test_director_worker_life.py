@@ -39,6 +39,7 @@ WATCHING = Watching(seen=0, held=(), clock=HOST.clock)
 FINISHED = Finished(captures=1, written_bytes=1)
 FILE = RecordingFile(take="walk", name="left.mkv")
 RECOVER = Recover(file=FILE, settings=DEVICE, anchor_us=0.0, after_pulse=3)
+RECOVER_LONG = RECOVER.model_copy(update={"after_pulse": 1_080_000})
 RECOVERED = Recovered(entries=(), captures=4, written_bytes=1)
 ARMED = [READY, OPEN, Armed()]
 COMMANDS = (Open, Recover, Stop)
@@ -98,6 +99,8 @@ LIVES = [
      [*ARMED, FREEZE_S + MORE, Stop(), FROZEN_LEAVE_S - 1.0, WATCHING, CLOSE_S - MORE], Stage.LEAVING),
     ("who reads what another wrote", [RECOVER, READY, RECOVER_S - MORE], Stage.RECOVERING),
     ("does not read for ever", [RECOVER, READY, RECOVER_S + MORE], Stage.KILLED),
+    ("whose file is of ten hours", [RECOVER_LONG, READY, RECOVER_S + 108 - MORE], Stage.RECOVERING),
+    ("does not read that for ever either", [RECOVER_LONG, READY, RECOVER_S + 108 + MORE], Stage.KILLED),
     ("and leaves when it has told", [RECOVER, READY, RECOVERED, Stop(), Exited(code=0)], Stage.EXITED),
     ("what can't even be ended is given up", [*ARMED, Stop(), CLOSE_S + END_S + 1.0], Stage.EXITED),
 ]  # fmt: skip
