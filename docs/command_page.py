@@ -30,7 +30,8 @@ def command_page() -> str:
             command = _command(name)
             codes = " ".join(code for code, _ in _exit_codes(command))
             does = subcommand.summary.rstrip(".")
-            rows.append(f"| [`ksync {name}`](#ksync-{name}){_arguments(command)} | {does} | {codes} |")
+            anchor = name.replace(" ", "-")
+            rows.append(f"| [`ksync {name}`](#ksync-{anchor}){_arguments(command)} | {does} | {codes} |")
             parts.append(_section(name, command))
     return "\n".join([_INTRODUCTION, *rows, "", *parts])
 

@@ -87,13 +87,18 @@ def follow(step: Step, folder: Path, environment: dict[str, str]) -> str | None:
 
 
 def shell_environment(folder: Path, environment: dict[str, str]) -> dict[str, str]:
-    """Return an environment in which `ksync` is this one."""
+    """Return an environment in which `ksync` is this one, and keeps what is a user's beside it."""
     folder.mkdir(exist_ok=True)
     script = folder / "ksync"
     script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m kinect_sync "$@"\n')
     script.chmod(0o755)
     path = f"{folder}{os.pathsep}{environment['PATH']}"
-    return environment | {"PATH": path, "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
+    return environment | {
+        "PATH": path,
+        "PYTHONPATH": str(ROOT),
+        "COLUMNS": "200",
+        "XDG_CONFIG_HOME": str(folder / "settings"),
+    }
 
 
 def _first_not_told(told: tuple[str, ...], output: str) -> str | None:

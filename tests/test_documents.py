@@ -116,7 +116,8 @@ def test_no_document_is_unfinished(path: Path) -> None:
 @pytest.mark.parametrize("name", SUBCOMMANDS)
 def test_every_command_stands_in_the_reference_and_explains_itself(name: str) -> None:
     page = COMMANDS.read_text(encoding="utf-8")
-    (codes,) = re.findall(rf"^\| \[`ksync {name}`\]\(#ksync-{name}\).* \| ([\d ]+) \|$", page, re.MULTILINE)
+    link = rf"\[`ksync {name}`\]\(#ksync-{name.replace(' ', '-')}\)"
+    (codes,) = re.findall(rf"^\| {link}.* \| ([\d ]+) \|$", page, re.MULTILINE)
     command = ksync.get_command(click.Context(ksync), name)
     assert command is not None
     assert command.help

@@ -12,12 +12,12 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import NoReturn, TextIO
+from typing import Any, NoReturn, TextIO
 
 import click
 
 from kinect_sync.cli.exit_codes import ExitCode, exit_code
-from kinect_sync.cli.subcommands import SECTIONS, SUBCOMMANDS
+from kinect_sync.cli.subcommands import GROUPS, SECTIONS, SUBCOMMANDS
 from kinect_sync.version import __version__
 
 _EPILOG = (
@@ -27,17 +27,25 @@ _EPILOG = (
 
 
 class LazyGroup(click.Group):
-    """A group that knows its subcommands by name and imports one only to run it."""
+    """A group that knows its subcommands by name and imports one only to run it.
+
+    A name may have two words, as `hosts init`: the first one then names a group by itself.
+    """
+
+    def __init__(self, *, first: str = "", **settings: Any) -> None:
+        """Take the word that this group's subcommands begin with, if any, and what click wants."""
+        super().__init__(**{"no_args_is_help": False, **settings})
+        self._prefix = f"{first} " if first else ""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """Return the subcommands' names, in the order of a day."""
-        return list(SUBCOMMANDS)
+        return [name.removeprefix(self._prefix) for name in SUBCOMMANDS if name.startswith(self._prefix)]
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import one subcommand."""
-        subcommand = SUBCOMMANDS.get(cmd_name)
+        subcommand = SUBCOMMANDS.get(self._prefix + cmd_name)
         if subcommand is None:
-            return None
+            return self._group(ctx, cmd_name)
         module, _, attribute = subcommand.target.partition(":")
         command: click.Command = getattr(import_module(f"kinect_sync.cli.{module}"), attribute)
         return command
@@ -46,24 +54,29 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the subcommand, or say which one is nearest."""
-        name = args[0]
-        if name not in SUBCOMMANDS and not name.startswith("-"):
+        name, names = args[0], self.list_commands(ctx)
+        if self.get_command(ctx, name) is None and not name.startswith("-"):
             from difflib import get_close_matches
 
-            near = get_close_matches(name, SUBCOMMANDS, n=1)
-            hint = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(SUBCOMMANDS)}."
+            near = get_close_matches(name, names, n=1)
+            hint = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(names)}."
             ctx.fail(f"No such command {name!r}. {hint}")
         return super().resolve_command(ctx, args)
+
+    def _group(self, ctx: click.Context, word: str) -> click.Command | None:
+        """Return the group of those whose names begin with a word; None where there are none."""
+        group = LazyGroup(name=word, first=word, help=GROUPS.get(word), epilog=_EPILOG)
+        return group if self._prefix == "" and group.list_commands(ctx) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write the subcommands, by section, from their one-line summaries, without importing any."""
         width = max(map(len, SUBCOMMANDS))
         with formatter.section("Commands, in the order of a day"):
             for heading, subcommands in SECTIONS.items():
-                with formatter.section(heading):
-                    formatter.write_dl(
-                        [(name.ljust(width), each.summary) for name, each in subcommands.items()]
-                    )
+                told = [(name, each) for name, each in subcommands.items() if name.startswith(self._prefix)]
+                if told:
+                    with formatter.section(heading):
+                        formatter.write_dl([(name.ljust(width), each.summary) for name, each in told])
 
 
 @click.group(cls=LazyGroup, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})

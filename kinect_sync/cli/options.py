@@ -82,6 +82,16 @@ simulate_option = click.option(
 allow_extra_option = click.option(
     "--allow-extra", is_flag=True, help="Accept connected devices that the rig does not name."
 )
+studio_option = click.option(
+    "--studio",
+    "studio",
+    metavar="DIR",
+    envvar="KSYNC_STUDIO",
+    default=lambda: app_folder() / "studio",
+    show_default="`studio` in ksync's folder of your settings",
+    type=FOLDER,
+    help="Folder of the studio; the variable KSYNC_STUDIO names it too.",
+)
 takes_option = click.option(
     "-o",
     "--output",
@@ -108,6 +118,11 @@ max_drop_option = click.option(
     show_default=True,
     help="Captures that a device may lack for the take to count as complete.",
 )
+
+
+def app_folder() -> Path:
+    """Return where ksync keeps what belongs to a user of this computer, such as keys."""
+    return Path(click.get_app_dir("ksync", roaming=False))
 
 
 def duration_option(

@@ -14,6 +14,7 @@ from kinect_sync.review.inspection.model import Inspection
 from kinect_sync.review.repairing import RepairReport
 from kinect_sync.review.report.writing import PageReport
 from kinect_sync.selftest.report import SelftestReport
+from kinect_sync.studio.reports import HostFolderReport, StudioReport
 from kinect_sync.survey.inventory import InventoryReport
 from kinect_sync.survey.jack_check import JackReport
 from kinect_sync.survey.rig_file import InitReport
@@ -31,6 +32,8 @@ COMMANDS: dict[str, type[Report]] = {
     "verify": VerifyReport,
     "doctor": Checkup,
     "selftest": SelftestReport,
+    "hosts init": StudioReport,
+    "hosts add": HostFolderReport,
     "start": RecordedTake,
     "inspect": Inspection,
     "repair": RepairReport,

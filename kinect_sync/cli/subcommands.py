@@ -28,6 +28,10 @@ SECTIONS = {
         "doctor": Subcommand("doctor:doctor", "Check computer, USB and cameras for what breaks takes."),
         "selftest": Subcommand("selftest:selftest", "Learn in twenty steps what the cameras really do."),
     },
+    "Share the rig over several hosts": {
+        "hosts init": Subcommand("hosts:init_studio", "Make a studio: who it is that hosts obey."),
+        "hosts add": Subcommand("hosts:add", "Make the folder that a host needs to belong to the studio."),
+    },
     "Record": {
         "start": Subcommand("start:start", "Record a synchronized take."),
     },
@@ -39,5 +43,8 @@ SECTIONS = {
     },
 }
 """The subcommands by what one has in hand: first nothing but cameras, last a take."""
+
+GROUPS = {"hosts": "Rigs whose cameras are connected to several computers."}
+"""What the subcommands have in common whose names begin with the same word."""
 
 SUBCOMMANDS = {name: each for section in SECTIONS.values() for name, each in section.items()}

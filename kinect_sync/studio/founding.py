@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import TypeVar
 
 from pydantic import ValidationError
 
@@ -20,7 +20,7 @@ from kinect_sync.findings.hosts import (
     STUDIO_UNWRITABLE,
     STUDIO_WITHOUT_AUTHORITY,
 )
-from kinect_sync.studio.address import Address
+from kinect_sync.studio.address import PORT, Address
 from kinect_sync.studio.certificates import (
     Issued,
     issue_agent,
@@ -29,6 +29,7 @@ from kinect_sync.studio.certificates import (
     read_issued,
     valid_until,
 )
+from kinect_sync.studio.expiry import director_expiry
 from kinect_sync.studio.folders import (
     AGENT_FILE,
     STUDIO_FILE,
@@ -36,48 +37,14 @@ from kinect_sync.studio.folders import (
     Studio,
     StudioFolder,
     director_name,
+    read_studio,
 )
 from kinect_sync.studio.private import new_folder, replace_private
+from kinect_sync.studio.reports import HostFolderReport, StudioReport
 from kinect_sync.values import Value
-from kinect_sync.verdicts import UNANSWERED, Report, Verdict, Words
+from kinect_sync.verdicts import Verdict
 
 M = TypeVar("M", bound=Value)
-
-
-class StudioReport(Report):
-    """What `ksync hosts init --json` prints."""
-
-    report: Literal["studio"] = "studio"
-    format: Literal[1] = 1
-    verdict: Annotated[Verdict, Words(Verdict.GOOD, *UNANSWERED)]
-    """`good`: there is a studio, and its director has a certificate."""
-    studio: str | None = None
-    """Name of the studio."""
-    folder: str | None = None
-    """Its folder, which holds the key of its authority."""
-    certificate_until: str | None = None
-    """When the director's certificate expires, as an ISO date."""
-
-
-class HostFolderReport(Report):
-    """What `ksync hosts add --json` prints."""
-
-    report: Literal["host_folder"] = "host_folder"
-    format: Literal[1] = 1
-    verdict: Annotated[Verdict, Words(Verdict.GOOD, *UNANSWERED)]
-    """`good`: the host is known to the studio, and there is a folder for it."""
-    studio: str | None = None
-    """Name of the studio."""
-    host: str | None = None
-    """Name of the host in it."""
-    address: str | None = None
-    """Address by which directors dial it, and which its certificate says."""
-    port: int | None = None
-    """TCP port of its agent."""
-    folder: str | None = None
-    """The folder to carry to the host."""
-    certificate_until: str | None = None
-    """When the host's certificate expires, as an ISO date."""
 
 
 def found_studio(path: Path, name: str, now: datetime) -> StudioReport:
@@ -99,38 +66,43 @@ def found_studio(path: Path, name: str, now: datetime) -> StudioReport:
             pass
     except OSError as error:
         raise _unwritable(path, error) from error
-    return _studio_report(StudioFolder(path, studio))
+    return _studio_report(StudioFolder(path, studio), now)
 
 
-def renew_director(folder: StudioFolder, now: datetime) -> StudioReport:
-    """Make the director's certificate anew; hosts need to be told nothing."""
+def renew_director(path: Path, name: str, now: datetime) -> StudioReport:
+    """Make the director's certificate of the studio anew; hosts need to be told nothing."""
+    folder = read_studio(path)
+    if folder.studio.name != name:
+        raise UsageError(STUDIO_EXISTS.found(f"the studio at {path} is {folder.studio.name}, not {name}"))
     director = issue_director(_authority(folder), folder.director, now)
     try:
         replace_private(folder.credentials.key, director.key)
         replace_private(folder.credentials.certificate, director.certificate)
     except OSError as error:
-        raise _unwritable(folder.path, error) from error
-    return _studio_report(folder)
+        raise _unwritable(path, error) from error
+    return _studio_report(folder, now)
 
 
 def add_host(
-    folder: StudioFolder, host: str, address: Address, output: Path, now: datetime
+    folder: StudioFolder, host: str, address: str | None, port: int | None, output: Path, now: datetime
 ) -> HostFolderReport:
     """Make a host known to the studio, and its folder; UsageError where either is there already."""
     if host in folder.studio.hosts:
         known = folder.studio.hosts[host]
         raise UsageError(HOST_EXISTS.found(f"{host} is a host of {folder.studio.name} already, at {known}"))
-    return _write_host(folder, host, address, output, now)
+    return _write_host(folder, host, _made(Address, address=address, port=port or PORT), output, now)
 
 
 def renew_host(
-    folder: StudioFolder, host: str, address: Address | None, output: Path, now: datetime
+    folder: StudioFolder, host: str, address: str | None, port: int | None, output: Path, now: datetime
 ) -> HostFolderReport:
-    """Make the folder of a known host anew, with the address that it had unless another one is given."""
+    """Make the folder of a known host anew; address and port stay where none is given."""
     if host not in folder.studio.hosts:
         known = ", ".join(folder.studio.hosts) or "none yet"
-        raise UsageError(HOST_UNKNOWN.found(f"{folder.studio.name} has no host {host}; it has {known}"))
-    return _write_host(folder, host, address or folder.studio.hosts[host], output, now)
+        raise UsageError(HOST_UNKNOWN.found(f"{folder.studio.name} has no host {host}; it has: {known}"))
+    before = folder.studio.hosts[host]
+    new = _made(Address, address=address or before.address, port=port or before.port)
+    return _write_host(folder, host, new, output, now)
 
 
 def _write_host(
@@ -156,7 +128,7 @@ def _write_host(
         raise _unwritable(output, error) from error
     return HostFolderReport(
         verdict=Verdict.GOOD,
-        findings=(),
+        findings=tuple(director_expiry(folder, now)),
         studio=folder.studio.name,
         host=host,
         address=address.address,
@@ -166,15 +138,10 @@ def _write_host(
     )
 
 
-def make_address(address: str, port: int) -> Address:
-    """Return an address as somebody typed it; UsageError where it is none."""
-    return _made(Address, address=address, port=port)
-
-
-def _studio_report(folder: StudioFolder) -> StudioReport:
+def _studio_report(folder: StudioFolder, now: datetime) -> StudioReport:
     return StudioReport(
         verdict=Verdict.GOOD,
-        findings=(),
+        findings=tuple(director_expiry(folder, now)),
         studio=folder.studio.name,
         folder=str(folder.path),
         certificate_until=_until(folder.credentials.certificate),

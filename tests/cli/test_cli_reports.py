@@ -20,6 +20,8 @@ from kinect_sync.cli.reports import COMMANDS, REPORTS, report_name, report_schem
 from kinect_sync.doctor.checks.usb_memory import USB_MEMORY
 from kinect_sync.errors import Interrupted
 from kinect_sync.findings import Finding
+from kinect_sync.studio.certificates import utc_now
+from kinect_sync.studio.founding import found_studio
 from kinect_sync.verdicts import UNANSWERED, Report, Rung, Verdict
 from tests.cli.commands import CONFIGS, Ended, run_ksync
 from tests.cli.in_process import Done, Run, make_run
@@ -60,6 +62,7 @@ def lay_out(folder: Path) -> None:
     (folder / "in the way" / "left.repaired.mkv").write_text("mine")
     write_set(folder / "nothing in it", [replace(MASTER, pulses=0)])
     (folder / "empty").mkdir()
+    found_studio(folder / "studio", "studio", utc_now())
 
 
 def spoil_an_image(recording: Path) -> None:
@@ -106,6 +109,10 @@ CASES = [
         "bad",
         "device-unexpected",
     ),
+    Case("hosts init", ("studio", "--studio", "new"), "good"),
+    Case("hosts init", ("other", "--studio", "studio"), "refused", "studio-exists"),
+    Case("hosts add", ("host-b", "10.0.0.12", "--studio", "studio", "-o", "host-b"), "good"),
+    Case("hosts add", ("host-c", "10.0.0.300", "--studio", "studio"), "refused", "host-name-unusable"),
     Case("start", (RIG, "-o", ".", "--name", "take"), "refused", "take-exists"),
     Case("start", ("wrong.yaml",), "refused", "missing-field"),
     Case("start", ("small.yaml", "--playback", "empty"), "refused", "no-recordings"),
@@ -150,7 +157,7 @@ def test_whatever_happens_there_is_one_report(
     case: Case, run: Run, laid_out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(laid_out)
-    done = run(case.command, *case.arguments, "--json")
+    done = run(*case.command.split(), *case.arguments, "--json")
     report = one_report(case.command, done)
     assert report["verdict"] == case.verdict, done.err
     assert case.code is None or case.code in [finding["code"] for finding in report["findings"]]

@@ -183,15 +183,16 @@ def test_each_subcommand_says_of_itself_what_the_list_says() -> None:
         assert subcommand.summary.endswith(".")
 
 
-HEAVY = ("pydantic", "numpy", "rich", "ruamel", "pyk4a", "PIL", "multiprocessing")
+HEAVY = ("pydantic", "zenoh", "cryptography", "numpy", "rich", "ruamel", "pyk4a", "PIL", "multiprocessing")
 
 
 def test_help_tells_the_commands_in_the_order_of_a_day(capsys: pytest.CaptureFixture[str]) -> None:
     assert main.run(["--help"]) == 0
-    told = [line.split()[0] for line in capsys.readouterr().out.splitlines() if line.startswith("    ")]
+    lines = capsys.readouterr().out.splitlines()
+    told = [line.strip().split("  ")[0] for line in lines if line.startswith("    ")]
     assert told == list(SUBCOMMANDS)
     day = ("init", "devices", "doctor", "selftest", "start", "inspect")
-    assert [told.index(name) for name in day] == [0, 4, 7, 8, 9, 10]
+    assert [told.index(name) for name in day] == sorted(told.index(name) for name in day)
 
 
 def test_help_imports_nothing_heavy() -> None:

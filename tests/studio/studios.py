@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from kinect_sync.studio.address import Address
 from kinect_sync.studio.certificates import utc_now
 from kinect_sync.studio.folders import AgentFolder, StudioFolder, read_agent, read_studio
 from kinect_sync.studio.founding import add_host, found_studio
@@ -30,8 +29,7 @@ class MadeStudio:
 
     def add(self, host: str, address: str = "127.0.0.1", port: int | None = None) -> AgentFolder:
         """Add a host; its port is a free one unless one is named."""
-        where = Address(address=address, port=port or free_port(address))
-        add_host(self.director, host, where, self.path / host, self.now)
+        add_host(self.director, host, address, port or free_port(address), self.path / host, self.now)
         return self.agent(host)
 
     def agent(self, host: str) -> AgentFolder:

@@ -13,10 +13,10 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from kinect_sync.errors import UsageError
-from kinect_sync.studio.address import Address, is_address
+from kinect_sync.studio.address import is_address
 from kinect_sync.studio.certificates import CERTIFICATE_DAYS, utc_now
 from kinect_sync.studio.folders import read_agent, read_studio
-from kinect_sync.studio.founding import add_host, found_studio, make_address, renew_director, renew_host
+from kinect_sync.studio.founding import add_host, found_studio, renew_director, renew_host
 from tests.studio.studios import MadeStudio
 
 NOW = utc_now()
@@ -75,7 +75,7 @@ def test_they_are_valid_for_two_years_and_never_longer_than_the_authority(studio
     ends = certificate(agent.credentials.certificate).not_valid_after_utc
     assert abs(ends - NOW - timedelta(days=CERTIFICATE_DAYS)) < timedelta(seconds=1)
     old = MadeStudio(studio.path / "old", now=NOW - timedelta(days=3600))
-    add_host(old.director, "host-b", Address(address="127.0.0.1"), old.path / "host-b", NOW)
+    add_host(old.director, "host-b", "127.0.0.1", None, old.path / "host-b", NOW)
     ends = certificate(old.path / "host-b" / "agent.pem").not_valid_after_utc
     assert ends <= certificate(old.director.credentials.authority).not_valid_after_utc
 
@@ -86,7 +86,7 @@ def test_nobody_but_the_owner_reads_keys(studio: MadeStudio) -> None:
     for folder in (agent.path, studio.director.path):
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
-    renew_director(studio.director, NOW)
+    renew_director(studio.director.path, "studio", NOW)
     assert stat.S_IMODE(studio.director.credentials.key.stat().st_mode) == 0o600
 
 
@@ -94,13 +94,18 @@ def test_nothing_is_overwritten(studio: MadeStudio, tmp_path: Path) -> None:
     agent = studio.add("host-b", port=1)
     before = {path: path.read_bytes() for path in studio.path.rglob("*") if path.is_file()}
     (tmp_path / "mine").mkdir()
-    address = Address(address="10.0.0.1")
 
     assert code_of(lambda: found_studio(studio.director.path, "other", NOW)) == "studio-exists"
     assert code_of(lambda: found_studio(tmp_path / "mine", "other", NOW)) == "studio-exists"
-    assert code_of(lambda: add_host(studio.director, "host-b", address, tmp_path / "x", NOW)) == "host-exists"
-    assert code_of(lambda: add_host(studio.director, "c", address, agent.path, NOW)) == "host-folder-exists"
-    assert code_of(lambda: renew_host(studio.director, "host-b", None, agent.path, NOW)) == (
+    assert (
+        code_of(lambda: add_host(studio.director, "host-b", "10.0.0.1", None, tmp_path / "x", NOW))
+        == "host-exists"
+    )
+    assert (
+        code_of(lambda: add_host(studio.director, "c", "10.0.0.1", None, agent.path, NOW))
+        == "host-folder-exists"
+    )
+    assert code_of(lambda: renew_host(studio.director, "host-b", None, None, agent.path, NOW)) == (
         "host-folder-exists"
     )
     assert {path: path.read_bytes() for path in studio.path.rglob("*") if path.is_file()} == before
@@ -108,13 +113,13 @@ def test_nothing_is_overwritten(studio: MadeStudio, tmp_path: Path) -> None:
 
 def test_a_renewed_host_keeps_its_address_unless_it_gets_another_one(studio: MadeStudio) -> None:
     agent = studio.add("host-b", port=1)
-    renew_host(studio.director, "host-b", None, studio.path / "new", NOW)
+    renew_host(studio.director, "host-b", None, None, studio.path / "new", NOW)
     renewed = read_agent(studio.path / "new")
     assert renewed.card == agent.card
     assert renewed.credentials.certificate.read_bytes() != agent.credentials.certificate.read_bytes()
-    renew_host(studio.director, "host-b", Address(address="10.0.0.9"), studio.path / "moved", NOW)
-    assert str(studio.director.studio.hosts["host-b"]) == "10.0.0.9:7447"
-    assert code_of(lambda: renew_host(studio.director, "host-c", None, studio.path / "c", NOW)) == (
+    renew_host(studio.director, "host-b", "10.0.0.9", None, studio.path / "moved", NOW)
+    assert str(studio.director.studio.hosts["host-b"]) == "10.0.0.9:1"
+    assert code_of(lambda: renew_host(studio.director, "host-c", None, None, studio.path / "c", NOW)) == (
         "host-unknown"
     )
 
@@ -122,16 +127,17 @@ def test_a_renewed_host_keeps_its_address_unless_it_gets_another_one(studio: Mad
 def test_a_renewed_director_keeps_its_name(studio: MadeStudio) -> None:
     credentials = studio.director.credentials
     before = credentials.certificate.read_bytes(), credentials.key.read_bytes()
-    renew_director(studio.director, NOW)
+    renew_director(studio.director.path, "studio", NOW)
     after = credentials.certificate.read_bytes(), credentials.key.read_bytes()
     assert all(old != new for old, new in zip(before, after, strict=True))
     assert common_name(credentials.certificate) == "ksync-director.studio"
+    assert code_of(lambda: renew_director(studio.director.path, "other", NOW)) == "studio-exists"
 
 
 def test_a_copy_without_the_authoritys_key_directs_and_makes_no_certificates(studio: MadeStudio) -> None:
     studio.director.authority_key.unlink()
     assert code_of(lambda: studio.add("host-b", port=1)) == "studio-without-authority"
-    assert code_of(lambda: renew_director(studio.director, NOW)) == "studio-without-authority"
+    assert code_of(lambda: renew_director(studio.director.path, "studio", NOW)) == "studio-without-authority"
     assert studio.director.credentials.certificate.exists()
 
 
@@ -174,10 +180,10 @@ def test_what_is_no_such_folder_is_told(
         ("ksync/**", False),
     ],
 )
-def test_what_may_be_an_address(text: str, usable: bool) -> None:
+def test_what_may_be_an_address(text: str, usable: bool, studio: MadeStudio) -> None:
     assert is_address(text) is usable
     if not usable:
-        assert code_of(lambda: make_address(text, 7447)) == "host-name-unusable"
+        assert code_of(lambda: studio.add("host-b", text, port=1)) == "host-name-unusable"
 
 
 @pytest.mark.parametrize("name", ["", "-a", "a b", "a/b", "ksync-director.studio", "x" * 65, "a\x1b[2J"])
@@ -189,6 +195,7 @@ def test_what_no_host_is_named(name: str, studio: MadeStudio) -> None:
 def test_a_folder_that_can_not_be_written_leaves_nothing(studio: MadeStudio, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine")
     there = tmp_path / "file" / "host-b"
-    address = Address(address="10.0.0.1")
-    assert code_of(lambda: add_host(studio.director, "b", address, there, NOW)) == "studio-unwritable"
+    assert (
+        code_of(lambda: add_host(studio.director, "b", "10.0.0.1", None, there, NOW)) == "studio-unwritable"
+    )
     assert not studio.director.studio.hosts
