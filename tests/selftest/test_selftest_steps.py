@@ -357,6 +357,19 @@ CASES = [
         (("worker-died", "front"),),
     ),
     Case(
+        "another ended it, before this one could deliver",
+        "master-first",
+        runs(
+            run(
+                "master first",
+                [device("front"), device("left", start_s=None, first=()), device("right", first=())],
+                (),
+                findings=(found("start-refused", "left"),),
+            )
+        ),
+        (("start-refused", "left"),),
+    ),
+    Case(
         "a master that is silent itself",
         "master-first",
         runs(run("master first", [device("front", first=()), device("left")], ())),

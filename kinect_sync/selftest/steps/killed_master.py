@@ -35,10 +35,9 @@ def judge(measured: Runs, plan: SelftestPlan) -> Judgement:
     silent = [each.name for each in watched if each.name not in hearing]
     watched_s = _ended_s(master) + plan.amounts.run_s
     others = [each for each in faults_of((run,)) if each.device != master.name]
-    return Judgement(
-        tuple(f"{each.name}: {_told(each, watched_s)}" for each in heard),
-        (*faults_of((again,)), *others, *silent_subordinates(plan.rig, silent, hearing)),
-    )
+    deaf = silent_subordinates(plan.rig, silent, hearing) if not others else ()  # they had their time
+    seen = tuple(f"{each.name}: {_told(each, watched_s)}" for each in heard)
+    return Judgement(seen, (*faults_of((again,)), *others, *deaf))
 
 
 def _ended_s(master: DeviceRecord) -> float:
