@@ -35,14 +35,14 @@ class KsyncError(Exception):
     verdict: ClassVar[Verdict] = Verdict.REFUSED
     """What it comes to where it ends a command."""
     findings: tuple[Finding, ...]
-    """What is wrong, all of it, each with what to do."""
+    """What is wrong, all of it, each once and with what to do."""
 
     def __init__(self, *findings: Finding) -> None:
         """Take the findings that say what is wrong, at least one."""
         if not findings:
             raise ValueError(f"{type(self).__name__} needs a finding that says what is wrong")
-        super().__init__("\n".join(str(finding) for finding in findings))
-        self.findings = findings
+        self.findings = tuple(dict.fromkeys(findings))
+        super().__init__("\n".join(str(finding) for finding in self.findings))
 
     def __reduce__(self) -> tuple[type[KsyncError], tuple[Finding, ...]]:
         """Keep the findings on the way from a worker's process."""

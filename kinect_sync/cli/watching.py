@@ -25,6 +25,7 @@ STYLES = {
     Phase.FINISHED: "green",
     Phase.STALLED: "bold red",
     Phase.FROZEN: "bold red",
+    Phase.CUT_OFF: "bold red",
     Phase.LOST: "bold red",
     Phase.WAITING: "yellow",
 }

@@ -11,6 +11,10 @@ from kinect_sync.director.listener import Listener
 from kinect_sync.director.losses import (
     died,
     hangs,
+    host_back,
+    host_left,
+    host_lost,
+    host_missing,
     last_captures_untold,
     left_badly,
     other_version,
@@ -22,9 +26,11 @@ from kinect_sync.timing.alignment import Entry
 from kinect_sync.values import Value
 from kinect_sync.wire.messages import (
     ClockRead,
+    CutOff,
     Exited,
     Failed,
     Finished,
+    Healed,
     Noted,
     OnBus,
     Progress,
@@ -67,8 +73,23 @@ class Consequences:
 
     @follow.register
     def _(self, event: ClockRead, _worker: WorkerLife, _state: DeviceState) -> None:
-        heard_ns = round(self._steady_s() * 1e9)
+        heard_ns = round(self._steady_s() * 1e9) if event.heard_ns is None else event.heard_ns
         self._clocks.learn(event.clock, sent_ns=event.sent_ns, read_ns=event.time_ns, heard_ns=heard_ns)
+
+    @follow.register
+    def _(self, event: CutOff, _worker: WorkerLife, state: DeviceState) -> None:
+        """Wait for a host while its devices record; a rig that is not complete does not even start."""
+        if not state.recording:
+            state.lose(host_missing(event))
+        elif not state.gone:
+            state.find_again(host_lost(event))
+        elif state.phase is Phase.FINISHED:
+            state.find_again(host_left(event))
+
+    @follow.register
+    def _(self, event: Healed, _worker: WorkerLife, state: DeviceState) -> None:
+        if state.recording:
+            state.find_again(host_back(event))
 
     # --- the device -----------------------------------------------------------------------------------
 

@@ -19,10 +19,12 @@ from kinect_sync.wire.messages import (
     Armed,
     Claimed,
     ClockRead,
+    CutOff,
     Exited,
     Failed,
     Finished,
     FirstCaptures,
+    Healed,
     Noted,
     OnBus,
     Opened,
@@ -68,6 +70,8 @@ class Phase(str, Enum):
     """It delivers nothing any more, or its disk takes nothing; it may go on."""
     FROZEN = "frozen"
     """Its process says nothing, and may go on; the device itself may run all the while."""
+    CUT_OFF = "cut off"
+    """Its host can't be reached; it records on there, and what it recorded is told when the host is back."""
     FINISHED = "finished"
     """Its file is closed at the end of the run."""
     LOST = "lost"
@@ -126,6 +130,10 @@ class DeviceState:
     """While it records, when it last delivered; a time in which its process stood still does not count."""
     frozen_s: float = 0.0
     """For how long its process has said nothing; 0 while it talks."""
+    cut_off: CutOff | None = None
+    """What was said of its host, which can't be reached; None while it can."""
+    cut_off_s: float = 0.0
+    """Since when that is so, on the director's clock."""
     on_bus: OnBus | None = None
     """What its host said of its connection when it stalled; None while it has not."""
     bus_asked_s: float = math.inf
@@ -191,6 +199,9 @@ class DeviceState:
         """See whether it goes on; its worker has said nothing for `frozen_s`, or talks."""
         self.frozen_s = frozen_s
         if self.gone or not self.recording:
+            return
+        if self.cut_off is not None:
+            self.phase, self.last_heard_s = Phase.CUT_OFF, now_s
             return
         if frozen_s:
             self.phase, self.last_heard_s = Phase.FROZEN, now_s
@@ -270,6 +281,14 @@ class DeviceState:
         return  # the fleet decides what it means
 
     @hear.register
+    def _(self, event: CutOff, now_s: float) -> None:
+        self.cut_off, self.cut_off_s = event, now_s
+
+    @hear.register
+    def _(self, _event: Healed, _now_s: float) -> None:
+        self.cut_off = None
+
+    @hear.register
     def _(self, event: Said, _now_s: float) -> None:
         self.sdk.hear(event.text)
 
@@ -305,7 +324,8 @@ class DeviceState:
     def _(self, event: Opened, _now_s: float) -> None:
         self.jacks, self.firmware, self.controls = event.jacks, event.firmware, event.controls
         self.pace = event.pace
-        self.phase = Phase.OPEN
+        if not self.gone:
+            self.phase = Phase.OPEN
 
     @hear.register
     def _(self, _event: Armed, now_s: float) -> None:

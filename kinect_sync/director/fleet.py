@@ -23,7 +23,7 @@ from kinect_sync.host.identity import HostIdentity, this_host
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.steady import steady_s
 from kinect_sync.values import Value
-from kinect_sync.wire.messages import Exited, ReadClock, Recover, Said, Stop
+from kinect_sync.wire.messages import CutOff, Exited, ReadClock, Recover, Said, Stop
 
 PAUSE_TOLD_S = 3.0
 """A pause of the director that is worth a word: less happens on a busy computer."""
@@ -139,9 +139,12 @@ class Fleet:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """Everything found about the devices, in the rig's order, and about this process."""
+        """Everything found about the devices, in the rig's order, and about this process.
+
+        What was found of a host is told once, and not for each of its devices.
+        """
         pause = [paused(self._longest_pause_s)] if self._longest_pause_s >= PAUSE_TOLD_S else []
-        return (*(finding for state in self for finding in state.findings), *pause)
+        return (*dict.fromkeys(finding for state in self for finding in state.findings), *pause)
 
     @property
     def unclean(self) -> tuple[Finding, ...]:
@@ -179,19 +182,23 @@ class Fleet:
         """Wait until all is known that was recorded; whoever was told to leave does so, or is ended.
 
         A dead worker's file may take long to read, and has a limit of its own. Asking to stop shortens none
-        of that: who asks for the end of a take wants all that is in its files.
+        of that: who asks for the end of a take wants all that is in its files. Nobody is waited for whose
+        host can't be reached.
         """
         self._ending = True
-        self.wait(lambda: all(worker.told_all for worker in self._workers.values()), math.inf)
+        self.wait(lambda: all(worker.is_told_out for worker in self._workers.values()), math.inf)
 
     def stop(self, first: str | None = None) -> None:
-        """Stop every worker, `first` before the others, and end those that do not leave."""
+        """Stop every worker, `first` before the others, and end those that do not leave.
+
+        Where a host can't be reached its agent sees to that, when it has not heard of this director for long.
+        """
         self._ending = True
         for name in sorted(self._workers, key=lambda name: name != first):
             self.send(name, Stop())
-        self.wait(lambda: all(worker.gone for worker in self._workers.values()), math.inf)
+        self.wait(lambda: all(each.gone or each.is_cut_off for each in self._workers.values()), math.inf)
         for worker in self._workers.values():
-            if worker.link is not None:
+            if worker.link is not None and not worker.is_cut_off:
                 worker.link.join(LEAVE_S)
 
     def kill(self) -> None:
@@ -284,7 +291,7 @@ class Fleet:
         if isinstance(event, Said):  # a thread of the SDK may talk on where the worker itself stands still
             state.hear(event, now_s)
             return
-        if worker.stage is Stage.FROZEN and not isinstance(event, Exited):
+        if worker.stage is Stage.FROZEN and not isinstance(event, Exited | CutOff):
             state.find_again(stood_still(state, now_s - worker.heard_s))
         worker.hear(event, now_s)
         turned = turn_times(event, self.clocks)

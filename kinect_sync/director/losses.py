@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from kinect_sync.director.device_state import DeviceState, Phase
 from kinect_sync.director.worker_life import CLOSE_S
-from kinect_sync.findings import Finding
+from kinect_sync.findings import Finding, Severity
+from kinect_sync.findings.hosts import HOST_LOST
 from kinect_sync.findings.recording import (
     DEVICE_STALLED,
     DEVICE_UNFINISHED,
@@ -26,7 +27,7 @@ from kinect_sync.findings.start import (
     WORKER_LEFT_BADLY,
     WORKER_VERSION,
 )
-from kinect_sync.wire.messages import PROTOCOL, Exited
+from kinect_sync.wire.messages import PROTOCOL, CutOff, Exited, Healed
 
 APART_S = 1.0
 """A device that delivers for so long after another's host was asked was there when devices were counted."""
@@ -88,6 +89,47 @@ def paused(pause_s: float) -> Finding:
     return HOST_PAUSED.found(f"ksync itself stood still for up to {pause_s:.1f} s, and went on")
 
 
+def host_missing(event: CutOff) -> Finding:
+    """Say that a rig can't start without a host; its agent closes what is open there."""
+    told = f"{_cut_off(event)} before the take began, and the rig does not start without it"
+    remedy = f"see to `{event.host}`, its cable and its `ksync agent`, and start again"
+    return HOST_LOST.found(told, remedy=remedy)
+
+
+def host_lost(event: CutOff) -> Finding:
+    """Say that nothing is known of a host's devices for now: they record on, and rows wait for them."""
+    return HOST_LOST.found(f"{_cut_off(event)}: what is recorded there meanwhile is not known")
+
+
+def host_away(state: DeviceState) -> Finding:
+    """Say that a host did not come back before the take was over."""
+    if state.cut_off is None:
+        raise ValueError(f"the host of {state.name} can be reached")
+    told = f"{_cut_off(state.cut_off)} and did not come back before the take was over"
+    return HOST_LOST.found(told)
+
+
+def host_left(event: CutOff) -> Finding:
+    """Say that a host was lost when nothing of the take was left to come from it."""
+    told = f"{_cut_off(event)} after its files were closed; its agent closes the devices"
+    remedy = f"see to `{event.host}` before the next take"
+    return HOST_LOST.found(told, severity=Severity.WARNING, remedy=remedy)
+
+
+def host_back(event: Healed) -> Finding:
+    """Say that a host could not be reached for a while, which costs nothing."""
+    often = f"{event.times} times, for up to" if event.times > 1 else "for"
+    told = f"`{event.host}` could not be reached {often} {event.longest_s:.1f} s, and came back: all that "
+    told += "was recorded there meanwhile is told"
+    remedy = f"see to the cable of `{event.host}`, and what stops processes there"
+    return HOST_LOST.found(told, severity=Severity.WARNING, remedy=remedy)
+
+
+def _cut_off(event: CutOff) -> str:
+    devices = ", ".join(f"`{device}`" for device in event.devices)
+    return f"`{event.host}` with {devices} can't be reached any more ({event.why})"
+
+
 def unplugged(state: DeviceState) -> Finding:
     """Say that the bus does not list a device any more."""
     told = f"it is not on the USB bus any more: nothing came after pulse {state.last_pulse}"
@@ -124,7 +166,7 @@ def explain_unfinished(
 
     `states` are all of the rig's; `source` gives the pulses; None where an external trigger does.
     """
-    left = [state for state in states if not state.gone]
+    left = [state for state in states if not state.gone and state.phase is not Phase.CUT_OFF]
     disks = [state for state in left if state.phase is Phase.STALLED and state.awaits_disk]
     others = [state for state in left if state not in disks]
     ended = _pulses_that_ended(others, source, states)
@@ -138,6 +180,10 @@ def _pulses_that_ended(
     left: Sequence[DeviceState], source: DeviceState | None, states: Sequence[DeviceState]
 ) -> list[tuple[DeviceState, Finding]]:
     """Say why no pulses came any more; nothing where devices fell silent for another reason."""
+    if source is not None and source.phase is Phase.CUT_OFF and is_starved(left, source):
+        why = f"nobody knows of `{source.name}`, which gives them: its host can't be reached"
+        last = max(state.last_pulse for state in left)
+        return [(left[0], _pulses_ended(last, why, "see what is said of its host"))]
     if source is not None and source.phase is Phase.FROZEN and is_starved(left, source):
         why = f"nobody knows of `{source.name}`, which gives them: its process stands still"
         remedy = "see what stops processes on this computer, and whether it is plugged in"

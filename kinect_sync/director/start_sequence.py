@@ -174,6 +174,8 @@ class StartSequence:
         self._settle(compare_devices(list(self._fleet), self._rig.hardware))
 
     def _open(self, state: DeviceState) -> None:
+        if state.gone:
+            return
         state.begin_opening()
         self._fleet.send(state.name, Open(settings=state.settings, index=state.index))
         self._fleet.wait(lambda: state.phase is Phase.OPEN or state.gone, self._patience.open_s)

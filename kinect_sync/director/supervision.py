@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+from kinect_sync.director.absent_hosts import AbsentHosts
 from kinect_sync.director.device_state import STALL_S, DeviceState, Phase
 from kinect_sync.director.fleet import Fleet
 from kinect_sync.director.listener import Listener
-from kinect_sync.director.losses import explain_unfinished, is_starved, source_lost
+from kinect_sync.director.losses import explain_unfinished, host_away, is_starved, source_lost
 from kinect_sync.director.observer import Observer
 from kinect_sync.director.sink import Beginning, Sink
 from kinect_sync.timing.alignment import MAX_LAG_S, Aligner, Entry, Row
@@ -51,6 +52,7 @@ class Supervisor(Listener):
         self._beginning: Beginning | None = None
         self._end_pulse: int | None = None
         self._first_finish_s: float | None = None
+        self._absent = AbsentHosts(fleet)
         self._ending = False
         self._ended_early = False
         """Whether the end is where it is because the source of the pulses was lost."""
@@ -62,6 +64,8 @@ class Supervisor(Listener):
     def begin(self, beginning: Beginning, end_pulse: int | None) -> None:
         """Tell every worker where its file begins, and where it ends if that is known."""
         self._beginning, self._end_pulse = beginning, end_pulse
+        if end_pulse is not None:
+            self._absent.expect_end(in_s=end_pulse / self._fps)
         for state in self._fleet:
             state.begin_recording(self._fleet.now_s())
             order = Record(
@@ -77,6 +81,7 @@ class Supervisor(Listener):
         while self._fleet.live and not self._is_over():
             self._fleet.pump(0.1)
             self._excuse_silent()
+            self._aligner.held = bool(self._absent.devices)
             self._tell(self._aligner.rows())
             if not self._ending and stopping() and self._all_are_heard():
                 self._end_soon()
@@ -88,7 +93,9 @@ class Supervisor(Listener):
 
     def write_off_unfinished(self) -> None:
         """Stop the workers that did not come to the end, say why, and wait until all they had is told."""
-        unfinished = self._fleet.live
+        for state in self._absent.devices:
+            state.find_again(host_away(state))
+        unfinished = [state for state in self._fleet.live if state.phase is not Phase.CUT_OFF]
         for state, finding in explain_unfinished(list(self._fleet), self._source):
             state.find(finding)
         for state in unfinished:
@@ -107,14 +114,20 @@ class Supervisor(Listener):
         for state in self._fleet:
             if state.phase is Phase.STALLED:
                 self._aligner.lose(state.name)
-        self._tell(self._aligner.finish(self._last_pulse()))
+        untold = [state.name for state in self._absent.devices]
+        self._tell(self._aligner.finish(self._last_pulse(), untold))
 
     # --- ends -----------------------------------------------------------------------------------------
 
     def _last_pulse(self) -> int:
-        """The pulse before which the take ends: as planned, or as far as any device came."""
+        """The pulse before which the take ends: as planned, or as far as any device came.
+
+        Whoever can't be reached goes as far as it was told to, if there are pulses.
+        """
         reached = self._newest_pulse() + 1
-        return reached if self._end_pulse is None else min(self._end_pulse, reached)
+        if self._end_pulse is None:
+            return reached
+        return self._end_pulse if self._absent.go_on else min(self._end_pulse, reached)
 
     def _newest_pulse(self) -> int:
         return max((state.newest_pulse for state in self._fleet), default=-1)
@@ -127,10 +140,12 @@ class Supervisor(Listener):
     def _end_soon(self) -> bool:
         """End every file at one pulse just ahead of all devices; False where the take ends before that."""
         self._ending = True
-        ahead = max(self._newest_pulse(), 0) + round(END_MARGIN_S * self._fps) + 1
+        by_now = self._newest_pulse() + round(self._absent.all_silent_s * self._fps)
+        ahead = max(by_now, 0) + round(END_MARGIN_S * self._fps) + 1
         if self._end_pulse is not None and ahead >= self._end_pulse:
             return False
         self._end_pulse = ahead
+        self._absent.expect_end(in_s=END_MARGIN_S)
         for state in self._fleet.live:
             self._fleet.send(state.name, End(pulse=ahead))
         return True
@@ -155,9 +170,17 @@ class Supervisor(Listener):
         return source.phase is Phase.LOST or (source.phase is Phase.STALLED and not source.awaits_disk)
 
     def _is_over(self) -> bool:
-        """Whether waiting longer is of no use: no pulses come, or what some still had to deliver does not."""
+        """Whether waiting longer is of no use: for those that can be heard, and for those that can't."""
+        reachable = [state for state in self._fleet.live if state.phase is not Phase.CUT_OFF]
+        if reachable and not self._are_over(reachable):
+            self._absent.note_company()
+            return False
+        return not self._absent.may_come_back()
+
+    def _are_over(self, states: Sequence[DeviceState]) -> bool:
+        """Whether no pulses come any more, or what some still had to deliver does not."""
         now_s = self._fleet.now_s()
-        going = [state for state in self._fleet.live if self._may_go_on(state)]
+        going = [state for state in states if self._may_go_on(state)]
         if not going:
             return True
         if any(state.awaits_disk or state.phase is Phase.FROZEN for state in going):

@@ -171,7 +171,7 @@ def _device_report(state: DeviceState, verified: DeviceVerification) -> DeviceRe
         captures=state.captures,
         dropped=verified.dropped,
         holes=verified.holes,
-        lost=state.phase in (Phase.LOST, Phase.STALLED),
+        lost=state.phase in (Phase.LOST, Phase.STALLED, Phase.CUT_OFF),
         bias_us=verified.bias_us,
         jitter_us=verified.jitter_us,
         drift_ppm=verified.drift_ppm,

@@ -10,10 +10,12 @@ from kinect_sync.values import Value
 from kinect_sync.wire.messages import (
     Armed,
     Claim,
+    CutOff,
     Discover,
     Exited,
     Failed,
     Finished,
+    Healed,
     Open,
     Progress,
     Ready,
@@ -95,6 +97,8 @@ class WorkerLife:
         """Whether it went though nobody had told it to."""
         self.has_device = False
         """Whether it was told to open a device."""
+        self.is_cut_off = False
+        """Whether its host can't be reached: it may do what it likes, and nothing is heard of it."""
         self._was_frozen = False
         self._due_s = math.inf
 
@@ -111,7 +115,12 @@ class WorkerLife:
     @property
     def answers(self) -> bool:
         """Whether it answers at once what it is asked."""
-        return self.stage in (Stage.READY, Stage.REPORTING, Stage.CLOSED)
+        return self.stage in (Stage.READY, Stage.REPORTING, Stage.CLOSED) and not self.is_cut_off
+
+    @property
+    def is_told_out(self) -> bool:
+        """Whether waiting for what it recorded is of no use, or there is nothing to wait for."""
+        return self.told_all or self.is_cut_off
 
     def frozen_s(self, now_s: float) -> float:
         """Return for how long it has stood still; 0 where it has not, or says nothing for another reason."""
@@ -133,8 +142,10 @@ class WorkerLife:
             self.link.send(command)
 
     def hear(self, event: Value, now_s: float) -> None:
-        """Take in what it says."""
-        if isinstance(event, Exited):
+        """Take in what it says, or what is said of its host."""
+        if isinstance(event, CutOff | Healed):
+            self.is_cut_off = isinstance(event, CutOff)
+        elif isinstance(event, Exited):
             self.left_unasked = not self.asked_to_leave
             self.stage, self._due_s = Stage.EXITED, math.inf
         elif self.stage is Stage.LEAVING:
@@ -155,13 +166,13 @@ class WorkerLife:
     def look(self, now_s: float) -> Exited | None:
         """See what has become of it by now, and end it where it is overdue.
 
-        Returns its end where the system does not even end what was killed.
+        Returns its end where the system does not even end what was killed, or where it can't be reached.
         """
-        if self.stage is Stage.REPORTING and now_s - self.heard_s > FREEZE_S:
+        if self.stage is Stage.REPORTING and now_s - self.heard_s > FREEZE_S and not self.is_cut_off:
             self.stage = Stage.FROZEN
         if now_s <= self._due_s:
             return None
-        if self.stage is Stage.KILLED:
+        if self.stage is Stage.KILLED or self.is_cut_off:
             return Exited(code=None)
         self.kill(now_s)
         return None

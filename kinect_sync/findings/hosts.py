@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kinect_sync.findings.model import failure, refusal, warning
+from kinect_sync.findings.model import answer, failure, refusal, warning
 
 AGENT_CANNOT_LISTEN = failure(
     "agent-cannot-listen",
@@ -33,6 +33,13 @@ HOST_FOLDER_EXISTS = refusal(
     "host-folder-exists",
     "There is something already in the place of the folder for a host.",
     "carry it to the host if it is new; else move it away, or choose another place with `-o`",
+)
+HOST_LOST = answer(
+    "host-lost",
+    "A host of the rig could not be reached any more; where it came back and nothing is missing, that is a "
+    "warning.",
+    "its devices record on, and their files are whole: `ksync hosts list` shows when it is back, "
+    "`ksync hosts end` ends what it still records, and `ksync hosts collect` brings the files",
 )
 HOST_NAME_UNUSABLE = refusal(
     "host-name-unusable",

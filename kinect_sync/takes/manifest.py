@@ -126,7 +126,7 @@ class DeviceReport(Value):
     holes: dict[str, int]
     """The same, by reason."""
     lost: bool
-    """Whether the device stopped delivering before the end."""
+    """Whether the device stopped delivering before the end, or its host could not be reached at the end."""
     bias_us: float | None
     """Constant part of observed - expected, at the first common pulse."""
     jitter_us: float | None

@@ -162,6 +162,8 @@ class ClockRead(Value):
     sent_ns: int
     """As it was asked."""
     time_ns: int
+    heard_ns: int | None = None
+    """When the answer was heard, on the director's clock; null where whoever is told it has just heard it."""
 
 
 class Inventory(Value):
@@ -331,6 +333,32 @@ class Exited(Value):
         """Tell the exit status, and the last words where there are any."""
         words = f"; its last words: {' / '.join(self.last_words[-3:])}" if self.last_words else ""
         return f"(exit status {self.code}){words}"
+
+
+class CutOff(Value):
+    """The worker's host can't be reached; not said by the worker, but by whoever holds the line to the host.
+
+    The worker goes on. What it says meanwhile is told when the host is back, and `Healed` comes after it.
+    """
+
+    kind: Literal["cut_off"] = "cut_off"
+    host: str
+    """Name of the host in the studio."""
+    devices: tuple[str, ...]
+    """The devices whose workers run there."""
+    why: str
+    """What is known of the cause, as half a sentence."""
+
+
+class Healed(Value):
+    """The worker's host can be reached again, and all is told; not said by the worker, as `CutOff`."""
+
+    kind: Literal["healed"] = "healed"
+    host: str
+    times: int
+    """How often the host could not be reached so far."""
+    longest_s: float
+    """For how long at most."""
 
 
 Command = Annotated[
