@@ -122,7 +122,7 @@ def killing_a_worker_costs_its_device_only(directory: Path) -> None:
     take = finished_take(directory, ended)
     assert (ended.code, ended.report["verdict"]) == (1, "incomplete")
     codes = [(each["code"], each["device"]) for each in ended.report["findings"] if each["device"] == "left"]
-    assert codes[0] == ("worker-died", "left")
+    assert ("worker-died", "left") in codes
     assert not is_complete(directory, "left")
     last = take.files["left"].pulses[-1]
     assert set(take.holes("left").values()) - {"sensor_dropped"} == {"device_lost"}
@@ -516,7 +516,7 @@ def a_disk_that_fills_up_ends_the_take_while_the_files_can_be_closed(directory: 
         assert all(is_complete(disk, name) for name in NAMES)
         assert shutil.disk_usage(disk).free > 0
     assert (ended.code, ended.report["verdict"]) == (1, "incomplete")
-    assert ended.report["findings"][0]["code"] == "disk-full"
+    assert "disk-full" in {each["code"] for each in ended.report["findings"]}
 
 
 @scenario
