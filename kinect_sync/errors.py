@@ -83,5 +83,9 @@ class StartRefused(DeviceError):
     """The SDK refused to start the cameras."""
 
 
+class ImuEnded(DeviceError):
+    """The device's IMU gives nothing more; its cameras go on."""
+
+
 class DeviceLost(DeviceError):
     """The device's stream has ended and only a new start could bring it back."""

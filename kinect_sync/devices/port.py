@@ -94,7 +94,10 @@ class Device(Protocol):
         ...
 
     def get_imu_samples(self) -> Sequence[ImuSample]:
-        """Take what the IMU has queued, without waiting; empty unless the IMU was asked for."""
+        """Take what the IMU has queued, without waiting; empty unless the IMU was asked for.
+
+        Raises `ImuEnded`, once, where its stream has ended and the cameras go on.
+        """
         ...
 
     def stop(self) -> None:

@@ -31,6 +31,11 @@ CONTROL_UNREADABLE = failure(
     "A control cannot be read back, so that nobody knows what the camera uses.",
     _REPLUG,
 )
+IMU_ENDED = warning(
+    "imu-ended",
+    "The stream of a device's IMU has ended while its cameras go on: a USB error.",
+    "images are recorded to the end; check the device's USB cable and port before the next take",
+)
 IMU_REFUSED = failure(
     "imu-refused",
     "The SDK refused to start the IMU.",

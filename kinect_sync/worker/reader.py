@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import queue
 import threading
 from collections.abc import Callable, Sequence
 
 from kinect_sync.captures import Capture, ImuSample
 from kinect_sync.devices.port import Device, StreamEnded
-from kinect_sync.errors import KsyncError
+from kinect_sync.errors import ImuEnded, KsyncError
 from kinect_sync.findings import Finding
 from kinect_sync.findings.start import READER_FAILED
 from kinect_sync.host.awake import AwakeClock
@@ -43,6 +44,7 @@ class CaptureReader(threading.Thread):
         self.ended = False
         """Whether the device has given all it has."""
         self.failure: tuple[Finding, ...] = ()
+        self._notes: queue.SimpleQueue[Finding] = queue.SimpleQueue()
 
     @property
     def silent_ms(self) -> int:
@@ -73,8 +75,20 @@ class CaptureReader(threading.Thread):
             self._asked_s = None
         if capture is not None:
             self._offer(capture)
-        if self._offer_imu is not None and (samples := self._device.get_imu_samples()):
+        if self._offer_imu is not None and (samples := self._take_imu_samples()):
             self._offer_imu(samples)
+
+    def _take_imu_samples(self) -> Sequence[ImuSample]:
+        try:
+            return self._device.get_imu_samples()
+        except ImuEnded as error:  # the images are worth more than that
+            for finding in error.findings:
+                self._notes.put(finding)
+            return ()
+
+    def take_notes(self) -> tuple[Finding, ...]:
+        """Take what was found since the last call that ends nothing."""
+        return tuple(self._notes.get() for _ in range(self._notes.qsize()))
 
     def end(self) -> None:
         """Read no more; a call that waits for a capture may still bring one."""

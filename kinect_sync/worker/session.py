@@ -202,6 +202,8 @@ class WorkerSession:
         if self._recorder is None or self._reader is None or self._told_end:
             return
         self._tell_first_captures()
+        if noted := self._reader.take_notes():
+            self._send(Noted(findings=noted))
         queue = self._recorder.queue
         closed = queue.closed  # read first: whatever comes between is told with the next report
         if self._reader.failure or queue.failure:

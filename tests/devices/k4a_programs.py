@@ -312,6 +312,23 @@ def record() -> dict[str, Any]:
     return {"marks": marks, "focal_length": float(matrix[0][0])}
 
 
+def imu_ends() -> dict[str, Any]:
+    """Read a device whose IMU ends while its cameras go on."""
+    report: dict[str, Any] = {"samples": 0, "failures": []}
+    device = KinectBench().open(wanted := settings(MASTER, imu=True))
+    device.start(wanted)
+    for _ in range(8):
+        report["captures"] = device.get_capture(TIMEOUT_MS) is not None
+        try:
+            report["samples"] += len(device.get_imu_samples())
+        except KsyncError as error:
+            report["failures"].append(
+                [type(error).__name__, error.findings[0].code, error.findings[0].device]
+            )
+    device.close()
+    return report
+
+
 def count_slowly() -> dict[str, Any]:
     """Let a thread count the devices, and see how often another one runs meanwhile."""
     bench, counts, rounds = KinectBench(), [], 0

@@ -99,6 +99,16 @@ def test_devices_are_found_by_serial_whatever_the_hint(chain_run: Run) -> None:
     assert report["serials"] == [MASTER, MIDDLE, LAST]
 
 
+def test_an_imu_that_ends_is_told_once_and_the_cameras_go_on(make_bench: Any) -> None:
+    report, bench = report_of(make_bench([VirtualDevice(MASTER, imu_ends_after=100)]), "imu_ends")
+    assert report == {
+        "samples": 100,
+        "failures": [["ImuEnded", "imu-ended", f"k{MASTER}"]],
+        "captures": True,
+    }
+    assert bench.events(MASTER)[-1].what == "close"
+
+
 def test_a_bus_that_takes_its_time_holds_up_no_other_thread(make_bench: Any) -> None:
     """One of them takes captures, another reports."""
     report, _ = report_of(make_bench([VirtualDevice(MASTER, count_us=500_000)]), "count_slowly")

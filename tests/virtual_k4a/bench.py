@@ -142,6 +142,8 @@ class VirtualDevice:
     """Lines that the SDK logs as warnings when the device is opened."""
     serial_fails: bool = False
     imu_fails: bool = False
+    imu_ends_after: int = NEVER
+    """After so many samples a transfer of the IMU fails, and it gives no more; the cameras go on."""
     color: str = "1.6.110"
     """Firmware of the color camera."""
     depth: str = "1.6.80"

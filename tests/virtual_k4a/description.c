@@ -13,7 +13,7 @@ static void set_defaults(description_t *about, int index)
     about->start_us = 20000;
     about->queue = 7;           /* capturesync.c: half of the default queue, whatever the frame rate */
     about->first_us = 219566;   /* first color timestamp of firmware 1.6.110 */
-    about->stall_after = about->unplug_after = about->die_after = about->hang_after = about->error_after = NEVER;
+    about->imu_ends_after = about->stall_after = about->unplug_after = about->die_after = about->hang_after = about->error_after = NEVER;
     about->kept_gain = about->kept_white_balance_k = NEVER;
     about->color = (version_t){1, 6, 110};
     about->depth = (version_t){1, 6, 80};
@@ -47,7 +47,7 @@ static const field_t FIELDS[] = {
     FIELD(sync_in, FLAG), FIELD(sync_out, FLAG), FIELD(cut, FLAG), FIELD(femto, FLAG), FIELD(free_running, FLAG),
     FIELD(trained, FLAG), FIELD(bias_moves_us, WHOLE), FIELD(delay_grid_us, WHOLE), FIELD(late_us, NUMBERS),
     FIELD(flood, FLAG), FIELD(blind, FLAG), FIELD(calibration_fails, FLAG), FIELD(calibration_bare, FLAG),
-    FIELD(serial_fails, FLAG), FIELD(imu_fails, FLAG),
+    FIELD(serial_fails, FLAG), FIELD(imu_fails, FLAG), FIELD(imu_ends_after, WHOLE),
     FIELD(drift_ppm, REAL),
     FIELD(jitter_us, WHOLE), FIELD(bias_us, WHOLE), FIELD(apart_us, WHOLE), FIELD(first_us, WHOLE), FIELD(latency_us, WHOLE), FIELD(color_us, WHOLE),
     FIELD(start_us, WHOLE), FIELD(queue, WHOLE), FIELD(close_us, WHOLE), FIELD(close_hangs_us, WHOLE), FIELD(warns, WHOLE), FIELD(submit_errno, WHOLE), FIELD(count_us, WHOLE),

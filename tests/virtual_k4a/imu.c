@@ -11,7 +11,7 @@ EXPORT int k4a_device_start_imu(device_t *device)
         return RESULT_FAILED;
     }
     device->imu_running = true;
-    device->imu_next = 0;
+    device->imu_next = device->imu_given = 0;
     if (device->has_zero)
         device->imu_next = clock_ticks(device, now_ns()) / IMU_PERIOD_TICKS + 1;
     bench_note(device->about, "start_imu");
@@ -31,6 +31,7 @@ static bool take_sample(device_t *device, imu_sample_t *sample)
     float sway = (float)(device->imu_next % 100) / 1000.0f;
     *sample = (imu_sample_t){34.5f, {sway, -0.25f, -9.81f}, usec, {0.001f, sway, -0.002f}, usec + 22};
     device->imu_next++;
+    device->imu_given++;
     return true;
 }
 
@@ -39,7 +40,7 @@ EXPORT int k4a_device_get_imu_sample(device_t *device, imu_sample_t *sample, int
     uint64_t deadline = timeout_ms < 0 ? UINT64_MAX : now_ns() + (uint64_t)timeout_ms * 1000000u;
     for (;;) {
         pthread_mutex_lock(&device->mutex);
-        bool running = device->imu_running;
+        bool running = device->imu_running && (device->about->imu_ends_after < 0 || device->imu_given < device->about->imu_ends_after);
         bool taken = running && take_sample(device, sample);
         pthread_mutex_unlock(&device->mutex);
         if (!running || taken)

@@ -54,7 +54,7 @@ typedef struct {
     int64_t jitter_us, bias_us, apart_us, first_us, latency_us, color_us, start_us, queue;
     int64_t bias_moves_us, delay_grid_us;
     int64_t clock_us, set_every, skip_first, garbage, open_us, crowd_us, open_fails, start_fails, close_us, close_hangs_us, warns, submit_errno, count_us;
-    int64_t stall_after, unplug_after, die_after, hang_after, error_after;
+    int64_t imu_ends_after, stall_after, unplug_after, die_after, hang_after, error_after;
     bool runs_on;                /* as a subordinate it goes on at its pace when the pulses end */
     numbers_t late_us, drop, no_color, no_depth, control_read_fails, control_write_fails, mode_unset;
     int64_t unsettled, unsettled_us, kept_gain, kept_white_balance_k;
@@ -102,7 +102,7 @@ typedef struct {
     bool has_zero;
     bool lit;                    /* whether the light was on when the capture was taken */
     int64_t start_bias_us, next, first, delivered, lost;
-    int64_t imu_next;
+    int64_t imu_next, imu_given;
     uint8_t *color_scene, *lit_scene, *depth_scene, *ir_scene;
     size_t color_size, lit_size, depth_size;
     int color_width, color_height, depth_width, depth_height;

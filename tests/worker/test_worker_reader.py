@@ -8,7 +8,7 @@ import numpy as np
 
 from kinect_sync.captures import Capture, Image
 from kinect_sync.devices.port import LIVE, StreamEnded
-from kinect_sync.errors import DeviceLost
+from kinect_sync.errors import DeviceLost, ImuEnded
 from kinect_sync.findings import Finding
 from kinect_sync.host.awake import AwakeClock
 from kinect_sync.worker.reader import CaptureReader
@@ -52,6 +52,20 @@ def test_a_stream_that_breaks_off_is_one() -> None:
     reader, offered = read(ScriptedDevice(CAPTURE, DeviceLost(lost)))
     assert len(offered) == 1
     assert (reader.ended, reader.failure) == (False, (lost,))
+
+
+def test_an_imu_that_ends_costs_no_capture_and_is_told() -> None:
+    ended = Finding(code="imu-ended", device="left", what="its IMU has ended")
+
+    class WithoutImu(ScriptedDevice):
+        def get_imu_samples(self):
+            raise ImuEnded(ended)
+
+    offered: list[Capture] = []
+    reader = CaptureReader(WithoutImu(CAPTURE, CAPTURE), offered.append, [].append)  # type: ignore[arg-type]
+    reader.run()
+    assert (len(offered), reader.failure, reader.take_notes()) == (2, (), (ended, ended))
+    assert reader.take_notes() == ()
 
 
 def test_what_the_library_raises_is_told() -> None:

@@ -18,7 +18,7 @@ from kinect_sync.devices.k4a.sdk_errors import error
 from kinect_sync.devices.port import LIVE
 from kinect_sync.errors import StartRefused
 from kinect_sync.findings.bench import JACKS_UNREADABLE
-from kinect_sync.findings.sdk import CALIBRATION_UNREADABLE, IMU_REFUSED, NOT_STARTED, STREAM_ENDED
+from kinect_sync.findings.sdk import CALIBRATION_UNREADABLE, IMU_ENDED, IMU_REFUSED, NOT_STARTED, STREAM_ENDED
 from kinect_sync.readings import Controls, Firmware, Jacks
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.rig.modes import Role
@@ -42,6 +42,7 @@ class KinectDevice:
         self._name = settings.name
         self._running = False
         self._imu_running = False
+        self._imu_ended = False
         self._closing = Lock()
 
     def firmware(self) -> Firmware | None:
@@ -101,10 +102,20 @@ class KinectDevice:
         return capture
 
     def get_imu_samples(self) -> Sequence[ImuSample]:
-        """Take what the IMU has queued, without waiting; empty unless the IMU runs."""
-        samples = []
-        while self._imu_running and (sample := read_imu_sample(self._sdk, self._kinect)) is not None:
-            samples.append(sample)
+        """Take what the IMU has queued, without waiting; empty unless the IMU runs.
+
+        Raises `ImuEnded` once, when the SDK gives no more of them: it goes on with images and says nothing.
+        """
+        samples: list[ImuSample] = []
+        while self._imu_running and not self._imu_ended:
+            result, sample = read_imu_sample(self._sdk, self._kinect)
+            if sample is not None:
+                samples.append(sample)
+            elif result == FAILED and self._imu_running and not samples:
+                self._imu_ended = True
+                raise error(IMU_ENDED, self._name)
+            else:
+                break
         return samples
 
     def stop(self) -> None:
@@ -129,4 +140,4 @@ class KinectDevice:
         except self._sdk.pyk4a.K4AException as failure:
             self.stop()
             raise error(IMU_REFUSED, self._name) from failure
-        self._imu_running = True
+        self._imu_running, self._imu_ended = True, False

@@ -88,13 +88,16 @@ def _read_color(extension: Any, capsule: object) -> Image | None:
     return replace(image, exposure_us=extension.color_image_get_exposure_usec(capsule) or None)
 
 
-def read_imu_sample(sdk: Sdk, kinect: Any) -> ImuSample | None:
-    """Take one IMU sample from the SDK's queue without waiting; None when there is none, or no more."""
-    _, sample = sdk.extension.device_get_imu_sample(kinect._device_handle, THREAD_SAFE, 0)
+def read_imu_sample(sdk: Sdk, kinect: Any) -> tuple[int, ImuSample | None]:
+    """Take one IMU sample from the SDK's queue without waiting: the SDK's result, and the sample or None.
+
+    It fails when the stream has ended: a transfer that fails stops the queue for good (`imu.c`).
+    """
+    result, sample = sdk.extension.device_get_imu_sample(kinect._device_handle, THREAD_SAFE, 0)
     if sample is None:
         give_none_back()
-        return None
-    return ImuSample(
+        return result, None
+    return result, ImuSample(
         temperature_c=sample["temperature"],
         acc_m_s2=sample["acc_sample"],
         acc_timestamp_usec=sample["acc_timestamp"],

@@ -14,6 +14,7 @@ from kinect_sync.errors import (
     DeviceError,
     DeviceLost,
     DeviceNotFound,
+    ImuEnded,
     SdkMissing,
     StartRefused,
 )
@@ -31,6 +32,7 @@ from kinect_sync.findings.sdk import (
     CONTROL_NOT_TAKEN,
     CONTROL_REFUSED,
     CONTROL_UNREADABLE,
+    IMU_ENDED,
     IMU_REFUSED,
     NOT_STARTED,
     SDK_LIBRARY_BROKEN,
@@ -111,6 +113,7 @@ TROUBLES = {
         "the kernel allows only {megabytes} MB for USB transfers, too little for several devices",
         "write a larger number to {path}, for instance 32 per device",
     ),
+    IMU_ENDED: Trouble(ImuEnded, "the SDK reports that the stream of its IMU has ended; its cameras go on"),
     IMU_REFUSED: Trouble(StartRefused, "the SDK refused to start the IMU"),
     NOT_STARTED: Trouble(DeviceError, "its cameras do not run"),
     STREAM_ENDED: Trouble(
