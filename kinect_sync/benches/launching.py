@@ -11,6 +11,7 @@ from kinect_sync.director.link import Launch, Link, Post, ProcessLink
 from kinect_sync.errors import UsageError
 from kinect_sync.findings.start import WORKER_NOT_STARTED
 from kinect_sync.values import Value
+from kinect_sync.wire.lodging import Place
 
 
 class Assignment(Value):
@@ -19,6 +20,8 @@ class Assignment(Value):
     bench: BenchChoice
     takes: Path | None = None
     """The folder that takes are put into; None where nothing is kept."""
+    lodging: Place | None = None
+    """Where it lodges; None where pipes hold it, and it ends with whoever started it."""
 
 
 def assignment_text(assignment: Assignment) -> str:
@@ -31,14 +34,18 @@ def read_assignment(text: str) -> Assignment:
     return Assignment.model_validate_json(text)
 
 
+def worker_command(assignment: Assignment) -> list[str]:
+    """Return the command line of a worker's process."""
+    return [sys.executable, "-m", "kinect_sync.benches.worker", assignment_text(assignment)]
+
+
 def worker_launcher(bench: BenchChoice, takes: Path | None = None) -> Launch:
     """Return what starts a worker's process for a device of the bench, which puts takes into `takes`.
 
     What it returns raises UsageError (`worker-not-started`) where the system starts no more processes.
     """
     folder = takes.absolute() if takes is not None else None
-    assignment = assignment_text(Assignment(bench=bench, takes=folder))
-    command = [sys.executable, "-m", "kinect_sync.benches.worker", assignment]
+    command = worker_command(Assignment(bench=bench, takes=folder))
     environment = worker_environment()
 
     def launch(name: str, post: Post) -> Link:

@@ -1,7 +1,7 @@
 """The process of one device: `python -m kinect_sync.benches.worker ASSIGNMENT`, started by `ksync start`.
 
 Its stdin and stdout belong to the director. Native libraries print to stdout as they like, so that
-stream is moved out of their reach first.
+stream is moved out of their reach first. One that an agent starts lodges instead: it outlives the agent.
 """
 
 from __future__ import annotations
@@ -11,18 +11,41 @@ import signal
 import sys
 from typing import BinaryIO
 
-from kinect_sync.benches.launching import read_assignment
+from kinect_sync.benches.launching import Assignment, read_assignment
 from kinect_sync.benches.opening import open_bench
+from kinect_sync.worker.lodging import Lodging, ending_with_rest
 from kinect_sync.worker.serving import serve
 from kinect_sync.worker.site import Site
 
 
 def main() -> None:
-    """Serve the director on stdin and stdout as the argument says."""
+    """Serve the director as the argument says: on stdin and stdout, or from a lodging."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    commands, events = os.fdopen(os.dup(0), "rb"), _claim_stdout()
     assignment = read_assignment(sys.argv[1])
+    if assignment.lodging is not None:
+        _lodge(assignment, Lodging(assignment.lodging))
+        return
+    commands, events = os.fdopen(os.dup(0), "rb"), _claim_stdout()
     serve(lambda: open_bench(assignment.bench), commands, events, Site(assignment.takes), talk=sys.stderr)
+
+
+def _lodge(assignment: Assignment, lodging: Lodging) -> None:
+    """Serve whichever director commands the agent; whatever is printed goes where the agent looks.
+
+    The computer that is shut down tells its processes to end: that is no reason for half a file.
+    """
+    sys.stdout = sys.stderr
+    signal.signal(signal.SIGTERM, lambda *_: lodging.leave())
+    lodging.open()
+    serve(
+        lambda: open_bench(assignment.bench),
+        lodging,
+        lodging,
+        Site(assignment.takes),
+        ending_with_rest(lodging, os._exit),
+        talk=sys.stderr,
+    )
+    lodging.close()
 
 
 def _claim_stdout() -> BinaryIO:

@@ -6,24 +6,16 @@ import errno
 import queue
 import subprocess
 import threading
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Protocol
 
-from kinect_sync.director.sdk_words import kind_of, sdk_text
-from kinect_sync.steady import steady_s
+from kinect_sync.director.talk import Talk
 from kinect_sync.values import Value
 from kinect_sync.wire.messages import END_OF_TALK, Exited, Failed, Said, as_line, read_event
 
-LAST_WORDS = 20
-"""Lines of a worker's stderr that are kept: the SDK says there what its return codes do not."""
 LONGEST_LINE = 4096
 """Bytes of stderr that are taken as one line."""
-AGAIN_S = 1.0
-"""How long lines of a kind that was just told are not told again."""
-MOST_KINDS = 100
-"""Kinds of lines of which it is known when they were told."""
 HEAR_OUT_S = 1.0
 """How long a worker's failure waits for the lines that were printed before it."""
 NEW_GROUP: int = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
@@ -84,13 +76,12 @@ class ProcessLink:
             start_new_session=True,
             creationflags=NEW_GROUP,
         )
-        self._last_words: deque[str] = deque(maxlen=LAST_WORDS)
-        self._said_s: dict[str, float] = {}
+        self._talk = Talk()
         self._heard_out = threading.Event()
-        self._talk = threading.Thread(target=self._read_talk, name=f"{name}-stderr", daemon=True)
+        self._talking = threading.Thread(target=self._read_talk, name=f"{name}-stderr", daemon=True)
         self._events = threading.Thread(target=self._read_events, name=f"{name}-events", daemon=True)
         try:
-            self._talk.start()
+            self._talking.start()
             self._events.start()
         except RuntimeError as error:  # no more threads: what nobody listens to must not go on
             self._process.kill()
@@ -140,16 +131,14 @@ class ProcessLink:
                 try:
                     event = read_event(line)
                 except ValueError:
-                    self._last_words.append(line.decode(errors="replace").rstrip())
+                    self._talk.take(line.decode(errors="replace").rstrip())
                     continue
                 if isinstance(event, Failed):
                     self._hear_out()
                 self._post.put((self._name, event))
         self._process.wait()
-        self._talk.join(1.0)
-        self._post.put(
-            (self._name, Exited(code=self._process.returncode, last_words=tuple(self._last_words)))
-        )
+        self._talking.join(1.0)
+        self._post.put((self._name, Exited(code=self._process.returncode, last_words=self._talk.last_words)))
 
     def _read_talk(self) -> None:
         stream = self._process.stderr
@@ -162,19 +151,8 @@ class ProcessLink:
         if line == END_OF_TALK:
             self._heard_out.set()
             return
-        self._last_words.append(line)
-        if (text := sdk_text(line)) and self._is_news(text):
+        if text := self._talk.take(line):
             self._post.put((self._name, Said(text=text)))
-
-    def _is_news(self, text: str) -> bool:
-        """Tell whether nothing of the kind was said just now: a line may come with every image."""
-        kind, now_s = kind_of(text), steady_s()
-        if now_s - self._said_s.get(kind, -AGAIN_S) < AGAIN_S:
-            return False
-        if len(self._said_s) >= MOST_KINDS:
-            self._said_s.clear()
-        self._said_s[kind] = now_s
-        return True
 
     def _hear_out(self) -> None:
         """Wait for what the SDK said before the worker failed, which comes another way and says why."""

@@ -9,10 +9,30 @@ AGENT_CANNOT_LISTEN = failure(
     "An agent can't listen at the port of its host's folder.",
     "end what listens there, as another agent; or give the host another port with `ksync hosts add --renew`",
 )
+AGENT_FAILED = failure(
+    "agent-failed",
+    "An agent could not do what it was asked: a defect of ksync or of a library, or its disk.",
+    "see what the agent of that host says; if it comes back, report it with that",
+)
 AGENT_FOLDER_MISSING = refusal(
     "agent-folder-missing",
     "There is no folder that says which host this is, and in which studio.",
     "make it on the director's computer with `ksync hosts add`, and carry it here",
+)
+AGENT_FOLDER_UNUSABLE = refusal(
+    "agent-folder-unusable",
+    "The agent's folder can't be used.",
+    "name the folder that `ksync hosts add` made for this host, on a disk that you may write to",
+)
+AGENT_RUNS_ALREADY = refusal(
+    "agent-runs-already",
+    "An agent with this folder runs on this computer already.",
+    "leave that one, or end it first; as a service it is started with the computer",
+)
+BENCH_NOT_LENT = refusal(
+    "bench-not-lent",
+    "An agent lends the devices of its host, or with --simulate simulated ones, and no others.",
+    "start the agents of all hosts with --simulate, and the rig too; or none of them",
 )
 CERTIFICATE_EXPIRED = failure(
     "certificate-expired",
@@ -24,6 +44,16 @@ CERTIFICATE_EXPIRES = warning(
     "A certificate of the studio expires within 30 days; then no connection is made, nor kept, with it.",
     "make a new one with `--renew` before that",
 )
+DIRECTOR_OUTDATED = refusal(
+    "director-outdated",
+    "Another director has commanded the host since this one did.",
+    "start again: a new run commands after those before it",
+)
+HOSTS_NOT_INSTALLED = refusal(
+    "hosts-not-installed",
+    "Rigs over several hosts need Zenoh and cryptography, which are not installed.",
+    'pip install "kinect-sync[hosts]"',
+)
 HOST_EXISTS = refusal(
     "host-exists",
     "The studio has a host of this name already.",
@@ -33,6 +63,11 @@ HOST_FOLDER_EXISTS = refusal(
     "host-folder-exists",
     "There is something already in the place of the folder for a host.",
     "carry it to the host if it is new; else move it away, or choose another place with `-o`",
+)
+HOST_IN_USE = refusal(
+    "host-in-use",
+    "Another director commands the host.",
+    "end that run first, or wait for it; one that is gone commands for three seconds more",
 )
 HOST_LOST = answer(
     "host-lost",
@@ -52,10 +87,15 @@ HOST_UNKNOWN = refusal(
     "The studio has no host of this name.",
     "add it with `ksync hosts add NAME ADDRESS`",
 )
-HOSTS_NOT_INSTALLED = refusal(
-    "hosts-not-installed",
-    "Rigs over several hosts need Zenoh and cryptography, which are not installed.",
-    'pip install "kinect-sync[hosts]"',
+NO_DIRECTOR = refusal(
+    "no-director",
+    "A host was asked for what only its director may ask, by somebody who does not say to be one.",
+    "ask with the command for it",
+)
+SIMULATION_OUT_OF_REACH = refusal(
+    "simulation-out-of-reach",
+    "Simulated devices share a folder for their cables, and this host does not see it.",
+    "simulate with agents on the computer of `ksync start`",
 )
 STUDIO_EXISTS = refusal(
     "studio-exists",
@@ -72,13 +112,18 @@ STUDIO_UNREADABLE = refusal(
     "A file of a studio or of a host's folder can't be read.",
     "copy the folder anew from where it was made",
 )
+STUDIO_UNWRITABLE = refusal(
+    "studio-unwritable",
+    "A folder of a studio or of a host can't be written.",
+    "check the folder and the disk, or choose another place",
+)
 STUDIO_WITHOUT_AUTHORITY = refusal(
     "studio-without-authority",
     "Certificates are made with the authority's key, which this copy of the studio does not have.",
     "do it on the computer where `ksync hosts init` was run",
 )
-STUDIO_UNWRITABLE = refusal(
-    "studio-unwritable",
-    "A folder of a studio or of a host can't be written.",
-    "check the folder and the disk, or choose another place",
+WORKER_UNKNOWN = failure(
+    "worker-unknown",
+    "A host does not know a device's process any more, or not yet.",
+    "what it had recorded is kept; start again",
 )

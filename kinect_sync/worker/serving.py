@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import BinaryIO, TextIO
+from typing import Protocol, TextIO
 
 from kinect_sync.devices.port import Bench
 from kinect_sync.findings.start import WORKER_FAILED
@@ -24,15 +24,27 @@ REPORT_S = 0.1
 """From one report to the next, while no command comes."""
 
 
+class EventStream(Protocol):
+    """Where a worker writes what it says: a pipe, or a lodging that keeps it."""
+
+    def write(self, line: bytes, /) -> object:
+        """Take one line."""
+        ...
+
+    def flush(self) -> object:
+        """Send what was written on its way."""
+        ...
+
+
 def serve(
     open_bench: Callable[[], Bench],
-    commands: BinaryIO,
-    events: BinaryIO,
+    commands: Iterable[bytes],
+    events: EventStream,
     site: Site,
     end_process: Callable[[int], object] = os._exit,
     talk: TextIO | None = None,
 ) -> None:
-    """Serve one director until it says stop or is gone.
+    """Serve one director until it says stop, or there are no more `commands`: it is gone.
 
     `end_process` ends this process with an exit code, whatever its threads do: only that frees a device in
     which one of them hangs.
@@ -81,7 +93,7 @@ def _obey(session: WorkerSession, line: bytes) -> None:
 
 
 def _listen(
-    commands: BinaryIO,
+    commands: Iterable[bytes],
     inbox: queue.Queue[bytes | None],
     left: threading.Event,
     end_process: Callable[[int], object],
@@ -97,7 +109,7 @@ def _listen(
 class _Outbox:
     """Writes events; once the director is gone there is nobody left to tell, and that is no error."""
 
-    def __init__(self, stream: BinaryIO, talk: TextIO | None) -> None:
+    def __init__(self, stream: EventStream, talk: TextIO | None) -> None:
         self._stream = stream
         self._talk = talk
 

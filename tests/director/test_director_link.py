@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from kinect_sync.director.link import LAST_WORDS, LONGEST_LINE, Inbox, ProcessLink
+from kinect_sync.director.link import LONGEST_LINE, Inbox, ProcessLink
+from kinect_sync.director.talk import LAST_WORDS
 from kinect_sync.findings import Finding
 from kinect_sync.values import Value
 from kinect_sync.wire.messages import (

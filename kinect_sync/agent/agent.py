@@ -1,0 +1,286 @@
+"""What answers the directors of a studio on one host: who may command, which workers run, and what they said.
+
+Every request is answered at once. Whatever takes long, a worker does, and tells it by events.
+"""
+
+from __future__ import annotations
+
+import platform
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import singledispatchmethod
+from pathlib import Path
+
+from kinect_sync.agent.leadership import Leadership
+from kinect_sync.agent.lending import lent_bench
+from kinect_sync.agent.lodger import Lodger
+from kinect_sync.agent.lodgers import Lodgers
+from kinect_sync.agent.process import ChildProcess, Start
+from kinect_sync.agent.state_folder import StateFolder
+from kinect_sync.errors import KsyncError, UsageError
+from kinect_sync.findings import Finding
+from kinect_sync.findings.hosts import AGENT_FAILED, NO_DIRECTOR, WORKER_UNKNOWN
+from kinect_sync.host.awake import AwakeClock
+from kinect_sync.values import Value
+from kinect_sync.version import __version__
+from kinect_sync.wire.hosts import (
+    HOSTS_PROTOCOL,
+    Answer,
+    Describe,
+    Description,
+    Done,
+    End,
+    EndTake,
+    Envelope,
+    Heard,
+    Launch,
+    Lead,
+    Lease,
+    Leave,
+    Refused,
+    Replay,
+    Running,
+    RunningTake,
+    Tell,
+)
+from kinect_sync.wire.lines import Answered
+from kinect_sync.wire.lodging import Told
+from kinect_sync.wire.messages import (
+    ClockRead,
+    Exited,
+    Failed,
+    Finished,
+    ReadClock,
+    Record,
+    Stop,
+)
+from kinect_sync.worker.site import Site
+
+Send = Callable[[Iterable[Heard]], None]
+"""Takes events for the director, in order; returns at once, and reads them later."""
+Say = Callable[[str], None]
+"""Takes a line for whoever watches the agent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lender:
+    """Whose agent it is, and what it lends."""
+
+    name: str
+    """The host's name in the studio."""
+    site: Site
+    """The host, and the folder that takes are put into there."""
+    simulates: bool = False
+    """Whether it lends simulated devices, and not those that are connected."""
+    orphan_limit_s: float = 600.0
+    """For how long a worker records without anybody who commands."""
+    certificate_until: str | None = None
+    """When its certificate expires, as an ISO date."""
+
+
+class Agent:
+    """One host's answers."""
+
+    def __init__(
+        self,
+        lender: Lender,
+        state: StateFolder,
+        send: Send,
+        say: Say,
+        *,
+        clock: AwakeClock | None = None,
+        start: Start = ChildProcess,
+    ) -> None:
+        """Answer for a host whose state is kept in a folder, and find again whoever lodges there."""
+        self._lender = lender
+        self._state = state
+        self._send = send
+        self._say = say
+        self._clock = clock or AwakeClock()
+        self._lock = threading.RLock()
+        self._refused = ""
+        self._leadership = Leadership(state.last_lease(), lambda: self._clock.now_s)
+        self._lodgers = Lodgers(
+            state,
+            lender.site.takes or Path(),
+            lender.orphan_limit_s,
+            self._hear,
+            lambda: self._clock.now_s,
+            start,
+        )
+        for each in self._lodgers.find():
+            self._say(f"found {each.name} again (process {each.record.pid})")
+
+    def answer(self, envelope: Envelope) -> Answered:
+        """Answer a director at once; whatever goes wrong is an answer."""
+        if isinstance(envelope.request, ReadClock):
+            return Answered(self._read_clock(envelope.request))
+        try:
+            with self._lock:
+                return Answered(self._answer(envelope))
+        except KsyncError as error:
+            return Answered(self._refuse(envelope, *error.findings))
+        except Exception as error:
+            failed = AGENT_FAILED.found(f"{envelope.request.kind} failed: {type(error).__name__}: {error}")
+            return Answered(self._refuse(envelope, failed))
+
+    def tick(self) -> None:
+        """See who has been silent for too long, and what was printed; ten times a second."""
+        with self._lock:
+            self._clock.tick()
+            if self._leadership.expire():
+                self._tell_orphans()
+        for each in self._lodgers:
+            each.look()
+
+    @property
+    def takes_left(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
+        """What is recorded now: each take, with the processes that record it."""
+        recording = {each.take: self._lodgers.recording(each.take) for each in self._takes()}
+        return tuple(
+            (take, tuple(each.record.pid for each in workers)) for take, workers in recording.items()
+        )
+
+    # --- who may ask ----------------------------------------------------------------------------------
+
+    def _answer(self, envelope: Envelope) -> Answer:
+        if isinstance(envelope.request, Describe):
+            return self._describe()
+        if envelope.lease is None:
+            what = f"{envelope.request.kind} was asked for by nobody who commands"
+            raise UsageError(NO_DIRECTOR.found(what))
+        self._obey(envelope.lease)
+        return self._carry_out(envelope.request, envelope.lease)
+
+    def _obey(self, lease: Lease) -> None:
+        """Let a director command, whatever it asks for; UsageError where it may not."""
+        if objections := self._leadership.objections(lease):
+            raise UsageError(*objections)
+        if lease != self._leadership.last:
+            self._state.keep_lease(lease)
+        if self._leadership.lease is None:
+            self._say(f"{lease.director} commands (epoch {lease.epoch})")
+        self._leadership.take(lease)
+
+    def _refuse(self, envelope: Envelope, *findings: Finding) -> Refused:
+        who = envelope.lease.director if envelope.lease is not None else "somebody"
+        refusal = f"refused {who}: {'; '.join(each.what for each in findings)}"
+        if refusal != self._refused:  # who asks again twice a second is told of once
+            self._say(refusal)
+        self._refused = refusal
+        return Refused(findings=findings)
+
+    # --- what is asked for ----------------------------------------------------------------------------
+
+    @singledispatchmethod
+    def _carry_out(self, request: Value, _lease: Lease) -> Answer:
+        raise TypeError(f"{type(request).__name__} is no request")
+
+    @_carry_out.register
+    def _(self, request: Lead, lease: Lease) -> Answer:
+        for each in self._lodgers.of(lease.run):
+            each.be_commanded(request.heard.get(each.name))
+        self._lodgers.forget(lease.run)
+        return Running(workers=self._lodgers.running(lease.run))
+
+    @_carry_out.register
+    def _(self, _request: Leave, lease: Lease) -> Answer:
+        self._leadership.give_back()
+        self._say(f"{lease.director} commands no more")
+        return Done()
+
+    @_carry_out.register
+    def _(self, request: Launch, lease: Lease) -> Answer:
+        if self._lodgers.get(request.worker) is None:
+            bench = lent_bench(request.bench, simulates=self._lender.simulates)
+            self._lodgers.launch(request, lease.run, bench)
+        return Done()
+
+    @_carry_out.register
+    def _(self, request: Tell, _lease: Lease) -> Answer:
+        lodger = self._known(request.worker)
+        if isinstance(request.command, ReadClock):  # of this host, too, and without waiting for the worker
+            read = self._read_clock(request.command)
+            self._send([Heard(worker=request.worker, number=None, event=read)])
+            return Done()
+        if isinstance(request.command, Record) and request.command.file is not None:
+            self._say(f"{request.command.file.name} of {request.command.file.take} is recorded")
+        lodger.command(Told(number=request.number, command=request.command))
+        return Done()
+
+    @_carry_out.register
+    def _(self, request: End, _lease: Lease) -> Answer:
+        if (lodger := self._lodgers.get(request.worker)) is not None:
+            lodger.kill()
+        return Done()
+
+    @_carry_out.register
+    def _(self, request: Replay, _lease: Lease) -> Answer:
+        self._send(self._known(request.worker).events_after(request.after))
+        return Done()
+
+    @_carry_out.register
+    def _(self, request: EndTake, lease: Lease) -> Answer:
+        recording = self._lodgers.recording(request.take)
+        if recording:
+            self._say(f"{lease.director} ends {request.take}")
+        for each in recording:
+            each.command(Told(number=None, command=Stop()))
+        return Done()
+
+    def _known(self, worker: str) -> Lodger:
+        lodger = self._lodgers.get(worker)
+        if lodger is None:
+            raise UsageError(WORKER_UNKNOWN.found(f"{worker} is not known on this host"))
+        return lodger
+
+    def _read_clock(self, request: ReadClock) -> ClockRead:
+        now_ns = self._lender.site.steady_ns()
+        return ClockRead(clock=self._lender.site.host.clock, sent_ns=request.sent_ns, time_ns=now_ns)
+
+    def _takes(self) -> tuple[RunningTake, ...]:
+        lease = self._leadership.lease
+        return self._lodgers.takes(lease.run if lease is not None else None)
+
+    def _describe(self) -> Description:
+        return Description(
+            protocol=HOSTS_PROTOCOL,
+            ksync=__version__,
+            name=self._lender.name,
+            host=self._lender.site.host,
+            system=platform.platform(),
+            machine=platform.machine(),
+            free_bytes=self._lender.site.free_bytes(),
+            simulates=self._lender.simulates,
+            epoch=self._leadership.epoch,
+            lease=self._leadership.lease,
+            takes=self._takes(),
+            certificate_until=self._lender.certificate_until,
+        )
+
+    # --- what is heard --------------------------------------------------------------------------------
+
+    def _hear(self, lodger: Lodger, heard: Heard) -> None:
+        """Take what a worker said; whoever does not listen now asks for it later."""
+        if isinstance(heard.event, Finished | Failed | Exited):
+            self._say(_told_of(lodger, heard.event))
+        lease = self._leadership.lease
+        if lease is not None and lease.run == lodger.record.run:
+            self._send([heard])
+
+    def _tell_orphans(self) -> None:
+        director = self._leadership.last.director if self._leadership.last is not None else "the director"
+        self._say(f"{director} has gone")
+        for take in self._takes():
+            ends = "" if take.ends_in_s is None else f", and ends in {take.ends_in_s:.0f} s"
+            self._say(f"{take.take} is recorded on{ends}: {', '.join(take.devices)}")
+
+
+def _told_of(lodger: Lodger, event: Finished | Failed | Exited) -> str:
+    device = lodger.errand.device or lodger.name
+    if isinstance(event, Finished):
+        return f"{device} has ended {lodger.errand.take or 'its verification'}: {event.captures} captures"
+    if isinstance(event, Failed):
+        return f"{device} failed: {'; '.join(each.what for each in event.findings)}"
+    return f"{device} has left {event.describe()}"

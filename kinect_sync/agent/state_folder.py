@@ -1,0 +1,100 @@
+"""What an agent writes down, so that the one after it goes on where it ended: who commanded, and who lodges.
+
+The folder is the agent's alone: whoever can read a worker's key can command its device.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from kinect_sync.devices.file_lock import FileLock
+from kinect_sync.errors import UsageError
+from kinect_sync.files import replace_file
+from kinect_sync.findings.hosts import AGENT_FOLDER_UNUSABLE, AGENT_RUNS_ALREADY
+from kinect_sync.values import Value
+from kinect_sync.wire.hosts import Lease
+
+KEY_NBYTES = 32
+
+
+class LodgedWorker(Value):
+    """A worker that was started, as far as its own words do not tell it."""
+
+    worker: str
+    pid: int
+    started: str | None
+    """When, in the system's words: another process may have its number one day."""
+    run: str
+    """Of the director that had it started."""
+    take: str | None
+    """The take that it may record."""
+
+
+class StateFolder:
+    """The folder of one agent, which has it for itself."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take it; UsageError where another agent has it, or where it can't be used."""
+        self._folder = folder
+        self._workers = folder / "workers"
+        self._epoch = folder / "epoch.json"
+        try:
+            self._workers.mkdir(parents=True, exist_ok=True)
+            folder.chmod(0o700)
+            self._lock = FileLock(folder / "lock")
+            alone = self._lock.acquire()
+        except OSError as error:
+            what = f"{folder} can't be used: {error.strerror}"
+            raise UsageError(AGENT_FOLDER_UNUSABLE.found(what)) from error
+        if not alone:
+            raise UsageError(AGENT_RUNS_ALREADY.found(f"an agent runs already with the folder {folder}"))
+
+    def close(self) -> None:
+        """Leave it to another agent."""
+        self._lock.release()
+
+    # --- who commanded --------------------------------------------------------------------------------
+
+    def last_lease(self) -> Lease | None:
+        """Return who commanded last; None where nobody ever did."""
+        try:
+            return Lease.model_validate_json(self._epoch.read_bytes())
+        except (OSError, ValueError):
+            return None
+
+    def keep_lease(self, lease: Lease) -> None:
+        """Write down who commands; OSError where the disk refuses."""
+        replace_file(self._epoch, lease.model_dump_json().encode(), durable=True)
+
+    # --- who lodges -----------------------------------------------------------------------------------
+
+    def make_folder(self, worker: str) -> Path:
+        """Make the folder of a worker, with its key; OSError where the disk refuses."""
+        folder = self._workers / worker
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(mode=0o700)
+        key = os.open(folder / "key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(key, "wb") as stream:
+            stream.write(secrets.token_bytes(KEY_NBYTES))
+        return folder
+
+    def keep(self, record: LodgedWorker) -> None:
+        """Write down what an agent that comes later has to know; OSError where the disk refuses."""
+        replace_file(self._workers / record.worker / "worker.json", record.model_dump_json().encode())
+
+    def remove(self, worker: str) -> None:
+        """Forget a worker."""
+        shutil.rmtree(self._workers / worker, ignore_errors=True)
+
+    def lodged(self) -> Iterator[tuple[LodgedWorker, Path]]:
+        """Give the workers that were lodged when the last agent ended, each with its folder."""
+        for folder in sorted(self._workers.iterdir()):
+            with suppress(OSError, ValueError):
+                yield LodgedWorker.model_validate_json((folder / "worker.json").read_bytes()), folder
+                continue
+            shutil.rmtree(folder, ignore_errors=True)
