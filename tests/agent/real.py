@@ -1,0 +1,148 @@
+"""An agent over real worker processes, and the director of a run that a test writes down line by line."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from kinect_sync.agent.agent import Agent, Lender
+from kinect_sync.agent.state_folder import StateFolder
+from kinect_sync.benches.choice import Simulation
+from kinect_sync.rig.model import DeviceSettings
+from kinect_sync.values import Value
+from kinect_sync.wire.hosts import KEEP_S, Answer, Envelope, Heard, Launch, Lead, Lease, Replay, Running, Tell
+from kinect_sync.wire.messages import (
+    Arm,
+    Discover,
+    Exited,
+    Inventory,
+    Open,
+    Record,
+    RecordingFile,
+    Watching,
+)
+from kinect_sync.worker.site import Site
+from tests.cli.commands import wait_until
+
+LEASE = Lease(director="studio", run="run-1", epoch=1)
+EventT = TypeVar("EventT", bound=Value)
+Ask = Callable[[Envelope], Answer]
+
+
+class Directing:
+    """A director of one host: it says that it is there, numbers what it tells, and keeps what it heard."""
+
+    def __init__(self, ask: Ask, lease: Lease = LEASE) -> None:
+        self._ask = ask
+        self._lease = lease
+        self._numbers: dict[str, int] = {}
+        self.events: dict[str, dict[int, Value]] = {}
+        """By worker and number."""
+
+    def hear(self, heard: Heard) -> None:
+        if heard.number is not None:
+            self.events.setdefault(heard.worker, {})[heard.number] = heard.event
+
+    def ask(self, request: Value) -> Answer:
+        return self._ask(Envelope.model_validate({"lease": self._lease, "request": request}))
+
+    def lead(self, *, forgetting: bool = True) -> Answer:
+        heard = {worker: self.heard_to(worker) for worker in self.events} if forgetting else {}
+        return self.ask(Lead(heard=heard))
+
+    def heard_to(self, worker: str) -> int:
+        """The number up to which nothing is missing."""
+        numbers = self.events.get(worker, {})
+        return next(number for number in range(len(numbers) + 1) if number + 1 not in numbers)
+
+    def launch(self, worker: str, bench: Simulation, take: str | None) -> None:
+        text = bench.model_dump_json(by_alias=True)
+        assert self.ask(Launch(worker=worker, bench=text, take=take)).kind == "done"
+
+    def tell(self, worker: str, command: Value) -> None:
+        self._numbers[worker] = number = self._numbers.get(worker, 0) + 1
+        answer = self.ask(Tell.model_validate({"worker": worker, "number": number, "command": command}))
+        assert answer.kind == "done", answer
+
+    def catch_up(self) -> None:
+        """Ask for all that was not heard."""
+        running = self.lead()
+        assert isinstance(running, Running)
+        for worker, last in running.workers.items():
+            if (after := self.heard_to(worker)) < last:
+                self.ask(Replay(worker=worker, after=after))
+
+    def said(self, worker: str, kind: type[EventT]) -> list[EventT]:
+        """What a worker said of a kind, in order, up to where something is missing."""
+        events = self.events.get(worker, {})
+        whole = [events[number] for number in range(1, self.heard_to(worker) + 1)]
+        return [event for event in whole if isinstance(event, kind)]
+
+    def wait_for(self, worker: str, kind: type[EventT]) -> EventT:
+        wait_until(lambda: self.said(worker, kind), f"{worker} says {kind.__name__}")
+        return self.said(worker, kind)[0]
+
+    def record(
+        self, worker: str, bench: Simulation, device: DeviceSettings, take: str, end_pulse: int | None
+    ) -> None:
+        """Bring a new worker of a standalone device to where it records."""
+        self.launch(worker, bench, take)
+        self.tell(worker, Discover())
+        (found,) = [each for each in self.wait_for(worker, Inventory).devices if each.serial == device.serial]
+        self.tell(worker, Open(settings=device, index=found.index))
+        self.tell(worker, Arm())
+        wait_until(lambda: any(each.held for each in self.said(worker, Watching)), "captures come")
+        anchor_us = next(each.held[0][0] for each in self.said(worker, Watching) if each.held)
+        file = RecordingFile(take=take, name=f"{device.name}.mkv")
+        self.tell(worker, Record(file=file, anchor_us=anchor_us, end_pulse=end_pulse))
+
+
+class RealHost:
+    """An agent in this process, whose workers are processes; it can be put out of the way, and be back."""
+
+    def __init__(self, folder: Path, *, orphan_limit_s: float = 600.0) -> None:
+        self.folder = folder
+        self._orphan_limit_s = orphan_limit_s
+        self.hearing: Directing | None = None
+        self.said: list[str] = []
+        self._begin()
+
+    def _begin(self) -> None:
+        self._state = StateFolder(self.folder / "state")
+        site = Site(self.folder / "takes")
+        lender = Lender("host-b", site, simulates=True, orphan_limit_s=self._orphan_limit_s)
+        self.agent = Agent(lender, self._state, self._send, self.said.append)
+
+    def _send(self, events: Iterable[Heard]) -> None:
+        for each in events:
+            if self.hearing is not None:
+                self.hearing.hear(each)
+
+    def ask(self, envelope: Envelope) -> Answer:
+        return self.agent.answer(envelope).answer
+
+
+@contextmanager
+def keeping(director: Directing) -> Iterator[None]:
+    """Let a director say that it is there, for as long as the context lasts."""
+    over = threading.Event()
+
+    def keep() -> None:
+        while not over.wait(KEEP_S):
+            director.lead()
+
+    director.lead()
+    thread = threading.Thread(target=keep)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def is_left(director: Directing, worker: str) -> bool:
+    return bool(director.said(worker, Exited))
