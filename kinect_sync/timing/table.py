@@ -178,7 +178,7 @@ def _fill(
     recordings: Sequence[CaptureTimes], reference: CaptureTimes, numbers: tuple[Numbers, ...], pulses: range
 ) -> Table:
     shape = (len(pulses), len(recordings))
-    captures, color, depth, host, observed = (np.full(shape, MISSING, dtype=np.int64) for _ in range(5))
+    captures, color, depth, host = (np.full(shape, MISSING, dtype=np.int64) for _ in range(4))
     half = np.zeros(shape, dtype=np.bool_)
     for column, (recording, number) in enumerate(zip(recordings, numbers, strict=True)):
         kept = np.flatnonzero((number >= pulses.start) & (number < pulses.stop))
@@ -186,19 +186,23 @@ def _fill(
         captures[rows, column] = kept
         color[rows, column] = recording.color_us[kept]
         depth[rows, column] = recording.depth_us[kept]
-        observed[rows, column] = recording.observed_us[kept]
         half[rows, column] = recording.half[kept]
         if recording.host_time_ns is not None:
             host[rows, column] = recording.host_time_ns[kept]
     devices = tuple(recording.device for recording in recordings)
     place = devices.index(reference.device)
-    residual = _residuals(devices, observed, place)
+    residual = _residuals(devices, color, depth, place)
     return Table(devices, pulses.start, captures, color, depth, host, residual, half, numbers, place)
 
 
-def _residuals(devices: tuple[AlignedDevice, ...], observed: Numbers, reference: int) -> NDArray[np.float64]:
-    shifts = np.array([device.delay_us - devices[reference].delay_us for device in devices])
-    expected = observed[:, [reference]]
-    residual: NDArray[np.float64] = (observed - expected) - shifts
-    residual[(observed == MISSING) | (expected == MISSING)] = np.nan
+def _residuals(
+    devices: tuple[AlignedDevice, ...], color: Numbers, depth: Numbers, reference: int
+) -> NDArray[np.float64]:
+    """Return observed - expected, made a device at a time: the tables of long takes are large enough."""
+    observed = [(color if device.has_color else depth)[:, place] for place, device in enumerate(devices)]
+    expected = observed[reference]
+    residual = np.empty(color.shape, np.float64)
+    for place, (device, seen) in enumerate(zip(devices, observed, strict=True)):
+        residual[:, place] = (seen - expected) - (device.delay_us - devices[reference].delay_us)
+        residual[(seen == MISSING) | (expected == MISSING), place] = np.nan
     return residual

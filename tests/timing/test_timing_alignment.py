@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Iterable, Iterator
 
 import numpy as np
@@ -340,3 +341,18 @@ def test_an_empty_reference_cannot_be_aligned_against() -> None:
     empty = CaptureTimes(MASTER, np.array([], dtype=np.int64), np.array([], dtype=np.int64))
     with pytest.raises(ValueError, match="no captures"):
         align([empty, Drifting("d1").recording()], "master", 30)
+
+
+def test_a_table_is_made_in_little_more_than_its_own_memory() -> None:
+    """Ten hours of nine devices are 10 million cells: what stands beside the table counts."""
+    pulses = 20_000
+    times = 200_000 + np.round(np.arange(pulses) * 1e6 / 30).astype(np.int64)
+    recordings = [CaptureTimes(AlignedDevice(f"d{number}"), times, times) for number in range(9)]
+    tracemalloc.start()
+    try:
+        table = align(recordings, "d0", 30)
+        kept, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(table) == pulses
+    assert peak < 1.4 * kept
