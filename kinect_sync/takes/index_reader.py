@@ -22,7 +22,7 @@ from kinect_sync.rig.problem import shown
 from kinect_sync.takes.cells import CellError, Cells
 from kinect_sync.takes.index import FIELDS, devices_of
 from kinect_sync.timing.alignment import HoleReason
-from kinect_sync.timing.table import HOLES, NO_HOLE
+from kinect_sync.timing.table import HOLES, MISSING, NO_HOLE
 
 Numbers = NDArray[np.int64]
 
@@ -74,6 +74,21 @@ class TakeIndex:
         """At which pulses all devices, or those named, have a whole capture."""
         whole = [self.devices[name].whole for name in (self.devices if names is None else names)]
         return np.logical_and.reduce(whole) if whole else np.zeros(len(self), np.bool_)
+
+    def untold_by_files(self) -> TakeIndex:
+        """Return what no recording holds, arrivals and reasons of holes: a quarter of the memory.
+
+        The other fields are empty.
+        """
+        empty = np.broadcast_to(np.int64(MISSING), len(self))
+        unknown = np.broadcast_to(np.float64(np.nan), len(self))
+        return TakeIndex(
+            self.pulses,
+            {
+                name: IndexColumns(empty, empty, empty, each.host_ns, unknown, each.hole)
+                for name, each in self.devices.items()
+            },
+        )
 
     def chosen(self, start: int = 0, stop: int | None = None, every: int = 1) -> NDArray[np.bool_]:
         """At which rows the pulses stand from `start` to before `stop`, of them each so many-th.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+import tracemalloc
 from contextlib import closing
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -64,6 +65,25 @@ def test_complete_is_without_a_hole_of_those_that_count(index: Path) -> None:
     read = read_index(index)
     assert read.complete().tolist() == [False, False, True]
     assert read.complete(["front"]).tolist() == [True, True, True]
+
+
+def test_what_recordings_hold_themselves_need_not_be_kept(tmp_path: Path) -> None:
+    path = write_index(tmp_path / "long.csv", [replace(ROWS[1], pulse=pulse) for pulse in range(5000)])
+    tracemalloc.start()
+    try:
+        read = read_index(path)
+        whole = tracemalloc.get_traced_memory()[0]
+        left = read.untold_by_files()
+        del read
+        kept = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert kept < 0.5 * whole
+    assert len(left) == 5000
+    for name, columns in read_index(path).devices.items():
+        assert left.devices[name].host_ns.tolist() == columns.host_ns.tolist()
+        assert left.devices[name].hole.tolist() == columns.hole.tolist()
+        assert set(left.devices[name].color_us.tolist()) == {MISSING}
 
 
 def test_a_line_that_a_kill_cut_off_is_left_out(index: Path) -> None:

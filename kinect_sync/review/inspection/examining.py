@@ -70,6 +70,7 @@ def examine(
     relation = relate(told, sources.manifest, index, by_host=by_host) if told else None
     if relation is None:
         return Examination(_nothing_in_it(sources, members, known), sources, members, None, None)
+    index = None if index is None else index.untold_by_files()
     table, holes = tabulate(told, relation, sources, index)
     measured = measure(told, relation, table, holes)
     findings = (
