@@ -127,8 +127,8 @@ def _surroundings(
 ) -> Iterator[tuple[Surroundings, ProgressWatcher]]:
     """Prepare the bench, and whoever stands beside it."""
     with ExitStack() as stack:
-        bench = stack.enter_context(prepared_bench(plan.rig, wanted_bench(simulate)))
         stopping = stack.enter_context(stop_signals())
+        bench = stack.enter_context(prepared_bench(plan.rig, wanted_bench(simulate)))
         shown = stack.enter_context(following(quiet=quiet))
         around = Surroundings(
             launch=lambda takes: worker_launcher(bench, takes),

@@ -135,10 +135,10 @@ class _StandIn:
 def _record(plan: TakePlan, wanted: WantedBench, warned: list[Finding], *, quiet: bool) -> RecordedTake:
     """Record; what else is warned of before is shown, and added to `warned`."""
     with ExitStack() as stack:
+        stopping = stack.enter_context(stop_signals())  # first: a bench that is made has to be cleared away
         take = stack.enter_context(ready_take(plan, wanted))
         show_findings(take.findings)
         warned.extend(take.findings)
-        stopping = stack.enter_context(stop_signals())
         view = ExitStack()
         stack.callback(_close_view, view)
         shown = view.enter_context(watching(quiet=quiet))

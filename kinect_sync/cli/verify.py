@@ -97,8 +97,8 @@ def verify(
 
 def _verify(plan: VerifyPlan, rig: Rig, simulate: str | None, *, pairwise: bool, quiet: bool) -> VerifyReport:
     with ExitStack() as stack:
-        launch = stack.enter_context(chosen_bench(rig, simulate))
         stopping = stack.enter_context(stop_signals())
+        launch = stack.enter_context(chosen_bench(rig, simulate))
         shown = stack.enter_context(watching(quiet=quiet))
         run = partial(verify_pairs if pairwise else verify_rig, plan, launch)
         return run(stopping=stopping, observers=[shown])
