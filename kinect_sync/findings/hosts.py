@@ -87,6 +87,11 @@ HOST_UNKNOWN = refusal(
     "The studio has no host of this name.",
     "add it with `ksync hosts add NAME ADDRESS`",
 )
+HOST_VERSION = failure(
+    "host-version",
+    "A host's agent and ksync on this computer are of versions that do not understand each other.",
+    "install one version of ksync on all computers of the studio, and start the agents again",
+)
 NO_DIRECTOR = refusal(
     "no-director",
     "A host was asked for what only its director may ask, by somebody who does not say to be one.",

@@ -1,0 +1,138 @@
+"""The director's end of one worker on another host: what it is told is numbered, and what it says is whole.
+
+Events come over a network that may fail, and may then be told again. Each is passed on once, in order and
+without a gap, so that nobody else has to know of that.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from kinect_sync.director.link import Post
+from kinect_sync.findings import Finding
+from kinect_sync.values import Value
+from kinect_sync.wire.hosts import End, Heard, Request, Tell
+from kinect_sync.wire.messages import CutOff, Exited, Failed, Healed, ReadClock, Ready
+
+Put = Callable[[Request], None]
+"""Takes what the host is to be asked, in order; returns at once."""
+
+
+class RemoteLink:
+    """A way to one worker on another host."""
+
+    def __init__(
+        self, name: str, worker: str, host: str, post: Post, put: Put, wake: Callable[[], None]
+    ) -> None:
+        """Speak with `worker`, launched for the device `name`; its events go to `post`.
+
+        `wake` lets whoever sends what is `put` look at what there is to do.
+        """
+        self.name = name
+        self.worker = worker
+        self.launched = False
+        """Whether its host knows it."""
+        self.wants_clock = False
+        """Whether the clock of its host is to be read."""
+        self._host = host
+        self._post = post
+        self._put = put
+        self._wake = wake
+        self._lock = threading.Lock()
+        self._left = threading.Event()
+        self._told = 0
+        self._heard_to = 0
+        self._early: dict[int, Value] = {}
+        self._cut_off = False
+        self._due_to: int | None = None
+        self._healed: Healed | None = None
+
+    # --- the director's side --------------------------------------------------------------------------
+
+    def send(self, command: Value) -> None:
+        """Send a command, when the host can be reached; nothing happens when the worker has gone."""
+        if isinstance(command, ReadClock):
+            self.wants_clock = True
+            self._wake()
+        elif not self.has_left:
+            self._told += 1
+            told = {"worker": self.worker, "number": self._told, "command": command}
+            self._put(Tell.model_validate(told))
+
+    def kill(self) -> None:
+        """End the worker at once, if it still runs."""
+        if not self.has_left:
+            self._put(End(worker=self.worker))
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait for the worker to leave; False when it has not."""
+        return self._left.wait(timeout_s)
+
+    # --- the host's side ------------------------------------------------------------------------------
+
+    @property
+    def has_left(self) -> bool:
+        """Whether its end was told."""
+        return self._left.is_set()
+
+    @property
+    def heard_to(self) -> int:
+        """The number of the last event that was passed on."""
+        return self._heard_to
+
+    @property
+    def has_gap(self) -> bool:
+        """Whether an event came of which those before it did not."""
+        return bool(self._early)
+
+    def hear(self, heard: Heard) -> None:
+        """Take an event: pass it on, keep it until what comes before it is there, or drop it as known."""
+        with self._lock:
+            if heard.number is None:
+                self._pass_on(heard.event)
+            elif heard.number > self._heard_to:
+                self._early[heard.number] = heard.event
+            while (event := self._early.pop(self._heard_to + 1, None)) is not None:
+                self._heard_to += 1
+                self._pass_on(event)
+            self._see_if_healed()
+
+    def cut_off(self, event: CutOff) -> None:
+        """Tell that the host can't be reached."""
+        with self._lock:
+            self._due_to = self._healed = None
+            if not self._cut_off:
+                self._cut_off = True
+                self._pass_on(event)
+
+    def heal(self, event: Healed, number: int) -> None:
+        """Tell that the host is back, as soon as all up to an event is told."""
+        with self._lock:
+            self._due_to, self._healed = number, event
+            self._see_if_healed()
+
+    def refuse(self, *findings: Finding) -> None:
+        """Tell that the worker could not be started."""
+        with self._lock:
+            self._pass_on(Failed(findings=findings))
+            self._pass_on(Exited(code=None))
+
+    def vanish(self) -> None:
+        """Tell that its host knows nothing of it any more: it was started again."""
+        with self._lock:
+            self._pass_on(Exited(code=None, last_words=("its host knows nothing of it any more",)))
+
+    def _see_if_healed(self) -> None:
+        if self._healed is not None and self._due_to is not None and self._heard_to >= self._due_to:
+            self._pass_on(self._healed)
+            self._cut_off, self._healed, self._due_to = False, None, None
+
+    def _pass_on(self, event: Value) -> None:
+        if self.has_left:
+            return
+        if isinstance(event, Ready):  # of the studio's name for the host, and of none that it gives itself
+            event = event.model_copy(update={"host": event.host.model_copy(update={"name": self._host})})
+        self._post.put((self.name, event))
+        if isinstance(event, Exited):
+            self._left.set()

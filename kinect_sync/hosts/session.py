@@ -1,0 +1,237 @@
+"""A director's time with the hosts of a rig: all obey it, or none does, and each hears that it is there."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from kinect_sync.director.link import Launch as Launcher
+from kinect_sync.director.link import Link, Post
+from kinect_sync.errors import BenchError
+from kinect_sync.findings import Finding
+from kinect_sync.findings.hosts import HOST_VERSION
+from kinect_sync.hosts.host_line import HostLine
+from kinect_sync.hosts.remote_link import RemoteLink
+from kinect_sync.wire.hosts import (
+    HOSTS_PROTOCOL,
+    Answer,
+    Describe,
+    Description,
+    Envelope,
+    Heard,
+    Launch,
+    Lead,
+    Lease,
+    Leave,
+    OtherVersion,
+    Refused,
+    Running,
+)
+from kinect_sync.wire.lines import DirectorLine, Hear, HostSilent, Notice
+
+GATHER_S = 6.0
+"""How long a host may take to be there: an agent that is dialled answers within a second."""
+LONGEST_NAME = 40
+"""Letters of the take that a worker is named after."""
+
+Dial = Callable[[Hear, Notice], DirectorLine]
+"""Opens the line to the hosts."""
+Explain = Callable[[str], Finding]
+"""Says why a host can't be reached."""
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What the workers of a run are for."""
+
+    benches: Mapping[str, str]
+    """By host, the bench that its workers open, as JSON."""
+    take: str | None = None
+    """The take that they record; None where nothing is kept."""
+
+
+class HostsSession:
+    """The hosts of a rig, led by this director."""
+
+    def __init__(
+        self,
+        lines: Mapping[str, HostLine],
+        descriptions: Mapping[str, Description],
+    ) -> None:
+        """Take hosts that were described and are led."""
+        self.descriptions = descriptions
+        """By host, what there is on it."""
+        self.lines = lines
+        self._over = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    def launcher(self, host_of: Mapping[str, str], errand: Errand, here: Launcher) -> Launcher:
+        """Return what starts the worker of a device on its host, by name; `here` does for all others."""
+        launched: set[str] = set()
+
+        def launch(name: str, post: Post) -> Link:
+            host = host_of.get(name)
+            if host is None:
+                return here(name, post)
+            again = name in launched
+            launched.add(name)
+            return self._launch(name, host, errand, post, continues=again)
+
+        return launch
+
+    def _launch(self, name: str, host: str, errand: Errand, post: Post, *, continues: bool) -> Link:
+        line = self.lines[host]
+        worker = f"{(errand.take or 'rig')[:LONGEST_NAME]}-{name}-{secrets.token_hex(4)}"
+        link = RemoteLink(name, worker, host, post, line.put, line.wake)
+        order = Launch(worker=worker, bench=errand.benches[host], take=errand.take, continues=continues)
+        line.add(link, order)
+        return link
+
+    # --- threads --------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Let each host be told from now on that this director is there."""
+        for line in self.lines.values():
+            thread = threading.Thread(target=self._serve, args=(line,), name=line.host, daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def close(self) -> None:
+        """Tell what is still to be told, and command no more."""
+        self._over.set()
+        for line in self.lines.values():
+            line.wake()
+        for thread in self._threads:
+            thread.join()
+
+    def _serve(self, line: HostLine) -> None:
+        while not self._over.is_set():
+            line.turn()
+            line.wait()
+        line.leave()
+
+
+@contextmanager
+def hosts_session(
+    hosts: Sequence[str],
+    dial: Dial,
+    director: str,
+    explain: Explain,
+    *,
+    gather_s: float = GATHER_S,
+) -> Iterator[HostsSession]:
+    """Lead these hosts for as long as the context lasts, as `director`, by which people know this process.
+
+    `explain` is asked why one is not there.
+    Raises BenchError with every host that is not there or obeys somebody else; then none is led.
+    """
+    with ExitStack() as stack:
+        gathering = Gathering(hosts)
+        line = dial(gathering.hear, gathering.notice)
+        stack.callback(line.close)
+        gathering.wait(line, gather_s, explain)
+        descriptions = described(line, hosts, explain)
+        lease = lead(line, descriptions, director, explain)
+        session = HostsSession({host: HostLine(host, line, lease) for host in hosts}, descriptions)
+        gathering.lines = session.lines
+        stack.callback(session.close)
+        session.start()
+        yield session
+
+
+class Gathering:
+    """Where a line's words go: nowhere before the hosts are led, then to each host's own."""
+
+    def __init__(self, hosts: Sequence[str]) -> None:
+        """Wait for these hosts."""
+        self._hosts = hosts
+        self._changed = threading.Condition()
+        self.lines: Mapping[str, HostLine] = {}
+
+    def hear(self, host: str, heard: Heard) -> None:
+        """Take an event."""
+        if (line := self.lines.get(host)) is not None:
+            line.hear(heard)
+
+    def notice(self, host: str, _there: bool) -> None:  # noqa: FBT001 - as lines say it
+        """Learn that somebody came or went."""
+        with self._changed:
+            self._changed.notify_all()
+        if (line := self.lines.get(host)) is not None:
+            line.notice()
+
+    def wait(self, line: DirectorLine, limit_s: float, explain: Explain) -> None:
+        """Wait until all are there; BenchError with those that are not."""
+
+        def absent() -> list[str]:
+            return [host for host in self._hosts if not line.is_present(host)]
+
+        with self._changed:
+            self._changed.wait_for(lambda: not absent(), limit_s)
+        if missing := absent():
+            raise BenchError(*map(explain, missing))
+
+
+def described(line: DirectorLine, hosts: Sequence[str], explain: Explain) -> dict[str, Description]:
+    """Ask what there is on each host; BenchError with those that do not say so, or speak another version."""
+    found: dict[str, Description] = {}
+    problems: list[Finding] = []
+    for host in hosts:
+        try:
+            answer = line.ask(host, Envelope(request=Describe())).answer
+        except HostSilent:
+            problems.append(explain(host))
+        except OtherVersion as other:
+            problems.append(other_version(host, other.protocol))
+        else:
+            if not isinstance(answer, Description):
+                problems.append(explain(host))
+                continue
+            if answer.protocol != HOSTS_PROTOCOL:
+                problems.append(other_version(host, answer.protocol))
+            found[host] = answer
+    if problems:
+        raise BenchError(*problems)
+    return found
+
+
+def other_version(host: str, protocol: int) -> Finding:
+    """Say that a host's agent is of another version of ksync."""
+    return HOST_VERSION.found(
+        f"the agent of `{host}` speaks version {protocol} of the protocol, this ksync {HOSTS_PROTOCOL}"
+    )
+
+
+def lead(
+    line: DirectorLine, descriptions: Mapping[str, Description], director: str, explain: Explain
+) -> Lease:
+    """Take the command of all hosts, with an epoch above any that was; BenchError where one obeys another."""
+    epoch = 1 + max((each.epoch for each in descriptions.values()), default=0)
+    lease = Lease(director=director, run=secrets.token_hex(8), epoch=epoch)
+    answers = {host: _asked(line, host, Envelope(lease=lease, request=Lead())) for host in descriptions}
+    if all(isinstance(answer, Running) for answer in answers.values()):
+        return lease
+    problems: list[Finding] = []
+    for host, answer in answers.items():
+        if isinstance(answer, Running):
+            _asked(line, host, Envelope(lease=lease, request=Leave()))
+        elif isinstance(answer, Refused):
+            problems += [_said_by(host, each) for each in answer.findings]
+        else:
+            problems.append(explain(host))
+    raise BenchError(*problems)
+
+
+def _said_by(host: str, finding: Finding) -> Finding:
+    return finding.model_copy(update={"what": f"`{host}`: {finding.what}"})
+
+
+def _asked(line: DirectorLine, host: str, envelope: Envelope) -> Answer | None:
+    """Ask a host; None where it does not answer."""
+    try:
+        return line.ask(host, envelope).answer
+    except (HostSilent, OtherVersion):
+        return None
