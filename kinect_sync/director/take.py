@@ -19,7 +19,7 @@ from kinect_sync.director.run import Run, RunOutcome, RunPlan
 from kinect_sync.director.take_sink import TakeSink
 from kinect_sync.errors import BenchError, UsageError
 from kinect_sync.files import is_plain_name
-from kinect_sync.findings import Finding
+from kinect_sync.findings import Finding, Severity
 from kinect_sync.findings.recording import TAKE_NAME_UNUSABLE, TAKE_UNWRITABLE
 from kinect_sync.takes.folder import TakeFolder, take_name
 from kinect_sync.takes.manifest import DeviceReport, TakeReport
@@ -135,11 +135,12 @@ def record_take(
 
 
 def _run(run: Run, warned: Sequence[Finding]) -> RunOutcome:
-    """Run; where the devices do not start, tell with it what was warned of before: it may be why."""
+    """Run; where the devices do not start, tell with it what was warned of before: it may be why; not of mere facts."""
     try:
         return run.run()
     except BenchError as error:
-        raise type(error)(*warned, *error.findings) from error
+        warnings = [each for each in warned if each.severity is not Severity.NOTE]
+        raise type(error)(*error.findings, *warnings) from error
 
 
 def _report(

@@ -174,7 +174,7 @@ def test_what_a_take_is_warned_of_before_is_in_its_report_and_on_stderr_once(
     rig.write_text(laser_rig_text(3))
     faults.write_text("devices: {cam-2: {missing: true}}")
     done = run("start", rig, "--simulate", faults, "-o", tmp_path, "--json")
-    assert done.told == [("laser-conflict", "cam-1"), ("usb-memory", None), ("device-missing", "cam-2")]
+    assert done.told == [("device-missing", "cam-2"), ("laser-conflict", "cam-1"), ("usb-memory", None)]
     assert [done.err.count(finding["what"]) for finding in done.report["findings"]] == [1, 1, 1]
 
 

@@ -30,4 +30,4 @@ def test_a_rig_that_does_not_start_is_told_with_what_was_warned_of_before(
 ) -> None:
     with pytest.raises(BenchError) as refused:
         record(tmp_path, monkeypatch, warned=[WARNED], connected=2)
-    assert [each.kind for each in refused.value.findings] == [LASER_CONFLICT, DEVICE_MISSING]
+    assert [each.kind for each in refused.value.findings] == [DEVICE_MISSING, LASER_CONFLICT]
