@@ -135,7 +135,7 @@ def record_take(
 
 
 def _run(run: Run, warned: Sequence[Finding]) -> RunOutcome:
-    """Run; where the devices do not start, tell with it what was warned of before: it may be why; not of mere facts."""
+    """Run; where the devices do not start, tell with it what was warned of before, which may be why."""
     try:
         return run.run()
     except BenchError as error:
