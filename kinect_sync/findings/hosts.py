@@ -49,6 +49,11 @@ DIRECTOR_OUTDATED = refusal(
     "Another director has commanded the host since this one did.",
     "start again: a new run commands after those before it",
 )
+HOST_UNREACHABLE = failure(
+    "host-unreachable",
+    "Nobody listens where a host's agent should: the computer is off, not in this network, or runs no agent.",
+    "see that the computer is on and that `ksync agent` runs there; let its firewall pass the agent's port",
+)
 HOSTS_NOT_INSTALLED = refusal(
     "hosts-not-installed",
     "Rigs over several hosts need Zenoh and cryptography, which are not installed.",
@@ -81,6 +86,16 @@ HOST_NAME_UNUSABLE = refusal(
     "A name or an address can't stand in a certificate.",
     "begin a name with a letter or a digit, and go on with these, `-` and `_`; an address is an IP address "
     "or a name in the network",
+)
+HOST_REFUSED = failure(
+    "host-refused",
+    "A host is there, and it or this computer does not accept the certificate of the other.",
+    "carry the folder that `ksync hosts add` makes for this host to it anew",
+)
+HOST_SILENT = failure(
+    "host-silent",
+    "Something takes connections at a host's address, and does not answer as an agent does.",
+    "look at what `ksync agent` says on that computer, and start it anew",
 )
 HOST_UNKNOWN = refusal(
     "host-unknown",

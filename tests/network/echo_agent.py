@@ -11,6 +11,7 @@ import threading
 from pathlib import Path
 
 from kinect_sync.network.lines import agent_line
+from kinect_sync.network.refusals import refusals_in
 from kinect_sync.studio.folders import read_agent
 from kinect_sync.wire.hosts import Done, End, EndTake, Envelope, Heard, Leave, Replay
 from kinect_sync.wire.lines import AgentLine, Answered
@@ -50,10 +51,11 @@ def clock_read(sent_ns: int) -> ClockRead:
 
 def main() -> None:
     echo = Echo()
-    echo.line = agent_line(read_agent(Path(sys.argv[1])), echo.answer, log)
-    log("up")
-    sys.stdin.read()
-    echo.line.close()
+    with refusals_in(log):
+        echo.line = agent_line(read_agent(Path(sys.argv[1])), echo.answer, log)
+        log("up")
+        sys.stdin.read()
+        echo.line.close()
 
 
 def log(line: str) -> None:

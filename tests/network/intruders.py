@@ -1,0 +1,79 @@
+"""Who wants to direct and may not, with Zenoh's own means: what it saw, and what it was answered."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import zenoh
+
+from kinect_sync.network.keys import ask_key
+from kinect_sync.network.settings import director_settings
+from kinect_sync.studio.folders import Credentials, StudioFolder
+
+Settings = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Catch:
+    """What an intruder got."""
+
+    tokens: int
+    replies: int
+
+
+def as_director(folder: StudioFolder, shown: Credentials | None, *, protocol: str = "tls") -> Settings:
+    """What a director's session is opened with, but for the certificate that it shows, and whom it trusts."""
+    settings = director_settings(folder, folder.studio.hosts)
+    del settings["access_control"]
+    link = settings["transport"]["link"]
+    link["protocols"] = [protocol]
+    settings["connect"]["endpoints"] = [f"{protocol}/{each}" for each in folder.studio.hosts.values()]
+    tls = link["tls"]
+    if shown is None:
+        tls["enable_mtls"] = False
+        del tls["connect_certificate"], tls["connect_private_key"]
+    else:
+        tls["root_ca_certificate"] = str(shown.authority)
+        tls["connect_certificate"], tls["connect_private_key"] = str(shown.certificate), str(shown.key)
+    return settings
+
+
+@contextmanager
+def session(settings: Settings) -> Iterator[zenoh.Session]:
+    with zenoh.open(zenoh.Config.from_json5(json.dumps(settings))) as opened:
+        yield opened
+
+
+def pry(opened: zenoh.Session, studio: str, host: str, message: bytes, patience_s: float) -> Catch:
+    """Look for every token, as long as it may take one to come, and ask a host.
+
+    Zenoh's own question for tokens is not used: it returns none now and then where there are some.
+    """
+    seen, came = [], threading.Event()
+
+    def see(sample: zenoh.Sample) -> None:
+        seen.append(str(sample.key_expr))
+        came.set()
+
+    tokens = opened.liveliness().declare_subscriber("ksync/**", see, history=True)
+    came.wait(patience_s)
+    replies = list(opened.get(ask_key(studio, host), payload=message, timeout=1.0))
+    tokens.undeclare()
+    return Catch(len(seen), sum(reply.ok is not None for reply in replies))
+
+
+def copied(credentials: Credentials, folder: Path, authority: Path) -> Credentials:
+    """The same certificate, of somebody who trusts another authority."""
+    folder.mkdir()
+    for path in (credentials.certificate, credentials.key):
+        (folder / path.name).write_bytes(path.read_bytes())
+    (folder / "ca.pem").write_bytes(authority.read_bytes())
+    return Credentials(
+        folder / "ca.pem", folder / credentials.certificate.name, folder / credentials.key.name
+    )
