@@ -11,12 +11,14 @@ from kinect_sync.director.device_state import Phase
 from kinect_sync.director.fleet import launched
 from kinect_sync.director.link import Launch
 from kinect_sync.director.observer import Observer, Snapshot
+from kinect_sync.director.preflight import compare_inventory
 from kinect_sync.director.run import Measuring, Run, RunOutcome, RunPlan
 from kinect_sync.director.sink import Sink
+from kinect_sync.director.start_failures import broken
 from kinect_sync.director.start_sequence import StartSequence
 from kinect_sync.director.take import RecordedTake, TakePlan, record_take
 from kinect_sync.errors import BenchError
-from kinect_sync.findings import Finding
+from kinect_sync.findings import Finding, has_errors
 from kinect_sync.rig.model import DeviceSettings, RigFields
 from kinect_sync.selftest.plan import SelftestPlan
 from kinect_sync.selftest.records import RunRecord
@@ -138,14 +140,28 @@ class Stand:
         outcome: RunOutcome | None = None
         findings: tuple[Finding, ...] = ()
         try:
-            bench = self.bench
+            bench = self._bench_for(rig, settings)
             with launched(settings, witness.launch, self.around.stopping) as fleet:
                 plan = RunPlan(rig=rig, allow_extra=True, patience=self.plan.patience)
                 pulses = pulses_in(seconds, rig.camera.fps)
                 outcome = Run(plan, fleet, Sink(), observers, pulses=pulses).run(bench)
         except BenchError as error:
             findings = error.findings
-        return _record(label, settings, witness, watch, outcome, findings)
+        return self._looked_at(_record(label, settings, witness, watch, outcome, findings))
+
+    def _bench_for(self, rig: RigFields, settings: Sequence[DeviceSettings]) -> tuple[Discovered, ...]:
+        """Return what is on the bench; BenchError where a device that takes part is not there."""
+        bench, names = self.bench, {each.name for each in settings}
+        inventory = compare_inventory(rig, bench, allow_extra=True)
+        if missing := [each for each in inventory if each.device in names]:
+            raise BenchError(*missing)
+        return bench
+
+    def _looked_at(self, record: RunRecord) -> RunRecord:
+        """Look anew before the next run, where something went wrong in this: a device may be gone."""
+        if has_errors(record.findings):
+            self.forget_bench()
+        return record
 
     @property
     def lacks_trigger(self) -> bool:
@@ -180,7 +196,7 @@ class Stand:
         witness = Witness(self.around.launch(None))
         findings: tuple[Finding, ...] = ()
         try:
-            bench = self.bench
+            bench = self._bench_for(rig, settings)
             with launched(settings, witness.launch, self.around.stopping) as fleet:
                 sequence = StartSequence(rig, fleet, self.plan.patience, allow_extra=True)
                 sequence.await_workers()
@@ -192,10 +208,11 @@ class Stand:
                 if kill is not None:
                     witness.kill(kill)
                     fleet.wait(lambda: all(state.gone for state in fleet), after_s)
-                findings = fleet.findings
+                there = [state for state in fleet if not state.gone]
+                findings = (*fleet.findings, *broken(rig, there))  # started, and no transfer of it runs
         except BenchError as error:
             findings = error.findings
-        return _record(label, settings, witness, None, None, findings)
+        return self._looked_at(_record(label, settings, witness, None, None, findings))
 
     def take(
         self, label: str, rig: RigFields, seconds: float, folder: Path, meddle: Interference | None = None

@@ -5,6 +5,7 @@ All of it runs side by side, as most of a run is waiting.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 
 from kinect_sync.benches.choice import Kinects
-from kinect_sync.benches.launching import Assignment, assignment_text, process_environment
+from kinect_sync.benches.launching import Assignment, assignment_text, worker_environment
 from kinect_sync.director.link import Launch, Link, Post, ProcessLink
 from kinect_sync.director.start_sequence import Patience
 from kinect_sync.rig.loading import load_rig
@@ -90,6 +91,10 @@ CASES = [
     Case("clocks-trained", ("clocks",), {"drift_ppm": 390.0, "trained": True}, None, "trained by the pulses"),
     Case("clocks-drift", ("clocks",), {"drift_ppm": 390.0}, None, "not trained"),
     Case("master-first-deaf", ("master-first",), {"cut": True}, "device-silent"),
+    Case("alone-no-transfers", ("alone",), {"no_transfers": "NO_MEM"}, "transfers-refused"),
+    Case("master-first-no-transfers", ("master-first",), {"no_transfers": "NO_MEM"}, "transfers-refused"),
+    Case("killed-master-no-transfers", ("killed-master",), {"no_transfers": "NO_MEM"}, "transfers-refused"),
+    Case("unplugged", ("rates",), {"unplug_after": 5}, "device-missing"),
     Case("killed-master-runs-on", ("killed-master",), {"runs_on": True}, None, "left: it goes on"),
     Case("flash", ("flash",)),
     Case("sync-plug-silent", ("sync-plug",), {"stall_after": 60}, None, "ksync says of left"),
@@ -127,7 +132,7 @@ def run_steps(
 def launcher(bench: VirtualBench, takes: Path | None) -> Launch:
     assignment = assignment_text(Assignment(bench=Kinects(), takes=takes))
     command = [sys.executable, "-m", "kinect_sync.benches.worker", assignment]
-    environment = {**process_environment(), **bench.environment()}
+    environment = bench.environment(**dict(worker_environment().items() - os.environ.items()))
 
     def launch(name: str, post: Post) -> Link:
         return ProcessLink(name, command, post, environment)
@@ -183,6 +188,7 @@ def test_a_step_sees_what_is_special_about_a_device(case: Case, done: Runs[Case,
     result = result_of(done.outcome(case), case.steps[0])
     told = [each.code for each in result.findings]
     assert (case.code in told) if case.code else result.outcome is Outcome.AS_EXPECTED, result
+    assert "device-silent" not in told or case.code == "device-silent", "no cable is blamed for it"
     assert any(case.told in each for each in result.seen) or not case.told, result.seen
     if case.key == "flash":
         front, left = (each.partition("pulse ")[2].split(", ") for each in result.seen)
