@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import singledispatchmethod
 from pathlib import Path
 
+from kinect_sync.agent.files import TakeFiles
 from kinect_sync.agent.leadership import Leadership
 from kinect_sync.agent.lending import lent_bench
 from kinect_sync.agent.lodger import Lodger
@@ -20,10 +21,12 @@ from kinect_sync.agent.process import ChildProcess, Start
 from kinect_sync.agent.state_folder import StateFolder
 from kinect_sync.errors import KsyncError, UsageError
 from kinect_sync.findings import Finding
+from kinect_sync.findings.collecting import HOST_RECORDS
 from kinect_sync.findings.hosts import AGENT_FAILED, NO_DIRECTOR, WORKER_UNKNOWN
 from kinect_sync.host.awake import AwakeClock
 from kinect_sync.values import Value
 from kinect_sync.version import __version__
+from kinect_sync.wire.files import FileRequest
 from kinect_sync.wire.hosts import (
     HOSTS_PROTOCOL,
     Answer,
@@ -109,6 +112,7 @@ class Agent:
             lambda: self._clock.now_s,
             start,
         )
+        self._files = TakeFiles(lender.site.takes or Path())
         for each in self._lodgers.find():
             self._say(f"found {each.name} again (process {each.record.pid})")
 
@@ -117,6 +121,9 @@ class Agent:
         if isinstance(envelope.request, ReadClock):
             return Answered(self._read_clock(envelope.request))
         try:
+            if isinstance(envelope.request, FileRequest):
+                self._see_idle()
+                return self._files.answer(envelope.request)  # a disk may be slow: nobody waits for it
             with self._lock:
                 return Answered(self._answer(envelope))
         except KsyncError as error:
@@ -162,6 +169,11 @@ class Agent:
         if self._leadership.lease is None:
             self._say(f"{lease.director} commands (epoch {lease.epoch})")
         self._leadership.take(lease)
+
+    def _see_idle(self) -> None:
+        """Refuse whatever would take the disk from a recording; UsageError."""
+        if takes := self._lodgers.occupied_by:
+            raise UsageError(HOST_RECORDS.found(f"`{self._lender.name}` records {', '.join(takes)}"))
 
     def _refuse(self, envelope: Envelope, *findings: Finding) -> Refused:
         who = envelope.lease.director if envelope.lease is not None else "somebody"

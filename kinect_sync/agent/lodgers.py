@@ -112,6 +112,11 @@ class Lodgers:
 
     # --- what they do ---------------------------------------------------------------------------------
 
+    @property
+    def occupied_by(self) -> list[str]:
+        """The takes that are recorded, or are about to be."""
+        return sorted({each.record.take for each in self if each.record.take is not None and not each.gone})
+
     def running(self, run: str) -> Mapping[str, int]:
         """Return by worker of a run the number of its last event."""
         return {each.name: each.log.last for each in self.of(run)}

@@ -18,10 +18,12 @@ from kinect_sync.network.sessions import open_session
 from kinect_sync.network.settings import agent_settings
 from kinect_sync.studio.folders import AgentFolder
 from kinect_sync.texts import printable
+from kinect_sync.wire.files import FileRequest
 from kinect_sync.wire.hosts import Envelope, Heard, OtherVersion, read_envelope
 from kinect_sync.wire.lines import AnswerTo
 from kinect_sync.wire.messages import ReadClock
 
+_Asked = queue.SimpleQueue["tuple[zenoh.Query, Envelope] | None"]
 Log = Callable[[str], None]
 """Takes a line for the agent's log."""
 MOST_NBYTES = 1 << 20
@@ -32,7 +34,8 @@ class ZenohAgentLine:
     """The line of one host's agent.
 
     Zenoh calls back one at a time, and waits; so requests are answered on a thread, in the order in which
-    they came. But for the clock, which is read at once: an answer that waited would tell less of it.
+    they came. But for the clock, which is read at once: an answer that waited would tell less of it. And for
+    files, on a thread of their own: no command waits for a disk, or for a link that is full of their bytes.
     """
 
     def __init__(self, folder: AgentFolder, answer: AnswerTo, log: Log) -> None:
@@ -40,12 +43,17 @@ class ZenohAgentLine:
         self._answer, self._log = answer, log
         self._heard_key = heard_key(folder.card.studio, folder.card.host)
         self._director = folder.director
-        self._asked: queue.SimpleQueue[tuple[zenoh.Query, Envelope] | None] = queue.SimpleQueue()
+        self._asked: _Asked = queue.SimpleQueue()
+        self._asked_files: _Asked = queue.SimpleQueue()
         self._told: queue.SimpleQueue[Heard | None] = queue.SimpleQueue()
         self._session = _listen(folder)
         self._threads = [
             threading.Thread(target=work, name=f"agent-{name}", daemon=True)
-            for name, work in (("answers", self._answer_all), ("events", self._tell_all))
+            for name, work in (
+                ("answers", lambda: self._answer_all(self._asked)),
+                ("files", lambda: self._answer_all(self._asked_files)),
+                ("events", self._tell_all),
+            )
         ]
         for thread in self._threads:
             thread.start()
@@ -64,8 +72,8 @@ class ZenohAgentLine:
 
     def close(self) -> None:
         """Be absent from now on; what was told before is sent, as far as somebody takes it."""
-        self._told.put(None)
-        self._asked.put(None)
+        for waiting in (self._told, self._asked, self._asked_files):
+            waiting.put(None)
         for thread in self._threads:
             thread.join(2.0)
         self._session.close()
@@ -87,6 +95,8 @@ class ZenohAgentLine:
             query.drop()
         elif isinstance(envelope.request, ReadClock):
             self._reply(query, envelope)
+        elif isinstance(envelope.request, FileRequest):
+            self._asked_files.put((query, envelope))
         else:
             self._asked.put((query, envelope))
 
@@ -106,8 +116,8 @@ class ZenohAgentLine:
                 query.reply_err(b"no request")
         return None
 
-    def _answer_all(self) -> None:
-        while (asked := self._asked.get()) is not None:
+    def _answer_all(self, waiting: _Asked) -> None:
+        while (asked := waiting.get()) is not None:
             self._reply(*asked)
 
     def _reply(self, query: zenoh.Query, envelope: Envelope) -> None:

@@ -18,6 +18,7 @@ from pydantic import BaseModel, Field, TypeAdapter
 from kinect_sync.findings import Finding
 from kinect_sync.host.identity import HostIdentity
 from kinect_sync.values import Value
+from kinect_sync.wire.files import FileHash, FileList, FilePart, FileRequest
 from kinect_sync.wire.messages import (
     ClockRead,
     Command,
@@ -207,9 +208,13 @@ class Heard(Value):
 
 
 Request = Annotated[
-    Describe | ReadClock | Lead | Leave | Launch | Tell | End | Replay | EndTake, Field(discriminator="kind")
+    Describe | ReadClock | Lead | Leave | Launch | Tell | End | Replay | EndTake | FileRequest,
+    Field(discriminator="kind"),
 ]
-Answer = Annotated[Description | ClockRead | Running | Done | Refused, Field(discriminator="kind")]
+Answer = Annotated[
+    Description | ClockRead | Running | Done | Refused | FileList | FilePart | FileHash,
+    Field(discriminator="kind"),
+]
 
 
 class Envelope(Value):

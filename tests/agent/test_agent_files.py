@@ -1,0 +1,158 @@
+"""What an agent serves of its disk: recordings of takes, part by part, and not while it records."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kinect_sync.agent.files import HASH_NBYTES
+from kinect_sync.values import Value
+from kinect_sync.wire.files import FileEntry, FileHash, FileList, FilePart, HashFile, ListFiles, ReadFile
+from kinect_sync.wire.hosts import Envelope, Refused
+from kinect_sync.wire.lines import Answered
+from tests.agent.scripted import Hosted
+from tests.cli.commands import wait_until
+
+CONTENT = bytes(range(256)) * 5000
+
+
+@pytest.fixture
+def hosted(tmp_path: Path) -> Iterator[Hosted]:
+    host = Hosted(tmp_path)
+    (host.takes / "walk").mkdir(parents=True)
+    (host.takes / "walk" / "front.mkv").write_bytes(CONTENT)
+    yield host
+    host.close()
+
+
+def asked(hosted: Hosted, request: Value) -> Answered:
+    """Ask as a director does that commands nobody."""
+    return hosted.agent.answer(Envelope.model_validate({"request": request}))
+
+
+def refused(hosted: Hosted, request: Value) -> str:
+    answer = asked(hosted, request).answer
+    assert isinstance(answer, Refused)
+    return answer.findings[0].code
+
+
+def test_recordings_of_a_take_are_listed_and_nothing_else_in_its_folder(hosted: Hosted) -> None:
+    folder = hosted.takes / "walk"
+    (folder / "take.json").write_text("{}")
+    (folder / "front.mkv.part").write_text("x")
+    (folder / "folder.mkv").mkdir()
+    (folder / "back.mkv").write_bytes(b"abc")
+    files = (FileEntry(name="back.mkv", nbytes=3), FileEntry(name="front.mkv", nbytes=len(CONTENT)))
+    assert asked(hosted, ListFiles(take="walk")).answer == FileList(files=files)
+
+
+def test_a_take_that_the_host_does_not_have_has_no_files(hosted: Hosted) -> None:
+    assert asked(hosted, ListFiles(take="run")).answer == FileList(files=())
+
+
+def test_a_file_is_read_part_by_part_to_its_end(hosted: Hosted) -> None:
+    read = b""
+    while True:
+        answered = asked(hosted, ReadFile(take="walk", name="front.mkv", offset=len(read)))
+        assert answered.answer == FilePart(offset=len(read), nbytes=len(CONTENT))
+        if not answered.payload:
+            break
+        read += answered.payload
+    assert read == CONTENT
+
+
+@pytest.mark.parametrize("read_before", [0, 1000, len(CONTENT)])
+def test_a_hash_is_of_the_file_however_much_was_read_before(hosted: Hosted, read_before: int) -> None:
+    for offset in range(0, read_before, 1 << 20):
+        asked(hosted, ReadFile(take="walk", name="front.mkv", offset=offset))
+    for nbytes in (len(CONTENT), 777):
+        answer = asked(hosted, HashFile(take="walk", name="front.mkv", nbytes=nbytes)).answer
+        expected = hashlib.sha256(CONTENT[:nbytes]).hexdigest()
+        assert answer == FileHash(hashed_nbytes=nbytes, sha256=expected)
+
+
+def test_a_hash_that_takes_long_is_asked_for_until_it_is_there(hosted: Hosted) -> None:
+    large = hosted.takes / "walk" / "large.mkv"
+    with large.open("wb") as stream:
+        stream.truncate(HASH_NBYTES + 10)
+    request = HashFile(take="walk", name="large.mkv", nbytes=HASH_NBYTES + 10)
+    assert asked(hosted, request).answer == FileHash(hashed_nbytes=HASH_NBYTES, sha256=None)
+    expected = hashlib.sha256(bytes(HASH_NBYTES + 10)).hexdigest()
+    assert asked(hosted, request).answer == FileHash(hashed_nbytes=HASH_NBYTES + 10, sha256=expected)
+
+
+def test_a_file_that_changed_is_hashed_anew(hosted: Hosted) -> None:
+    asked(hosted, ReadFile(take="walk", name="front.mkv", offset=0))
+    (hosted.takes / "walk" / "front.mkv").write_bytes(b"another one")
+    answer = asked(hosted, HashFile(take="walk", name="front.mkv", nbytes=11)).answer
+    assert answer == FileHash(hashed_nbytes=11, sha256=hashlib.sha256(b"another one").hexdigest())
+
+
+@pytest.mark.parametrize(
+    ("take", "name"),
+    [
+        ("walk", "../../secret.mkv"),
+        ("walk", "..\\secret.mkv"),
+        ("walk", "/etc/passwd"),
+        ("walk", "sub/front.mkv"),
+        ("walk", "take.json"),
+        ("walk", "absent.mkv"),
+        ("walk", ""),
+        ("walk", "front.mkv\0"),
+        ("walk", "front.mkv:stream.mkv"),
+        ("walk", "folder.mkv"),
+        ("..", "secret.mkv"),
+        (".", "stray.mkv"),
+        ("", "stray.mkv"),
+        ("walk/../walk", "front.mkv"),
+        ("stray.mkv", "front.mkv"),
+    ],
+)  # fmt: skip
+def test_no_other_name_leads_anywhere(hosted: Hosted, take: str, name: str) -> None:
+    (hosted.takes.parent / "secret.mkv").write_text("secret")
+    (hosted.takes / "stray.mkv").write_text("no take's")
+    (hosted.takes / "walk" / "folder.mkv").mkdir()
+    assert refused(hosted, ReadFile(take=take, name=name, offset=0)) == "file-not-served"
+    assert refused(hosted, HashFile(take=take, name=name, nbytes=1)) == "file-not-served"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such things in a folder")
+@pytest.mark.parametrize("kind", ["link", "pipe", "link to a take"])
+def test_no_link_and_no_pipe_is_served(hosted: Hosted, tmp_path: Path, kind: str) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "secret.mkv").write_text("secret")
+    take = "walk"
+    if kind == "link":
+        (hosted.takes / "walk" / "secret.mkv").symlink_to(outside / "secret.mkv")
+    elif kind == "pipe":
+        os.mkfifo(hosted.takes / "walk" / "secret.mkv")
+    else:
+        (hosted.takes / "other").symlink_to(outside)
+        take = "other"
+    assert refused(hosted, ReadFile(take=take, name="secret.mkv", offset=0)) == "file-not-served"
+    listed = asked(hosted, ListFiles(take=take)).answer
+    assert not isinstance(listed, FileList) or "secret.mkv" not in {each.name for each in listed.files}
+    assert any("file-not-served" in each or "secret.mkv" in each for each in hosted.said)
+
+
+def test_nothing_is_served_from_when_a_recorder_is_started_until_it_has_left(hosted: Hosted) -> None:
+    hosted.lead()
+    worker = hosted.launch("run-front", take="run")
+    for request in (ListFiles(take="walk"), ReadFile(take="walk", name="front.mkv", offset=0)):
+        assert refused(hosted, request) == "host-records"
+    worker.end(0)
+    wait_until(
+        lambda: asked(hosted, ListFiles(take="walk")).answer.kind == "file_list", "the worker has left"
+    )
+
+
+def test_a_worker_that_records_nothing_stops_nobody(hosted: Hosted) -> None:
+    hosted.lead()
+    hosted.launch("rig-front")
+    assert asked(hosted, ListFiles(take="walk")).answer.kind == "file_list"
