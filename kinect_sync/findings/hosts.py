@@ -59,6 +59,11 @@ HOSTS_NOT_INSTALLED = refusal(
     "Rigs over several hosts need Zenoh and cryptography, which are not installed.",
     'pip install "kinect-sync[hosts]"',
 )
+HOST_ELSEWHERE = refusal(
+    "host-elsewhere",
+    "The rig file and the studio have different addresses for a host.",
+    "mend the rig file; or, if the host has moved, give it a new folder with `ksync hosts add --renew`",
+)
 HOST_EXISTS = refusal(
     "host-exists",
     "The studio has a host of this name already.",
