@@ -29,6 +29,13 @@ class Simulation(Value):
     """The rig that the world was made of."""
     faults: Path | None = None
     """The file with what is wrong in the world; read again where somebody looks again."""
+    elsewhere: frozenset[str] = frozenset()
+    """Serial numbers of devices of the world that are connected to other computers."""
+
+    def at_hand(self, world: SimulatedWorld) -> SimulatedWorld:
+        """Return a world with the devices that are connected here; pulses come from everywhere."""
+        devices = tuple(device for device in world.devices if device.serial not in self.elsewhere)
+        return world.model_copy(update={"devices": devices})
 
 
 class Playback(Value):

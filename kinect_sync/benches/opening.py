@@ -12,7 +12,7 @@ def open_bench(choice: BenchChoice) -> Bench:
         from kinect_sync.benches.simulation import Renewal
         from kinect_sync.devices.simulated.bench import SimulatedBench
 
-        return SimulatedBench(choice.world, renew=Renewal(choice))
+        return SimulatedBench(choice.at_hand(choice.world), renew=Renewal(choice))
     if isinstance(choice, Playback):
         from kinect_sync.devices.playback import PlaybackBench
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -30,6 +30,21 @@ def simulate(rig: RigFields, folder: Path, faults: Path | None = None) -> Simula
     )
 
 
+def spread(simulation: Simulation, places: Mapping[str, str]) -> dict[str, Simulation]:
+    """Return by computer what it has of a simulation; `places` says by device where that is.
+
+    A device that is none of the rig's is where the first of the rig is.
+    """
+    first = next(iter(places.values()))
+    where = {each.serial: places.get(each.name or "", first) for each in simulation.world.devices}
+    return {
+        place: simulation.model_copy(
+            update={"elsewhere": frozenset(serial for serial, at in where.items() if at != place)}
+        )
+        for place in dict.fromkeys(places.values())
+    }
+
+
 class Renewal:
     """Makes the simulated world anew when its file of faults has changed: cables that somebody plugs."""
 
@@ -48,7 +63,7 @@ class Renewal:
         except KsyncError:
             return world  # an editor is half-way through writing it
         self._known = content
-        return world
+        return self._simulation.at_hand(world)
 
     def _content(self) -> str | None:
         faults = self._simulation.faults

@@ -1,0 +1,149 @@
+"""A take over several hosts, with agents and worker processes, whatever fails."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from kinect_sync.benches.simulation import simulation
+from kinect_sync.devices.simulated.bench import SimulatedBench
+from kinect_sync.director import absent_hosts
+from kinect_sync.director.device_state import Phase
+from kinect_sync.director.observer import Observer, Snapshot
+from kinect_sync.director.take import RecordedTake, TakePlan, record_take
+from kinect_sync.errors import BenchError
+from kinect_sync.review.inspection.examining import examine
+from kinect_sync.rig.model import RigFields
+from tests.cli.commands import wait_until
+from tests.director.scripted import chain
+from tests.hosts.studios import HERE, AgentStudio
+
+pytestmark = pytest.mark.realtime
+
+PLACES = {"front": HERE, "left": "host-b", "right": "host-c"}
+PULSES = 90
+MOST = 50.0
+"""Percent of the pulses that a busy machine may lose."""
+
+
+def rig() -> RigFields:
+    return chain(camera={"depth_mode": "nfov_2x2binned"})
+
+
+@pytest.fixture(params=[False, True], ids=["values", "json"])
+def studio(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AgentStudio]:
+    with closing(AgentStudio(tmp_path, PLACES, through_json=request.param)) as studio:
+        yield studio
+
+
+class At(Observer):
+    """Does something once when so many pulses are decided, or by elapsed time, and writes down all phases."""
+
+    def __init__(self, *steps: tuple[float, Callable[[], object]]) -> None:
+        self.steps = list(steps)
+        self.phases: dict[str, list[Phase]] = {}
+
+    def on_change(self, snapshot: Snapshot) -> None:
+        for device in snapshot.devices:
+            seen = self.phases.setdefault(device.name, [])
+            if not seen or seen[-1] is not device.phase:
+                seen.append(device.phase)
+        while self.steps and snapshot.take is not None and snapshot.elapsed_s >= self.steps[0][0]:
+            self.steps.pop(0)[1]()
+
+
+def record(
+    studio: AgentStudio,
+    folder: Path,
+    *observers: At,
+    pulses: int | None = PULSES,
+    stop_s: float = math.inf,
+) -> RecordedTake:
+    plan = TakePlan(rig=rig(), directory=folder / "here", name="walk", pulses=pulses, reserve_bytes=0,
+                    max_drop_percent=MOST)  # fmt: skip
+    with simulation(plan.rig) as bench, studio.launcher(bench, plan.directory, "walk") as launch:
+        at = At((stop_s, lambda: None))
+        return record_take(plan, launch, stopping=lambda: not at.steps, observers=[*observers, at])
+
+
+def index(folder: Path) -> list[dict[str, str]]:
+    with (folder / "here" / "walk" / "alignment.csv").open(newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def codes(report: RecordedTake) -> list[str]:
+    return [finding.code for finding in report.findings if "drop" not in finding.code]
+
+
+def test_a_take_is_recorded_where_its_devices_are(studio: AgentStudio, tmp_path: Path) -> None:
+    report = record(studio, tmp_path)
+    assert (report.verdict, report.pulses, codes(report)) == ("in_sync", PULSES, []), report.findings
+    assert len(index(tmp_path)) == PULSES
+    assert (tmp_path / "here" / "walk" / "front.mkv").exists()
+    assert [path.name for path in (tmp_path / "host-b" / "takes" / "walk").iterdir()] == ["left.mkv"]
+    assert not (tmp_path / "here" / "walk" / "left.mkv").exists()
+
+
+def test_a_host_that_is_cut_off_for_seconds_costs_no_row(studio: AgentStudio, tmp_path: Path) -> None:
+    at = At((1.0, lambda: studio.line.cut("host-b")), (6.0, lambda: studio.line.heal("host-b")))
+    report = record(studio, tmp_path, at, pulses=270)
+    assert codes(report) == ["host-lost"], report.findings
+    assert at.phases["left"][-3:] == [Phase.CUT_OFF, Phase.RECORDING, Phase.FINISHED]
+    rows = index(tmp_path)
+    assert len(rows) == 270
+    assert {row["left.hole"] for row in rows} <= {"", "sensor_dropped", "queue_full"}
+    assert report.verdict == "in_sync"
+
+
+def test_a_take_that_is_on_a_host_already_is_never_overwritten(studio: AgentStudio, tmp_path: Path) -> None:
+    record(studio, tmp_path, pulses=5)
+    (tmp_path / "here" / "walk").rename(tmp_path / "here" / "moved")
+    with pytest.raises(Exception, match="exists on this host"):
+        record(studio, tmp_path, pulses=5)
+
+
+def test_a_host_that_is_lost_in_the_start_ends_it_and_no_camera_stays_open(
+    studio: AgentStudio, tmp_path: Path
+) -> None:
+    plan = TakePlan(rig=rig(), directory=tmp_path / "here", name="walk", reserve_bytes=0)
+
+    class Cutter(Observer):
+        def on_change(self, snapshot: Snapshot) -> None:
+            if snapshot.devices[1].phase is Phase.WAITING:
+                studio.line.cut("host-b")
+
+    with simulation(plan.rig) as bench:
+        with studio.launcher(bench, plan.directory, "walk") as launch, pytest.raises(BenchError) as ended:
+            record_take(plan, launch, stopping=lambda: False, observers=[Cutter()])
+        assert [finding.code for finding in ended.value.findings] == ["host-lost"]
+        assert "`host-b` with `left`" in ended.value.findings[0].what
+        looking = SimulatedBench(bench.world)
+        wait_until(lambda: all(each.serial for each in looking.discover()), "every camera is closed")
+    assert not (tmp_path / "here" / "walk").exists()
+
+
+def test_a_host_that_stays_away_records_on_to_its_limit_and_its_file_is_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(absent_hosts, "HEAL_S", 0.5)
+    with closing(AgentStudio(tmp_path, PLACES, orphan_limit_s=3.0)) as studio:
+        at = At((1.0, lambda: studio.line.cut("host-b")))
+        report = record(studio, tmp_path, at, pulses=None, stop_s=2.0)
+        assert (report.verdict, codes(report)) == ("incomplete", ["host-lost", "captures-late"]), (
+            report.findings
+        )
+        rows = index(tmp_path)
+        assert {row["left.hole"] for row in rows[-15:]} == {"late"}
+        host = studio.hosts["host-b"]
+        wait_until(lambda: any("has ended walk" in line for line in host.said), "its file is closed")
+    told = next(device for device in report.devices if device.name == "left")
+    assert (told.lost, told.captures) == (True, len([row for row in rows if not row["left.hole"]]))
+    found = examine([host.takes / "walk"]).inspection
+    (left,) = found.devices
+    assert left.captures > told.captures + 60, "what it recorded alone"
+    assert [finding.code for finding in found.findings if finding.severity == "error"] == []
