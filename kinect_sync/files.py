@@ -83,8 +83,10 @@ def draft_of(path: Path, *, new: bool = False, durable: bool = False) -> Iterato
         if durable:
             _sync(draft, os.O_RDWR)
         (_name_new if new else os.replace)(draft, path)
-    except BaseException:
+    except BaseException as error:
         _remove(draft)
+        if isinstance(error, OSError) and error.errno is not None and error.filename is None:
+            error.filename = str(path)  # a full disk names no file
         raise
     if durable:
         sync_directory(path.parent)

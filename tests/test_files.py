@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from pathlib import Path
@@ -77,6 +78,12 @@ def test_a_disk_that_fails_to_sync_leaves_the_old_file(
     with pytest.raises(OSError, match="Input/output"):
         replace_file(path, b"new", durable=True)
     assert (path.read_bytes(), names(tmp_path)) == (b"old", ["a.json"])
+
+
+def test_a_full_disk_is_told_with_the_file_that_did_not_fit(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="No space left") as refused, draft_of(tmp_path / "notes"):
+        raise OSError(errno.ENOSPC, "No space left on device")  # as write() says it
+    assert refused.value.filename == str(tmp_path / "notes")
 
 
 def test_a_draft_that_a_killed_process_left_is_begun_anew(tmp_path: Path) -> None:

@@ -298,6 +298,11 @@ CASES = [
         "read again: out of sync",
     ),
     Case(
+        "a file that is not there any more is not to be repaired",
+        "take",
+        taken(Verdict.INCOMPLETE, found("file-unfinished", "left")),
+    ),
+    Case(
         "late, and told by its clock",
         "master-first",
         runs(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 
 from kinect_sync.findings import Finding
+from kinect_sync.findings.inspection import FILE_UNFINISHED
 from kinect_sync.review.inspection.examining import examine
 from kinect_sync.review.report.writing import write_report
 from kinect_sync.selftest.archive import IMAGES
@@ -68,9 +69,8 @@ def judge(measured: SeenTake, _plan: SelftestPlan) -> Judgement:
     )
     told = faults_of(measured.runs)
     known = {(each.code, each.device) for each in told}
-    return Judgement(
-        seen, (*told, *(each for each in measured.findings if (each.code, each.device) not in known))
-    )
+    read = [each for each in measured.findings if each.kind is not FILE_UNFINISHED]  # none is left to repair
+    return Judgement(seen, (*told, *(each for each in read if (each.code, each.device) not in known)))
 
 
 STEP = Step(
