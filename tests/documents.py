@@ -19,7 +19,8 @@ PROGRAMS_RUN_BY = {
 }
 """Documents whose lines of Python other tests run, and look closer at what comes out."""
 _BLOCK = re.compile(r"^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
-_COMMAND = re.compile(r"\$ (?P<line>.*?)(?:\s+# exit (?P<code>\d+))?")
+_PROMPT = re.compile(r"^(?=[\w-]*\$ )", re.MULTILINE)
+_COMMAND = re.compile(r"(?P<host>[\w-]*)\$ (?P<line>.*?)(?:\s+# exit (?P<code>\d+))?")
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class Step:
     told: tuple[str, ...] = ()
     """Lines that come out, in this order; `…` stands for anything, alone for any lines."""
     is_python: bool = False
+    host: str = ""
+    """The other computer at whose prompt it is given: `host-b$ `."""
 
 
 def blocks(language: str, path: Path) -> list[str]:
@@ -56,7 +59,7 @@ def steps(path: Path) -> list[Step]:
 
 
 def _commands(text: str) -> Iterator[Step]:
-    first, *parts = re.split(r"^(?=\$ )", text, flags=re.MULTILINE)
+    first, *parts = _PROMPT.split(text)
     if first:
         raise ValueError(f"a block of the console begins without a command: {first!r}")
     for part in parts:
@@ -64,7 +67,8 @@ def _commands(text: str) -> Iterator[Step]:
         match = _COMMAND.fullmatch(command)
         if match is None:
             raise ValueError(f"no command: {command!r}")
-        yield Step(match["line"], int(match["code"] or 0), tuple(each for each in told if each.strip()))
+        lines = tuple(each for each in told if each.strip())
+        yield Step(match["line"], int(match["code"] or 0), lines, host=match["host"])
 
 
 def follow(step: Step, folder: Path, environment: dict[str, str]) -> str | None:
