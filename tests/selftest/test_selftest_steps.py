@@ -10,6 +10,7 @@ import pytest
 from kinect_sync.devices.port import Discovered
 from kinect_sync.findings import Severity
 from kinect_sync.readings import Controls, Firmware, Jacks
+from kinect_sync.rig.loading import load_rig
 from kinect_sync.selftest.brightness import Brightness
 from kinect_sync.selftest.plan import SelftestPlan
 from kinect_sync.selftest.records import RunRecord
@@ -19,6 +20,7 @@ from kinect_sync.selftest.steps.flash import SeenFlashes, flashes_in
 from kinect_sync.selftest.steps.take import SeenTake
 from kinect_sync.values import Value
 from kinect_sync.verdicts import Verdict
+from tests.cli.commands import CONFIGS
 from tests.selftest.invented import (
     ALONE,
     NAMES,
@@ -494,6 +496,13 @@ def test_a_measurement_is_judged(case: Case) -> None:
     assert any(case.seen in each for each in judged.seen) or not case.seen, judged.seen
     if step.draw is not None:
         step.draw(again)
+
+
+def test_a_rate_that_is_off_is_the_trigger_s_where_there_is_one() -> None:
+    plan = SelftestPlan(rig=load_rig(str(CONFIGS / "external_trigger.yaml")).rig)
+    off = runs(run("30 fps", [device("front", period_us=33_400.0)]))
+    (told,) = STEPS["rates"].judge(off, plan).findings
+    assert told.remedy == "set the external trigger to 15 Hz"
 
 
 def test_firmware_that_differs_is_told_by_name() -> None:

@@ -24,9 +24,10 @@ def measure(stand: Stand) -> Runs:
     return Runs(runs=tuple(stand.run(f"{fps} fps", rig, seconds) for fps, rig in rigs if rig is not None))
 
 
-def judge(measured: Runs, _plan: SelftestPlan) -> Judgement:
+def judge(measured: Runs, plan: SelftestPlan) -> Judgement:
     """Compare each device's period with the one that is due."""
-    seen, findings = [], list(faults_of(measured.runs))
+    seen, findings, trigger = [], list(faults_of(measured.runs)), plan.rig.external_trigger
+    remedy = f"set the external trigger to {trigger.fps:g} Hz" if trigger else SELFTEST_RATE.remedy
     for run in measured.runs:
         told = []
         for device in run.devices:
@@ -38,7 +39,7 @@ def judge(measured: Runs, _plan: SelftestPlan) -> Judgement:
             if abs(ppm) > CLOCK_PPM:
                 told_us = f"{device.period_us:.1f} µs on its clock, where {due_us:.1f} are due"
                 what = f"{run.label}: a period is {told_us}"
-                findings.append(SELFTEST_RATE.found(what, device=device.name))
+                findings.append(SELFTEST_RATE.found(what, device=device.name, remedy=remedy))
         seen += [f"{run.label}: {', '.join(told)}"] if told else []
     return Judgement(tuple(seen), tuple(findings))
 
