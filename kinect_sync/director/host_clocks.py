@@ -1,37 +1,19 @@
 """What other hosts' clocks show when the director's shows a moment; the one place that turns their times.
 
-A round trip brackets the moment at which the other clock was read: it lies in the middle, give or take half
-of the trip. The best of many is kept, and trusted less as it ages, because clocks drift apart.
+Host times are of steady clocks, which nobody sets: what time of day a host believes it is plays no part.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
+from kinect_sync.timing.clock_offset import ClockOffset, Trip
 from kinect_sync.values import Value
 from kinect_sync.wire.messages import FirstCapture, FirstCaptures, Progress, Watching
 
-AGEING_PPM = 50.0
-"""By how much two computers' steady clocks may part: crystals are good to some 20 ppm each, and time
-synchronisation slews them besides."""
 OFTEN_S = 0.5
 """How often each clock is asked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class ClockOffset:
-    """How one host's clock stands to the director's."""
-
-    offset_ns: int
-    """The director's clock - the host's."""
-    uncertainty_ns: int
-    """How far that may be off, either way; 0 on the director's own clock."""
-    measured_ns: int = 0
-    """When it was measured, on the director's clock."""
-
-    def aged(self, now_ns: int) -> int:
-        """Return the uncertainty by now."""
-        return self.uncertainty_ns + round((now_ns - self.measured_ns) * AGEING_PPM / 1e6)
 
 
 class HostClocks:
@@ -50,19 +32,27 @@ class HostClocks:
         """Take in one round trip: asked and heard on the director's clock, read on the other."""
         if clock == self.own:
             return
-        middle_ns, half_ns = (sent_ns + heard_ns) // 2, (heard_ns - sent_ns + 1) // 2
-        measured = ClockOffset(middle_ns - read_ns, half_ns, heard_ns)
-        before = self._offsets.get(clock)
-        if before is None or half_ns <= before.aged(heard_ns):
-            self._offsets[clock] = measured
+        trip = Trip.of(sent_ns=sent_ns, read_ns=read_ns, heard_ns=heard_ns)
+        if clock in self._offsets:
+            self._offsets[clock].add(trip)
+        else:
+            self._offsets[clock] = ClockOffset(trip)
 
-    def offset_of(self, clock: str) -> ClockOffset:
-        """Return how a clock stands to the director's; KeyError before it was ever read."""
-        return ClockOffset(0, 0) if clock == self.own else self._offsets[clock]
+    def turn(self, clock: str, host_ns: int) -> int:
+        """Return what the director's clock showed as another showed a moment; KeyError if it is not known."""
+        if clock == self.own:
+            return host_ns
+        offset = self._offsets[clock]
+        about_ns = host_ns + offset.knots[-1].offset_ns
+        return host_ns + offset.at(about_ns).offset_ns
 
     def uncertainty_us(self, clock: str, now_ns: int) -> float:
         """Return how far a turned time may be off, either way."""
-        return 0.0 if clock == self.own else self._offsets[clock].aged(now_ns) / 1000
+        return 0.0 if clock == self.own else self._offsets[clock].at(now_ns).half_ns / 1000
+
+    def measured(self, clock: str) -> Sequence[Trip]:
+        """Return how a clock stood to the director's over time; nothing for that itself."""
+        return self._offsets[clock].knots if clock in self._offsets else ()
 
 
 def turn_times(event: Value, clocks: HostClocks) -> Value:
@@ -72,25 +62,27 @@ def turn_times(event: Value, clocks: HostClocks) -> Value:
     """
     if not isinstance(event, Watching | FirstCaptures | Progress) or event.clock == clocks.own:
         return event
-    if not clocks.is_known(event.clock):
+    clock = event.clock
+    if not clocks.is_known(clock):
         return _without_times(event)
-    offset_ns = clocks.offset_of(event.clock).offset_ns
     if isinstance(event, Watching):
-        held = tuple((pulse_us, host_ns + offset_ns) for pulse_us, host_ns in event.held)
+        held = tuple((pulse_us, clocks.turn(clock, host_ns)) for pulse_us, host_ns in event.held)
         return event.model_copy(update={"held": held, "clock": clocks.own})
     if isinstance(event, FirstCaptures):
-        captures = tuple(_turned(each, offset_ns) for each in event.captures)
+        captures = tuple(_turned(each, clock, clocks) for each in event.captures)
         return event.model_copy(update={"captures": captures, "clock": clocks.own})
     entries = tuple(
-        each if each.host_time_ns is None else replace(each, host_time_ns=each.host_time_ns + offset_ns)
+        each
+        if each.host_time_ns is None
+        else replace(each, host_time_ns=clocks.turn(clock, each.host_time_ns))
         for each in event.entries
     )
     return event.model_copy(update={"entries": entries, "clock": clocks.own})
 
 
-def _turned(capture: FirstCapture, offset_ns: int) -> FirstCapture:
-    arrived_ns = None if capture.arrived_ns is None else capture.arrived_ns + offset_ns
-    turned = {"host_time_ns": capture.host_time_ns + offset_ns, "arrived_ns": arrived_ns}
+def _turned(capture: FirstCapture, clock: str, clocks: HostClocks) -> FirstCapture:
+    arrived_ns = None if capture.arrived_ns is None else clocks.turn(clock, capture.arrived_ns)
+    turned = {"host_time_ns": clocks.turn(clock, capture.host_time_ns), "arrived_ns": arrived_ns}
     return capture.model_copy(update=turned)
 
 

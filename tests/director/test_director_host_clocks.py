@@ -1,16 +1,19 @@
-"""How other hosts' clocks are known: by round trips; the best is kept, and trusted less as it ages."""
+"""Host times of other clocks become the director's; what time of day it is plays no part."""
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 import pytest
 
-from kinect_sync.director.host_clocks import AGEING_PPM, HostClocks, turn_times
+import kinect_sync
+from kinect_sync.director.host_clocks import HostClocks, turn_times
 from kinect_sync.timing.alignment import Entry
 from kinect_sync.wire.messages import Armed, FirstCapture, FirstCaptures, Progress, Watching
 
 OWN, OTHER = "this boot", "another boot"
 HOUR_NS = 3_600_000_000_000
-MS = 1_000_000
 
 
 def clocks(*trips: tuple[int, int, int]) -> HostClocks:
@@ -25,42 +28,13 @@ def test_the_directors_own_clock_needs_no_measuring_and_is_never_off() -> None:
     own = HostClocks(OWN)
     own.learn(OWN, sent_ns=0, read_ns=77, heard_ns=2)
     assert own.is_known(OWN)
-    assert (own.offset_of(OWN).offset_ns, own.uncertainty_us(OWN, 10**15)) == (0, 0.0)
+    assert (own.turn(OWN, 77), own.uncertainty_us(OWN, 10**15), own.measured(OWN)) == (77, 0.0, ())
 
 
 def test_a_clock_that_was_never_read_is_not_known() -> None:
     assert not clocks().is_known(OTHER)
     with pytest.raises(KeyError):
-        clocks().offset_of(OTHER)
-
-
-TRIPS = [
-    # (what it shows, round trips, offset, uncertainty when the last is heard)
-    ("the reading lies in the middle of its trip", [(0, HOUR_NS + 5, 10)], -HOUR_NS, 5),
-    ("a trip that took longer tells nothing better", [(0, 5, 10), (1000, 2000, 3000)], 0, 5),
-    ("a shorter one takes its place", [(0, 900, 1000), (2000, 2007, 2010)], -2, 5),
-    ("one as long does too, as it is newer", [(0, 5, 10), (2000, 2009, 2010)], -4, 5),
-]
-
-
-@pytest.mark.parametrize(("case", "trips", "offset_ns", "uncertainty_ns"), TRIPS, ids=[t[0] for t in TRIPS])
-def test_of_all_trips_the_best_is_kept(
-    case: str, trips: list[tuple[int, int, int]], offset_ns: int, uncertainty_ns: int
-) -> None:
-    known = clocks(*trips).offset_of(OTHER)
-    assert (known.offset_ns, known.aged(trips[-1][2])) == (offset_ns, uncertainty_ns), case
-
-
-def test_what_was_measured_long_ago_gives_way_to_what_is_newer_and_worse() -> None:
-    known = clocks((0, MS, 2 * MS), (HOUR_NS, HOUR_NS + 30 * MS, HOUR_NS + 40 * MS))
-    assert known.offset_of(OTHER).offset_ns == -10 * MS
-    assert known.uncertainty_us(OTHER, HOUR_NS + 40 * MS) == 20_000.0
-
-
-def test_uncertainty_grows_as_two_clocks_may_part() -> None:
-    known = clocks((0, MS, 2 * MS))
-    later_ns = 2 * MS + 60 * 1_000_000_000
-    assert known.uncertainty_us(OTHER, later_ns) == pytest.approx(1000 + 60 * AGEING_PPM)
+        clocks().turn(OTHER, 77)
 
 
 def test_every_host_time_of_a_message_is_turned_and_nothing_else() -> None:
@@ -92,3 +66,20 @@ def test_times_of_a_clock_that_was_never_read_are_left_out() -> None:
     assert (watching.seen, watching.held) == (3, ())
     first = FirstCapture(color_us=3, depth_us=4, host_time_ns=9, arrived_ns=None, exposure_us=None)
     assert turn_times(FirstCaptures(captures=(first,), clock=OTHER), clocks()).captures == ()
+
+
+def test_no_time_of_day_has_a_part_in_what_happens_between_hosts() -> None:
+    """It is set while a take runs, by as much as hours. It names a take, and ties it to the calendar."""
+    package = Path(kinect_sync.__file__).parent
+    allowed = {"director/take.py", "director/take_sink.py"}
+    asking = [
+        path.relative_to(package).as_posix()
+        for room in ("agent", "director", "hosts", "network", "timing", "wire", "worker")
+        for path in (package / room).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute)
+        and node.attr in ("time", "time_ns", "now", "utcnow")
+        and isinstance(node.value, ast.Name)
+        and node.value.id in ("time", "datetime")
+    ]
+    assert set(asking) == allowed
