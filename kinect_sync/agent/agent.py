@@ -114,7 +114,8 @@ class Agent:
         )
         self._files = TakeFiles(lender.site.takes or Path())
         for each in self._lodgers.find():
-            self._say(f"found {each.name} again (process {each.record.pid})")
+            if each.runs:
+                self._say(f"found {each.name} again (process {each.record.pid})")
 
     def answer(self, envelope: Envelope) -> Answered:
         """Answer a director at once; whatever goes wrong is an answer."""

@@ -49,6 +49,8 @@ class Lodger:
         self.log = EventLog()
         self.gone = False
         """Whether its process has ended, and it is told that it has."""
+        self._found = found
+        self._untold_end: Exited | None = None
         self._place = place
         self._process = process
         self._tell = tell
@@ -67,6 +69,11 @@ class Lodger:
         return self.record.worker
 
     @property
+    def runs(self) -> bool:
+        """Whether its process is there."""
+        return self._process.runs()
+
+    @property
     def alone_s(self) -> float:
         """For how long nobody has commanded it."""
         return self._clock() - self._commanded_s
@@ -79,7 +86,7 @@ class Lodger:
     @property
     def heard_out(self) -> bool:
         """Whether it has gone, and its director has heard all of it."""
-        return self.gone and self.log.first > self.log.last
+        return self.gone and self._untold_end is None and self.log.first > self.log.last
 
     def command(self, word: Told) -> None:
         """Pass a command on; nothing happens when it has gone."""
@@ -88,7 +95,9 @@ class Lodger:
     def be_commanded(self, heard: int | None) -> None:
         """Tell it that its director is there, and has heard so much."""
         self._commanded_s = self._clock()
-        if heard is not None:
+        if self._untold_end is not None:
+            self._tell_end(heard or 0)
+        elif heard is not None:
             self.log.forget(heard)
         if self._words.qsize() < MOST_WORDS:  # one that stands still takes none
             self._words.put(Commanded(heard=self.log.first - 1))
@@ -186,5 +195,17 @@ class Lodger:
         if code is None and self._place.rest.exists():
             code = 0  # it left in good order
         self.errand = self.errand.model_copy(update={"records": False})
-        self._keep(Exited(code=code, last_words=self._printed.last_words))
+        self._untold_end = Exited(code=code, last_words=self._printed.last_words)
+        if self.log.last > 0 or not self._found:
+            self._tell_end(self.log.last)
         self.gone = True
+
+    def _tell_end(self, heard: int) -> None:
+        """Tell its end, after so many events.
+
+        Of one that died while no agent was there, nobody but its director knows how many there were.
+        """
+        end, self._untold_end = self._untold_end, None
+        if end is not None:
+            self.log = self.log if self.log.last == heard else EventLog(heard + 1)
+            self._keep(end)

@@ -70,19 +70,26 @@ class Lodgers:
         """
         self._claim(request, run)
         try:
-            place = self._place(self._state.make_folder(request.worker))
-            takes = None if request.take is None else self._takes
-            command = worker_command(Assignment(bench=bench, takes=takes, lodging=place))
-            process = self._start(command, place.output)
+            return self._take_in(self._begin(request, run, bench))
         except OSError as error:
             what = f"no process can be started for it: {error.strerror}"
             raise UsageError(WORKER_NOT_STARTED.found(what)) from error
+
+    def _begin(self, request: Launch, run: str, bench: BenchChoice) -> Lodger:
+        place = self._place(self._state.make_folder(request.worker))
+        takes = None if request.take is None else self._takes
+        command = worker_command(Assignment(bench=bench, takes=takes, lodging=place))
+        process = self._start(command, place.output)
         record = LodgedWorker(
             worker=request.worker, pid=process.pid, started=started_at(process.pid), run=run,
             take=request.take,
         )  # fmt: skip
-        self._state.keep(record)
-        return self._take_in(Lodger(record, place, process, self._tell, clock=self._clock))
+        try:
+            self._state.keep(record)
+        except OSError:
+            process.kill()  # nobody could find it again
+            raise
+        return Lodger(record, place, process, self._tell, clock=self._clock)
 
     def forget(self, run: str) -> list[Lodger]:
         """Forget who has gone and was heard out, or can't be any more: another run commands. Return those."""

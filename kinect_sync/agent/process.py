@@ -101,14 +101,18 @@ class FoundProcess:
 
 
 def started_at(pid: int) -> str | None:
-    """Return when a process was started, in the system's words; None where none runs."""
+    """Return when a process was started, in the system's words; None where none runs.
+
+    On Linux it is a boot, and ticks since then.
+    """
     if sys.platform == "win32":
         return _started_at_on_windows(pid)
     try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         state, *fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except (OSError, ValueError):
         return None
-    return None if state in "ZX" else fields[18]
+    return None if state in "ZX" else f"{boot} {fields[18]}"
 
 
 def _started_at_on_windows(pid: int) -> str | None:

@@ -31,6 +31,7 @@ SECTIONS = {
     "Share the rig over several hosts": {
         "hosts init": Subcommand("hosts:init_studio", "Make a studio: who it is that hosts obey."),
         "hosts add": Subcommand("hosts:add", "Make the folder that a host needs to belong to the studio."),
+        "agent": Subcommand("agent:agent", "Lend this computer's devices to the studio."),
     },
     "Record": {
         "start": Subcommand("start:start", "Record a synchronized take."),

@@ -28,6 +28,8 @@ Log = Callable[[str], None]
 """Takes a line for the agent's log."""
 MOST_NBYTES = 1 << 20
 """Of a request; those of ksync have some kilobytes."""
+MOST_TOLD = 1024
+"""Events that wait for the link: an agent may have to tell those of hours again."""
 
 
 class ZenohAgentLine:
@@ -45,7 +47,7 @@ class ZenohAgentLine:
         self._director = folder.director
         self._asked: _Asked = queue.SimpleQueue()
         self._asked_files: _Asked = queue.SimpleQueue()
-        self._told: queue.SimpleQueue[Heard | None] = queue.SimpleQueue()
+        self._told: queue.Queue[Heard | None] = queue.Queue(MOST_TOLD)
         self._session = _listen(folder)
         self._threads = [
             threading.Thread(target=work, name=f"agent-{name}", daemon=True)
@@ -67,7 +69,10 @@ class ZenohAgentLine:
         self._token = self._session.liveliness().declare_token(alive_key(studio, host, uuid.uuid4().hex))
 
     def tell(self, event: Heard) -> None:
-        """Tell an event to the directors that listen; nothing happens where there is none."""
+        """Tell an event to the directors that listen; nothing happens where there is none.
+
+        Whoever tells more than the link takes, waits for it.
+        """
         self._told.put(event)
 
     def close(self) -> None:

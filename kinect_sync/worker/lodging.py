@@ -40,6 +40,7 @@ class Lodging:
         self._log = EventLog()
         self._inbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._open = ExitStack()
+        self._closed = False
         self._lock = threading.Lock()
         self._errand = Errand()
         self._told = 0
@@ -82,10 +83,10 @@ class Lodging:
     def open(self) -> None:
         """Listen for agents, and tick, from now on; OSError where there can be no socket.
 
-        The socket is there as long as the process is.
+        The socket is there until it is closed.
         """
         address = self._open.enter_context(meeting_place(self._place.folder))
-        listener = Listener(address, authkey=self._place.key.read_bytes())
+        listener = self._open.enter_context(Listener(address, authkey=self._place.key.read_bytes()))
         for work, name in ((lambda: self._receive(listener), "agent"), (self._tick_often, "patience")):
             threading.Thread(target=work, name=name, daemon=True).start()
 
@@ -95,6 +96,8 @@ class Lodging:
         while self._guest is not None and self._sent < self._log.last and steady_s() < deadline_s:
             time.sleep(0.01)
         self.keep_rest()
+        self._closed = True
+        self._open.close()
 
     def keep_rest(self) -> None:
         """Write what nobody has heard yet into a file."""
@@ -120,7 +123,7 @@ class Lodging:
 
     def _receive(self, listener: Listener) -> None:
         """Receive one agent after the other; whoever has not the key is none."""
-        while True:
+        while not self._closed:
             try:
                 guest = listener.accept()
             except (OSError, EOFError, AuthenticationError):
@@ -153,7 +156,7 @@ class Lodging:
                 self._log.wait_for_more(self._sent, TICK_S)
 
     def _tick_often(self) -> None:
-        while True:
+        while not self._closed:
             time.sleep(TICK_S)
             self.tick()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,10 +14,10 @@ from kinect_sync.benches.choice import Simulation
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.values import Value
 from kinect_sync.wire.hosts import KEEP_S, Answer, Envelope, Heard, Launch, Lead, Lease, Replay, Running, Tell
+from kinect_sync.wire.lines import HostSilent
 from kinect_sync.wire.messages import (
     Arm,
     Discover,
-    Exited,
     Inventory,
     Open,
     Record,
@@ -49,9 +49,8 @@ class Directing:
     def ask(self, request: Value) -> Answer:
         return self._ask(Envelope.model_validate({"lease": self._lease, "request": request}))
 
-    def lead(self, *, forgetting: bool = True) -> Answer:
-        heard = {worker: self.heard_to(worker) for worker in self.events} if forgetting else {}
-        return self.ask(Lead(heard=heard))
+    def lead(self) -> Answer:
+        return self.ask(Lead(heard={worker: self.heard_to(worker) for worker in list(self.events)}))
 
     def heard_to(self, worker: str) -> int:
         """The number up to which nothing is missing."""
@@ -68,7 +67,7 @@ class Directing:
         assert answer.kind == "done", answer
 
     def catch_up(self) -> None:
-        """Ask for all that was not heard."""
+        """Say that it is there, and ask for all that was not heard."""
         running = self.lead()
         assert isinstance(running, Running)
         for worker, last in running.workers.items():
@@ -127,14 +126,15 @@ class RealHost:
 
 @contextmanager
 def keeping(director: Directing) -> Iterator[None]:
-    """Let a director say that it is there, for as long as the context lasts."""
+    """Let a director say that it is there, and miss nothing, for as long as the context lasts."""
     over = threading.Event()
 
     def keep() -> None:
         while not over.wait(KEEP_S):
-            director.lead()
+            with suppress(HostSilent):
+                director.catch_up()
 
-    director.lead()
+    director.catch_up()
     thread = threading.Thread(target=keep)
     thread.start()
     try:
@@ -142,7 +142,3 @@ def keeping(director: Directing) -> Iterator[None]:
     finally:
         over.set()
         thread.join()
-
-
-def is_left(director: Directing, worker: str) -> bool:
-    return bool(director.said(worker, Exited))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from kinect_sync.agent.state_folder import LodgedWorker, StateFolder
 from kinect_sync.benches.choice import Kinects
 from kinect_sync.benches.simulation import simulate
 from kinect_sync.wire.hosts import (
@@ -239,12 +242,65 @@ def test_a_worker_that_dies_before_it_listens_has_an_end_too(host: Hosted) -> No
     assert host.heard[0].event == Exited(code=1)
 
 
+def test_a_worker_that_can_t_be_written_down_is_not_left_running(
+    host: Hosted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+    host.lead()
+    monkeypatch.setattr(host.state, "keep", full)
+    answer = host.ask(Launch(worker="walk", bench=KINECTS))
+    assert codes(answer) == ["worker-not-started"]
+    assert not host.workers["walk"].runs()
+    assert host.lead() == Running(workers={})
+
+
+def test_a_disk_that_takes_no_epoch_makes_no_director(host: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+    monkeypatch.setattr(host.state, "keep_lease", full)
+    assert codes(host.lead()) == ["agent-failed"]
+    assert description(host).lease is None
+
+
+def test_who_could_command_a_worker_sees_its_key_and_nobody_else(host: Hosted, tmp_path: Path) -> None:
+    host.lead()
+    place = host.launch().place
+    assert stat.S_IMODE(place.key.stat().st_mode) == 0o600
+    assert stat.S_IMODE(place.folder.stat().st_mode) == 0o700
+    assert stat.S_IMODE((tmp_path / "state").stat().st_mode) == 0o700
+
+
+def test_an_agent_in_a_deep_folder_reaches_its_workers(tmp_path: Path) -> None:
+    host = Hosted(tmp_path / ("deep" * 40))
+    host.lead()
+    host.launch().say(READY)
+    hear(host, 1)
+    host.close()
+
+
 def test_a_worker_is_ended_at_once(host: Hosted) -> None:
     host.lead()
     host.launch()
     host.ask(End(worker="walk"))
     hear(host, 1)
     assert host.heard[0].event == Exited(code=-9)
+
+
+def test_who_died_while_no_agent_was_there_has_an_end_after_all_that_was_heard(tmp_path: Path) -> None:
+    state = StateFolder(tmp_path / "state")
+    (state.make_folder("walk") / "output").write_text("all is lost")
+    state.keep(LodgedWorker(worker="walk", pid=1, started="before", run=LEASE.run, take="walk"))
+    state.close()
+    host = Hosted(tmp_path)
+    end = Heard(worker="walk", number=500, event=Exited(code=None, last_words=("all is lost",)))
+    wait_until(lambda: host.lead(walk=499) and host.heard, "it is told")
+    assert host.heard == [end]
+    assert host.lead(walk=499) == Running(workers={"walk": 500})
+    assert host.lead(walk=500) == Running(workers={})
+    host.close()
 
 
 def test_what_the_sdk_prints_is_told(host: Hosted) -> None:

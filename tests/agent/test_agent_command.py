@@ -1,0 +1,127 @@
+"""`ksync agent` over the network, with real workers: agents that are killed, hang, end and come back."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kinect_sync.benches.choice import Simulation
+from kinect_sync.benches.simulation import simulate
+from kinect_sync.rig.model import RigFields
+from kinect_sync.takes.mkv.reader import read_recording
+from kinect_sync.wire.hosts import LEASE_S
+from kinect_sync.wire.messages import End, Exited, Finished, Progress, Ready, Stop
+from tests.agent.network import AgentRun, agent_run, directing
+from tests.agent.real import Directing
+from tests.cli.commands import run_ksync, wait_until
+
+pytestmark = pytest.mark.realtime
+RIG = RigFields.model_validate(
+    {
+        "name": "alone",
+        "topology": "standalone",
+        "devices": [{"name": "front", "serial": "000123456712", "role": "standalone"}],
+        "camera": {"color_resolution": "off", "depth_mode": "nfov_2x2binned"},
+    }
+)
+DEVICE = RIG.settings_of(RIG.devices[0])
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Simulation:
+    return simulate(RIG, tmp_path / "world")
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Iterator[AgentRun]:
+    with agent_run(tmp_path) as started:
+        yield started
+
+
+def captures(director: Directing) -> int:
+    """How many captures the director knows of."""
+    return sum(len(each.entries) for each in director.said("w1", Progress))
+
+
+def wait_for_more(director: Directing) -> None:
+    before = captures(director)
+    wait_until(lambda: captures(director) > before, "more captures are told")
+
+
+def check_whole(run: AgentRun, director: Directing) -> None:
+    """See that the file is whole, and that the director was told of each capture in it, once."""
+    entries = [entry for each in director.said("w1", Progress) for entry in each.entries]
+    recording = read_recording(run.takes / "walk" / "front.mkv")
+    assert recording.complete
+    assert [each.pulse for each in entries] == list(range(len(entries)))
+    assert [each.depth_us for each in entries] == recording.depth_us.tolist()
+
+
+def test_an_agent_that_hangs_or_is_killed_costs_nothing(run: AgentRun, bench: Simulation) -> None:
+    agent = run.start()
+    with directing(run) as director:
+        director.record("w1", bench, DEVICE, "walk", None)
+        wait_for_more(director)
+        agent.process.send_signal(signal.SIGSTOP)
+        time.sleep(LEASE_S + 1)  # what a worker that does not record would not survive
+        agent.process.send_signal(signal.SIGCONT)
+        wait_for_more(director)
+        run.kill(agent)
+        time.sleep(0.5)
+        assert run.workers() == 1
+        run.start()
+        wait_for_more(director)
+        assert "found w1 again" in run.said()
+        director.tell("w1", End(pulse=captures(director) + 15))
+        director.wait_for("w1", Finished)
+        director.tell("w1", Stop())
+        assert director.wait_for("w1", Exited).code == 0
+    check_whole(run, director)
+
+
+def test_whoever_is_left_alone_ends_in_good_order_and_is_heard_later(
+    run: AgentRun, bench: Simulation, tmp_path: Path
+) -> None:
+    agent = run.start("--orphan-limit", 4)
+    with directing(run) as director:
+        director.record("w1", bench, DEVICE, "walk", None)
+        director.launch("idle", bench, None)
+        director.wait_for("idle", Ready)
+        wait_for_more(director)
+        run.kill(agent)
+        wait_until(lambda: run.workers() == 1, "the worker that does not record leaves")
+        wait_until(lambda: run.workers() == 0, "the other one leaves at the orphan limit")
+        assert read_recording(run.takes / "walk" / "front.mkv").complete
+        run.start()
+        assert director.wait_for("w1", Exited).code == 0
+        assert director.wait_for("idle", Exited).code == 0
+        assert director.said("w1", Finished)
+        wait_until(lambda: not any((run.folder / "state" / "workers").iterdir()), "both are forgotten")
+    check_whole(run, director)
+
+
+def test_an_agent_that_is_ended_says_what_goes_on_and_a_second_one_is_refused(
+    run: AgentRun, bench: Simulation
+) -> None:
+    agent = run.start()
+    with directing(run) as director:
+        director.record("w1", bench, DEVICE, "walk", None)
+        wait_for_more(director)
+        second = run_ksync("agent", run.folder)
+        assert (second.code, "agent-runs-already" in second.err) == (2, False)
+        assert "an agent runs already with the folder" in second.err
+        agent.process.send_signal(signal.SIGTERM)
+        assert agent.process.wait() == 0
+        (pid,) = (each.pid for each in agent.workers())
+        assert (
+            f"walk is recorded on; start the agent again to see to it; to end it now: kill {pid}"
+            in run.said()
+        )
+        os.kill(pid, signal.SIGTERM)
+        wait_until(lambda: run.workers() == 0, "it leaves in good order")
+        assert read_recording(run.takes / "walk" / "front.mkv").complete
