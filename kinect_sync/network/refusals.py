@@ -30,7 +30,8 @@ _MEANS = (
     ("not valid yet", "its certificate is not valid yet"),
     ("invalid peer certificate", "its certificate is of another authority"),
     ("fatal alert", "it does not accept the certificate of this host"),
-    ("corrupt message", "it speaks no TLS"),
+    ("corrupt message", "it speaks no TLS of ours"),
+    ("incompatible", "it speaks no TLS of ours"),
     ("handshake eof", "it hung up before it had shown anything"),
 )
 """What Zenoh says, and what it means to whoever looks after a host."""

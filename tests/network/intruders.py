@@ -15,8 +15,10 @@ import zenoh
 from kinect_sync.network.keys import ask_key
 from kinect_sync.network.settings import director_settings
 from kinect_sync.studio.folders import Credentials, StudioFolder
+from kinect_sync.wire.hosts import Describe, Envelope
 
 Settings = dict[str, Any]
+DESCRIBE = Envelope(request=Describe()).model_dump_json().encode()
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 
@@ -24,24 +23,9 @@ SEEN_S = 2.0
 """Within which a loss is to be told; an agent that hangs is seen after 1.5 s."""
 
 
-@pytest.fixture(scope="module")
-def studio(tmp_path_factory: pytest.TempPathFactory) -> MadeStudio:
-    made = MadeStudio(tmp_path_factory.mktemp("studio"))
-    made.add("host-b")
-    made.add("host-c")
-    return made
-
-
 @pytest.fixture
 def listener() -> Listener:
     return Listener()
-
-
-@pytest.fixture(scope="module")
-def agent(studio: MadeStudio) -> Iterator[EchoAgent]:
-    """An agent that no test takes away."""
-    with echoing(studio.agent("host-b")) as started:
-        yield started
 
 
 def dialling_b(studio: MadeStudio, listener: Listener) -> AbstractContextManager[DirectorLine]:
