@@ -49,11 +49,12 @@ class Command:
         *arguments: object,
         environment: Mapping[str, str] | None = None,
         program: Sequence[str] = ("-m", "kinect_sync"),
+        begin: Callable[..., subprocess.Popen[bytes]] = subprocess.Popen,
         **pipes: Any,
     ) -> None:
         """Start `ksync` with `arguments`; stdout and stderr are kept unless `pipes` say otherwise.
 
-        `program` is what Python runs in its place.
+        `program` is what Python runs in its place, and `begin` how a process is started.
         """
         watch_over(f"{_MARK}={_OURS}")
         self._mark = _OURS + uuid.uuid4().hex
@@ -61,7 +62,7 @@ class Command:
         surroundings |= {"PYTHONPATH": str(ROOT), _MARK: self._mark}
         surroundings.pop("PYTHONUNBUFFERED", None)  # as an operator's: it hides what a closed stream does
         kept: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        self.process = subprocess.Popen(
+        self.process = begin(
             [sys.executable, *program, *map(str, arguments)], env=surroundings, **{**kept, **pipes}
         )
 

@@ -1,0 +1,197 @@
+"""The computers of a studio in a laboratory, as their operators have them: a folder, a prompt, and `ksync`.
+
+The director's is `stage`; each of the others runs an agent. Everything is done with the commands.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+from typing import IO, Any
+
+from tests.cli.commands import PATIENCE_S, Command, Ended, Worker
+from tests.cli.reaper import read_proc
+from tests.hosts.laboratory import BadCable, Laboratory, laboratory
+
+STAGE = "stage"
+"""The computer that directs."""
+
+
+class Talk:
+    """What a program says, line by line, and when."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        """Read the stream until it ends."""
+        self.lines: list[tuple[float, str]] = []
+        self._more = threading.Condition()
+        self._ended = False
+        self._reader = threading.Thread(target=self._read, args=(stream,), daemon=True)
+        self._reader.start()
+
+    def _read(self, stream: IO[bytes]) -> None:
+        with suppress(ValueError):  # closed
+            for line in stream:
+                with self._more:
+                    self.lines.append((time.monotonic(), line.decode(errors="replace").rstrip()))
+                    self._more.notify_all()
+        with self._more:
+            self._ended = True
+            self._more.notify_all()
+
+    def when(self, words: str, after_s: float = 0.0) -> float | None:
+        """Return when a line with these words came, after a time; None where none did."""
+        return next((at_s for at_s, line in list(self.lines) if at_s >= after_s and words in line), None)
+
+    def wait_for(self, words: str, after_s: float = 0.0) -> float:
+        """Wait for a line with these words; return when it came."""
+        with self._more:
+            self._more.wait_for(lambda: self._ended or self.when(words, after_s) is not None, PATIENCE_S)
+        found = self.when(words, after_s)
+        assert found is not None, f"it never said {words!r}: {self}"
+        return found
+
+    def wait_for_end(self) -> None:
+        """Wait until nothing more can come."""
+        self._reader.join(PATIENCE_S)
+
+    def __str__(self) -> str:
+        """Return all that was said."""
+        return "\n".join(line for _, line in list(self.lines))
+
+
+class Program(Command):
+    """`ksync` as it runs on a computer; what it says on stderr is read as it comes."""
+
+    def __init__(self, *arguments: object, **options: Any) -> None:
+        """Start it."""
+        super().__init__(*arguments, **options)
+        assert self.process.stderr is not None
+        self.talk = Talk(self.process.stderr)
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal to Python itself, also where a parent gave it another clock."""
+        own = [pid for pid in self.processes() if b"-m\0kinect_sync\0" in read_proc(pid, "cmdline")]
+        os.kill(own[0] if own else self.process.pid, number)
+
+    def wait(self) -> Ended:
+        """Wait for its end, with what it had said."""
+        assert self.process.stdout is not None
+        out = self.process.stdout.read().decode()
+        code = self.process.wait(PATIENCE_S)
+        self.talk.wait_for_end()
+        return Ended(code, out, str(self.talk), self.processes())
+
+
+class Computer:
+    """One computer: a folder of its own, settings of its own, and perhaps a clock of its own."""
+
+    def __init__(self, lab: Laboratory, name: str, folder: Path, *, clock_ahead_s: int = 0) -> None:
+        """Have a computer with a folder to work in."""
+        self.name = name
+        self.folder = folder
+        self.address = lab.address(name)
+        self.environment: Mapping[str, str] = {}
+        self._lab = lab
+        self._begin = partial(lab.start, name, clock_ahead_s=clock_ahead_s)
+        self._programs: list[Program] = []
+        folder.mkdir()
+
+    def start(self, *arguments: object, **options: Any) -> Program:
+        """Start `ksync` here."""
+        own = {"XDG_CONFIG_HOME": str(self.folder / "settings"), **self.environment}
+        program = Program(
+            *arguments, environment={**os.environ, **own}, begin=self._begin, cwd=self.folder, **options
+        )
+        self._programs.append(program)
+        return program
+
+    def run(self, *arguments: object, **options: Any) -> Ended:
+        """Run `ksync` here to its end."""
+        return self.start(*arguments, **options).wait()
+
+    def workers(self) -> list[Worker]:
+        """The worker processes that live here, whoever started them."""
+        return [worker for each in self._programs for worker in each.workers()]
+
+    def worker_of(self, device: str) -> Worker:
+        """The worker that holds a device's recording open."""
+        (worker,) = [each for each in self.workers() if f"{device}.mkv" in each.files]
+        return worker
+
+    def unplug(self) -> None:
+        """Pull its network cable."""
+        self._lab.unplug(self.name)
+
+    def plug(self) -> None:
+        """Plug it in again."""
+        self._lab.plug(self.name)
+
+    def switch_off(self) -> None:
+        """Let it be without power: nobody hears of its end."""
+        self.unplug()
+        self.end()
+
+    def end(self) -> None:
+        """End whatever runs here."""
+        for each in self._programs:
+            each.end()
+        self._programs = []
+
+
+class Studio:
+    """The computers of a studio, made and carried to their places with the commands."""
+
+    def __init__(self, lab: Laboratory, folder: Path, hosts: Mapping[str, int]) -> None:
+        """Set up a computer for each of `hosts`, whose clocks are so many seconds ahead."""
+        self.stage = Computer(lab, STAGE, folder / STAGE)
+        self.hosts = {
+            name: Computer(lab, name, folder / name, clock_ahead_s=ahead_s) for name, ahead_s in hosts.items()
+        }
+        self.agents: dict[str, Program] = {}
+        self._expect(self.stage.run("hosts", "init", "studio"))
+        for host in self.hosts.values():
+            self._expect(self.stage.run("hosts", "add", host.name, host.address))
+            (self.stage.folder / host.name).rename(host.folder / host.name)
+
+    def start_agent(self, host: str, *options: object) -> Program:
+        """Start the agent of a host, and wait until it is there."""
+        program = self.hosts[host].start("agent", host, *options)
+        self.agents[host] = program
+        program.talk.wait_for(" lends ")
+        return program
+
+    def write_rig(self, text: str) -> Path:
+        """Write a rig file on the director's computer, with the hosts' addresses."""
+        path = self.stage.folder / "rig.yaml"
+        hosts = [f"  {host.name}: {{address: {host.address}}}\n" for host in self.hosts.values()]
+        path.write_text(f"{text}hosts:\n{''.join(hosts)}", encoding="utf-8")
+        return path
+
+    def end(self) -> None:
+        """End whatever runs anywhere."""
+        for computer in (self.stage, *self.hosts.values()):
+            computer.end()
+
+    @staticmethod
+    def _expect(ended: Ended) -> None:
+        assert ended.code == 0, ended.err
+
+
+@contextmanager
+def studio(
+    folder: Path, hosts: Mapping[str, int] | Sequence[str], bad: Mapping[str, BadCable] | None = None
+) -> Iterator[Studio]:
+    """Have a studio for as long as the context lasts; of `hosts` with clocks ahead, or by name."""
+    ahead = hosts if isinstance(hosts, Mapping) else dict.fromkeys(hosts, 0)
+    with laboratory(STAGE, *ahead, bad=bad) as lab:
+        made = Studio(lab, folder, ahead)
+        try:
+            yield made
+        finally:
+            made.end()
