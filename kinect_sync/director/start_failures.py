@@ -21,7 +21,7 @@ from kinect_sync.findings.start import (
 )
 from kinect_sync.rig.model import RigFields
 from kinect_sync.rig.modes import Role
-from kinect_sync.rig.topology import Cable, fed_through, feeding_cable, suspect_cables
+from kinect_sync.rig.topology import Cable, between, fed_through, feeding_cable, suspect_cables
 
 
 def discovery_hangs(waited_s: float) -> Finding:
@@ -74,24 +74,29 @@ def no_pulses(
     Where nobody hears anything, the source of the pulses is the cause, and no cable is suspected.
     """
     if rig.external_trigger is not None and not hearing:
-        return [
-            TRIGGER_SILENT.found(
-                f"no device has seen a pulse of the external trigger for {waited_s:.0f} s",
-                remedy=f"check the trigger and the cable {feeding_cable(rig, silent[0].name)}",
-            )
-        ]
+        what = f"no device has seen a pulse of the external trigger for {waited_s:.0f} s"
+        return [TRIGGER_SILENT.found(what, remedy=f"check the trigger and {_from_trigger(rig, silent[0])}")]
     sources = [state.name for state in silent if state.settings.role is not Role.SUBORDINATE]
     names = [state.name for state in silent]
     told = silent_subordinates(rig, names, hearing) if hearing or not sources else []
     return [*map(source_silent, sources), *told]
 
 
+def _from_trigger(rig: RigFields, first: DeviceState) -> str:
+    """Name what all pulses of the trigger pass."""
+    if len(rig.chains) > 1:
+        return f"its {between(rig)}, and the cable between them"
+    return f"the cable {feeding_cable(rig, first.name)}"
+
+
 def silent_subordinates(rig: RigFields, silent: Sequence[str], hearing: Collection[str]) -> list[Finding]:
     """Name each cable that explains silent devices, or the device, where another hears through it."""
     found = []
     for cable in suspect_cables(rig, silent):
-        beyond = [name for name in fed_through(rig, cable.to_device) if name in hearing]
-        found.append(_passes_pulses_on(cable, beyond[0]) if beyond else _cable_silent(cable, silent))
+        fed = fed_through(rig, cable.to_device)
+        beyond = [name for name in fed if name in hearing]
+        with_it = [name for name in (cable.to_device, *fed) if name in silent]
+        found.append(_passes_pulses_on(cable, beyond[0]) if beyond else _cable_silent(cable, with_it))
     return found
 
 

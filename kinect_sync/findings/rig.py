@@ -8,7 +8,7 @@ from kinect_sync.findings.model import answer, note, refusal, warning
 
 DUPLICATE_NAME = refusal(
     "duplicate-name",
-    "A name stands twice: of two devices or hosts, or twice in a group of `overlaps:`.",
+    "A name stands twice: of two devices or hosts, in a group of `overlaps:`, or in `chains:`.",
     "give every device and every host a name of its own",
 )
 DUPLICATE_SERIAL = refusal(
@@ -18,7 +18,7 @@ DUPLICATE_SERIAL = refusal(
 )
 EMPTY_GROUP = refusal(
     "empty-group",
-    "A group of `overlaps:` names no device.",
+    "A group of `overlaps:`, or a chain of `chains:`, names no device.",
     "name devices in it, or take it out",
 )
 RESERVED_NAME = refusal(
@@ -38,7 +38,7 @@ SERIAL_NOT_ALPHANUMERIC = refusal(
 )
 UNKNOWN_DEVICE = refusal(
     "unknown-device",
-    "A group of `overlaps:` names a device that the rig does not have, which leaves two lasers unguarded.",
+    "A group of `overlaps:`, or a chain of `chains:`, names a device that the rig does not have.",
     "write the name of a device",
 )
 
@@ -86,6 +86,16 @@ CABLE_UNKNOWN_END = refusal(
     "cable-unknown-end",
     "A cable ends at a device that the rig does not have, or at a trigger that it does not describe.",
     "describe it, or take it out",
+)
+CHAINS_WITHOUT_TRIGGER = refusal(
+    "chains-without-trigger",
+    "A rig lists `chains:` and no external trigger, the only one whose pulse a distributor gives to several.",
+    "describe `external_trigger:`, or take `chains:` out: then all devices are one chain",
+)
+DEVICE_IN_NO_CHAIN = refusal(
+    "device-in-no-chain",
+    "A rig lists `chains:`, and a device stands in none of them, so that no pulse reaches it.",
+    "name it in the chain that its sync in is plugged into",
 )
 MASTER_NOT_FIRST = refusal(
     "master-not-first",

@@ -142,7 +142,7 @@ class RigFacts(Value):
     cables_to_buy: int
     """Number of 3.5 mm cables."""
     splitter: str | None
-    """What divides the pulse of a star, if something must."""
+    """What divides the pulse, where something must."""
     usb: Rate
     """Sum over the devices: what one host with all of them must take in."""
     disk: Rate
@@ -264,6 +264,8 @@ def _splitter(rig: RigFields) -> str | None:
     if kind is None:
         return None
     fed = sum(1 for cable in cables(rig) if cable.via)
+    if kind == "pulse distributor":
+        return f"pulse distributor with {fed} outputs, each of which drives a sync in as the trigger does"
     if kind == "splitter":
         return f"3.5 mm headphone splitter, 1 to {fed}"
     source = "the trigger" if rig.external_trigger is not None else "the master"

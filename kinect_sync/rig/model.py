@@ -177,7 +177,7 @@ class RigFields(Value):
     name: Name
     """Name of the rig; takes are named after it."""
     topology: Topology
-    """`daisy_chain`, `star` or `standalone`; in a chain, devices stand in cable order."""
+    """`daisy_chain`, `star` or `standalone`; in a chain devices stand in cable order, or as `chains` says."""
     hardware: Hardware = Hardware.AZURE_KINECT
     """`azure_kinect`, or `femto` for Orbbec's Femto Bolt and Mega."""
     imu: bool = False
@@ -185,7 +185,7 @@ class RigFields(Value):
     camera: Camera = Camera()
     """Settings for every device; a device may override some."""
     devices: Annotated[tuple[DeviceSpec, ...], Field(min_length=1)]
-    """The devices, in cable order in a chain."""
+    """The devices, in cable order in a chain, or as `chains` says."""
     external_trigger: ExternalTrigger | None = None
     """A pulse generator in the place of a master."""
     cables: tuple[CableSpec, ...] = ()
@@ -193,13 +193,16 @@ class RigFields(Value):
     overlaps: tuple[tuple[Name, ...], ...] = ()
     """Groups of devices that see the same volume, by name, so that their lasers are kept apart; without it,
     and for a device that no group names, all see the same."""
+    chains: tuple[tuple[Name, ...], ...] = ()
+    """Several daisy chains at the distributor of an external trigger: the devices of each, by name, in cable
+    order; each device is in one. Without it, all devices are one chain."""
     hosts: dict[Name, HostSpec] = Field(default_factory=dict)
     """The other computers that devices are connected to, by name; without it, all devices are connected to
     the computer that the command runs on, and nothing goes over the network."""
 
     @model_serializer(mode="wrap")
     def _without_absent(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return _without_empty(handler(self), "hosts")
+        return _without_empty(handler(self), "chains", "hosts")
 
     def color_resolution_of(self, device: DeviceSpec) -> ColorResolution:
         """Resolve one device's color resolution: its own, or the rig's."""

@@ -7,12 +7,13 @@ Kinect) or Orbbec's sync hub (Femto).
 An external trigger takes the master's place at the head. In a chain it feeds the first device. In a star
 of Azure Kinects it feeds the first device too, whose sync out feeds the splitter as a master's would: the
 load on the trigger and on the splitter stays within what is documented. Femto's hub has an input of its
-own and feeds every device.
+own and feeds every device. More cameras than one chain takes are several chains, each of which has the pulse
+from an output of the trigger's distributor.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -31,7 +32,7 @@ class Cable(NamedTuple):
     to_device: str
     """Name of the device with the sync in end."""
     via: str | None = None
-    """`splitter` or `sync hub`, where one stands between."""
+    """`splitter`, `sync hub` or `pulse distributor`, where one stands between."""
 
     def __str__(self) -> str:
         """Say which cable it is, as an operator would: from `front` sync out to `left` sync in."""
@@ -44,11 +45,20 @@ def cables(rig: RigFields) -> tuple[Cable, ...]:
     """Return every cable of the topology, in the order to plug them."""
     if rig.topology is Topology.STANDALONE:
         return ()
-    names = [device.name for device in rig.devices]
     if rig.topology is Topology.DAISY_CHAIN:
-        head = (Cable(TRIGGER, names[0]),) if rig.external_trigger is not None else ()
-        return head + tuple(Cable(source, target) for source, target in pairwise(names))
-    return _star(rig, names)
+        return tuple(cable for chain in chains(rig) for cable in _chain(rig, chain))
+    return _star(rig, [device.name for device in rig.devices])
+
+
+def chains(rig: RigFields) -> tuple[tuple[str, ...], ...]:
+    """Return each chain by its devices in cable order: one of all, unless the rig lists several."""
+    return rig.chains or (tuple(device.name for device in rig.devices),)
+
+
+def _chain(rig: RigFields, names: Sequence[str]) -> Iterator[Cable]:
+    if rig.external_trigger is not None and names:
+        yield Cable(TRIGGER, names[0], between(rig))
+    yield from (Cable(source, target) for source, target in pairwise(names))
 
 
 def _star(rig: RigFields, names: list[str]) -> tuple[Cable, ...]:
@@ -61,7 +71,9 @@ def _star(rig: RigFields, names: list[str]) -> tuple[Cable, ...]:
 
 
 def between(rig: RigFields) -> str | None:
-    """Name what divides the pulse of a star: `splitter` or `sync hub`; None where nothing has to."""
+    """Name what divides the pulse, `splitter`, `sync hub` or `pulse distributor`; None where nothing does."""
+    if rig.topology is Topology.DAISY_CHAIN:
+        return "pulse distributor" if len(chains(rig)) > 1 else None
     if rig.topology is not Topology.STAR:
         return None
     if rig.hardware.profile.star.hub:

@@ -164,19 +164,20 @@ def _limits_of_rig(rig: RigFields, jacks: Mapping[str, Jacks]) -> list[Finding]:
     if rig.topology is Topology.STANDALONE or not rig.hardware.profile.jacks_tell or not jacks:
         return []
     middles = [name for name, (fed, feeds) in expected_jacks(rig).items() if fed and feeds]
-    return [_limit(middles if rig.topology is Topology.DAISY_CHAIN else [])]
+    return [_limit(middles if rig.topology is Topology.DAISY_CHAIN else [], chains=len(rig.chains))]
 
 
 def _limits(wiring: Wiring) -> list[Finding]:
     if wiring.topology in (None, Topology.STANDALONE):
         return []
-    return [_limit(wiring.middles)]
+    return [_limit(wiring.middles, chains=wiring.chains)]
 
 
-def _limit(middles: Sequence[str]) -> Finding:
+def _limit(middles: Sequence[str], *, chains: int) -> Finding:
     swapped = ""
     if len(middles) > 1:
-        swapped = f"; and {', '.join(middles)} could have changed places in the chain: that looks the same"
+        where = "in the chain" if chains < 2 else "within and between the chains"
+        swapped = f"; and {', '.join(middles)} could have changed places {where}: that looks the same"
     what = f"a jack reports a plug, not a signal: a broken cable looks like a good one{swapped}"
     return JACK_LIMITS.found(what)
 

@@ -1,7 +1,7 @@
 """Sketch the rig file of what is connected: what jacks tell, and a marked guess where they can't.
 
-Roles and topology follow from the plugs. The order of devices in the middle of a chain does not, nor
-anything on a Femto, whose jacks tell nothing.
+Roles and topology follow from the plugs. The order of devices in the middle of a chain does not, nor which of
+several chains it belongs to, nor anything on a Femto, whose jacks tell nothing.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ class Sketch:
     hardware: Hardware
     order: tuple[str, ...]
     triggered: bool = False
+    chains: tuple[tuple[str, ...], ...] = ()
+    """Several chains at the distributor of a trigger, each in cable order."""
     movable: tuple[str, ...] = ()
     """Devices whose order among themselves is a guess; they stand next to each other."""
     guesses: dict[str, str] = field(default_factory=dict)
@@ -77,6 +79,8 @@ def sketch_rig(bench: Sequence[Discovered]) -> Sketch:
 
 
 def _explained(wiring: Wiring, hardware: Hardware, remarks: Sequence[Finding]) -> Sketch:
+    if wiring.chains > 1:
+        return _chained(wiring, hardware, remarks)
     head = (wiring.master,) if wiring.master else ()
     movable = wiring.middles if wiring.is_ambiguous else ()
     return Sketch(
@@ -86,6 +90,22 @@ def _explained(wiring: Wiring, hardware: Hardware, remarks: Sequence[Finding]) -
         triggered=wiring.triggered,
         movable=movable,
         guesses=dict.fromkeys(movable, "their order, as both jacks of each are plugged"),
+        remarks=tuple(remarks),
+    )
+
+
+def _chained(wiring: Wiring, hardware: Hardware, remarks: Sequence[Finding]) -> Sketch:
+    """Guess chains of equal length: only their number can be told, and who is at an end."""
+    count = wiring.chains
+    chains = tuple((*wiring.middles[i::count], end) for i, end in enumerate(wiring.ends))
+    order = tuple(serial for chain in chains for serial in chain)
+    return Sketch(
+        topology=Topology.DAISY_CHAIN,
+        hardware=hardware,
+        order=order,
+        triggered=True,
+        chains=chains,
+        guesses=dict.fromkeys(order, "which chain each is in, and where; only the ends of chains are told"),
         remarks=tuple(remarks),
     )
 

@@ -53,6 +53,7 @@ def _parts(sketch: Sketch, name: str) -> Iterator[str]:
     if sketch.triggered:
         yield _TRIGGER
     yield _CAMERA.format(exposure_us=sketch.hardware.profile.exposures.example_us)
+    yield from _chains(sketch)
     yield "devices:"
     if len(sketch.order) > 1:
         yield f"  # Depth is delayed by {LASER_STEP_US} µs from device to device, so that no two lasers meet."
@@ -60,21 +61,40 @@ def _parts(sketch: Sketch, name: str) -> Iterator[str]:
     yield ""
 
 
+def _chains(sketch: Sketch) -> Iterator[str]:
+    """Yield the chains, and that each sees a scene of its own: one scene has no room for so many lasers."""
+    if not sketch.chains:
+        return
+    for key, comment in (
+        ("chains", "each in cable order, from an output of the trigger's distributor"),
+        ("overlaps", "GUESS: who sees the same scene, so that their lasers are kept apart"),
+    ):
+        yield _commented(f"{key}:", comment)
+        for chain in sketch.chains:
+            yield f"  - [{', '.join(_name(sketch, serial) for serial in chain)}]"
+        yield ""
+
+
+def _name(sketch: Sketch, serial: str) -> str:
+    return f"cam-{sketch.order.index(serial) + 1}"
+
+
 def _devices(sketch: Sketch) -> Iterator[str]:
     told = ""
-    for place, serial in enumerate(sketch.order):
+    for serial in sketch.order:
         guess = sketch.guesses.get(serial, "")
         if guess and guess != told:
             count = sum(each == guess for each in sketch.guesses.values())
             whose = f"the next {count} devices: " if count > 1 else ""
             yield f"  # GUESS, {whose}{guess}; correct it if it is another."
         told = guess
-        yield "  - {" + _device(sketch, place, serial) + "}"
+        yield "  - {" + _device(sketch, serial) + "}"
 
 
-def _device(sketch: Sketch, place: int, serial: str) -> str:
+def _device(sketch: Sketch, serial: str) -> str:
     role = sketch.role_of(serial)
-    fields = f'name: cam-{place + 1}, serial: "{serial}", role: {role}'
+    place = next(chain.index(serial) for chain in (*sketch.chains, sketch.order) if serial in chain)
+    fields = f'name: {_name(sketch, serial)}, serial: "{serial}", role: {role}'
     delayed = place and role is not Role.STANDALONE
     return f"{fields}, depth_delay_off_color_usec: {LASER_STEP_US * place}" if delayed else fields
 

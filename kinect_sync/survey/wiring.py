@@ -1,7 +1,8 @@
 """From plugs to the wiring that would explain them, without a rig that says what should be.
 
 A jack tells one bit. Only the master has sync out plugged and sync in empty; in the middle of a chain both
-are plugged; at the end of a chain, and on every subordinate of a star, sync in alone.
+are plugged; at the end of a chain, and on every subordinate of a star, sync in alone. Several chains at the
+distributor of an external trigger have as many ends as they are, and no master.
 """
 
 from __future__ import annotations
@@ -61,13 +62,15 @@ class Wiring(Value):
     middles: tuple[str, ...] = ()
     """Between master and end of a chain; their order among themselves cannot be told."""
     ends: tuple[str, ...] = ()
+    chains: int = 1
+    """How many chains there are, where it is a daisy chain; whose end is whose cannot be told of several."""
     unwired: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
 
     @property
     def is_ambiguous(self) -> bool:
         """Whether devices could change places without any jack showing it."""
-        return len(self.middles) > 1
+        return len(self.middles) > 1 or self.chains > 1
 
     def __str__(self) -> str:
         """Say the wiring as a line: `daisy chain: A -> (B, C in some order) -> D`."""
@@ -80,6 +83,9 @@ class Wiring(Value):
             return f"standalone: {', '.join(self.unwired)}"
         if self.topology is Topology.STAR:
             return "star: " + " -> ".join(filter(None, (head, between, ", ".join(self.ends))))
+        if self.chains > 1:
+            ends = ", ".join(self.ends)
+            return f"{self.chains} daisy chains: {head} -> ({between} in some order) -> one of {ends} each"
         return "daisy chain: " + " -> ".join(
             filter(None, (head, f"({between}{order})" if order else between, *self.ends))
         )
@@ -100,11 +106,12 @@ def explain_wiring(bench: Sequence[Discovered]) -> tuple[Wiring, tuple[Finding, 
     if seen[Place.UNKNOWN]:
         return Wiring(topology=None, unknown=seen[Place.UNKNOWN], **parts), ()
     against = _why_none(masters, middles, ends, seen[Place.UNWIRED])
-    topology = None if against else _topology(ends, seen[Place.UNWIRED])
+    topology = None if against else _topology(middles, ends, seen[Place.UNWIRED])
     wiring = Wiring(
         topology=topology,
         triggered=topology not in (None, Topology.STANDALONE) and not masters,
         master=masters[0] if len(masters) == 1 else None,
+        chains=len(ends) if topology is Topology.DAISY_CHAIN else 1,
         **parts,
     )
     return wiring, (*against, *_remarks(wiring))
@@ -114,10 +121,11 @@ def _serials(bench: Iterable[Discovered], place: Place) -> tuple[str, ...]:
     return tuple(each.serial for each in bench if each.serial and place_of(each.jacks) is place)
 
 
-def _topology(ends: tuple[str, ...], unwired: tuple[str, ...]) -> Topology:
+def _topology(middles: tuple[str, ...], ends: tuple[str, ...], unwired: tuple[str, ...]) -> Topology:
+    """Tell a star, whose middle is one device at most, from several chains."""
     if unwired:
         return Topology.STANDALONE
-    return Topology.STAR if len(ends) > 1 else Topology.DAISY_CHAIN
+    return Topology.STAR if len(ends) > 1 and len(middles) < 2 else Topology.DAISY_CHAIN
 
 
 def _why_none(
@@ -134,7 +142,7 @@ def _why_none(
         found.append(_ring(middles))
     elif masters and not ends:
         found.append(_leads_nowhere((*masters, *middles)))
-    elif middles and len(ends) > 1 and (masters or len(middles) > 1):
+    elif middles and len(ends) > 1 and masters:
         found.append(_splitter_on_chain(middles, ends))
     return found
 

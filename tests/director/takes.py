@@ -10,6 +10,7 @@ import pytest
 
 from kinect_sync.director.take import TakePlan, record_take
 from kinect_sync.findings import Finding
+from kinect_sync.rig.model import RigFields
 from kinect_sync.takes.manifest import TakeReport
 from kinect_sync.timing.alignment import Entry, HoleReason
 from kinect_sync.wire.messages import Finished, Progress, Record
@@ -32,13 +33,15 @@ def record(
     *,
     captures: int = 60,
     warned: Sequence[Finding] = (),
-    connected: int = 3,
+    connected: int | None = None,
+    fields: RigFields | None = None,
 ) -> TakeReport:
     """Record 60 pulses with workers that tell of all of them at once, and have written so many captures.
 
-    Only the first of the three devices may be `connected`.
+    Only the first of the devices, three unless the rig's `fields` are given, may be `connected`.
     """
-    rig = ScriptedRig(chain(), bench=healthy_bench(chain())[:connected])
+    fields = fields or chain()
+    rig = ScriptedRig(fields, bench=healthy_bench(fields)[:connected])
     answer = rig.answer
 
     def answer_record(name: str, command: object) -> None:

@@ -64,6 +64,20 @@ def test_the_order_within_a_chain_is_a_guess_until_somebody_says_it(tmp_path: Pa
     assert [d.serial for d in parse_rig(text).rig.devices] == [d.serial for d in meant.devices]
 
 
+def test_chains_at_a_distributor_are_guessed_and_their_number_and_ends_are_not(tmp_path: Path) -> None:
+    sketch = sketch_rig(discover("chains_36", tmp_path))
+    text = rig_text(sketch)
+    rig, meant = parse_rig(text).rig, load_rig(CONFIGS / "chains_36.yaml").rig
+    assert "GUESS, the next 36 devices: which chain each is in" in text
+    assert [len(chain) for chain in rig.chains] == [9, 9, 9, 9]
+    assert rig.overlaps == rig.chains, "one scene has no room for so many lasers"
+    serials = {device.name: device.serial for device in (*rig.devices, *meant.devices)}
+    ends = [{serials[chain[-1]] for chain in each.chains} for each in (rig, meant)]
+    assert ends[0] == ends[1]
+    assert "GUESS: who sees the same scene" in text
+    assert {finding.code for finding in sketch.doubts} == {"no-master"}
+
+
 def test_a_trigger_is_guessed_where_nothing_gives_pulses(tmp_path: Path) -> None:
     sketch = sketch_rig(discover("external_trigger", tmp_path))
     text = rig_text(sketch)

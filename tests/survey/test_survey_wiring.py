@@ -61,6 +61,8 @@ EXPLAINED = [
     ("one device alone", bench(a=NONE), f"standalone: {A}"),
     ("a chain behind a trigger", bench(a=BOTH, b=IN), f"daisy chain: external trigger -> {A} -> {B}"),
     ("a star behind a trigger", bench(a=BOTH, b=IN, c=IN), f"star: external trigger -> {A} -> {B}, {C}"),
+    ("two chains behind a trigger", bench(a=BOTH, b=BOTH, c=IN, d=IN),
+     f"2 daisy chains: external trigger -> ({A}, {B} in some order) -> one of {C}, {D} each"),
     ("Femtos tell nothing", bench(a=None, b=None), "unknown"),
 ]  # fmt: skip
 
@@ -121,6 +123,7 @@ SIMULATED = [
     ("a busy device", "daisy_chain_3", {"devices": {"left": {"busy": True}}}, 3, "device-busy", ""),
     ("jacks that cannot be read", "daisy_chain_3",
      {"devices": {"left": {"jacks_fail": True}}}, 3, "jacks-unreadable", ""),
+    ("four chains of nine", "chains_36", {}, 0, None, "4 daisy chains: external trigger"),
     ("Femtos", "femto_star", {}, 0, None, "unknown"),
 ]  # fmt: skip
 

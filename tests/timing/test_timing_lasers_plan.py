@@ -21,6 +21,7 @@ from kinect_sync.timing.lasers.plan import (
 )
 from kinect_sync.timing.lasers.refusal import plan_or_explain
 from kinect_sync.timing.lasers.report import report_plan
+from tests.rig.chains import chains_36
 from tests.timing.laser_rigs import (
     NFOV,
     PASSIVE,
@@ -412,3 +413,36 @@ def test_where_the_planner_refuses_there_is_nothing_on_a_coarser_grid(data):
         assert not coarse_solution(modes, fps, pairs, min_gap_us, step=30)
     else:
         assert smallest_gap_us(modes, fps, centres(planned.rig), pairs) >= min_gap_us - 1e-6
+
+
+def test_dozens_of_cameras_are_planned_by_who_sees_the_same_scene() -> None:
+    """Nine lasers fit into a train, and only those of a scene have to be apart."""
+    rig = chains_36()
+    plan = plan_offsets(rig, PlanRequest(replan=True))
+    gap = plan.check.smallest
+    assert gap is not None
+    assert gap.gap_us >= 30
+    by_chain = [
+        [device.depth_delay_off_color_usec for device in plan.rig.devices if device.name in chain]
+        for chain in rig.chains
+    ]
+    assert by_chain == [[160 * place for place in range(9)]] * 4
+
+
+def test_cameras_that_all_see_the_same_scene_are_shown_what_would_fit() -> None:
+    rig = chains_36(overlaps=[])
+    with pytest.raises(UsageError) as refused:
+        plan_or_explain(rig, PlanRequest(replan=True))
+    (finding,) = refused.value.findings
+    assert "20 in nfov_2x2binned fit that see the same volume" in finding.what
+    assert "a group for each chain would fit" in (finding.remedy or "")
+
+
+@pytest.mark.parametrize("reach", [3, 9])
+def test_scenes_that_overlap_in_a_ring_are_planned(reach: int) -> None:
+    """Each camera shares its view with its neighbours, round the whole ring of 36."""
+    names = [device.name for device in chains_36().devices]
+    ring = [[names[(start + step) % 36] for step in range(reach)] for start in range(0, 36, reach // 3)]
+    plan = plan_offsets(chains_36(overlaps=ring), PlanRequest(replan=True, spacing=Spacing.EVEN))
+    assert plan.check.smallest is not None
+    assert plan.check.smallest.gap_us >= 30

@@ -38,13 +38,21 @@ def lay_cables(rig: RigFields, faults: Mapping[str, DeviceFaults]) -> dict[str, 
 
 def _feeder(rig: RigFields, index: int) -> str | None:
     """Say where the cable to a device comes from, if the topology has one."""
-    device, first = rig.devices[index], index == 0
+    device = rig.devices[index]
     triggered = rig.external_trigger is not None
     if rig.topology is Topology.DAISY_CHAIN:
-        return (TRIGGER if triggered else None) if first else rig.devices[index - 1].name
+        return _chain_feeder(rig, device.name) or (TRIGGER if triggered else None)
     if rig.topology is Topology.STAR:
         return TRIGGER if triggered else _star_feeder(rig.devices, device)
     return TRIGGER if triggered and device.role is Role.SUBORDINATE else None
+
+
+def _chain_feeder(rig: RigFields, name: str) -> str | None:
+    """Say who stands before a device in its chain; None for the first."""
+    for chain in rig.chains or [[device.name for device in rig.devices]]:
+        if name in chain[1:]:
+            return chain[chain.index(name) - 1]
+    return None
 
 
 def _star_feeder(devices: Sequence[DeviceSpec], device: DeviceSpec) -> str | None:

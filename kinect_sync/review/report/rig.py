@@ -8,7 +8,7 @@ from itertools import pairwise
 from kinect_sync.review.report.data import DeviceData, TakeData
 from kinect_sync.review.report.markup import Markup, join, tag
 from kinect_sync.rig.modes import Role, Topology
-from kinect_sync.rig.topology import TRIGGER, Cable, between, cables
+from kinect_sync.rig.topology import TRIGGER, Cable, between, cables, chains
 
 _BOX = (168, 84)
 _STEP = (232, 132)
@@ -25,10 +25,8 @@ def draw_rig(data: TakeData) -> Markup:
 
 def _draw(data: TakeData, style: str) -> Markup:
     wiring = cables(data.rig) if data.rig is not None else ()
-    star = data.rig is not None and data.rig.topology is Topology.STAR
     hub = between(data.rig) if data.rig is not None else None
-    names = _order(data, wiring, hub)
-    places = _star_places(names) if star else _chain_places(names, _PER_ROW[style])
+    places = _places(data, wiring, hub, _PER_ROW[style])
     width = max(x for x, _ in places.values()) + _BOX[0] + _MARGIN[0]
     height = max(y for _, y in places.values()) + _BOX[1] + _MARGIN[1]
     devices = {device.name: device for device in data.devices}
@@ -45,6 +43,14 @@ def _draw(data: TakeData, style: str) -> Markup:
         role="img",
         class_=f"rig {style}",
     )
+
+
+def _places(data: TakeData, wiring: Sequence[Cable], hub: str | None, per_row: int) -> dict[str, Place]:
+    if data.rig is not None and hub is not None and data.rig.topology is Topology.DAISY_CHAIN:
+        return _places_of_chains(chains(data.rig), hub, per_row)
+    names = _order(data, wiring, hub)
+    star = data.rig is not None and data.rig.topology is Topology.STAR
+    return _star_places(names) if star else _chain_places(names, per_row)
 
 
 def _in_words(data: TakeData, wiring: Sequence[Cable]) -> str:
@@ -84,6 +90,17 @@ def _chain_places(names: Sequence[str], most: int) -> dict[str, Place]:
         row, column = divmod(number, per_row)
         column = per_row - 1 - column if row % 2 else column
         places[name] = (_MARGIN[0] + column * _STEP[0], _MARGIN[1] + row * _STEP[1])
+    return places
+
+
+def _places_of_chains(rows: Sequence[Sequence[str]], hub: str, most: int) -> dict[str, Place]:
+    """Place trigger and distributor at the left, and the chains below one another at the right of them."""
+    places = {TRIGGER: _MARGIN, hub: (_MARGIN[0], _MARGIN[1] + _STEP[1])}
+    down = 0
+    for chain in rows:
+        placed = _chain_places(chain, max(1, most - 1))
+        places |= {name: (x + _STEP[0], y + down) for name, (x, y) in placed.items()}
+        down = max(places[name][1] for name in chain) + _STEP[1] - _MARGIN[1]
     return places
 
 

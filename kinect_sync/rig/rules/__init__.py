@@ -14,6 +14,7 @@ from kinect_sync.rig.problem import Problem
 from kinect_sync.rig.rules import (
     cables,
     camera,
+    chains,
     exposure,
     hosts,
     images,
@@ -33,6 +34,7 @@ RIG_RULES: tuple[RigRule, ...] = (
     *names.RIG_RULES,
     *hosts.RIG_RULES,
     *trigger.RIG_RULES,
+    *chains.RIG_RULES,
     *cables.RIG_RULES,
     *overlaps.RIG_RULES,
     *exposure.RIG_RULES,

@@ -8,7 +8,7 @@ from kinect_sync.findings.rig import CABLE_NOT_IN_TOPOLOGY, CABLE_TOO_LONG, CABL
 from kinect_sync.rig.model import RigFields
 from kinect_sync.rig.modes import Topology
 from kinect_sync.rig.problem import Problem
-from kinect_sync.rig.rules import roles
+from kinect_sync.rig.rules import chains, roles
 from kinect_sync.rig.topology import TRIGGER, cables
 
 _MAX_LENGTH_M = 10
@@ -70,7 +70,7 @@ def _wiring_unclear(rig: RigFields) -> bool:
     names = [device.name for device in rig.devices]
     if len(set(names)) < len(names):
         return True
-    if any(True for rule in roles.RIG_RULES for _ in rule(rig)):
+    if any(True for rule in (*roles.RIG_RULES, *chains.RIG_RULES) for _ in rule(rig)):
         return True
     return rig.topology is Topology.STANDALONE and rig.external_trigger is not None
 

@@ -7,7 +7,7 @@ effect" is refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from kinect_sync.findings.rig import (
     COLOR_TOO_FAST,
@@ -153,16 +153,25 @@ def format_fits_resolution(rig: RigFields, index: int, device: DeviceSpec) -> It
 def delays_in_ticks(rig: RigFields) -> Iterator[Problem]:
     """Delays of an Azure Kinect are whole ticks of a 90 kHz clock; the rest is dropped."""
     delays = rig.hardware.profile.delays
-    rounded: list[tuple[Location, str]] = []
+    rounded: dict[int, list[tuple[Location, str]]] = {}
     for index, device in enumerate(rig.devices):
         for field in ("subordinate_delay_off_master_usec", "depth_delay_off_color_usec"):
             delay = getattr(device, field)
             effective = delays.cut_us(delay)
             if abs(effective - delay) > 1e-6:
-                rounded.append((("devices", index, field), f"`{device.name}` {delay} → {effective:.1f} µs"))
+                rounded.setdefault(delay, []).append((("devices", index, field), device.name))
     if rounded:
-        what = f"delays are whole ticks of {delays.step_us:.2f} µs: {', '.join(text for _, text in rounded)}"
-        yield Problem(rounded[0][0], DELAY_IN_TICKS, what)
+        kept = (
+            f"{_first_of([name for _, name in places])} {delay} → {delays.cut_us(delay):.1f} µs"
+            for delay, places in rounded.items()
+        )
+        what = f"delays are whole ticks of {delays.step_us:.2f} µs: {', '.join(kept)}"
+        yield Problem(next(iter(rounded.values()))[0][0], DELAY_IN_TICKS, what)
+
+
+def _first_of(names: Sequence[str]) -> str:
+    others = len(names) - 1
+    return f"`{names[0]}`" + (f" and {others} other{'s' if others > 1 else ''}" if others else "")
 
 
 RIG_RULES = (delays_in_ticks,)

@@ -50,6 +50,9 @@ def master_stands_first(rig: RigFields) -> Iterator[Problem]:
 
 def number_of_devices(rig: RigFields) -> Iterator[Problem]:
     """A sync out feeds only so many jacks, and a chain delays the pulse at every link."""
+    if rig.chains:
+        yield from _number_in_each_chain(rig)
+        return
     count = len(rig.devices)
     if rig.topology is Topology.STANDALONE:
         if count > 1:
@@ -66,7 +69,18 @@ def number_of_devices(rig: RigFields) -> Iterator[Problem]:
         what = f"{count} devices; a {word} of {_family(rig)} takes 1 + {most - 1}"
         star = rig.topology is Topology.STAR and count <= 1 + _CHAIN_SUBORDINATES
         remedy = f"wire a daisy chain (1 + {_CHAIN_SUBORDINATES})" if star else f"keep {most} devices"
+        if rig.topology is Topology.DAISY_CHAIN:
+            remedy += ", or let the distributor of an external trigger feed several `chains:`"
         yield Problem(("devices", most), TOO_MANY_DEVICES, what, remedy)
+
+
+def _number_in_each_chain(rig: RigFields) -> Iterator[Problem]:
+    most = 1 + _CHAIN_SUBORDINATES
+    for number, chain in enumerate(rig.chains):
+        if len(chain) > most:
+            what = f"{len(chain)} devices in this chain; a chain takes 1 + {_CHAIN_SUBORDINATES}"
+            remedy = f"keep {most} devices in it, and make another chain of the others"
+            yield Problem(("chains", number, most), TOO_MANY_DEVICES, what, remedy)
 
 
 def _most_subordinates(rig: RigFields) -> int:

@@ -75,6 +75,8 @@ def _remedies(rig: RigFields, request: PlanRequest) -> Iterator[str]:
 
 
 def _changes_of_the_rig(rig: RigFields, request: PlanRequest) -> Iterator[str]:
+    if rig.chains and not rig.overlaps and _fits(_scene_for_each_chain(rig), request):
+        yield "say in `overlaps:` who sees the same volume: a group for each chain would fit"
     if DepthMode.WFOV_UNBINNED in laser_modes(rig) and _fits(_binned(rig), request):
         yield "use `depth_mode: wfov_2x2binned`, whose exposure is shorter"
     for fps in (15, 5):
@@ -101,6 +103,10 @@ def _largest(limit: int, fits: Callable[[int], bool]) -> int | None:
         middle = (low + high) // 2
         low, high = (middle, high) if fits(middle) else (low, middle)
     return low if low >= 0 else None
+
+
+def _scene_for_each_chain(rig: RigFields) -> RigFields:
+    return rig.model_copy(update={"overlaps": rig.chains})
 
 
 def _binned(rig: RigFields) -> RigFields:
