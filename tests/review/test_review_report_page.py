@@ -28,7 +28,7 @@ from kinect_sync.takes.opened_take import OpenedTake, open_take
 from kinect_sync.timing.alignment import HoleReason
 from kinect_sync.timing.table import HOLES, NO_HOLE
 from kinect_sync.verdicts import Verdict
-from tests.review.small_takes import make_take, small_rig
+from tests.review.small_takes import SERIALS, make_take, small_rig
 
 
 class Reader(HTMLParser):
@@ -212,6 +212,17 @@ def test_an_unfinished_take_is_drawn_and_says_so(tmp_path: Path) -> None:
                 external_trigger={"fps": 30, "pulse_width_us": 10, "drive_current_ma": 10},
             ),
             id="external trigger; the lasers meet",
+        ),
+        pytest.param(
+            small_rig(
+                devices=[
+                    {"name": name, "serial": serial, "role": "subordinate"}
+                    for name, serial in SERIALS.items()
+                ],
+                external_trigger={"fps": 30, "pulse_width_us": 10, "drive_current_ma": 10},
+                chains=[["left", "front"], ["right"]],
+            ),
+            id="chains at a distributor",
         ),
         pytest.param(
             small_rig(

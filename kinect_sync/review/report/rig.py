@@ -13,6 +13,8 @@ from kinect_sync.rig.topology import TRIGGER, Cable, between, cables, chains
 _BOX = (168, 84)
 _STEP = (232, 132)
 _MARGIN = (36, 26)
+_NODE_DOWN = 24
+"""Of what is no device, and so less high."""
 _PER_ROW = {"wide": 4, "narrow": 2}
 
 Place = tuple[int, int]
@@ -122,6 +124,8 @@ def _cable(places: dict[str, Place], hop: tuple[str, str]) -> Markup:
         path = f"M{x1 + _BOX[0]} {y1 + middle}H{x2}"
     elif y1 == y2:
         path = f"M{x1} {y1 + middle}H{x2 + _BOX[0]}"
+    elif x1 == x2 and hop[0] == TRIGGER:
+        path = f"M{x1 + _BOX[0] // 2} {y1 + _BOX[1] - _NODE_DOWN}V{y2 + _NODE_DOWN}"
     elif x1 == x2:
         path = f"M{x1 + _BOX[0] // 2} {y1 + _BOX[1]}V{y2}"
     else:
@@ -181,7 +185,15 @@ def _node(name: str, place: Place) -> Markup:
     x, y = place
     return tag(
         "g",
-        tag("rect", x=x + 34, y=y + 24, width=_BOX[0] - 68, height=_BOX[1] - 48, rx=18, class_="node"),
+        tag(
+            "rect",
+            x=x + 34,
+            y=y + _NODE_DOWN,
+            width=_BOX[0] - 68,
+            height=_BOX[1] - 2 * _NODE_DOWN,
+            rx=18,
+            class_="node",
+        ),
         tag("path", d=f"M{x} {y + 42}h34M{x + _BOX[0] - 34} {y + 42}h34", class_="cable"),
-        tag("text", name, x=x + _BOX[0] // 2, y=y + 47, class_="role centre"),
+        tag("text", name.removeprefix("pulse "), x=x + _BOX[0] // 2, y=y + 47, class_="role centre"),
     )
