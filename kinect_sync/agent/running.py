@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -13,6 +14,7 @@ from kinect_sync.agent.agent import Agent, Lender, Say
 from kinect_sync.agent.state_folder import StateFolder
 from kinect_sync.agent.telling import Telling
 from kinect_sync.network.lines import agent_line
+from kinect_sync.network.refusals import refusals_in
 from kinect_sync.studio.extra import require_hosts_extra
 from kinect_sync.studio.folders import AgentFolder, read_agent
 from kinect_sync.worker.site import Site
@@ -41,22 +43,16 @@ def run_agent(plan: AgentPlan, stopping: Callable[[], bool], say: Say) -> None:
     """
     require_hosts_extra()
     folder = read_agent(plan.folder)
-    state = StateFolder(folder.path / "state")
-    try:
+    with closing(StateFolder(folder.path / "state")) as state:
         telling = Telling()
         agent = Agent(_lender(plan, folder, say), state, telling.put, say)
-        line = agent_line(folder, agent.answer, say)
-        try:
+        with refusals_in(say), closing(agent_line(folder, agent.answer, say)) as line:
             telling.begin(line)
             say(_introduction(plan, folder))
             while not stopping():
                 agent.tick()
                 time.sleep(TICK_S)
-        finally:
-            line.close()
         _take_leave(agent, say)
-    finally:
-        state.close()
 
 
 def _lender(plan: AgentPlan, folder: AgentFolder, say: Say) -> Lender:

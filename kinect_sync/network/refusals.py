@@ -12,8 +12,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-import zenoh
-
 from kinect_sync.steady import steady_s
 from kinect_sync.texts import printable
 
@@ -77,6 +75,8 @@ def refusals_in(log: Log) -> Iterator[None]:
 
     Zenoh begins its log once in a process. On Windows it stays on stdout, in Zenoh's words.
     """
+    import zenoh  # only where it is used: the rest needs none
+
     zenoh.init_log_from_env_or(_LEVEL)
     if os.name == "nt":
         yield

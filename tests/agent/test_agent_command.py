@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +17,7 @@ from kinect_sync.rig.model import RigFields
 from kinect_sync.takes.mkv.reader import read_recording
 from kinect_sync.wire.hosts import LEASE_S
 from kinect_sync.wire.messages import End, Exited, Finished, Progress, Ready, Stop
-from tests.agent.network import AgentRun, agent_run, directing
+from tests.agent.network import HOST, AgentRun, agent_run, directing
 from tests.agent.real import Directing
 from tests.cli.commands import run_ksync, wait_until
 
@@ -125,3 +126,15 @@ def test_an_agent_that_is_ended_says_what_goes_on_and_a_second_one_is_refused(
         os.kill(pid, signal.SIGTERM)
         wait_until(lambda: run.workers() == 0, "it leaves in good order")
         assert read_recording(run.takes / "walk" / "front.mkv").complete
+
+
+def test_who_is_refused_stands_in_what_the_agent_says(run: AgentRun) -> None:
+    agent = run.start()
+    wait_until(lambda: "lends simulated devices" in run.said(), "it runs")
+    host = run.studio.agent(HOST).address
+    with socket.create_connection((host.address, host.port)) as plain:
+        plain.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        wait_until(lambda: "refused a connection: it speaks no TLS of ours" in run.said(), "it is told")
+    agent.process.send_signal(signal.SIGTERM)
+    out, _ = agent.process.communicate()
+    assert (agent.process.returncode, out) == (0, b"")
