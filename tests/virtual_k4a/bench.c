@@ -143,6 +143,21 @@ description_t *bench_device(int index)
     return index >= 0 && index < bench_count() ? &devices[index] : NULL;
 }
 
+/* Cameras of one rig may be connected to several computers; a process sees those of its own. */
+bool is_here(const description_t *about)
+{
+    const char *here = getenv("VIRTUAL_K4A_HERE");
+    return !here || strstr(here, about->serial);
+}
+
+description_t *device_here(int place)
+{
+    for (int i = 0; i < bench_count(); i++)
+        if (is_here(&devices[i]) && place-- == 0)
+            return &devices[i];
+    return NULL;
+}
+
 slot_t *bench_slot(int index)
 {
     return (slot_t *)(state + (size_t)index * SLOT_BYTES);

@@ -189,13 +189,16 @@ class VirtualBench:
             (self.directory / f"color.{width}x{height}.jpg").write_bytes(draw_scene(width, height))
             (self.directory / f"lit.{width}x{height}.jpg").write_bytes(draw_lit_scene(width, height))
 
-    def environment(self, **more: str) -> dict[str, str]:
+    def environment(self, *here: str, **more: str) -> dict[str, str]:
         """Return this process's environment with the bench in it, and a display for the depth engine.
 
-        Virtual devices compute nothing; but without a display no Kinect is started.
+        Serials that are `here` are of the devices that are connected to this computer: all, where none is
+        named. Virtual devices compute nothing; but without a display no Kinect is started.
         """
         preload = " ".join(filter(None, (str(self.library), os.environ.get("LD_PRELOAD"))))
         bench = {"LD_PRELOAD": preload, "VIRTUAL_K4A_BENCH": str(self.directory)}
+        if here:
+            bench["VIRTUAL_K4A_HERE"] = ",".join(here)
         return {"DISPLAY": f":{_display()}", **os.environ, **bench, **more}
 
     def events(self, serial: str | None = None) -> list[Event]:

@@ -9,10 +9,12 @@
 
 EXPORT uint32_t k4a_device_get_installed_count(void)
 {
-    int count = bench_count();
-    for (int i = bench_count() - 1; i >= 0; i--) {
+    int count = 0;
+    for (int i = 0; i < bench_count(); i++) {
+        if (!is_here(bench_device(i)))
+            continue;
         usleep((useconds_t)bench_device(i)->count_us);
-        count -= atomic_load(&bench_slot(i)->unplugged);
+        count += !atomic_load(&bench_slot(i)->unplugged);
     }
     return (uint32_t)count;
 }
@@ -53,14 +55,14 @@ static bool is_crowded(const device_t *device)
 {
     uint64_t now = now_ns(), apart = (uint64_t)device->about->crowd_us * 1000;
     for (int i = 0; i < bench_count(); i++)
-        if (i != device->about->index && now - atomic_load(&bench_slot(i)->opening_ns) < apart)
+        if (i != device->about->index && is_here(bench_device(i)) && now - atomic_load(&bench_slot(i)->opening_ns) < apart)
             return true;
     return false;
 }
 
 EXPORT int k4a_device_open(uint32_t index, device_t **handle)
 {
-    description_t *about = bench_device((int)index);
+    description_t *about = device_here((int)index);
     device_t *device = about ? create_device(about) : NULL;
     if (!device)
         return RESULT_FAILED;

@@ -35,10 +35,12 @@ def _no_process_outlives_its_test() -> Iterator[None]:
             process.kill()
 
 
-def launch(bench: VirtualBench, program: str, plan: Any, **pipes: Any) -> subprocess.Popen[str]:
+def launch(
+    bench: VirtualBench, program: str, plan: Any, here: tuple[str, ...] = (), **pipes: Any
+) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "tests.virtual_k4a.programs", program, json.dumps(plan)]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **pipes}
-    process = subprocess.Popen(command, env=bench.environment(), cwd=ROOT, text=True, **pipes)
+    process = subprocess.Popen(command, env=bench.environment(*here), cwd=ROOT, text=True, **pipes)
     _launched.append(process)
     return process
 
@@ -364,6 +366,23 @@ def test_pulses_end_when_the_masters_process_is_killed(make_bench: Any) -> None:
     rows = finish(reader)["1"]
     assert rows[0] != "timeout"
     assert rows[-1] == "timeout"
+
+
+def test_devices_of_two_computers_are_seen_at_their_own_and_share_their_pulses(make_bench: Any) -> None:
+    bench = make_bench(
+        *(VirtualDevice(d.serial, d.sync_in, d.sync_out, d.fed_by, **FAST) for d in star(A, B))
+    )
+    plan = {"start": [[0, SUBORDINATE, 0]], "captures": 2, "timeout_ms": 20_000}
+    reader = launch(bench, "stream", plan, here=(B,))
+    while not any(event.what == "start" for event in bench.events(B)):
+        assert reader.poll() is None
+    holder = launch(bench, "hold", {"device": 0, "mode": MASTER}, here=(A,), stdin=subprocess.PIPE)
+    rows = finish(reader)["0"]
+    assert [row[:2] for row in rows] == [[B, 0], [B, 1]]
+    holder.communicate(timeout=60)
+    assert run(bench, "opens", [0, 1]) == [True, True]
+    second = launch(bench, "opens", [0, 1], here=(B,))
+    assert finish(second) == [True, False]
 
 
 def test_a_killed_masters_pulses_do_not_come_back_when_it_is_opened_again(make_bench: Any) -> None:

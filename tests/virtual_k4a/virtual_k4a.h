@@ -13,6 +13,9 @@
  *   calibration.<index>.json the raw calibration of a device
  *   color.<w>x<h>.jpg        the scene of the color camera, and lit.<w>x<h>.jpg the same in the light
  *
+ * Where VIRTUAL_K4A_HERE is set, only the devices whose serials it names are connected to this computer; the
+ * cables between all of them are as they are.
+ *
  * Marks. Every image says which one it is. MJPG: a comment segment right after SOI holds the text
  * `ksync serial=XXXXXXXXXXXX capture=N`. Depth, IR and raw color begin with little-endian 16-bit words:
  * 0x4B53, the serial's digits 0-3, 4-7 and 8-11 as three numbers (0 for a serial that is not 12 digits),
@@ -112,6 +115,8 @@ typedef struct {
 const char *bench_path(char *buffer, size_t size, const char *name);
 int bench_count(void);
 description_t *bench_device(int index);
+bool is_here(const description_t *about);
+description_t *device_here(int place);
 slot_t *bench_slot(int index);
 bool bench_lock(device_t *device);
 void bench_note(const description_t *about, const char *format, ...) __attribute__((format(printf, 2, 3)));
