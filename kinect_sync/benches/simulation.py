@@ -9,7 +9,7 @@ from pathlib import Path
 from kinect_sync.benches.choice import Simulation
 from kinect_sync.benches.shared_folder import shared_folder
 from kinect_sync.devices.simulated.faultfile import load_faults, parse_faults
-from kinect_sync.devices.simulated.world import SimulatedWorld, build_world
+from kinect_sync.devices.simulated.world import SimulatedWorld, build_world, world_clock
 from kinect_sync.errors import KsyncError
 from kinect_sync.rig.model import RigFields
 
@@ -59,11 +59,13 @@ class Renewal:
         if content is None or content == self._known:
             return world
         try:
-            world = build_world(self._simulation.rig, world.directory, parse_faults(content))
+            clock, faults = world_clock(world), parse_faults(content)
+            renewed = build_world(self._simulation.rig, world.directory, faults, clock)
         except KsyncError:
             return world  # an editor is half-way through writing it
         self._known = content
-        return self._simulation.at_hand(world)
+        times = {"epoch_offset_ns": world.epoch_offset_ns, "clock_ahead_ns": world.clock_ahead_ns}
+        return self._simulation.at_hand(renewed.model_copy(update=times))
 
     def _content(self) -> str | None:
         faults = self._simulation.faults

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from kinect_sync.captures import Capture
 from kinect_sync.devices.simulated.bench import SimulatedBench
-from kinect_sync.devices.simulated.clocks import SteppedClock
+from kinect_sync.devices.simulated.clocks import HostClock, SteppedClock
 from kinect_sync.devices.simulated.device import SimulatedKinect
 from kinect_sync.devices.simulated.faults import Faults
 from kinect_sync.devices.simulated.journal import Exposed, read_journal
-from kinect_sync.devices.simulated.world import build_world
+from kinect_sync.devices.simulated.world import SimulatedWorld, build_world
 from kinect_sync.rig.model import DeviceSettings, RigFields
 
 FRONT, LEFT, RIGHT = "000123456712", "000234567812", "000345678912"
@@ -39,23 +39,53 @@ def triggered(**changes: Any) -> RigFields:
     return chain(devices=devices, external_trigger=trigger, **changes)
 
 
+class ShiftedClock:
+    """The clock of another host: what `clock` reads, and so much more."""
+
+    def __init__(self, clock: HostClock, ahead_ns: int) -> None:
+        self._clock = clock
+        self._ahead_ns = ahead_ns
+
+    def now_ns(self) -> int:
+        return self._clock.now_ns() + self._ahead_ns
+
+    def wait_until_ns(self, time_ns: int) -> None:
+        self._clock.wait_until_ns(time_ns - self._ahead_ns)
+
+
+def seen_from(world: SimulatedWorld, ahead_ns: int) -> SimulatedWorld:
+    """The world as a process finds it whose clock is so much ahead of the world's."""
+    return world.model_copy(update={"clock_ahead_ns": world.clock_ahead_ns - ahead_ns})
+
+
 class Simulation:
     """The devices of a rig by name, all in this process."""
 
-    def __init__(self, directory: Path, rig: RigFields, faults: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        rig: RigFields,
+        faults: dict[str, Any] | None = None,
+        elsewhere: Mapping[str, int] | None = None,
+    ) -> None:
+        """`elsewhere` has the devices of other hosts, and how much the clocks of those are ahead, in ns."""
         self.rig = rig
         self.clock = SteppedClock()
         parsed = Faults.model_validate(faults or {})
         world = build_world(rig, directory / "world", parsed, self.clock)
         self.world = world.model_copy(update={"journal": True, "images": "blank"})
         self.bench = SimulatedBench(self.world, self.clock)
+        self.benches = {
+            name: SimulatedBench(seen_from(self.world, ahead_ns), ShiftedClock(self.clock, ahead_ns))
+            for name, ahead_ns in (elsewhere or {}).items()
+        }
         self.devices: dict[str, SimulatedKinect] = {}
 
     def settings(self, name: str) -> DeviceSettings:
         return next(self.rig.settings_of(device) for device in self.rig.devices if device.name == name)
 
     def open(self, name: str) -> SimulatedKinect:
-        self.devices[name] = self.bench.open(self.settings(name))
+        self.devices[name] = self.benches.get(name, self.bench).open(self.settings(name))
         return self.devices[name]
 
     def start(self, *names: str) -> None:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 from kinect_sync.devices.file_lock import FileLock
 from kinect_sync.devices.port import Discovered
-from kinect_sync.devices.simulated.clocks import HostClock, SystemClock
+from kinect_sync.devices.simulated.clocks import HostClock
 from kinect_sync.devices.simulated.device import SimulatedKinect
-from kinect_sync.devices.simulated.world import SimulatedDevice, SimulatedWorld, was_unplugged
+from kinect_sync.devices.simulated.world import SimulatedDevice, SimulatedWorld, was_unplugged, world_clock
 from kinect_sync.errors import DeviceBusy, DeviceError, DeviceNotFound
 from kinect_sync.findings import Finding
 from kinect_sync.findings.bench import DEVICE_BUSY, DEVICE_NOT_FOUND, OPEN_FAILED
@@ -30,7 +30,7 @@ class SimulatedBench:
         """
         self._world = world
         self._renew = renew
-        self._clock = clock or SystemClock()
+        self._clock = world_clock(world, clock)
         self._claimed: dict[int, SimulatedKinect] = {}
 
     def discover(self) -> Sequence[Discovered]:

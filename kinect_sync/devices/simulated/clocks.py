@@ -1,11 +1,13 @@
-"""Both kinds of clock: the host's, injected so that no test has to wait, and the crystal inside a device."""
+"""All clocks: the host's, injected so that no test has to wait, the world's, and the crystal in a device."""
 
 from __future__ import annotations
 
 import math
+import re
 import threading
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from kinect_sync.steady import steady_ns
@@ -57,6 +59,49 @@ class SteppedClock:
         """Move the clock to this time, never back."""
         with self._lock:
             self._now_ns = max(self._now_ns, time_ns)
+
+
+class WorldClock:
+    """The one clock of a simulated world, read from the clock of the host that one stands on.
+
+    All times that the processes of a world leave for each other are of the host that it was built on. Hosts
+    that share a folder are one computer, and yet may have monotonic clocks that are hours apart: on Linux, a
+    container may have a time namespace of its own. What a capture says of its host's time is of that host.
+    """
+
+    def __init__(self, host: HostClock, ahead_ns: int = 0) -> None:
+        """Read `host`, which is so much ahead of the world's clock."""
+        self._host = host
+        self._ahead_ns = ahead_ns
+
+    def now_ns(self) -> int:
+        """Read the world's time."""
+        return self._host.now_ns() - self._ahead_ns
+
+    def wait_until_ns(self, time_ns: int) -> None:
+        """Return at this time of the world."""
+        self._host.wait_until_ns(time_ns + self._ahead_ns)
+
+    def on_host_ns(self, time_ns: int) -> int:
+        """Return what the host's own clock reads at a time of the world."""
+        return time_ns + self._ahead_ns
+
+
+_NAMESPACE = Path("/proc/self/timens_offsets")
+_MONOTONIC = re.compile(r"^(?:monotonic|1)\s+(-?\d+)\s+(\d+)", re.MULTILINE)
+
+
+def clock_ahead_ns() -> int:
+    """Return how much this process's monotonic clock is ahead of the computer's: time_namespaces(7).
+
+    The kernel says it to the nanosecond, while the time of day, by which clocks could be compared as well,
+    may be set meanwhile. Without time namespaces, all processes of a computer share one clock.
+    """
+    try:
+        told = _MONOTONIC.search(_NAMESPACE.read_text(encoding="ascii"))
+    except OSError:
+        return 0
+    return int(told[1]) * 10**9 + int(told[2]) if told else 0
 
 
 @dataclass(frozen=True, slots=True)

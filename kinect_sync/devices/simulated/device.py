@@ -11,7 +11,7 @@ from kinect_sync.captures import Capture, Image, ImuSample
 from kinect_sync.devices.file_lock import FileLock
 from kinect_sync.devices.port import LIVE
 from kinect_sync.devices.simulated.calibration import make_calibration
-from kinect_sync.devices.simulated.clocks import HostClock
+from kinect_sync.devices.simulated.clocks import WorldClock
 from kinect_sync.devices.simulated.frames import Film
 from kinect_sync.devices.simulated.hardware import behavior_of
 from kinect_sync.devices.simulated.journal import Journal
@@ -44,7 +44,7 @@ class SimulatedKinect:
     """An open device of a simulated world; it fills the `Device` protocol."""
 
     def __init__(
-        self, world: SimulatedWorld, device: SimulatedDevice, clock: HostClock, lock: FileLock
+        self, world: SimulatedWorld, device: SimulatedDevice, clock: WorldClock, lock: FileLock
     ) -> None:
         """Take over the lock that says that the device is open."""
         self.serial = device.serial
@@ -190,15 +190,16 @@ class SimulatedKinect:
         if film is None or self._settings is None:
             raise ValueError("a device develops captures after its start")
         number, depth_usec = exposure.number, exposure.depth_usec
+        color_ns, depth_ns, now_ns = map(
+            self._clock.on_host_ns, (exposure.color_arrives_ns, exposure.depth_arrives_ns, now_ns)
+        )
         color = depth = infrared = None
         if arrival.color:
-            color = Image(
-                film.color(number), exposure.color_usec, exposure.color_arrives_ns, self._exposure_us
-            )
+            color = Image(film.color(number), exposure.color_usec, color_ns, self._exposure_us)
         if arrival.depth:
-            infrared = Image(film.infrared(number), depth_usec, exposure.depth_arrives_ns)
+            infrared = Image(film.infrared(number), depth_usec, depth_ns)
         if arrival.depth and self._settings.has_depth:
-            depth = Image(film.depth(number), depth_usec, exposure.depth_arrives_ns)
+            depth = Image(film.depth(number), depth_usec, depth_ns)
         return Capture(color=color, depth=depth, ir=infrared, host_time_ns=now_ns)
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 from kinect_sync.devices.shared_records import read_record, write_record
 from kinect_sync.devices.simulated.cables import TRIGGER, Cabling, lay_cables
 from kinect_sync.devices.simulated.chance import seed_of, uniform
-from kinect_sync.devices.simulated.clocks import HostClock, SystemClock
+from kinect_sync.devices.simulated.clocks import HostClock, SystemClock, WorldClock, clock_ahead_ns
 from kinect_sync.devices.simulated.faults import DeviceFaults, ExtraDevice, Faults, TriggerFaults
 from kinect_sync.devices.simulated.hardware import behavior_of
 from kinect_sync.devices.simulated.pulses import PulseWire
@@ -77,6 +77,8 @@ class SimulatedWorld(Value):
     """The external trigger, where the rig has one."""
     epoch_offset_ns: int = 0
     """Time of day minus monotonic time of the host, for hardware that stamps with the time of day."""
+    clock_ahead_ns: int = 0
+    """How much the monotonic clock of the world's times is ahead of the computer's: see `WorldClock`."""
     journal: bool = False
     """Whether each device writes down what really happened."""
     images: Literal["scene", "blank"] = "scene"
@@ -106,14 +108,20 @@ def build_world(
         devices=tuple(sorted(devices, key=lambda device: seed_of(device.serial))),
         trigger=_build_trigger(rig, faults.trigger, devices),
         epoch_offset_ns=time.time_ns() - steady_ns(),
+        clock_ahead_ns=clock_ahead_ns(),
     )
     if world.trigger and faults.trigger.already_running:
         start_trigger(world.directory, world.trigger, clock.now_ns())
     return world
 
 
+def world_clock(world: SimulatedWorld, host: HostClock | None = None) -> WorldClock:
+    """Return the world's clock as this process reads it: from `host`, or the time that really passes."""
+    return WorldClock(host or SystemClock(), clock_ahead_ns() - world.clock_ahead_ns)
+
+
 def start_trigger(directory: Path, trigger: Trigger, start_ns: int) -> None:
-    """Let the trigger give its first pulse at this host time, unless it runs already."""
+    """Let the trigger give its first pulse at this time, unless it runs already."""
     wire = PulseWire(directory, TRIGGER)
     train = wire.read()
     if trigger.never_starts or (train is not None and (train.stop_ns is None or train.stop_ns > start_ns)):
