@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict
 
 
@@ -14,3 +16,8 @@ class Value(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+def without_empty(fields: dict[str, Any], *names: str) -> dict[str, Any]:
+    """Leave out fields of later versions that say nothing: an earlier ksync then reads what is written."""
+    return {name: value for name, value in fields.items() if value or name not in names}

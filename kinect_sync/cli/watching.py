@@ -14,6 +14,7 @@ from kinect_sync.cli.console import stderr_console
 from kinect_sync.cli.saying import say
 from kinect_sync.director.device_state import Phase
 from kinect_sync.director.observer import DeviceSnapshot, Observer, Snapshot
+from kinect_sync.rig.model import HERE
 from kinect_sync.steady import steady_s
 
 LINES_EVERY_S = 5.0
@@ -98,11 +99,15 @@ class _LiveTable(_View):
         roomy = self._console.width >= ROOMY_COLUMNS
         table = Table(box=None, pad_edge=False, header_style="dim")
         table.add_column("device", no_wrap=True)
+        hosts = any(device.host for device in snapshot.devices)
+        if hosts:
+            table.add_column("host", no_wrap=True)
         table.add_column("state", no_wrap=True)
         for heading in ("captures", "dropped", *(("fps", "queue", "residual") if roomy else ())):
             table.add_column(heading, justify="right", no_wrap=True)
         for device in snapshot.devices:
-            table.add_row(*self._cells(device, roomy=roomy))
+            name, *cells = self._cells(device, roomy=roomy)
+            table.add_row(name, *([device.host or HERE] if hosts else []), *cells)
         return Group(table, Text(_take_line(snapshot)))
 
     def _cells(self, device: DeviceSnapshot, *, roomy: bool) -> list[str | Text]:
@@ -134,7 +139,8 @@ class _PlainLines(_View):
         for device in snapshot.devices:
             if self._phases.get(device.name) is not device.phase:
                 self._phases[device.name] = device.phase
-                say(f"{device.name}: {device.phase.value}", err=True)
+                place = f" on {device.host}" if device.host else ""
+                say(f"{device.name}{place}: {device.phase.value}", err=True)
         if snapshot.take is not None and snapshot.elapsed_s - self._told_s >= LINES_EVERY_S:
             self._told_s = snapshot.elapsed_s
             say(_take_line(snapshot), err=True)

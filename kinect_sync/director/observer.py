@@ -39,6 +39,8 @@ class DeviceSnapshot:
     """Observed - expected device timestamp at the last pulse that was decided; None where there is none."""
     findings: tuple[Finding, ...]
     """What was found out about it so far."""
+    host: str | None = None
+    """The other computer that it is connected to; None where that is the director's, or not known yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,8 @@ class Snapshot:
     """When this was, on the director's steady clock."""
 
 
-def snapshot_of(state: DeviceState) -> DeviceSnapshot:
-    """Look at a device; the next peak of its queue begins now."""
+def snapshot_of(state: DeviceState, host: str | None = None) -> DeviceSnapshot:
+    """Look at a device, here or on another `host`; the next peak of its queue begins now."""
     return DeviceSnapshot(
         name=state.name,
         phase=state.phase,
@@ -74,6 +76,7 @@ def snapshot_of(state: DeviceState) -> DeviceSnapshot:
         written_bytes=state.written_bytes,
         residual_us=state.residual_us,
         findings=tuple(state.findings),
+        host=host,
     )
 
 

@@ -16,13 +16,14 @@ from kinect_sync.director.link import Launch
 from kinect_sync.director.losses import imu_dropped
 from kinect_sync.director.observer import Observer
 from kinect_sync.director.run import Run, RunOutcome, RunPlan
+from kinect_sync.director.take_hosts import host_of
 from kinect_sync.director.take_sink import TakeSink
 from kinect_sync.errors import BenchError, UsageError
 from kinect_sync.files import is_plain_name
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.findings.recording import TAKE_NAME_UNUSABLE, TAKE_UNWRITABLE
 from kinect_sync.takes.folder import TakeFolder, take_name
-from kinect_sync.takes.manifest import DeviceReport, TakeReport
+from kinect_sync.takes.manifest import DeviceReport, TakeHost, TakeReport
 from kinect_sync.takes.names import recording_name
 from kinect_sync.texts import is_utf8
 from kinect_sync.timing.diagnosis import findings_of
@@ -101,10 +102,12 @@ def record_take(
     stopping: Callable[[], bool],
     observers: Sequence[Observer] = (),
     warned: Sequence[Finding] = (),
+    hosts: Sequence[TakeHost] = (),
 ) -> RecordedTake:
     """Record one take and return its report.
 
-    `warned` is what was found before, of the rig or of the computer; the take is kept with it.
+    `warned` is what was found before, of the rig or of the computer; the take is kept with it. `hosts` are
+    the other computers where `launch` starts workers.
 
     Raises RigError, UsageError or BenchError when nothing could be recorded, `Interrupted` when `stopping`
     became true before anything was. After any of them no process, camera or file is left open. An observer
@@ -113,7 +116,7 @@ def record_take(
     folder = plan.folder()
     settings = [plan.rig.settings_of(device) for device in plan.rig.devices]
     with launched(settings, launch, stopping) as fleet:
-        with closing(TakeSink(folder, plan.rig, fleet, plan.reserve_bytes, plan.pulses)) as sink:
+        with closing(TakeSink(folder, plan.rig, fleet, plan.reserve_bytes, plan.pulses, hosts)) as sink:
             run = Run(plan, fleet, sink, observers, pulses=plan.pulses)
             outcome = _run(run, warned)
         measured = findings_of(outcome.devices, max_drop_percent=plan.max_drop_percent)
@@ -128,9 +131,9 @@ def record_take(
             *sink.remarks,
             *run.unobserved,
         )
-        report = _report(plan, folder, fleet, outcome, findings)
+        report = _report(plan, folder, fleet, outcome, findings, hosts)
         if unwritten := sink.complete(report):
-            report = _report(plan, folder, fleet, outcome, (*findings, *unwritten))
+            report = _report(plan, folder, fleet, outcome, (*findings, *unwritten), hosts)
         return RecordedTake.model_validate(dict(report))
 
 
@@ -149,6 +152,7 @@ def _report(
     fleet: Fleet,
     outcome: RunOutcome,
     findings: tuple[Finding, ...],
+    hosts: Sequence[TakeHost],
 ) -> TakeReport:
     return TakeReport(
         take=str(folder.path),
@@ -157,18 +161,20 @@ def _report(
         complete=outcome.complete,
         duration_s=round(outcome.pulses / plan.rig.camera.fps, 3),
         devices=tuple(
-            _device_report(state, each) for state, each in zip(fleet, outcome.devices, strict=True)
+            _device_report(state, each, host_of(state, hosts))
+            for state, each in zip(fleet, outcome.devices, strict=True)
         ),
         findings=findings,
     )
 
 
-def _device_report(state: DeviceState, verified: DeviceVerification) -> DeviceReport:
+def _device_report(state: DeviceState, verified: DeviceVerification, host: str | None) -> DeviceReport:
     return DeviceReport(
         name=state.name,
         serial=state.settings.serial,
         role=state.settings.role,
         file=recording_name(state.name),
+        host=host,
         captures=state.captures,
         dropped=verified.dropped,
         holes=verified.holes,

@@ -15,6 +15,7 @@ from kinect_sync.director.fleet import Fleet
 from kinect_sync.director.load_log import LoadLog
 from kinect_sync.director.observer import Snapshot
 from kinect_sync.director.sink import Beginning, Sink
+from kinect_sync.director.take_hosts import host_of, measured_hosts
 from kinect_sync.errors import UsageError
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.findings.recording import (
@@ -30,7 +31,15 @@ from kinect_sync.rig.model import RigFields
 from kinect_sync.steady import steady_ns
 from kinect_sync.takes.folder import TakeFolder
 from kinect_sync.takes.index import IndexFile
-from kinect_sync.takes.manifest import ClockSample, Host, Manifest, TakeDevice, TakeReport, Versions
+from kinect_sync.takes.manifest import (
+    ClockSample,
+    Host,
+    Manifest,
+    TakeDevice,
+    TakeHost,
+    TakeReport,
+    Versions,
+)
 from kinect_sync.takes.names import INDEX, LOAD
 from kinect_sync.timing.alignment import Row
 from kinect_sync.version import __version__
@@ -43,12 +52,20 @@ class TakeSink(Sink):
     keeps_parts = True
 
     def __init__(
-        self, folder: TakeFolder, rig: RigFields, fleet: Fleet, reserve_bytes: int, pulses: int | None = None
+        self,
+        folder: TakeFolder,
+        rig: RigFields,
+        fleet: Fleet,
+        reserve_bytes: int,
+        pulses: int | None = None,
+        hosts: Sequence[TakeHost] = (),
     ) -> None:
         """Keep a take of `rig` in `folder`, and end it while there are `reserve_bytes` left.
 
-        `pulses` is how long it will be; None where that is not known.
+        `pulses` is how long it will be; None where that is not known. `hosts` are the other computers that
+        record it.
         """
+        self._hosts = hosts
         self._pulses = pulses
         self._folder = folder
         self._rig = rig
@@ -165,7 +182,8 @@ class TakeSink(Sink):
         """Write what became of the take; where the disk fails, return what is to be said of it."""
         if self._manifest is None or self._folder.is_gone:
             return ()
-        finished = {"state": "finished", "end": _read_clocks(), "report": report}
+        hosts = measured_hosts(self._hosts, self._fleet.clocks)
+        finished = {"state": "finished", "end": _read_clocks(), "report": report, "hosts": hosts}
         try:
             self._folder.write_manifest(self._manifest.model_copy(update=finished))
         except OSError as error:
@@ -187,10 +205,12 @@ class TakeSink(Sink):
 
     def _describe(self, beginning: Beginning) -> Manifest:
         return Manifest(
+            format=2 if self._hosts else 1,
             state="recording",
             name=self._folder.path.name,
             versions=_versions(),
             host=Host(name=platform.node(), system=platform.platform(), machine=platform.machine()),
+            hosts=measured_hosts(self._hosts, self._fleet.clocks),
             rig=self._rig,
             begin=_read_clocks(),
             reference=beginning.reference,
@@ -201,6 +221,7 @@ class TakeSink(Sink):
         anchor = beginning.anchors[state.name]
         return TakeDevice(
             file=self._folder.recording(state.name).name,
+            host=host_of(state, self._hosts),
             settings=state.settings,
             firmware=state.firmware,
             controls=state.controls,

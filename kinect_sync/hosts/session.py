@@ -15,6 +15,7 @@ from kinect_sync.findings import Finding
 from kinect_sync.findings.hosts import HOST_VERSION
 from kinect_sync.hosts.host_line import HostLine
 from kinect_sync.hosts.remote_link import RemoteLink
+from kinect_sync.takes.manifest import TakeHost
 from kinect_sync.wire.hosts import (
     HOSTS_PROTOCOL,
     Answer,
@@ -67,6 +68,21 @@ class HostsSession:
         self.lines = lines
         self._over = threading.Event()
         self._threads: list[threading.Thread] = []
+
+    @property
+    def take_hosts(self) -> tuple[TakeHost, ...]:
+        """The hosts as a take keeps them."""
+        return tuple(
+            TakeHost(
+                name=name,
+                computer=each.host.name,
+                clock=each.host.clock,
+                system=each.system,
+                machine=each.machine,
+                ksync=each.ksync,
+            )
+            for name, each in self.descriptions.items()
+        )
 
     def launcher(self, host_of: Mapping[str, str], errand: Errand, here: Launcher) -> Launcher:
         """Return what starts the worker of a device on its host, by name; `here` does for all others."""

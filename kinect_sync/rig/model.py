@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field, SerializerFunctionWrapHandler, model_ser
 from kinect_sync.rig.delays import KeptDelays
 from kinect_sync.rig.hardware import Hardware
 from kinect_sync.rig.modes import ColorFormat, ColorResolution, DepthMode, Role, Topology
-from kinect_sync.values import Value
+from kinect_sync.values import Value, without_empty
 
 Fps = Literal[5, 15, 30]
 Gain = Annotated[int, Field(ge=0, le=255)]
@@ -83,7 +83,7 @@ class DeviceSpec(Value):
 
     @model_serializer(mode="wrap")
     def _without_absent(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return _without_empty(handler(self), "host")
+        return without_empty(handler(self), "host")
 
 
 class ExternalTrigger(Value):
@@ -202,7 +202,7 @@ class RigFields(Value):
 
     @model_serializer(mode="wrap")
     def _without_absent(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return _without_empty(handler(self), "chains", "hosts")
+        return without_empty(handler(self), "chains", "hosts")
 
     def color_resolution_of(self, device: DeviceSpec) -> ColorResolution:
         """Resolve one device's color resolution: its own, or the rig's."""
@@ -242,11 +242,6 @@ class RigFields(Value):
             depth_delay_off_color_usec=device.depth_delay_off_color_usec,
             imu=self.imu,
         )
-
-
-def _without_empty(fields: dict[str, Any], *names: str) -> dict[str, Any]:
-    """Leave out fields of later versions that say nothing: an earlier ksync then reads the rig of a take."""
-    return {name: value for name, value in fields.items() if value or name not in names}
 
 
 def _first(*values: int | None) -> int | None:

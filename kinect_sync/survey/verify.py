@@ -56,6 +56,8 @@ class VerifiedDevice(Value):
     """Whether it followed the pulses; null where it gives them, or nobody knows whether there were any."""
     exposure_us: int | str | None
     """Exposure as the device reports it; null without color, or where the device was not opened."""
+    host: str | None = None
+    """The other computer that it is connected to; null where that is the computer of the command."""
     captures: int
     """Captures that it delivered in the time that was compared."""
     dropped: int
@@ -172,6 +174,7 @@ class _Reporter:
             silent_before_master=self._was_silent(state),
             heard=self._heard(state, measured),
             exposure_us=state.controls.exposure_us if state.controls else None,
+            host=self._fleet.place_of(state),
             captures=state.captures,
             dropped=measured.dropped if measured else 0,
             bias_us=measured.bias_us if measured else None,

@@ -23,11 +23,14 @@ from kinect_sync.rig.model import DeviceSettings, RigFields
 from kinect_sync.rig.modes import Role
 from kinect_sync.rig.problem import shown
 from kinect_sync.takes.names import RecordingName, is_device_name
-from kinect_sync.values import Value
+from kinect_sync.values import Value, without_empty
 from kinect_sync.verdicts import Verdict, Words
 
-FORMAT: Literal[1] = 1
-"""The version that is written; earlier ones are read as well, later ones are not."""
+FORMAT = 2
+"""The latest version; earlier ones are read as well, later ones are not.
+
+A take of one computer is written in version 1, which is 2 without hosts: an earlier ksync reads it.
+"""
 
 
 class ClockSample(Value):
@@ -74,6 +77,36 @@ class Host(Value):
     """Kind of processor."""
 
 
+class OffsetSample(Value):
+    """How a host's steady clock stood to the director's at one moment."""
+
+    monotonic_ns: int
+    """The moment, on the director's clock: that of every host time in the take."""
+    offset_ns: int
+    """The director's clock - the host's."""
+    uncertainty_ns: int
+    """How far that may be off, either way."""
+
+
+class TakeHost(Value):
+    """Another computer whose devices a take was recorded with, by an agent there."""
+
+    name: str
+    """Its name in the studio, and in the rig file."""
+    computer: str
+    """Its own name in the network."""
+    clock: str
+    """Its steady clock, which began anew when it was started last."""
+    system: str
+    """Operating system and its version."""
+    machine: str
+    """Kind of processor."""
+    ksync: str
+    """Version of ksync there."""
+    offsets: tuple[OffsetSample, ...] = ()
+    """How its clock stood to the director's over time; empty where both are one computer."""
+
+
 class Rebuilt(Value):
     """In the place of the host: no recorder wrote this take.json, `ksync inspect --rebuild` did."""
 
@@ -86,6 +119,8 @@ class TakeDevice(Value):
 
     file: RecordingName
     """Name of the recording in the take's folder."""
+    host: str | None = None
+    """The host that it was recorded on, one of `hosts`; left out where that was the director's computer."""
     settings: DeviceSettings
     """What the device was started with, nothing left to derive."""
     firmware: Firmware | None
@@ -107,6 +142,10 @@ class TakeDevice(Value):
             raise ValueError(f"`{shown(settings.name)}` can't be the name of a device")
         return settings
 
+    @model_serializer(mode="wrap")
+    def _without_absent(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return without_empty(handler(self), "host")
+
 
 class DeviceReport(Value):
     """One device's part in a take."""
@@ -119,6 +158,8 @@ class DeviceReport(Value):
     """`master`, `subordinate` or `standalone`."""
     file: str
     """Name of its recording."""
+    host: str | None = None
+    """The host that it was recorded on; left out where that was the computer of the command."""
     captures: int
     """Captures in the file."""
     dropped: int
@@ -133,6 +174,10 @@ class DeviceReport(Value):
     """Spread (RMS) around bias and drift."""
     drift_ppm: float | None
     """Slope of observed - expected over time: this device's clock against the reference's."""
+
+    @model_serializer(mode="wrap")
+    def _without_absent(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return without_empty(handler(self), "host")
 
 
 class TakeReport(Value):
@@ -160,8 +205,8 @@ class TakeReport(Value):
 class Manifest(Value):
     """Everything about a take that its files do not say themselves."""
 
-    format: Literal[1] = FORMAT
-    """Version of this file's format."""
+    format: Literal[1, 2] = 1
+    """Version of this file's format: 2 where there are `hosts`."""
     state: Literal["recording", "finished"]
     """`recording` in a folder that nobody records into means that ksync did not live to see the end."""
     name: str
@@ -169,7 +214,10 @@ class Manifest(Value):
     versions: Versions
     """The programs that recorded it."""
     host: Host | Rebuilt
-    """The computer that recorded it, or that it was rebuilt from its recordings."""
+    """The computer that recorded it, of several that of the director; or that it was rebuilt from its
+    recordings."""
+    hosts: tuple[TakeHost, ...] = ()
+    """The other computers that recorded it; left out where there are none."""
     rig: Annotated[RigFields | dict[str, Any], Field(union_mode="left_to_right")]
     """The rig file, as it was understood: `ksync schema` says what its fields are."""
     begin: ClockSample
@@ -191,6 +239,20 @@ class Manifest(Value):
             if twice is not None:
                 raise ValueError(f"`{shown(twice)}` stands for two devices")
         return self
+
+    @model_validator(mode="after")
+    def _places_every_device(self) -> Manifest:
+        hosts = [host.name for host in self.hosts]
+        if bool(hosts) != (self.format == 2):
+            raise ValueError("format 2 has hosts, and format 1 has none")
+        lost = next((each.host for each in self.devices if each.host and each.host not in hosts), None)
+        if lost is not None:
+            raise ValueError(f"`{shown(lost)}` is no host of the take")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _without_absent(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return without_empty(handler(self), "hosts")
 
     @property
     def names(self) -> list[str]:

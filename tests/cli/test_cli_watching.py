@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,26 @@ def test_a_terminal_shows_each_device_in_as_many_columns_as_have_room(
     assert left[:4] == ["left", "recording", "148", "2"]
     assert ("+8 µs" in " ".join(left)) is (width == 120)
     assert any("148 of 150 rows complete, 3 dropped" in line for line in lines)
+
+
+def test_devices_of_other_computers_are_told_with_these(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here, *others = snapshot().devices
+    told = replace(snapshot(), devices=(here, *(replace(each, host="host-b") for each in others)))
+    with watching.watching(quiet=False) as view:
+        view.on_change(told)
+    assert capsys.readouterr().err.splitlines()[:2] == ["front: recording", "left on host-b: recording"]
+    screen = io.StringIO()
+    on_terminal(monkeypatch, 120, screen)
+    with watching.watching(quiet=False) as view:
+        view.on_change(told)
+    rows = {line.split()[0]: line.split()[1:3] for line in screen.getvalue().splitlines()[1:4]}
+    assert rows == {
+        "front": ["here", "recording"],
+        "left": ["host-b", "recording"],
+        "right": ["host-b", "recording"],
+    }
 
 
 def test_quiet_is_quiet(capsys: pytest.CaptureFixture[str]) -> None:

@@ -21,7 +21,8 @@ from kinect_sync.director.take import TakePlan, record_take
 from kinect_sync.review.inspection.examining import examine
 from kinect_sync.rig.model import RigFields
 from kinect_sync.takes.index_reader import TakeIndex, read_index
-from kinect_sync.takes.manifest import TakeReport
+from kinect_sync.takes.manifest import TakeHost, TakeReport
+from kinect_sync.takes.manifest_file import read_manifest
 from tests.director.scripted import chain
 
 pytestmark = pytest.mark.realtime
@@ -84,7 +85,9 @@ def studio(tmp_path: Path) -> Iterator[Studio]:
 def record(studio: Studio, directory: Path, *observers: Observer, pulses: int = PULSES) -> TakeReport:
     plan = TakePlan(rig=rig(), directory=directory, name="walk", pulses=pulses, reserve_bytes=0,
                     max_drop_percent=MOST)  # fmt: skip
-    return record_take(plan, studio.launch, stopping=lambda: False, observers=observers)
+    hosts = [TakeHost(name=f"host-{name}", computer=name, clock=f"the clock of host-{name}", system="",
+                      machine="", ksync="") for name in ("left", "right")]  # fmt: skip
+    return record_take(plan, studio.launch, stopping=lambda: False, observers=observers, hosts=hosts)
 
 
 def collect(studio: Studio, take: Path) -> TakeIndex:
@@ -98,6 +101,9 @@ def test_hosts_hours_apart_make_the_take_that_one_host_makes(studio: Studio, tmp
     report = record(studio, tmp_path / "director")
     assert (report.verdict, report.pulses) == ("in_sync", PULSES), report.findings
     take = tmp_path / "director" / "walk"
+    hosts = read_manifest(take).hosts
+    assert [round(host.offsets[-1].offset_ns / 3.6e12) for host in hosts] == [-7, 3]
+    assert all(0 < sample.uncertainty_ns < 1e9 for host in hosts for sample in host.offsets)
     assert sorted(path.name for path in take.iterdir()) == ["alignment.csv", "load.csv", "take.json"]
     index = collect(studio, take)
     whole = np.all([index.devices[name].capture >= 0 for name in HOURS], axis=0)

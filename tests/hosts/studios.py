@@ -15,6 +15,7 @@ from kinect_sync.benches.simulation import spread
 from kinect_sync.director.link import Launch
 from kinect_sync.findings import Finding
 from kinect_sync.hosts.session import Errand, HostsSession, hosts_session
+from kinect_sync.takes.manifest import TakeHost
 from kinect_sync.wire.hosts import Heard
 from kinect_sync.worker.site import Site
 from tests.hosts.lines import AgentEnd, InProcessLine
@@ -82,14 +83,16 @@ class AgentStudio:
         self.hosts = {name: AgentHost(self.line, name, folder / name, orphan_limit_s) for name in hosts}
 
     @contextmanager
-    def launcher(self, bench: Simulation, takes: Path, take: str | None) -> Iterator[Launch]:
+    def launcher(
+        self, bench: Simulation, takes: Path, take: str | None
+    ) -> Iterator[tuple[Launch, tuple[TakeHost, ...]]]:
         """Lead the hosts, and give what starts the worker of each device where it is."""
         benches = spread(bench, self.places)
         here = worker_launcher(benches.get(HERE, bench), takes)
         errand = Errand({host: benches[host].model_dump_json(by_alias=True) for host in self.hosts}, take)
         host_of = {device: host for device, host in self.places.items() if host != HERE}
         with self.session() as session:
-            yield session.launcher(host_of, errand, here)
+            yield session.launcher(host_of, errand, here), session.take_hosts
 
     @contextmanager
     def session(self) -> Iterator[HostsSession]:

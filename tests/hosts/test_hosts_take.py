@@ -19,6 +19,7 @@ from kinect_sync.director.take import RecordedTake, TakePlan, record_take
 from kinect_sync.errors import BenchError
 from kinect_sync.review.inspection.examining import examine
 from kinect_sync.rig.model import RigFields
+from kinect_sync.takes.manifest_file import read_manifest
 from tests.cli.commands import wait_until
 from tests.director.scripted import chain
 from tests.hosts.studios import HERE, AgentStudio
@@ -66,9 +67,11 @@ def record(
 ) -> RecordedTake:
     plan = TakePlan(rig=rig(), directory=folder / "here", name="walk", pulses=pulses, reserve_bytes=0,
                     max_drop_percent=MOST)  # fmt: skip
-    with simulation(plan.rig) as bench, studio.launcher(bench, plan.directory, "walk") as launch:
+    with simulation(plan.rig) as bench, studio.launcher(bench, plan.directory, "walk") as (launch, hosts):
         at = At((stop_s, lambda: None))
-        return record_take(plan, launch, stopping=lambda: not at.steps, observers=[*observers, at])
+        return record_take(
+            plan, launch, stopping=lambda: not at.steps, observers=[*observers, at], hosts=hosts
+        )
 
 
 def index(folder: Path) -> list[dict[str, str]]:
@@ -87,6 +90,10 @@ def test_a_take_is_recorded_where_its_devices_are(studio: AgentStudio, tmp_path:
     assert (tmp_path / "here" / "walk" / "front.mkv").exists()
     assert [path.name for path in (tmp_path / "host-b" / "takes" / "walk").iterdir()] == ["left.mkv"]
     assert not (tmp_path / "here" / "walk" / "left.mkv").exists()
+    manifest = read_manifest(tmp_path / "here" / "walk")
+    assert (manifest.format, [host.name for host in manifest.hosts]) == (2, ["host-b", "host-c"])
+    assert [device.host for device in manifest.devices] == [None, "host-b", "host-c"]
+    assert [device.host for device in report.devices] == [None, "host-b", "host-c"]
 
 
 def test_a_host_that_is_cut_off_for_seconds_costs_no_row(studio: AgentStudio, tmp_path: Path) -> None:
@@ -118,7 +125,10 @@ def test_a_host_that_is_lost_in_the_start_ends_it_and_no_camera_stays_open(
                 studio.line.cut("host-b")
 
     with simulation(plan.rig) as bench:
-        with studio.launcher(bench, plan.directory, "walk") as launch, pytest.raises(BenchError) as ended:
+        with (
+            studio.launcher(bench, plan.directory, "walk") as (launch, _),
+            pytest.raises(BenchError) as ended,
+        ):
             record_take(plan, launch, stopping=lambda: False, observers=[Cutter()])
         assert [finding.code for finding in ended.value.findings] == ["host-lost"]
         assert "`host-b` with `left`" in ended.value.findings[0].what

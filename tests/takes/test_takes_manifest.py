@@ -68,6 +68,29 @@ def test_a_rig_that_only_another_version_knows_is_kept_as_it_is(tmp_path: Path) 
     assert json.loads((tmp_path / MANIFEST).read_text()) == content
 
 
+HOST_B = {
+    "name": "host-b", "computer": "pc7", "clock": "a boot", "system": "Linux", "machine": "x86_64",
+    "ksync": "0.2.0", "offsets": [{"monotonic_ns": 5, "offset_ns": -7, "uncertainty_ns": 3}],
+}  # fmt: skip
+
+
+def test_a_take_over_hosts_is_of_the_second_format_and_says_where_each_device_was(tmp_path: Path) -> None:
+    taken(tmp_path)
+    content = json.loads((tmp_path / MANIFEST).read_text())
+    content |= {"format": 2, "hosts": [HOST_B]}
+    content["devices"][1]["host"] = "host-b"
+    (tmp_path / MANIFEST).write_text(json.dumps(content))
+    manifest = read_manifest(tmp_path)
+    assert [device.host for device in manifest.devices] == [
+        None,
+        "host-b",
+        *[None] * (len(manifest.names) - 2),
+    ]
+    assert manifest.hosts[0].offsets[0].offset_ns == -7
+    write_manifest(tmp_path, manifest)
+    assert json.loads((tmp_path / MANIFEST).read_text()) == content
+
+
 def put(path: str, value: object) -> Change:
     """Change a field, as `devices.0.file`."""
 
@@ -84,9 +107,11 @@ def put(path: str, value: object) -> Change:
 @pytest.mark.parametrize(
     ("change", "code", "told"),
     [
-        pytest.param(put("format", 2), "take-newer", "has format 2, and this ksync knows formats up to 1",
+        pytest.param(put("format", 3), "take-newer", "has format 3, and this ksync knows formats up to 2",
                      id="a later format"),
-        pytest.param(put("format", 0), "take-broken", "format: Input should be 1", id="no format"),
+        pytest.param(put("format", 0), "take-broken", "format: Input should be 1 or 2", id="no format"),
+        pytest.param(put("format", 2), "take-broken", "format 2 has hosts", id="format 2 without hosts"),
+        pytest.param(put("devices.0.host", "pc"), "take-broken", "`pc` is no host", id="no such host"),
         pytest.param(put("shiny", True), "take-broken", "shiny: Extra inputs", id="an unknown field"),
         pytest.param(put("\x1b[2J", 1), "take-broken", r"\x1b[2J: Extra", id="an escape sequence"),
         pytest.param(put("devices.0.file", "../x.mkv"), "take-broken", "`../x.mkv` can't be", id="a path"),
