@@ -44,6 +44,16 @@ CERTIFICATE_EXPIRES = warning(
     "A certificate of the studio expires within 30 days; then no connection is made, nor kept, with it.",
     "make a new one with `--renew` before that",
 )
+DEVICE_AT_TWO_HOSTS = answer(
+    "device-at-two-hosts",
+    "A serial number of the rig answers at more than one host, and nobody knows which device is meant.",
+    "write the device's `host:` in the rig file, or start agents that lend different devices",
+)
+DEVICE_ELSEWHERE = answer(
+    "device-elsewhere",
+    "A device is connected to another host than the rig says.",
+    "correct the device's `host:` in the rig file, or connect it to the host that stands there",
+)
 DIRECTOR_OUTDATED = refusal(
     "director-outdated",
     "Another director has commanded the host since this one did.",
