@@ -5,7 +5,6 @@ The folder is the agent's alone: whoever can read a worker's key can command its
 
 from __future__ import annotations
 
-import os
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from kinect_sync.devices.file_lock import FileLock
 from kinect_sync.errors import UsageError
 from kinect_sync.files import replace_file
 from kinect_sync.findings.hosts import AGENT_FOLDER_UNUSABLE, AGENT_RUNS_ALREADY
+from kinect_sync.studio.private import write_private
 from kinect_sync.values import Value
 from kinect_sync.wire.hosts import Lease
 
@@ -78,9 +78,7 @@ class StateFolder:
         folder = self._workers / worker
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(mode=0o700)
-        key = os.open(folder / "key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(key, "wb") as stream:
-            stream.write(secrets.token_bytes(KEY_NBYTES))
+        write_private(folder / "key", secrets.token_bytes(KEY_NBYTES))
         return folder
 
     def keep(self, record: LodgedWorker) -> None:

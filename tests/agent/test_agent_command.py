@@ -20,6 +20,7 @@ from kinect_sync.wire.messages import End, Exited, Finished, Progress, Ready, St
 from tests.agent.network import HOST, AgentRun, agent_run, directing
 from tests.agent.real import Directing
 from tests.cli.commands import run_ksync, wait_until
+from tests.studio.studios import MadeStudio
 
 pytestmark = pytest.mark.realtime
 RIG = RigFields.model_validate(
@@ -138,3 +139,27 @@ def test_who_is_refused_stands_in_what_the_agent_says(run: AgentRun) -> None:
     agent.process.send_signal(signal.SIGTERM)
     out, _ = agent.process.communicate()
     assert (agent.process.returncode, out) == (0, b"")
+
+
+def test_what_is_no_folder_of_an_agent_is_refused(tmp_path: Path) -> None:
+    nowhere = run_ksync("agent", tmp_path / "nowhere")
+    assert nowhere.code == 2
+    assert "hosts add" in nowhere.err
+    made = MadeStudio(tmp_path).add("host-b")
+    (made.path / "state").write_text("a file in its place")
+    refused = run_ksync("agent", made.path)
+    assert refused.code == 2
+    assert "can't be used" in refused.err
+
+
+def test_a_take_ends_as_planned_without_agent(run: AgentRun, bench: Simulation) -> None:
+    agent = run.start()
+    with directing(run) as director:
+        director.record("w1", bench, DEVICE, "walk", 45)
+        run.kill(agent)
+        wait_until(lambda: run.workers() == 0, "it leaves")
+        recording = read_recording(run.takes / "walk" / "front.mkv")
+        assert (recording.complete, len(recording.depth_us)) == (True, 45)
+        run.start()
+        assert director.wait_for("w1", Exited).code == 0
+    check_whole(run, director)
