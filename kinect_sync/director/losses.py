@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kinect_sync.director.device_state import DeviceState, Phase
+from kinect_sync.director.silent_chains import remedies
 from kinect_sync.director.worker_life import CLOSE_S
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.findings.hosts import HOST_LOST
@@ -27,6 +28,7 @@ from kinect_sync.findings.start import (
     WORKER_LEFT_BADLY,
     WORKER_VERSION,
 )
+from kinect_sync.rig.model import RigFields
 from kinect_sync.wire.messages import PROTOCOL, CutOff, Exited, Healed
 
 APART_S = 1.0
@@ -160,7 +162,7 @@ def imu_dropped(device: str, samples: int) -> Finding:
 
 
 def explain_unfinished(
-    states: Sequence[DeviceState], source: DeviceState | None
+    rig: RigFields, states: Sequence[DeviceState], source: DeviceState | None
 ) -> list[tuple[DeviceState, Finding]]:
     """Tell devices that fell silent by themselves, or whose disk did, from those whose pulses ended.
 
@@ -172,7 +174,8 @@ def explain_unfinished(
     ended = _pulses_that_ended(others, source, states)
     if not ended:
         silent = [state for state in others if state.phase is Phase.STALLED]
-        ended = [(state, _why_unfinished(state, silent)) for state in others]
+        known = remedies(rig, silent)
+        ended = [(state, _why_unfinished(state, silent, known.get(state.name))) for state in others]
     return [*((state, _stalled(state)) for state in disks), *ended]
 
 
@@ -214,14 +217,14 @@ def is_starved(states: Sequence[DeviceState], source: DeviceState) -> bool:
     return bool(others) and all(each.phase is Phase.STALLED and not each.awaits_disk for each in others)
 
 
-def _why_unfinished(state: DeviceState, silent: Sequence[DeviceState]) -> Finding:
+def _why_unfinished(state: DeviceState, silent: Sequence[DeviceState], remedy: str | None) -> Finding:
     """Tell a device that is gone: by its number on the bus, or where as many are missing as fell silent."""
     if state.phase is not Phase.STALLED:
         return _unfinished(state)
     together = sum(_fell_silent_together(state, each) for each in silent)
     if state in silent and state.on_bus is not None and state.on_bus.missing >= together:
         return unplugged(state)
-    return _stalled(state)
+    return _stalled(state, remedy)
 
 
 def _fell_silent_together(one: DeviceState, other: DeviceState) -> bool:
@@ -234,7 +237,7 @@ def _pulses_ended(last: int, why: str, remedy: str) -> Finding:
     return PULSES_ENDED.found(f"no pulse came after pulse {last}: {why}", remedy=f"{remedy}; record again")
 
 
-def _stalled(state: DeviceState) -> Finding:
+def _stalled(state: DeviceState, remedy: str | None = None) -> Finding:
     if state.awaits_disk:
         return DISK_STALLED.found(
             f"the disk took nothing more after pulse {state.last_pulse}", device=state.name
@@ -244,7 +247,7 @@ def _stalled(state: DeviceState) -> Finding:
         told += ", and is still on the USB bus"
     elif state.on_bus is not None and state.on_bus.missing:
         told += f"; by then {state.on_bus.missing} of the connected devices were gone"
-    return DEVICE_STALLED.found(told, device=state.name)
+    return DEVICE_STALLED.found(told, device=state.name, remedy=remedy)
 
 
 def _unfinished(state: DeviceState) -> Finding:

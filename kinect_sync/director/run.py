@@ -136,6 +136,7 @@ class Run(Listener):
         self._observers = (Measuring(verification), *self._observers)
         self._began_s = fleet.now_s()
         supervisor = Supervisor(
+            self._plan.rig,
             fleet,
             self._aligner(beginning.reference),
             sink,

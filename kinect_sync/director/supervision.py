@@ -11,6 +11,7 @@ from kinect_sync.director.listener import Listener
 from kinect_sync.director.losses import explain_unfinished, host_away, is_starved, source_lost
 from kinect_sync.director.observer import Observer
 from kinect_sync.director.sink import Beginning, Sink
+from kinect_sync.rig.model import RigFields
 from kinect_sync.timing.alignment import MAX_LAG_S, Aligner, Entry, Row
 from kinect_sync.wire.messages import End, FindOnBus, Record, Recover, Stop
 
@@ -33,6 +34,7 @@ class Supervisor(Listener):
 
     def __init__(
         self,
+        rig: RigFields,
         fleet: Fleet,
         aligner: Aligner,
         sink: Sink,
@@ -40,10 +42,11 @@ class Supervisor(Listener):
         *,
         source: str | None = None,
     ) -> None:
-        """Prepare to record with `fleet`, every device of which delivers.
+        """Prepare to record `rig` with `fleet`, every device of which delivers.
 
         `source` is the device that gives the pulses; None where an external trigger does.
         """
+        self._rig = rig
         self._fleet = fleet
         self._aligner = aligner
         self._sink = sink
@@ -96,7 +99,7 @@ class Supervisor(Listener):
         for state in self._absent.devices:
             state.find_again(host_away(state))
         unfinished = [state for state in self._fleet.live if state.phase is not Phase.CUT_OFF]
-        for state, finding in explain_unfinished(list(self._fleet), self._source):
+        for state, finding in explain_unfinished(self._rig, list(self._fleet), self._source):
             state.find(finding)
         for state in unfinished:
             state.find_sdk_words()

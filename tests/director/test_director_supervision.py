@@ -87,7 +87,7 @@ class Studio:
         self.sink = RoomySink(folder, self.rig.rig, self.fleet, 10**9)
         observers = (Measured(self.verification), self.sink)
         aligner = Aligner(devices, "front", 30)
-        self.supervisor = Supervisor(self.fleet, aligner, self.sink, observers, source="front")
+        self.supervisor = Supervisor(self.rig.rig, self.fleet, aligner, self.sink, observers, source="front")
         self.beginning = Beginning("front", {name: Anchor(0.0, 0) for name in self.fleet.states})
         self.ends: list[int] = []
         self.told: dict[str, int] = dict.fromkeys(self.fleet.states, 0)
