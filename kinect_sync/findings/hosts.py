@@ -99,8 +99,8 @@ HOST_LOST = answer(
 HOST_NAME_UNUSABLE = refusal(
     "host-name-unusable",
     "A name or an address can't stand in a certificate.",
-    "begin a name with a letter or a digit, and go on with these, `-` and `_`; an address is an IP address "
-    "or a name in the network",
+    "begin a name with a letter or a digit, and go on with these, `-` and `_`; an address is an IPv4 "
+    "address or a name in the network",
 )
 HOST_REFUSED = failure(
     "host-refused",
