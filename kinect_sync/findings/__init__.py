@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from kinect_sync.findings import (
     bench,
+    collecting,
     export,
     files,
     hosts,
@@ -28,6 +29,7 @@ THEMES = (
     rig,
     bench,
     hosts,
+    collecting,
     sdk,
     start,
     recording,

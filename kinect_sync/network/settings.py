@@ -20,6 +20,7 @@ LEASE_MS = 1500
 _OPEN_MS = 1000
 """For a handshake; closing waits for one that is under way."""
 _ACCEPT_MS = 2000
+_NEVER_MS = 3_600_000
 _ASKING = ["query", "declare_subscriber", "liveliness_query", "declare_liveliness_subscriber"]
 _TELLING = ["reply", "put", "declare_queryable", "liveliness_token"]
 
@@ -37,15 +38,18 @@ def agent_settings(folder: AgentFolder) -> Settings:
     }
 
 
-def director_settings(folder: StudioFolder, hosts: Mapping[str, Address]) -> Settings:
-    """Return a director's: it dials hosts, and hears of each what is the host's own."""
+def director_settings(folder: StudioFolder, hosts: Mapping[str, Address], *, again: bool = True) -> Settings:
+    """Return a director's: it dials hosts, and hears of each what is the host's own.
+
+    Who is not there is dialled `again` until it is; closing waits for a dial that is under way.
+    """
     name = folder.studio.name
     grants = [_grants(host, host_keys(name, host), asks="egress", tells="ingress") for host in hosts]
     dialled: Settings = {
         "endpoints": [f"tls/{address}" for address in hosts.values()],
         "timeout_ms": -1,  # for ever, also those who are not there yet
         "exit_on_failure": False,
-        "retry": {"period_init_ms": 200, "period_max_ms": 500, "period_increase_factor": 1.5},
+        "retry": _retry(*((200, 500) if again else (_NEVER_MS, _NEVER_MS))),
     }
     certificate = _side(folder.credentials, "connect")
     return {
@@ -54,6 +58,10 @@ def director_settings(folder: StudioFolder, hosts: Mapping[str, Address]) -> Set
         "connect": dialled,
         "access_control": _access(grants),
     }
+
+
+def _retry(first_ms: int, most_ms: int) -> Settings:
+    return {"period_init_ms": first_ms, "period_max_ms": most_ms, "period_increase_factor": 1.5}
 
 
 def _common(certificate: Settings) -> Settings:
