@@ -82,7 +82,7 @@ def draft_of(path: Path, *, new: bool = False, durable: bool = False) -> Iterato
         yield draft
         if durable:
             _sync(draft, os.O_RDWR)
-        (_name_new if new else os.replace)(draft, path)
+        (name_new if new else os.replace)(draft, path)
     except BaseException as error:
         _remove(draft)
         if isinstance(error, OSError) and error.errno is not None and error.filename is None:
@@ -90,6 +90,22 @@ def draft_of(path: Path, *, new: bool = False, durable: bool = False) -> Iterato
         raise
     if durable:
         sync_directory(path.parent)
+
+
+def name_new(draft: Path, path: Path) -> None:
+    """Give a draft its name; FileExistsError where that is taken, also by somebody who was faster."""
+    if os.name == "nt":  # renaming never replaces there
+        draft.rename(path)
+        return
+    try:
+        path.hardlink_to(draft)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links, as FAT
+        if os.path.lexists(path):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
+        draft.rename(path)
+    _remove(draft)
 
 
 def sync_directory(directory: Path) -> None:
@@ -149,22 +165,6 @@ def _sync(path: Path, flags: int) -> None:
         os.fsync(fd)
     finally:
         os.close(fd)
-
-
-def _name_new(draft: Path, path: Path) -> None:
-    """Give a draft its name; FileExistsError where that is taken, also by somebody who was faster."""
-    if os.name == "nt":  # renaming never replaces there
-        draft.rename(path)
-        return
-    try:
-        path.hardlink_to(draft)
-    except FileExistsError:
-        raise
-    except OSError:  # a file system without hard links, as FAT
-        if os.path.lexists(path):
-            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
-        draft.rename(path)
-    _remove(draft)
 
 
 def _remove(draft: Path) -> None:

@@ -16,6 +16,7 @@ from kinect_sync.network.settings import director_settings
 from kinect_sync.steady import steady_s
 from kinect_sync.studio.address import Address
 from kinect_sync.studio.folders import StudioFolder
+from kinect_sync.wire.files import FileRequest
 from kinect_sync.wire.hosts import Envelope, OtherVersion, read_heard
 from kinect_sync.wire.lines import Answered, Hear, HostSilent, Notice
 
@@ -27,20 +28,14 @@ class ZenohDirectorLine:
     """The line to the hosts that a director was given; no other one is dialled, or heard."""
 
     def __init__(
-        self,
-        folder: StudioFolder,
-        hosts: Mapping[str, Address],
-        hear: Hear,
-        notice: Notice,
-        *,
-        again: bool = True,
+        self, folder: StudioFolder, hosts: Mapping[str, Address], hear: Hear, notice: Notice
     ) -> None:
-        """Dial the hosts from now on, whether or not they are there yet; or, without `again`, once."""
+        """Dial the hosts from now on, whether or not they are there yet."""
         self._studio = folder.studio.name
         self._hear, self._notice = hear, notice
         self._lock = threading.Lock()
         self._agents: dict[str, set[str]] = {host: set() for host in hosts}
-        self._session = open_session(director_settings(folder, hosts, again=again))
+        self._session = open_session(director_settings(folder, hosts))
         self._declared = [each for host in hosts for each in self._declare(host)]
 
     def _declare(self, host: str) -> tuple[object, object]:
@@ -57,8 +52,9 @@ class ZenohDirectorLine:
         """Ask one agent and wait for its answer; HostSilent where none comes, OtherVersion for another's."""
         until_s = steady_s() + timeout_s
         message = envelope.model_dump_json(by_alias=True).encode()
+        urgency = _urgency(envelope)
         while self.is_present(host) and (left_s := until_s - steady_s()) > 0:
-            replies = self._replies(host, message, left_s)
+            replies = self._replies(host, message, left_s, urgency)
             if replies:
                 return _first_answer(host, replies)
             time.sleep(_AGAIN_S)
@@ -73,7 +69,9 @@ class ZenohDirectorLine:
         """Let go of every agent; nothing is heard any more."""
         self._session.close()
 
-    def _replies(self, host: str, message: bytes, timeout_s: float) -> list[zenoh.Reply]:
+    def _replies(
+        self, host: str, message: bytes, timeout_s: float, urgency: zenoh.Priority
+    ) -> list[zenoh.Reply]:
         """Return what came back: nothing at all where nobody was asked."""
         try:
             return list(
@@ -83,7 +81,7 @@ class ZenohDirectorLine:
                     timeout=timeout_s,
                     target=zenoh.QueryTarget.ALL,
                     congestion_control=zenoh.CongestionControl.BLOCK,
-                    priority=zenoh.Priority.INTERACTIVE_HIGH,
+                    priority=urgency,
                 )
             )
         except zenoh.ZError:
@@ -101,6 +99,12 @@ class ZenohDirectorLine:
             (agents.add if sample.kind == zenoh.SampleKind.PUT else agents.discard)(agent)
             there = bool(agents)
         self._notice(host, there)
+
+
+def _urgency(envelope: Envelope) -> zenoh.Priority:
+    """Return how urgent a request and its answer are: bytes of files go when nothing else does."""
+    is_bulk = isinstance(envelope.request, FileRequest)
+    return zenoh.Priority.BACKGROUND if is_bulk else zenoh.Priority.INTERACTIVE_HIGH
 
 
 def _first_answer(host: str, replies: list[zenoh.Reply]) -> Answered:

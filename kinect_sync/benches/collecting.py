@@ -1,0 +1,156 @@
+"""The hosts of a take asked for its files: which they are, over which line, and into which folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kinect_sync.errors import BenchError, UsageError
+from kinect_sync.findings import Finding
+from kinect_sync.findings.collecting import COLLECTION_CUT_OFF, FILE_ELSEWHERE
+from kinect_sync.findings.files import RECORDING_NEVER_BEGUN, TAKE_MISSING
+from kinect_sync.findings.hosts import HOST_UNKNOWN
+from kinect_sync.hosts.collecting import Collected, Collector, Progress
+from kinect_sync.hosts.collection import CollectReport
+from kinect_sync.hosts.host_files import Patience
+from kinect_sync.hosts.session import GATHER_S, Dial, Explain, Gathering
+from kinect_sync.rig.model import RigFields
+from kinect_sync.studio.address import Address
+from kinect_sync.studio.folders import StudioFolder, read_studio
+from kinect_sync.studio.membership import addresses_of
+from kinect_sync.takes.elsewhere import hosts_of_files
+from kinect_sync.takes.manifest import Manifest
+from kinect_sync.takes.manifest_file import read_manifest
+from kinect_sync.takes.opened_take import problem_with
+from kinect_sync.verdicts import Verdict, verdict_of
+from kinect_sync.wire.lines import DirectorLine
+
+
+@dataclass(frozen=True, slots=True)
+class CollectPlan:
+    """What is to be collected, and from whom."""
+
+    folder: Path
+    """The take's folder on this computer, or where it is to be."""
+    hosts: tuple[str, ...]
+    dial: Dial
+    """Opens the line to the hosts."""
+    explain: Explain
+    """Says why one can't be reached."""
+    manifest: Manifest | None = None
+    """The take's, where it is here."""
+    patience: Patience = field(default_factory=Patience)
+    gather_s: float = GATHER_S
+
+    @property
+    def take(self) -> str:
+        """Name of the take on its hosts."""
+        return self.manifest.name if self.manifest is not None else self.folder.absolute().name
+
+
+def plan_collection(folder: Path, studio: Path, rig: RigFields | None) -> CollectPlan:
+    """Plan to collect a take from the hosts of a rig, else from those of its take.json, else of the studio.
+
+    UsageError where there is no studio, or where it does not know these hosts; KsyncError for a take.json
+    that can't be used.
+    """
+    owner = read_studio(studio)
+    manifest = _manifest(folder)
+    addresses = _addresses(owner, rig, manifest)
+    if not addresses:
+        raise UsageError(HOST_UNKNOWN.found(f"the studio {owner.studio.name} has no hosts"))
+    return CollectPlan(
+        folder, tuple(addresses), _dial(owner, addresses), _explain(owner, addresses), manifest
+    )
+
+
+def collect_take(plan: CollectPlan, progress: Progress) -> CollectReport:
+    """Bring the files of a take to its folder here. Raises KsyncError where nothing can be collected."""
+    gathering = Gathering(plan.hosts)
+    with closing(plan.dial(gathering.hear, gathering.notice)) as line:
+        absent = _absent(plan, gathering, line)
+        present = [host for host in plan.hosts if line.is_present(host)]
+        if not present:
+            raise UsageError(*absent)
+        collected = _collector(plan, line).collect(present, progress)
+    return _report(plan, collected, absent)
+
+
+def _report(plan: CollectPlan, collected: Collected, absent: tuple[Finding, ...]) -> CollectReport:
+    findings = (*absent, *collected.findings, *_still_elsewhere(plan))
+    verdict = verdict_of(findings)
+    words = {Verdict.GOOD: Verdict.COLLECTED, Verdict.BAD: Verdict.INCOMPLETE}
+    return CollectReport(
+        verdict=words.get(verdict, verdict),
+        take=str(plan.folder),
+        hosts=plan.hosts,
+        files=collected.files,
+        findings=findings,
+    )
+
+
+def _collector(plan: CollectPlan, line: DirectorLine) -> Collector:
+    host_of = hosts_of_files(plan.manifest) if plan.manifest is not None else {}
+    return Collector(line, plan.take, plan.folder, plan.explain, plan.patience, host_of)
+
+
+def _absent(plan: CollectPlan, gathering: Gathering, line: DirectorLine) -> tuple[Finding, ...]:
+    """Wait for the hosts, and say who does not come."""
+    try:
+        gathering.wait(line, plan.gather_s, plan.explain)
+    except BenchError as error:
+        return tuple(COLLECTION_CUT_OFF.found(each.what) for each in error.findings)
+    return ()
+
+
+def _still_elsewhere(plan: CollectPlan) -> Iterator[Finding]:
+    """Name the recordings that take.json knows of and that are not here."""
+    if plan.manifest is None:
+        return
+    host_of = hosts_of_files(plan.manifest)
+    for device in plan.manifest.devices:
+        problem = problem_with(plan.folder, device, plan.manifest.report)
+        if problem is None or problem.kind is RECORDING_NEVER_BEGUN:
+            continue
+        host = host_of.get(device.file)
+        where = f"on `{host}`" if host is not None else "on none of the hosts that were asked"
+        yield FILE_ELSEWHERE.found(f"{device.file} is {where}", device=device.settings.name)
+
+
+def _manifest(folder: Path) -> Manifest | None:
+    try:
+        return read_manifest(folder)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise UsageError(TAKE_MISSING.found(f"{folder} can't be read: {error.strerror}")) from error
+
+
+def _addresses(
+    owner: StudioFolder, rig: RigFields | None, manifest: Manifest | None
+) -> Mapping[str, Address]:
+    """Return where the hosts are; those of a take.json may have moved since."""
+    if rig is not None and rig.hosts:
+        return addresses_of(owner, rig.hosts)
+    if manifest is None or not manifest.hosts:
+        return owner.studio.hosts
+    recorded = [each.name for each in manifest.hosts]
+    known = {host: owner.studio.hosts[host] for host in recorded if host in owner.studio.hosts}
+    if unknown := [host for host in recorded if host not in known]:
+        what = f"the studio {owner.studio.name} has no host {', '.join(unknown)}, where the take was recorded"
+        raise UsageError(HOST_UNKNOWN.found(what))
+    return known
+
+
+def _dial(owner: StudioFolder, addresses: Mapping[str, Address]) -> Dial:
+    from kinect_sync.network.lines import director_line
+
+    return lambda hear, notice: director_line(owner, addresses, hear, notice)
+
+
+def _explain(owner: StudioFolder, addresses: Mapping[str, Address]) -> Explain:
+    from kinect_sync.network.probe import why_absent
+
+    return lambda host: why_absent(owner, host, addresses[host])

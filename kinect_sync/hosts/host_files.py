@@ -1,0 +1,133 @@
+"""Files of a take on one host, asked for over a line that may fail meanwhile: then it is asked again."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from kinect_sync.errors import BenchError, KsyncError, UsageError
+from kinect_sync.findings import Finding
+from kinect_sync.findings.collecting import COLLECTION_CUT_OFF, FILE_CHANGED, HOST_RECORDS
+from kinect_sync.hosts.session import other_version
+from kinect_sync.steady import steady_s
+from kinect_sync.wire.files import FileEntry, FileHash, FileList, FilePart, FileRequest, HashFile, ListFiles
+from kinect_sync.wire.files import ReadFile as ReadPart
+from kinect_sync.wire.hosts import Envelope, OtherVersion, Refused
+from kinect_sync.wire.lines import Answered, DirectorLine, HostSilent
+
+ASK_S = 5.0
+"""For one answer: a part of a file comes with as many others as there are hosts, maybe over a radio link."""
+AGAIN_S = 0.5
+PATIENCE_S = 60.0
+"""For how long a host may be away, or be busy with the end of a recording."""
+
+
+class Halted(Exception):
+    """Whoever collects was told to end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a host is waited for, and what ends the wait."""
+
+    limit_s: float = PATIENCE_S
+    halt: threading.Event = field(default_factory=threading.Event)
+    """Set where nobody wants to wait any longer, as at Ctrl-C."""
+    clock: Callable[[], float] = steady_s
+    pause: Callable[[float], object] | None = None
+    """Waits for so long; None for as long as nobody halts."""
+
+    def rest(self) -> None:
+        """Wait a little; Halted where somebody wants an end."""
+        (self.pause or self.halt.wait)(AGAIN_S)
+        self.look()
+
+    def look(self) -> None:
+        """Go on; Halted where somebody wants an end."""
+        if self.halt.is_set():
+            raise Halted
+
+
+class HostFiles:
+    """What one host has of a take."""
+
+    def __init__(
+        self,
+        host: str,
+        take: str,
+        line: DirectorLine,
+        explain: Callable[[str], Finding],
+        patience: Patience,
+    ) -> None:
+        """Ask `host` over `line`; `explain` says why it can't be reached."""
+        self.host = host
+        self.take = take
+        self._line = line
+        self._explain = explain
+        self._patience = patience
+
+    def entries(self) -> tuple[FileEntry, ...]:
+        """Return the files that there are. Raises as `part` does."""
+        answer = self._ask(ListFiles(take=self.take)).answer
+        return answer.files if isinstance(answer, FileList) else ()
+
+    def part(self, entry: FileEntry, offset: int) -> bytes:
+        """Read from a file, up to the end or to as much as comes at once.
+
+        Raises KsyncError where the host can't be reached or records for longer than one waits, where it
+        serves no such file, and where the file is not the one that was listed; Halted.
+        """
+        answered = self._ask(ReadPart(take=self.take, name=entry.name, offset=offset))
+        answer = answered.answer
+        whole = isinstance(answer, FilePart) and (answer.offset, answer.nbytes) == (offset, entry.nbytes)
+        if not whole or not answered.payload:
+            what = f"{entry.name} on `{self.host}` is not the file any more that had {entry.nbytes} bytes"
+            raise BenchError(FILE_CHANGED.found(what))
+        return answered.payload
+
+    def sha256(self, entry: FileEntry, nbytes: int) -> str:
+        """Return what a file hashes to, up to a place in it. Raises as `part` does."""
+        hashed_nbytes = -1
+        while True:
+            answer = self._ask(HashFile(take=self.take, name=entry.name, nbytes=nbytes)).answer
+            if isinstance(answer, FileHash) and answer.sha256 is not None:
+                return answer.sha256
+            if not isinstance(answer, FileHash) or answer.hashed_nbytes <= hashed_nbytes:
+                raise BenchError(FILE_CHANGED.found(f"{entry.name} on `{self.host}` is shorter by now"))
+            hashed_nbytes = answer.hashed_nbytes
+
+    def _ask(self, request: FileRequest) -> Answered:
+        """Ask until there is an answer, or until patience is at its end."""
+        since_s: float | None = None
+        while True:
+            self._patience.look()
+            answered = self._asked_once(request)
+            if isinstance(answered, Answered):
+                return answered
+            now_s = self._patience.clock()
+            since_s = now_s if since_s is None else since_s
+            if now_s - since_s >= self._patience.limit_s:
+                raise self._given_up(answered)
+            self._patience.rest()
+
+    def _asked_once(self, request: FileRequest) -> Answered | Refused | None:
+        """Return the answer, a refusal that may end by itself, or None where nobody answered."""
+        try:
+            answered = self._line.ask(self.host, Envelope(request=request), ASK_S)
+        except HostSilent:
+            return None
+        except OtherVersion as other:
+            raise BenchError(other_version(self.host, other.protocol)) from None
+        if not isinstance(answered.answer, Refused):
+            return answered
+        if all(each.kind is HOST_RECORDS for each in answered.answer.findings):
+            return answered.answer
+        raise UsageError(*answered.answer.findings)
+
+    def _given_up(self, refused: Refused | None) -> KsyncError:
+        if refused is not None:
+            return UsageError(*refused.findings)
+        reason = self._explain(self.host)
+        what = f"`{self.host}` can't be reached: {reason.what}"
+        return UsageError(COLLECTION_CUT_OFF.found(what))
