@@ -17,12 +17,13 @@ from kinect_sync.agent.leadership import Leadership
 from kinect_sync.agent.lending import lent_bench
 from kinect_sync.agent.lodger import Lodger
 from kinect_sync.agent.lodgers import Lodgers
+from kinect_sync.agent.looks import Looks
 from kinect_sync.agent.process import ChildProcess, Start
 from kinect_sync.agent.state_folder import StateFolder
 from kinect_sync.errors import KsyncError, UsageError
 from kinect_sync.findings import Finding
 from kinect_sync.findings.collecting import HOST_RECORDS
-from kinect_sync.findings.hosts import AGENT_FAILED, NO_DIRECTOR, WORKER_UNKNOWN
+from kinect_sync.findings.hosts import AGENT_FAILED, NO_DIRECTOR, TAKE_COMMANDED, WORKER_UNKNOWN
 from kinect_sync.host.awake import AwakeClock
 from kinect_sync.values import Value
 from kinect_sync.version import __version__
@@ -49,6 +50,7 @@ from kinect_sync.wire.hosts import (
 )
 from kinect_sync.wire.lines import Answered
 from kinect_sync.wire.lodging import Told
+from kinect_sync.wire.looks import LookRequest
 from kinect_sync.wire.messages import (
     ClockRead,
     Exited,
@@ -113,6 +115,7 @@ class Agent:
             start,
         )
         self._files = TakeFiles(lender.site.takes or Path())
+        self._looks = Looks(simulates=lender.simulates)
         for each in self._lodgers.find():
             if each.runs:
                 self._say(f"found {each.name} again (process {each.record.pid})")
@@ -125,6 +128,8 @@ class Agent:
             if isinstance(envelope.request, FileRequest):
                 self._see_idle()
                 return self._files.answer(envelope.request)  # a disk may be slow: nobody waits for it
+            if isinstance(envelope.request, LookRequest):
+                return self._looks.answer(envelope.request)
             with self._lock:
                 return Answered(self._answer(envelope))
         except KsyncError as error:
@@ -155,6 +160,8 @@ class Agent:
     def _answer(self, envelope: Envelope) -> Answer:
         if isinstance(envelope.request, Describe):
             return self._describe()
+        if isinstance(envelope.request, EndTake):
+            return self._end_take(envelope.request)
         if envelope.lease is None:
             what = f"{envelope.request.kind} was asked for by nobody who commands"
             raise UsageError(NO_DIRECTOR.found(what))
@@ -233,14 +240,24 @@ class Agent:
         self._send(self._known(request.worker).events_after(request.after))
         return Done()
 
-    @_carry_out.register
-    def _(self, request: EndTake, lease: Lease) -> Answer:
+    def _end_take(self, request: EndTake) -> Answer:
         recording = self._lodgers.recording(request.take)
+        if recording and not request.running:
+            self._see_orphaned(request.take)
         if recording:
-            self._say(f"{lease.director} ends {request.take}")
+            self._say(f"{request.by} ends {request.take}")
         for each in recording:
             each.command(Told(number=None, command=Stop()))
         return Done()
+
+    def _see_orphaned(self, take: str) -> None:
+        """Refuse to end what somebody still directs; UsageError."""
+        holder = self._leadership.lease
+        if holder is not None and any(
+            each.take == take and each.orphaned_s is None for each in self._takes()
+        ):
+            what = f"{holder.director} directs {take}, which is recorded on `{self._lender.name}`"
+            raise UsageError(TAKE_COMMANDED.found(what))
 
     def _known(self, worker: str) -> Lodger:
         lodger = self._lodgers.get(worker)

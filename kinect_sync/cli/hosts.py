@@ -9,7 +9,7 @@ import click
 from kinect_sync.cli.answering import answer
 from kinect_sync.cli.options import FOLDER, Whole, json_option, studio_option
 from kinect_sync.cli.saying import say
-from kinect_sync.studio.address import PORT
+from kinect_sync.rig.model import AGENT_PORT
 from kinect_sync.studio.extra import require_hosts_extra
 from kinect_sync.studio.reports import HostFolderReport, StudioReport
 
@@ -45,7 +45,7 @@ def init_studio(name: str, studio: Path, *, renew: bool, as_json: bool) -> None:
 @click.command(epilog="Exit codes: 0 made; 2 usage, or something is in its place.")
 @click.argument("host", metavar="HOST")
 @click.argument("address", metavar="[ADDRESS]", required=False)
-@click.option("--port", metavar="N", type=Whole(1, 65535), show_default=str(PORT),
+@click.option("--port", metavar="N", type=Whole(1, 65535), show_default=str(AGENT_PORT),
               help="TCP port that the host's agent listens at.")  # fmt: skip
 @click.option("-o", "--output", metavar="DIR", type=FOLDER, show_default="the host's name",
               help="Make the host's folder as DIR.")  # fmt: skip
@@ -64,7 +64,7 @@ def add(
 ) -> None:
     """Make the folder that HOST needs to belong to the studio, to be carried there.
 
-    HOST is a name for the computer, and ADDRESS the IP address or name by which this one reaches it. The
+    HOST is a name for the computer, and ADDRESS the IPv4 address or name by which this one reaches it. The
     folder holds a certificate, its key and the authority's certificate, and nothing of other hosts. What
     exists is never overwritten. With --renew, a host that is known gets a new folder; its address and port
     stay, unless others are given. The folder's path stands on stdout.

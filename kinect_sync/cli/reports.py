@@ -10,6 +10,8 @@ from pydantic_core import core_schema
 from kinect_sync.director.take import RecordedTake
 from kinect_sync.doctor.checkup import Checkup
 from kinect_sync.hosts.collection import CollectReport
+from kinect_sync.hosts.ending import EndedTake
+from kinect_sync.hosts.listing import HostsReport
 from kinect_sync.review.export.request import ExportReport
 from kinect_sync.review.inspection.model import Inspection
 from kinect_sync.review.repairing import RepairReport
@@ -35,6 +37,8 @@ COMMANDS: dict[str, type[Report]] = {
     "selftest": SelftestReport,
     "hosts init": StudioReport,
     "hosts add": HostFolderReport,
+    "hosts list": HostsReport,
+    "hosts end": EndedTake,
     "start": RecordedTake,
     "hosts collect": CollectReport,
     "inspect": Inspection,

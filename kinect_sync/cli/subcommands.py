@@ -31,6 +31,8 @@ SECTIONS = {
     "Share the rig over several hosts": {
         "hosts init": Subcommand("hosts:init_studio", "Make a studio: who it is that hosts obey."),
         "hosts add": Subcommand("hosts:add", "Make the folder that a host needs to belong to the studio."),
+        "hosts list": Subcommand("hosts_list:list_", "Tell which hosts answer, and what each has and does."),
+        "hosts end": Subcommand("hosts_end:end", "End a take that hosts record on without a director."),
         "agent": Subcommand("agent:agent", "Lend this computer's devices to the studio."),
     },
     "Record": {

@@ -99,8 +99,8 @@ HOST_LOST = answer(
 HOST_NAME_UNUSABLE = refusal(
     "host-name-unusable",
     "A name or an address can't stand in a certificate.",
-    "begin a name with a letter or a digit, and go on with these, `-` and `_`; an address is an IP address "
-    "or a name in the network",
+    "begin a name with a letter or a digit, and go on with these, `-` and `_`; an address is an IPv4 "
+    "address or a name in the network",
 )
 HOST_REFUSED = failure(
     "host-refused",
@@ -156,6 +156,26 @@ STUDIO_WITHOUT_AUTHORITY = refusal(
     "studio-without-authority",
     "Certificates are made with the authority's key, which this copy of the studio does not have.",
     "do it on the computer where `ksync hosts init` was run",
+)
+TAKE_COMMANDED = refusal(
+    "take-commanded",
+    "A take was to be ended that a director still records.",
+    "end it where it was started; or end it anyhow, in good order, with `ksync hosts end TAKE --yes`",
+)
+TAKE_NOT_RECORDED = answer(
+    "take-not-recorded",
+    "No host records a take of this name.",
+    "`ksync hosts list` shows what is recorded; a take that has ended needs no end",
+)
+TAKE_ORPHANED = warning(
+    "take-orphaned",
+    "A host records a take whose director is gone.",
+    "end it with `ksync hosts end TAKE`, or let it record on to its end",
+)
+TAKE_STILL_ENDS = warning(
+    "take-still-ends",
+    "A take was told to end, and its files were not closed when last looked.",
+    "look again with `ksync hosts list`; a disk that is behind takes its time",
 )
 WORKER_UNKNOWN = failure(
     "worker-unknown",

@@ -51,8 +51,8 @@ DUPLICATE_ADDRESS = refusal(
 )
 HOST_ADDRESS = refusal(
     "host-address",
-    "An address is neither an IP address nor a name that a computer may have in the network.",
-    "write an IP address, such as 10.0.0.12, or the computer's name",
+    "An address is neither an IPv4 address nor a name that a computer may have in the network.",
+    "write an IPv4 address, such as 10.0.0.12, or the computer's name",
 )
 HOST_UNUSED = warning(
     "host-unused",

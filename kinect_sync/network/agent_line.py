@@ -21,6 +21,7 @@ from kinect_sync.texts import printable
 from kinect_sync.wire.files import FileRequest
 from kinect_sync.wire.hosts import Envelope, Heard, OtherVersion, read_envelope
 from kinect_sync.wire.lines import AnswerTo
+from kinect_sync.wire.looks import LookRequest
 from kinect_sync.wire.messages import ReadClock
 
 _Asked = queue.SimpleQueue["tuple[zenoh.Query, Envelope] | None"]
@@ -38,6 +39,7 @@ class ZenohAgentLine:
     Zenoh calls back one at a time, and waits; so requests are answered on a thread, in the order in which
     they came. But for the clock, which is read at once: an answer that waited would tell less of it. And for
     files, on a thread of their own: no command waits for a disk, or for a link that is full of their bytes.
+    Who looks at the computer may take seconds, and has a thread for that.
     """
 
     def __init__(self, folder: AgentFolder, answer: AnswerTo, log: Log) -> None:
@@ -102,6 +104,10 @@ class ZenohAgentLine:
             self._reply(query, envelope)
         elif isinstance(envelope.request, FileRequest):
             self._asked_files.put((query, envelope))
+        elif isinstance(envelope.request, LookRequest):
+            threading.Thread(
+                target=self._reply, args=(query, envelope), name="agent-look", daemon=True
+            ).start()
         else:
             self._asked.put((query, envelope))
 

@@ -28,14 +28,20 @@ class ZenohDirectorLine:
     """The line to the hosts that a director was given; no other one is dialled, or heard."""
 
     def __init__(
-        self, folder: StudioFolder, hosts: Mapping[str, Address], hear: Hear, notice: Notice
+        self,
+        folder: StudioFolder,
+        hosts: Mapping[str, Address],
+        hear: Hear,
+        notice: Notice,
+        *,
+        again: bool = True,
     ) -> None:
-        """Dial the hosts from now on, whether or not they are there yet."""
+        """Dial the hosts from now on, whether or not they are there yet; or, without `again`, once."""
         self._studio = folder.studio.name
         self._hear, self._notice = hear, notice
         self._lock = threading.Lock()
         self._agents: dict[str, set[str]] = {host: set() for host in hosts}
-        self._session = open_session(director_settings(folder, hosts))
+        self._session = open_session(director_settings(folder, hosts, again=again))
         self._declared = [each for host in hosts for each in self._declare(host)]
 
     def _declare(self, host: str) -> tuple[object, object]:

@@ -13,10 +13,11 @@ from kinect_sync.wire.lines import AgentLine, AnswerTo, DirectorLine, Hear, Noti
 
 
 def director_line(
-    studio: StudioFolder, hosts: Mapping[str, Address], hear: Hear, notice: Notice
+    studio: StudioFolder, hosts: Mapping[str, Address], hear: Hear, notice: Notice, *, again: bool = True
 ) -> DirectorLine:
     """Open a director's line to these hosts; it returns before any of them is there.
 
+    A host that is not there is dialled `again` until it is, unless somebody only wants to know.
     `notice` may say of a host twice that it is there: then its agent is another one than before. UsageError
     where the director's certificate can't be used, or what it needs is not installed.
     """
@@ -24,7 +25,7 @@ def director_line(
     from kinect_sync.network.director_line import ZenohDirectorLine
 
     tls_context(studio.credentials)
-    return ZenohDirectorLine(studio, hosts, hear, notice)
+    return ZenohDirectorLine(studio, hosts, hear, notice, again=again)
 
 
 def agent_line(agent: AgentFolder, answer: AnswerTo, log: Callable[[str], None] | None = None) -> AgentLine:

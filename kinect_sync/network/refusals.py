@@ -10,7 +10,7 @@ import re
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from kinect_sync.steady import steady_s
 from kinect_sync.texts import printable
@@ -98,7 +98,9 @@ def refusals_in(log: Log) -> Iterator[None]:
 
 
 def _sort(reading: int, before: int, refusals: Refusals) -> None:
+    """Read to the end, whatever becomes of log and stdout: Zenoh's threads would wait for a reader."""
     with os.fdopen(reading, "rb") as lines:
         for line in lines:
-            if not refusals.take(line):
-                os.write(before, line)
+            with suppress(Exception):
+                if not refusals.take(line):
+                    os.write(before, line)

@@ -26,7 +26,7 @@ class HostSpec(Value):
     """One of the other computers that devices of the rig are connected to; `ksync agent` runs on it."""
 
     address: str
-    """Its IP address, or its name in the network."""
+    """Its IPv4 address, or its name in the network."""
     port: Annotated[int, Field(ge=1, le=65535)] = AGENT_PORT
     """The TCP port that its agent listens on."""
 

@@ -18,7 +18,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from kinect_sync.errors import UsageError
 from kinect_sync.findings.hosts import STUDIO_UNREADABLE
-from kinect_sync.studio.address import ip_of
+from kinect_sync.rig.address import ip_of
 
 AUTHORITY_DAYS = 3650
 CERTIFICATE_DAYS = 730

@@ -17,8 +17,8 @@ from kinect_sync.errors import UsageError
 from kinect_sync.files import read_regular
 from kinect_sync.findings import Kind
 from kinect_sync.findings.hosts import AGENT_FOLDER_MISSING, STUDIO_MISSING, STUDIO_UNREADABLE
-from kinect_sync.rig.model import Name
-from kinect_sync.studio.address import PORT, Address
+from kinect_sync.rig.model import AGENT_PORT, Name
+from kinect_sync.studio.address import Address
 from kinect_sync.values import Value
 
 V = TypeVar("V", bound=Value)
@@ -51,7 +51,7 @@ class AgentCard(Value):
     """Name of the host in it."""
     address: str
     """Address by which directors know the host."""
-    port: int = PORT
+    port: int = AGENT_PORT
     """TCP port that its agent listens at."""
 
 

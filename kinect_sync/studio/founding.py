@@ -11,6 +11,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from kinect_sync.errors import UsageError
+from kinect_sync.files import is_reserved
 from kinect_sync.findings.hosts import (
     HOST_EXISTS,
     HOST_FOLDER_EXISTS,
@@ -20,7 +21,8 @@ from kinect_sync.findings.hosts import (
     STUDIO_UNWRITABLE,
     STUDIO_WITHOUT_AUTHORITY,
 )
-from kinect_sync.studio.address import PORT, Address
+from kinect_sync.rig.model import AGENT_PORT, HERE
+from kinect_sync.studio.address import Address
 from kinect_sync.studio.certificates import (
     Issued,
     issue_agent,
@@ -87,10 +89,13 @@ def add_host(
     folder: StudioFolder, host: str, address: str | None, port: int | None, output: Path, now: datetime
 ) -> HostFolderReport:
     """Make a host known to the studio, and its folder; UsageError where either is there already."""
-    if host in folder.studio.hosts:
-        known = folder.studio.hosts[host]
-        raise UsageError(HOST_EXISTS.found(f"{host} is a host of {folder.studio.name} already, at {known}"))
-    return _write_host(folder, host, _made(Address, address=address, port=port or PORT), output, now)
+    if host.casefold() == HERE or is_reserved(host):
+        raise UsageError(HOST_NAME_UNUSABLE.found(f"{host!r} names something else"))
+    for known, where in folder.studio.hosts.items():
+        if known.casefold() == host.casefold():  # one folder, and one name in a rig file
+            name = folder.studio.name
+            raise UsageError(HOST_EXISTS.found(f"{known} is a host of {name} already, at {where}"))
+    return _write_host(folder, host, _made(Address, address=address, port=port or AGENT_PORT), output, now)
 
 
 def renew_host(

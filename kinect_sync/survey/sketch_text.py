@@ -45,7 +45,8 @@ def rig_text(sketch: Sketch, name: str = "rig") -> str:
 def _parts(sketch: Sketch, name: str) -> Iterator[str]:
     yield _HEADER
     yield _commented(f"name: {name}", "takes are named after it: letters, digits, - and _")
-    yield _commented(f"topology: {sketch.topology}", _TOPOLOGY[sketch.topology])
+    order = "`chains:` says the cable order" if sketch.chains else _TOPOLOGY[sketch.topology]
+    yield _commented(f"topology: {sketch.topology}", order)
     if sketch.hardware != RigFields.model_fields["hardware"].default:
         yield _commented(f"hardware: {sketch.hardware}", "serials that are not of an Azure Kinect")
     yield _commented("# imu: true", "record accelerometer and gyroscope too")

@@ -19,6 +19,7 @@ from kinect_sync.findings import Finding
 from kinect_sync.host.identity import HostIdentity
 from kinect_sync.values import Value
 from kinect_sync.wire.files import FileHash, FileList, FilePart, FileRequest
+from kinect_sync.wire.looks import Connected, LookRequest
 from kinect_sync.wire.messages import (
     ClockRead,
     Command,
@@ -118,10 +119,17 @@ class Replay(Value):
 
 
 class EndTake(Value):
-    """End what is recorded of a take in good order, whoever began it; answered by `Done`."""
+    """End what is recorded of a take in good order, whoever began it; answered by `Done`, or `Refused`.
+
+    Whoever asks need not command the host: an orphaned take has nobody who does, and a running one another.
+    """
 
     kind: Literal["end_take"] = "end_take"
     take: PlainName
+    running: bool = False
+    """Whether it is to be ended though a director is there."""
+    by: str = "a director"
+    """Who asks, for people."""
 
 
 # --- answers --------------------------------------------------------------------------------------------
@@ -131,6 +139,7 @@ class RunningTake(Value):
     """A take that is recorded on a host."""
 
     take: str
+    """Name of the take."""
     workers: tuple[str, ...]
     """The workers that record it."""
     devices: tuple[str, ...]
@@ -208,11 +217,11 @@ class Heard(Value):
 
 
 Request = Annotated[
-    Describe | ReadClock | Lead | Leave | Launch | Tell | End | Replay | EndTake | FileRequest,
+    Describe | ReadClock | Lead | Leave | Launch | Tell | End | Replay | EndTake | FileRequest | LookRequest,
     Field(discriminator="kind"),
 ]
 Answer = Annotated[
-    Description | ClockRead | Running | Done | Refused | FileList | FilePart | FileHash,
+    Description | ClockRead | Running | Done | Refused | FileList | FilePart | FileHash | Connected,
     Field(discriminator="kind"),
 ]
 

@@ -62,7 +62,8 @@ def lay_out(folder: Path) -> None:
     (folder / "in the way" / "left.repaired.mkv").write_text("mine")
     write_set(folder / "nothing in it", [replace(MASTER, pulses=0)])
     (folder / "empty").mkdir()
-    found_studio(folder / "studio", "studio", utc_now())
+    for studio in ("studio", "lonely"):
+        found_studio(folder / studio, studio, utc_now())
 
 
 def spoil_an_image(recording: Path) -> None:
@@ -113,6 +114,10 @@ CASES = [
     Case("hosts init", ("other", "--studio", "studio"), "refused", "studio-exists"),
     Case("hosts add", ("host-b", "10.0.0.12", "--studio", "studio", "-o", "host-b"), "good"),
     Case("hosts add", ("host-c", "10.0.0.300", "--studio", "studio"), "refused", "host-name-unusable"),
+    Case("hosts list", ("--studio", "lonely"), "good"),
+    Case("hosts list", (RIG, "--studio", "nowhere"), "refused", "studio-missing"),
+    Case("hosts end", ("walk", "--studio", "lonely"), "bad", "take-not-recorded"),
+    Case("hosts end", ("walk", "--studio", "nowhere"), "refused", "studio-missing"),
     Case("start", (RIG, "-o", ".", "--name", "take"), "refused", "take-exists"),
     Case("start", ("wrong.yaml",), "refused", "missing-field"),
     Case("start", ("small.yaml", "--playback", "empty"), "refused", "no-recordings"),

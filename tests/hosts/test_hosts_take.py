@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -17,6 +18,9 @@ from kinect_sync.director.device_state import Phase
 from kinect_sync.director.observer import Observer, Snapshot
 from kinect_sync.director.take import RecordedTake, TakePlan, record_take
 from kinect_sync.errors import BenchError
+from kinect_sync.findings import Finding
+from kinect_sync.hosts.ending import EndedTake, end_take, find_take
+from kinect_sync.hosts.roll_call import calling
 from kinect_sync.review.inspection.examining import examine
 from kinect_sync.rig.model import RigFields
 from kinect_sync.takes.manifest_file import read_manifest
@@ -157,3 +161,49 @@ def test_a_host_that_stays_away_records_on_to_its_limit_and_its_file_is_whole(
     (left,) = found.devices
     assert left.captures > told.captures + 60, "what it recorded alone"
     assert [finding.code for finding in found.findings if finding.severity == "error"] == []
+
+
+def test_a_take_whose_director_is_gone_is_ended_in_good_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(absent_hosts, "HEAL_S", 0.5)
+    with closing(AgentStudio(tmp_path, PLACES, through_json=True)) as studio:
+        at = At((1.0, lambda: studio.line.cut("host-b")))
+        record(studio, tmp_path, at, pulses=None, stop_s=2.0)
+        studio.line.heal("host-b")
+        wait_until(lambda: is_ended(end(studio, running=False)), "its director is gone for three seconds")
+        host = studio.hosts["host-b"]
+        wait_until(lambda: any("has left" in line for line in host.said), "its worker has left")
+        assert "pc2 ends walk" in host.said
+        found = examine([host.takes / "walk"]).inspection
+        assert [finding.code for finding in found.findings if finding.severity == "error"] == []
+
+
+def test_a_take_that_is_ended_on_one_host_by_somebody_else_goes_on_elsewhere(tmp_path: Path) -> None:
+    ended: list[EndedTake] = []
+    with closing(AgentStudio(tmp_path, PLACES)) as studio:
+
+        def end_on_b() -> None:
+            ended.extend(end(studio, running=running) for running in (False, True))
+
+        report = record(studio, tmp_path, At((1.0, end_on_b)), pulses=None, stop_s=3.0)
+    assert [[finding.code for finding in each.findings] for each in ended] == [["take-commanded"], []]
+    assert [host.state for each in ended for host in each.hosts] == ["not_ended", "ended"]
+    captures = {device.name: device.captures for device in report.devices}
+    assert captures["right"] > captures["left"] + 30
+    assert not any(device.lost for device in report.devices), report.findings
+
+
+def end(studio: AgentStudio, *, running: bool) -> EndedTake:
+    """End the take on host-b, as somebody else does."""
+    with calling(studio.line.director, _explain) as roll:
+        found = find_take(roll, ["host-b"], "walk")
+        return end_take(roll, found, by="pc2", running=running, rest=time.sleep)
+
+
+def is_ended(report: EndedTake) -> bool:
+    return [host.state for host in report.hosts] == ["ended"]
+
+
+def _explain(host: str) -> Finding:
+    return Finding(code="host-unreachable", what=f"{host} does not answer")

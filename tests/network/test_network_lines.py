@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 
@@ -160,3 +161,23 @@ def test_a_port_that_is_taken_is_told(studio: MadeStudio, agent: EchoAgent) -> N
     with pytest.raises(BenchError) as caught:
         agent_line(studio.agent("host-b"), lambda _: Answered(Done()))
     assert caught.value.findings[0].code == "agent-cannot-listen"
+
+
+def test_a_host_that_is_dialled_by_name_listens_to_all_that_a_name_may_lead_to(
+    studio: MadeStudio, listener: Listener
+) -> None:
+    folder = studio.add("named", "localhost")
+    with echoing(folder), directing(studio.director, listener, {"named": folder.address}) as line:
+        assert listener.next_notice() == ("named", True)
+        assert line.ask("named", asking(Describe())).answer == Done()
+        for address in ("127.0.0.1", "::1") if has_ipv6() else ("127.0.0.1",):
+            socket.create_connection((address, folder.address.port), PATIENCE_S).close()
+
+
+def has_ipv6() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6) as trial:
+            trial.bind(("::1", 0))
+    except OSError:
+        return False
+    return True

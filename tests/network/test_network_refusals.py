@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
-from kinect_sync.network.refusals import AGAIN_S, Refusals
+from kinect_sync.network.refusals import AGAIN_S, Refusals, refusals_in
 
 BEGIN = b"2026-01-31T08:10:22.787800Z  WARN acc-0 ThreadId(05) zenoh_link_tls::unicast: "
 COLORED = (
@@ -59,3 +61,21 @@ def test_who_dials_again_and_again_is_told_once_in_a_while() -> None:
     clock.now_s += AGAIN_S
     refusals.take(BEGIN + b"peer sent no certificates." + HINT)
     assert len(log) == 3
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there they stay on stdout")
+@pytest.mark.parametrize("broken", [False, True], ids=["a log", "a log that fails"])
+def test_what_is_no_refusal_stays_on_stdout(broken: bool, capfd: pytest.CaptureFixture[str]) -> None:
+    log: list[str] = []
+
+    def write(line: str) -> None:
+        log.append(line)
+        if broken:
+            raise ValueError("the log is closed")
+
+    with refusals_in(write):
+        for line in (b"a report\n", BEGIN + b"peer sent no certificates." + HINT, b"its end\n"):
+            os.write(1, line)
+    os.write(1, b"after it\n")
+    assert capfd.readouterr().out == "a report\nits end\nafter it\n"
+    assert len(log) == 1

@@ -13,7 +13,6 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from kinect_sync.errors import UsageError
-from kinect_sync.studio.address import is_address
 from kinect_sync.studio.certificates import CERTIFICATE_DAYS, utc_now
 from kinect_sync.studio.folders import read_agent, read_studio
 from kinect_sync.studio.founding import add_host, found_studio, renew_director, renew_host
@@ -101,6 +100,7 @@ def test_nothing_is_overwritten(studio: MadeStudio, tmp_path: Path) -> None:
         code_of(lambda: add_host(studio.director, "host-b", "10.0.0.1", None, tmp_path / "x", NOW))
         == "host-exists"
     )
+    assert code_of(lambda: studio.add("Host-B", port=1)) == "host-exists"
     assert (
         code_of(lambda: add_host(studio.director, "c", "10.0.0.1", None, agent.path, NOW))
         == "host-folder-exists"
@@ -164,7 +164,8 @@ def test_what_is_no_such_folder_is_told(
     ("text", "usable"),
     [
         ("10.0.0.12", True),
-        ("fd00::12", True),
+        ("fd00::12", False),
+        ("[fd00::12]", False),
         ("camera-pc", True),
         ("camera-pc.studio.local", True),
         ("", False),
@@ -181,12 +182,15 @@ def test_what_is_no_such_folder_is_told(
     ],
 )
 def test_what_may_be_an_address(text: str, usable: bool, studio: MadeStudio) -> None:
-    assert is_address(text) is usable
-    if not usable:
+    if usable:
+        assert studio.add("host-b", text, port=1).card.address == text
+    else:
         assert code_of(lambda: studio.add("host-b", text, port=1)) == "host-name-unusable"
 
 
-@pytest.mark.parametrize("name", ["", "-a", "a b", "a/b", "ksync-director.studio", "x" * 65, "a\x1b[2J"])
+@pytest.mark.parametrize(
+    "name", ["", "-a", "a b", "a/b", "ksync-director.studio", "x" * 65, "a\x1b[2J", "Here", "con"]
+)
 def test_what_no_host_is_named(name: str, studio: MadeStudio) -> None:
     assert code_of(lambda: studio.add(name, port=1)) == "host-name-unusable"
     assert not studio.director.studio.hosts

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from difflib import get_close_matches
-from ipaddress import ip_address
 
 from kinect_sync.files import is_reserved
 from kinect_sync.findings.rig import (
@@ -16,23 +14,11 @@ from kinect_sync.findings.rig import (
     RESERVED_NAME,
     UNKNOWN_HOST,
 )
+from kinect_sync.rig.address import is_address
 from kinect_sync.rig.model import HERE, DeviceSpec, HostSpec, RigFields
 from kinect_sync.rig.problem import Problem, shown
 
-_LABEL = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)")
-_MOST_LETTERS = 253
-"""Of a name in the network (RFC 1035, as it is written)."""
-
-
-def is_address(text: str) -> bool:
-    """Tell whether a text is an IP address, or may be the name of a computer in the network (RFC 1123)."""
-    try:
-        ip_address(text)
-    except ValueError:
-        labels = text.split(".")
-        named = len(text) <= _MOST_LETTERS and all(_LABEL.fullmatch(label) for label in labels)
-        return named and not labels[-1].isdigit()
-    return True
+_PORT_APART = "write the address alone, and the port as `port:`"
 
 
 def host_names_serve(rig: RigFields) -> Iterator[Problem]:
@@ -53,10 +39,10 @@ def host_names_serve(rig: RigFields) -> Iterator[Problem]:
 
 
 def address_is_one(name: str, host: HostSpec) -> Iterator[Problem]:
-    """What is dialled, and stands in the host's certificate, is an IP address or a name."""
+    """What is dialled, and stands in the host's certificate, is an IPv4 address or a name."""
     if not is_address(host.address):
-        what = f"`{shown(host.address)}` is no IP address, and no name of a computer"
-        remedy = "write the address alone, and the port as `port:`" if ":" in host.address else None
+        what = f"`{shown(host.address)}` is no IPv4 address, and no name of a computer"
+        remedy = _PORT_APART if host.address.count(":") == 1 else None
         yield Problem(("hosts", name, "address"), HOST_ADDRESS, what, remedy)
 
 
