@@ -1,4 +1,4 @@
-"""No message and no bytes end an agent, whoever sends them."""
+"""No message and no bytes end an agent or a director, whoever sends them."""
 
 from __future__ import annotations
 
@@ -6,13 +6,21 @@ import random
 import socket
 from collections.abc import Iterator
 
+import pytest
+import zenoh
+
 from kinect_sync.network.credentials import tls_context
-from kinect_sync.network.keys import ask_key
-from kinect_sync.wire.hosts import Describe, Done
+from kinect_sync.network.keys import alive_key, ask_key, heard_key
+from kinect_sync.network.settings import agent_settings
+from kinect_sync.wire.hosts import Describe, Done, Heard, OtherVersion
+from kinect_sync.wire.lines import HostSilent
+from kinect_sync.wire.messages import Said
 from tests.cli.commands import wait_until
 from tests.network.intruders import DESCRIBE, as_director, session
 from tests.network.listening import EchoAgent, Listener, asking, directing
 from tests.studio.studios import MadeStudio
+
+BLOCK = zenoh.CongestionControl.BLOCK
 
 
 def nonsense(count: int) -> Iterator[bytes]:
@@ -68,3 +76,27 @@ def test_no_bytes_within_a_connection_end_an_agent(studio: MadeStudio, agent: Ec
     with directing(studio.director, listener) as line:
         assert listener.next_notice() == ("host-b", True)
         assert line.ask("host-b", asking(Describe())).answer == Done()
+
+
+def test_no_message_ends_a_director(studio: MadeStudio) -> None:
+    """Whatever a host says that has lost its mind: what makes sense after that is heard."""
+    folder, listener = studio.agent("host-c"), Listener()
+    answers = nonsense(30)
+    sense = Heard(worker="front", number=1, event=Said(text="sense"))
+    with session(agent_settings(folder)) as agent:
+        kept = [
+            agent.declare_queryable(
+                ask_key(studio.name, "host-c"),
+                lambda query: query.reply(query.key_expr, bytes(next(answers))),
+            ),
+            agent.liveliness().declare_token(alive_key(studio.name, "host-c", "agent")),
+        ]
+        with directing(studio.director, listener, {"host-c": folder.address}) as line:
+            assert listener.next_notice() == ("host-c", True)
+            for _ in range(90):
+                with pytest.raises((HostSilent, OtherVersion)):
+                    line.ask("host-c", asking(Describe()))
+            for message in (*nonsense(30), sense.model_dump_json().encode()):
+                agent.put(heard_key(studio.name, "host-c"), bytes(message), congestion_control=BLOCK)
+            assert listener.events(1) == [sense]
+        assert kept
