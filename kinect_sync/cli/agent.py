@@ -9,9 +9,10 @@ from pathlib import Path
 import click
 
 from kinect_sync.agent.running import ORPHAN_LIMIT_S, AgentPlan, run_agent
-from kinect_sync.cli.options import FOLDER, SECONDS, app_folder
+from kinect_sync.cli.options import FOLDER, SECONDS
 from kinect_sync.cli.saying import say
 from kinect_sync.cli.stopping import stop_signals
+from kinect_sync.studio.own_folder import app_folder
 
 
 @click.command(

@@ -12,6 +12,7 @@ from kinect_sync.benches.choice import Kinects
 from kinect_sync.benches.launching import worker_launcher
 from kinect_sync.benches.preparing import prepared_bench
 from kinect_sync.benches.wanted import LiveBench, Simulated
+from kinect_sync.benches.workplaces import Workplaces, workplaces
 from kinect_sync.cli.findings import show_findings
 from kinect_sync.director.link import Launch
 from kinect_sync.findings import Severity
@@ -37,12 +38,20 @@ def load_optional_rig(rig: str | None, simulate: str | None) -> Rig | None:
 
 @contextmanager
 def chosen_bench(rig: Rig | None, simulate: str | None) -> Iterator[Launch]:
-    """Choose Kinects, or a simulation of the rig, and give what starts a worker there."""
+    """Choose Kinects of this computer, or a simulation of the rig, and give what starts a worker there."""
     if rig is None:
         yield worker_launcher(Kinects())
         return
     with prepared_bench(rig, wanted_bench(simulate)) as bench:
         yield worker_launcher(bench)
+
+
+@contextmanager
+def chosen_workplaces(rig: Rig, simulate: str | None, studio: Path) -> Iterator[Workplaces]:
+    """Choose Kinects, or a simulation of the rig, wherever its devices are."""
+    with prepared_bench(rig, wanted_bench(simulate)) as bench, workplaces(rig, bench, studio) as work:
+        show_findings(work.findings)
+        yield work
 
 
 def wanted_bench(simulate: str | None) -> LiveBench:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from kinect_sync.rig.modes import TRIGGER_S
+from kinect_sync.studio.own_folder import STUDIO_VARIABLE, app_folder
 from kinect_sync.texts import is_utf8, printable
 
 C = TypeVar("C", bound=Callable[..., Any])
@@ -86,7 +87,7 @@ studio_option = click.option(
     "--studio",
     "studio",
     metavar="DIR",
-    envvar="KSYNC_STUDIO",
+    envvar=STUDIO_VARIABLE,
     default=lambda: app_folder() / "studio",
     show_default="`studio` in ksync's folder of your settings",
     type=FOLDER,
@@ -118,11 +119,6 @@ max_drop_option = click.option(
     show_default=True,
     help="Captures that a device may lack for the take to count as complete.",
 )
-
-
-def app_folder() -> Path:
-    """Return where ksync keeps what belongs to a user of this computer, such as keys."""
-    return Path(click.get_app_dir("ksync", roaming=False))
 
 
 def duration_option(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
-from kinect_sync.benches.launching import worker_launcher
 from kinect_sync.benches.wanted import Played, WantedBench
+from kinect_sync.benches.workplaces import workplaces
 from kinect_sync.cli.answering import answer
 from kinect_sync.cli.bench import wanted_bench
 from kinect_sync.cli.findings import show_findings
@@ -24,6 +25,7 @@ from kinect_sync.cli.options import (
     quiet_option,
     rig_argument,
     simulate_option,
+    studio_option,
     takes_option,
     trigger_timeout_option,
 )
@@ -69,6 +71,7 @@ _EPILOG = (
     help="End the take cleanly when less is free on the disk.",
 )
 @allow_extra_option
+@studio_option
 @json_option
 @quiet_option
 def start(
@@ -82,6 +85,7 @@ def start(
     max_drop_percent: float,
     trigger_timeout: float,
     min_free: int,
+    studio: Path,
     *,
     fast: bool,
     allow_extra: bool,
@@ -91,7 +95,8 @@ def start(
     """Record a synchronized take with the devices of RIG, a YAML file or `-`.
 
     Subordinates are started and proven silent before the master; every file begins and ends at the same
-    pulse. Ctrl-C ends the take properly.
+    pulse. Ctrl-C ends the take properly. Devices of other hosts are recorded there, by the agents of the
+    studio: see `ksync agent`.
     """
     stand_in = _StandIn(simulate, playback, fast)
     _check_options(duration, captures, stand_in)
@@ -112,7 +117,7 @@ def start(
             allow_extra=allow_extra,
             patience=Patience(trigger_s=trigger_timeout),
         )
-        return _record(plan, stand_in.wanted, warned, quiet=quiet)
+        return _record(plan, stand_in.wanted, studio, warned, quiet=quiet)
 
     answer(RecordedTake, work, show_report, as_json=as_json, told=warned)
 
@@ -132,18 +137,29 @@ class _StandIn:
         return wanted_bench(self.simulate)
 
 
-def _record(plan: TakePlan, wanted: WantedBench, warned: list[Finding], *, quiet: bool) -> RecordedTake:
+def _record(
+    plan: TakePlan, wanted: WantedBench, studio: Path, warned: list[Finding], *, quiet: bool
+) -> RecordedTake:
     """Record; what else is warned of before is shown, and added to `warned`."""
     with ExitStack() as stack:
         stopping = stack.enter_context(stop_signals())  # first: a bench that is made has to be cleared away
         take = stack.enter_context(ready_take(plan, wanted))
-        show_findings(take.findings)
-        warned.extend(take.findings)
+        _warn(take.findings, warned)
+        work = stack.enter_context(
+            workplaces(plan.rig, take.bench, studio, takes=plan.directory, take=take.plan.name)
+        )
+        _warn(work.findings, warned)
         view = ExitStack()
         stack.callback(_close_view, view)
         shown = view.enter_context(watching(quiet=quiet))
-        launch = worker_launcher(take.bench, plan.directory)
-        return record_take(take.plan, launch, stopping=stopping, observers=[shown], warned=warned)
+        return record_take(
+            take.plan, work.launch, stopping=stopping, observers=[shown], warned=warned, hosts=work.hosts
+        )
+
+
+def _warn(findings: Sequence[Finding], warned: list[Finding]) -> None:
+    show_findings(findings)
+    warned.extend(findings)
 
 
 def _close_view(view: ExitStack) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from functools import partial
+from pathlib import Path
 
 import click
 
 from kinect_sync.cli.answering import answer
-from kinect_sync.cli.bench import EPILOG, chosen_bench, load_optional_rig, wanted_bench
+from kinect_sync.cli.bench import EPILOG, chosen_workplaces, load_optional_rig, wanted_bench
 from kinect_sync.cli.findings import show_findings
 from kinect_sync.cli.options import (
     Number,
@@ -18,6 +19,7 @@ from kinect_sync.cli.options import (
     quiet_option,
     rig_argument,
     simulate_option,
+    studio_option,
     trigger_timeout_option,
 )
 from kinect_sync.cli.stopping import stop_signals
@@ -48,6 +50,7 @@ _LONGEST_S = 3600
 @trigger_timeout_option
 @simulate_option
 @allow_extra_option
+@studio_option
 @json_option
 @quiet_option
 def verify(
@@ -56,6 +59,7 @@ def verify(
     tolerance_us: float | None,
     trigger_timeout: float,
     simulate: str | None,
+    studio: Path,
     *,
     pairwise: bool,
     allow_extra: bool,
@@ -89,19 +93,22 @@ def verify(
         )
         warned.extend(check_readiness(loaded, wanted_bench(simulate)))
         show_findings(warned)
-        report = _verify(plan, loaded, simulate, pairwise=pairwise, quiet=quiet)
+        report = _verify(plan, loaded, simulate, studio, pairwise=pairwise, quiet=quiet)
         return report.model_copy(update={"findings": (*warned, *report.findings)})
 
     answer(VerifyReport, check, show_verification, as_json=as_json, told=warned)
 
 
-def _verify(plan: VerifyPlan, rig: Rig, simulate: str | None, *, pairwise: bool, quiet: bool) -> VerifyReport:
+def _verify(
+    plan: VerifyPlan, rig: Rig, simulate: str | None, studio: Path, *, pairwise: bool, quiet: bool
+) -> VerifyReport:
     with ExitStack() as stack:
         stopping = stack.enter_context(stop_signals())
-        launch = stack.enter_context(chosen_bench(rig, simulate))
+        work = stack.enter_context(chosen_workplaces(rig, simulate, studio))
         shown = stack.enter_context(watching(quiet=quiet))
-        run = partial(verify_pairs if pairwise else verify_rig, plan, launch)
-        return run(stopping=stopping, observers=[shown])
+        run = partial(verify_pairs if pairwise else verify_rig, plan, work.launch)
+        report = run(stopping=stopping, observers=[shown])
+    return report.model_copy(update={"findings": (*work.findings, *report.findings)})
 
 
 def show_verification(report: VerifyReport) -> None:

@@ -93,7 +93,7 @@ def paused(pause_s: float) -> Finding:
 
 def host_missing(event: CutOff) -> Finding:
     """Say that a rig can't start without a host; its agent closes what is open there."""
-    told = f"{_cut_off(event)} before the take began, and the rig does not start without it"
+    told = f"{_cut_off(event)}, and the rig does not start without it"
     remedy = f"see to `{event.host}`, its cable and its `ksync agent`, and start again"
     return HOST_LOST.found(told, remedy=remedy)
 

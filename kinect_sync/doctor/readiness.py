@@ -26,9 +26,10 @@ CHECKS = (usb_memory.CHECK.name, display.CHECK.name)
 def check_readiness(rig: Rig, wanted: WantedBench, host: Host | None = None) -> tuple[Finding, ...]:
     """Return the warnings of the doctor that concern a start; nothing where no Kinect is to be started.
 
-    Neither the SDK nor a device is asked. Raises BenchError where the cameras can't start.
+    Neither the SDK nor a device is asked. Raises BenchError where the cameras can't start. Where devices are
+    connected to other computers only, there is nothing to look at here.
     """
-    if not isinstance(wanted, Kinects):
+    if not isinstance(wanted, Kinects) or all(device.host in rig.hosts for device in rig.devices):
         return ()
     it = Examination(rig=rig, takes=Path(), ask_bench=lambda: (), host=host or Host())
     found = tuple(
@@ -46,7 +47,7 @@ def ready_take(plan: TakePlan, wanted: WantedBench) -> Iterator[PreparedTake]:
     What was asked for is told before what the computer lacks. Raises what `TakePlan.folder`,
     `check_readiness` and `prepared_take` do; their warnings are among the findings.
     """
-    plan.folder()
+    plan = plan.model_copy(update={"name": plan.folder().path.name})  # other hosts must know it before
     warnings = check_readiness(Rig.of(plan.rig), wanted)
     with prepared_take(plan, wanted) as take:
         yield replace(take, findings=(*warnings, *take.findings))

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kinect_sync.benches.choice import Kinects
-from kinect_sync.benches.launching import worker_launcher
 from kinect_sync.benches.preparing import prepared_bench
 from kinect_sync.benches.wanted import LiveBench, WantedBench
+from kinect_sync.benches.workplaces import workplaces
 from kinect_sync.director.observer import Observer
 from kinect_sync.director.start_sequence import Patience
 from kinect_sync.director.take import MOST_PULSES, RESERVE_BYTES, RecordedTake, TakePlan, record_take
@@ -20,6 +20,7 @@ from kinect_sync.doctor.readiness import check_readiness, ready_take
 from kinect_sync.rig.model import RigFields
 from kinect_sync.rig.modes import TRIGGER_S
 from kinect_sync.rig.rig import Rig
+from kinect_sync.studio.own_folder import studio_folder
 from kinect_sync.survey.pairwise import verify_pairs
 from kinect_sync.survey.verify import VerifyPlan, VerifyReport, verify_rig
 from kinect_sync.timing.lasers.remarks import laser_remarks
@@ -43,6 +44,7 @@ def record(
     reserve_bytes: int = RESERVE_BYTES,
     trigger_timeout_s: float = TRIGGER_S,
     allow_extra: bool = False,
+    studio: Path | str | None = None,
     observer: Observer | None = None,
     stopping: Callable[[], bool] = never,
 ) -> RecordedTake:
@@ -52,6 +54,9 @@ def record(
     `duration_s` seconds or `captures` per device, when `stopping` returns true (asked ten times a second and
     whenever something was heard), or when less than `reserve_bytes` are free. `observer` is told of it
     meanwhile. A device may lack `max_drop_percent` of its captures for the take to count as complete.
+
+    Devices of the rig's hosts are recorded there, by agents of the studio in the folder `studio`; where None,
+    KSYNC_STUDIO names it, or it is the user's own.
 
     Raises RigError, UsageError or BenchError where nothing could be recorded, and Interrupted where
     `stopping` returned true before anything was.
@@ -68,10 +73,14 @@ def record(
         patience=Patience(trigger_s=trigger_timeout_s),
     )
     observers = [] if observer is None else [observer]
-    with ready_take(plan, bench) as take:
-        launch = worker_launcher(take.bench, plan.directory)
-        warned = (*rig.remarks(), *laser_remarks(rig), *take.findings)
-        return record_take(take.plan, launch, stopping=stopping, observers=observers, warned=warned)
+    with (
+        ready_take(plan, bench) as take,
+        workplaces(rig, take.bench, _folder(studio), takes=plan.directory, take=take.plan.name) as work,
+    ):
+        warned = (*rig.remarks(), *laser_remarks(rig), *take.findings, *work.findings)
+        return record_take(
+            take.plan, work.launch, stopping=stopping, observers=observers, warned=warned, hosts=work.hosts
+        )
 
 
 def verify(
@@ -83,13 +92,15 @@ def verify(
     tolerance_us: float | None = None,
     trigger_timeout_s: float = TRIGGER_S,
     allow_extra: bool = False,
+    studio: Path | str | None = None,
     observer: Observer | None = None,
     stopping: Callable[[], bool] = never,
 ) -> VerifyReport:
     """Prove that a rig is in sync as `ksync verify` does: captures of some seconds compared, nothing kept.
 
     `pairwise` runs the master with one subordinate at a time, and names the cable or device that breaks a
-    chain. `tolerance_us` is what bias and jitter may be; that of the frame rate when None.
+    chain. `tolerance_us` is what bias and jitter may be; that of the frame rate when None. `studio` is as for
+    a take.
 
     Whatever the devices do is in the report. Raises Interrupted when `stopping` returns true, UsageError
     where pairs of a rig without a master are asked for, and BenchError where this computer can start no
@@ -105,10 +116,14 @@ def verify(
     )
     observers = [] if observer is None else [observer]
     warnings = check_readiness(rig, bench)
-    with prepared_bench(rig, bench) as choice:
+    with prepared_bench(rig, bench) as choice, workplaces(rig, choice, _folder(studio)) as work:
         run = verify_pairs if pairwise else verify_rig
-        report = run(plan, worker_launcher(choice), stopping=stopping, observers=observers)
-    return report.model_copy(update={"findings": (*warnings, *report.findings)})
+        report = run(plan, work.launch, stopping=stopping, observers=observers)
+    return report.model_copy(update={"findings": (*warnings, *work.findings, *report.findings)})
+
+
+def _folder(studio: Path | str | None) -> Path:
+    return studio_folder() if studio is None else Path(studio)
 
 
 def _length(duration_s: float | None, captures: int | None, fps: int) -> int | None:

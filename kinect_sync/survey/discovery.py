@@ -9,6 +9,7 @@ from types import TracebackType
 from kinect_sync.devices.port import Discovered
 from kinect_sync.director.fleet import SteadyClock
 from kinect_sync.director.link import Inbox, Launch
+from kinect_sync.director.losses import host_missing
 from kinect_sync.director.sdk_words import SdkWords
 from kinect_sync.director.start_failures import discovery_hangs
 from kinect_sync.director.start_sequence import Patience
@@ -20,6 +21,7 @@ from kinect_sync.steady import steady_s
 from kinect_sync.values import Value
 from kinect_sync.wire.messages import (
     PROTOCOL,
+    CutOff,
     Discover,
     Exited,
     Failed,
@@ -123,6 +125,8 @@ class Surveyor:
             _, event = self._inbox.get(timeout=min(timeout_s, 0.1))
         except queue.Empty:
             return None
+        if isinstance(event, CutOff):
+            raise BenchError(host_missing(event))
         if isinstance(event, Exited):
             raise BenchError(_died(event))
         if isinstance(event, Failed):

@@ -77,8 +77,8 @@ def make_run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     def launcher(bench: BenchChoice, takes: Path | None = None) -> Callable[[str, Inbox], LocalLink]:
         return lambda name, inbox: LocalLink(name, bench, takes, inbox)
 
-    for module in ("bench", "start", "selftest"):
-        monkeypatch.setattr(f"kinect_sync.cli.{module}.worker_launcher", launcher)
+    for module in ("cli.bench", "benches.workplaces", "cli.selftest"):
+        monkeypatch.setattr(f"kinect_sync.{module}.worker_launcher", launcher)
 
     def run(*arguments: object) -> Done:
         try:
