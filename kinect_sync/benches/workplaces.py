@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
@@ -13,8 +12,10 @@ from pathlib import Path
 from kinect_sync.benches.choice import BenchChoice, Playback, Simulation
 from kinect_sync.benches.launching import worker_launcher
 from kinect_sync.benches.simulation import spread
+from kinect_sync.devices.port import Discovered
 from kinect_sync.director.link import Launch
 from kinect_sync.findings import Finding
+from kinect_sync.hosts.placing import find_places
 from kinect_sync.hosts.session import Errand, HostsSession, hosts_session
 from kinect_sync.rig.model import HERE, RigFields
 from kinect_sync.survey.discovery import NAME, survey
@@ -96,30 +97,19 @@ def needed_hosts(rig: RigFields) -> Sequence[str]:
 
 
 def found_places(rig: RigFields, bench: BenchChoice, session: HostsSession) -> dict[str, str]:
-    """Return by device the host that it is connected to, or `here`: as the rig says, or where its serial is.
+    """Return by device the host that it is connected to, or `here`: as the rig says, or where it answers.
 
-    Simulated devices that do not say so are dealt out, as there is nothing to find.
+    Simulated devices that do not say so are dealt out, as there is nothing to find. Raises BenchError where a
+    device is not found.
     """
-    said = {device.name: device.host for device in rig.devices}
-    if None not in said.values():
-        return {name: place for name, place in said.items() if place is not None}
     if isinstance(bench, Simulation):
         turns = cycle(rig.hosts)
-        return {name: place or next(turns) for name, place in said.items()}
-    found = _serials(bench, session)
-    return {device.name: device.host or found.get(device.serial, HERE) for device in rig.devices}
-
-
-def _serials(bench: BenchChoice, session: HostsSession) -> Mapping[str, str]:
-    """Return which host each connected device is connected to, by serial; all hosts look at the same time."""
+        return {device.name: device.host or next(turns) for device in rig.devices}
     errand = Errand(dict.fromkeys(session.lines, bench.model_dump_json(by_alias=True)))
     here = worker_launcher(bench)
 
-    def look(place: str) -> list[tuple[str, str]]:
+    def discover(place: str) -> Sequence[Discovered]:
         host_of = {} if place == HERE else {NAME: place}
-        devices = survey(session.launcher(host_of, errand, here))
-        return [(each.serial, place) for each in devices if each.serial is not None]
+        return survey(session.launcher(host_of, errand, here))
 
-    places = (HERE, *session.lines)
-    with ThreadPoolExecutor(len(places)) as threads:
-        return dict(found for looked in threads.map(look, places) for found in looked)
+    return find_places(rig, discover)
