@@ -128,6 +128,8 @@ class Agent:
             if isinstance(envelope.request, FileRequest):
                 self._see_idle()
                 return self._files.answer(envelope.request)  # a disk may be slow: nobody waits for it
+            if isinstance(envelope.request, Describe):
+                return Answered(self._describe())  # the same, as it says what is free
             if isinstance(envelope.request, LookRequest):
                 return self._looks.answer(envelope.request)
             with self._lock:
@@ -158,8 +160,6 @@ class Agent:
     # --- who may ask ----------------------------------------------------------------------------------
 
     def _answer(self, envelope: Envelope) -> Answer:
-        if isinstance(envelope.request, Describe):
-            return self._describe()
         if isinstance(envelope.request, EndTake):
             return self._end_take(envelope.request)
         if envelope.lease is None:

@@ -9,6 +9,7 @@ import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
+from multiprocessing.connection import Listener
 from pathlib import Path
 
 from kinect_sync.devices.file_lock import FileLock
@@ -18,6 +19,7 @@ from kinect_sync.findings.hosts import AGENT_FOLDER_UNUSABLE, AGENT_RUNS_ALREADY
 from kinect_sync.studio.private import write_private
 from kinect_sync.values import Value
 from kinect_sync.wire.hosts import Lease
+from kinect_sync.worker.meeting_place import meeting_place
 
 KEY_NBYTES = 32
 
@@ -48,8 +50,10 @@ class StateFolder:
             folder.chmod(0o700)
             self._lock = FileLock(folder / "lock")
             alone = self._lock.acquire()
+            if alone:
+                _try_to_meet(folder)
         except OSError as error:
-            what = f"{folder} can't be used: {error.strerror}"
+            what = f"{folder} can't be used: {error.strerror or error}"
             raise UsageError(AGENT_FOLDER_UNUSABLE.found(what)) from error
         if not alone:
             raise UsageError(AGENT_RUNS_ALREADY.found(f"an agent runs already with the folder {folder}"))
@@ -96,3 +100,9 @@ class StateFolder:
                 yield LodgedWorker.model_validate_json((folder / "worker.json").read_bytes()), folder
                 continue
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _try_to_meet(folder: Path) -> None:
+    """See that workers can be reached in a folder: a USB stick takes no sockets. Raises OSError."""
+    with meeting_place(folder) as address, Listener(address):
+        return

@@ -22,7 +22,8 @@ AGENT_FOLDER_MISSING = refusal(
 AGENT_FOLDER_UNUSABLE = refusal(
     "agent-folder-unusable",
     "The agent's folder can't be used.",
-    "name the folder that `ksync hosts add` made for this host, on a disk that you may write to",
+    "copy the folder that `ksync hosts add` made to a disk of this computer that you may write to; a USB "
+    "stick takes no sockets",
 )
 AGENT_RUNS_ALREADY = refusal(
     "agent-runs-already",

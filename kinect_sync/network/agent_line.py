@@ -19,7 +19,7 @@ from kinect_sync.network.settings import agent_settings
 from kinect_sync.studio.folders import AgentFolder
 from kinect_sync.texts import printable
 from kinect_sync.wire.files import FileRequest
-from kinect_sync.wire.hosts import Envelope, Heard, OtherVersion, read_envelope
+from kinect_sync.wire.hosts import Describe, Envelope, Heard, OtherVersion, read_envelope
 from kinect_sync.wire.lines import AnswerTo
 from kinect_sync.wire.looks import LookRequest
 from kinect_sync.wire.messages import ReadClock
@@ -38,7 +38,7 @@ class ZenohAgentLine:
 
     Zenoh calls back one at a time, and waits; so requests are answered on a thread, in the order in which
     they came. But for the clock, which is read at once: an answer that waited would tell less of it. And for
-    files, on a thread of their own: no command waits for a disk, or for a link that is full of their bytes.
+    files and the room for them, on another thread: no command waits for a disk, or for a link that is full.
     Who looks at the computer may take seconds, and has a thread for that.
     """
 
@@ -102,7 +102,7 @@ class ZenohAgentLine:
             query.drop()
         elif isinstance(envelope.request, ReadClock):
             self._reply(query, envelope)
-        elif isinstance(envelope.request, FileRequest):
+        elif isinstance(envelope.request, FileRequest | Describe):
             self._asked_files.put((query, envelope))
         elif isinstance(envelope.request, LookRequest):
             threading.Thread(

@@ -1,3 +1,398 @@
 """What an agent answers: who may command, which workers run, and what of them was heard."""
 
 from __future__ import annotations
+
+import errno
+import socket
+import stat
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kinect_sync.agent.state_folder import LodgedWorker, StateFolder
+from kinect_sync.benches.choice import Kinects
+from kinect_sync.benches.simulation import simulate
+from kinect_sync.errors import UsageError
+from kinect_sync.wire.hosts import (
+    LEASE_S,
+    Describe,
+    Description,
+    Done,
+    End,
+    EndTake,
+    Heard,
+    Launch,
+    Lead,
+    Lease,
+    Leave,
+    Refused,
+    Replay,
+    Running,
+    Tell,
+)
+from kinect_sync.wire.messages import (
+    PROTOCOL,
+    Arm,
+    Armed,
+    ClockRead,
+    Exited,
+    Finished,
+    Open,
+    Progress,
+    ReadClock,
+    Ready,
+    Record,
+    RecordingFile,
+    Said,
+    Stop,
+)
+from tests.agent.scripted import HOST, KINECTS, LEASE, Hosted, ScriptedWorker
+from tests.cli.commands import wait_until
+from tests.devices.simulation import chain
+from tests.takes.recorded import settings
+
+READY = Ready(protocol=PROTOCOL, pid=7, host=HOST, free_bytes=None)
+RECORD = Record(file=RecordingFile(take="walk", name="front.mkv"), anchor_us=0.0, end_pulse=None)
+OTHER = Lease(director="other", run="run-2", epoch=2)
+
+
+def progress(captures: int) -> Progress:
+    return Progress(
+        entries=(), newest_pulse=captures - 1, captures=captures, queue_full=0, queued_bytes=0,
+        written_bytes=9, reader_silent_ms=0, clock=HOST.clock,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Iterator[Hosted]:
+    hosted = Hosted(tmp_path)
+    yield hosted
+    hosted.close()
+
+
+def codes(answer: object) -> list[str]:
+    assert isinstance(answer, Refused), answer
+    return [each.code for each in answer.findings]
+
+
+def description(host: Hosted) -> Description:
+    answer = host.ask(Describe(), None)
+    assert isinstance(answer, Description)
+    return answer
+
+
+def hear(host: Hosted, number: int) -> None:
+    """Wait until an event of this number was told."""
+    wait_until(lambda: any(each.number == number for each in host.heard), f"event {number} is told")
+
+
+def record(host: Hosted, *, captures: int = 5) -> ScriptedWorker:
+    """Bring a worker to where it records."""
+    host.lead()
+    worker = host.launch(take="walk")
+    host.ask(Tell(worker="walk", number=1, command=Open(settings=settings(name="front"), index=0)))
+    host.ask(Tell(worker="walk", number=2, command=RECORD))
+    while worker.hear_told().command != RECORD:
+        continue
+    worker.say(READY, progress(captures))
+    hear(host, 2)
+    wait_until(lambda: description(host).takes, "it records")
+    return worker
+
+
+# --- who commands ---------------------------------------------------------------------------------------
+
+
+def test_anybody_may_ask_what_there_is_and_for_the_clock(host: Hosted) -> None:
+    told = description(host)
+    assert (told.name, told.host, told.lease, told.takes) == ("host-b", HOST, None, ())
+    assert told.free_bytes
+    assert host.ask(ReadClock(sent_ns=5), None) == ClockRead(clock=HOST.clock, sent_ns=5, time_ns=77)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [Lead(), Leave(), End(worker="walk"), Launch(worker="walk", bench=KINECTS)],
+    ids=lambda each: str(each.kind),
+)
+def test_whatever_else_is_for_directors(host: Hosted, request_: Lead) -> None:
+    assert codes(host.ask(request_, None)) == ["no-director"]
+    assert host.workers == {}
+
+
+def test_one_director_commands_and_another_waits_until_it_is_gone(host: Hosted) -> None:
+    assert host.lead() == Running(workers={})
+    assert codes(host.lead(OTHER)) == ["host-in-use"]
+    host.let_pass(LEASE_S - 0.5)
+    host.lead()
+    host.let_pass(LEASE_S - 0.5)
+    assert codes(host.lead(OTHER)) == ["host-in-use"], "it said in time that it is there"
+    host.let_pass(0.5)
+    assert host.lead(OTHER) == Running(workers={})
+    assert codes(host.lead()) == ["host-in-use"]
+    assert host.said == [
+        "studio commands (epoch 1)",
+        "refused other: studio commands this host",
+        "studio has gone",
+        "other commands (epoch 2)",
+        "refused studio: other commands this host",
+    ]
+
+
+def test_an_old_epoch_is_refused_when_nobody_commands_and_after_a_restart(
+    host: Hosted, tmp_path: Path
+) -> None:
+    host.lead(OTHER)
+    assert host.ask(Leave(), OTHER) == Done()
+    assert codes(host.lead()) == ["director-outdated"]
+    host.state.close()
+    again = Hosted(tmp_path)
+    assert description(again).epoch == 2
+    assert codes(again.lead()) == ["director-outdated"]
+    assert again.lead(OTHER) == Running(workers={}), "the same one goes on"
+    again.close()
+
+
+def test_a_director_that_comes_back_commands_again_if_nobody_else_did(host: Hosted) -> None:
+    host.lead()
+    host.let_pass(60)
+    assert host.lead() == Running(workers={})
+    assert description(host).lease == LEASE
+
+
+# --- workers --------------------------------------------------------------------------------------------
+
+
+def test_a_worker_is_started_once_however_often_it_is_asked_for(host: Hosted) -> None:
+    host.lead()
+    worker = host.launch()
+    assert host.ask(Launch(worker="walk", bench=KINECTS)) == Done()
+    assert host.workers == {"walk": worker}
+    assert worker.assignment.bench == Kinects()
+    assert worker.assignment.takes is None, "it keeps nothing"
+    assert host.launch("other", take="walk").assignment.takes == host.takes
+
+
+def test_commands_are_passed_on_with_their_numbers(host: Hosted) -> None:
+    host.lead()
+    worker = host.launch()
+    for number in (1, 2):
+        assert host.ask(Tell(worker="walk", number=number, command=Arm(settling=number))) == Done()
+    told = [worker.hear_told() for _ in range(2)]
+    assert [(each.number, each.command) for each in told] == [(1, Arm(settling=1)), (2, Arm(settling=2))]
+
+
+def test_the_clock_is_read_by_the_agent_itself(host: Hosted) -> None:
+    host.lead()
+    host.ask(Launch(worker="walk", bench=KINECTS))
+    host.ask(Tell(worker="walk", number=1, command=ReadClock(sent_ns=5)))
+    read = ClockRead(clock=HOST.clock, sent_ns=5, time_ns=77)
+    assert host.heard == [Heard(worker="walk", number=None, event=read)]
+
+
+def test_events_are_told_and_told_again_until_they_were_heard(host: Hosted) -> None:
+    host.lead()
+    worker = host.launch()
+    worker.say(READY, Armed())
+    hear(host, 2)
+    assert [each.event for each in host.heard] == [READY, Armed()]
+    assert host.lead() == Running(workers={"walk": 2})
+    host.heard.clear()
+    assert host.ask(Replay(worker="walk", after=1)) == Done()
+    assert host.heard == [Heard(worker="walk", number=2, event=Armed())]
+    host.lead(walk=1)
+    worker.hear_of_heard(1)
+    host.heard.clear()
+    host.ask(Replay(worker="walk", after=0))
+    assert [each.number for each in host.heard] == [2], "what was heard is forgotten"
+
+
+def test_nobody_is_told_while_nobody_commands(host: Hosted) -> None:
+    worker = record(host)
+    host.let_pass(LEASE_S + 1)
+    worker.say(progress(6))
+    wait_until(lambda: description(host).takes[0].captures == 6, "it is heard")
+    assert [each.number for each in host.heard] == [1, 2]
+    assert host.lead() == Running(workers={"walk": 3})
+    host.ask(Replay(worker="walk", after=2))
+    assert [each.number for each in host.heard] == [1, 2, 3]
+
+
+def test_the_end_of_a_worker_is_its_last_event_and_then_it_is_forgotten(host: Hosted) -> None:
+    host.lead()
+    worker = host.launch()
+    worker.output.write_text("all is\nlost")
+    worker.say(READY)
+    hear(host, 1)
+    worker.end(3)
+    hear(host, 2)
+    assert host.heard[-1].event == Exited(code=3, last_words=("all is", "lost"))
+    assert host.lead(walk=1) == Running(workers={"walk": 2})
+    assert host.lead(walk=2) == Running(workers={})
+    assert not worker.place.folder.exists()
+    assert codes(host.ask(Tell(worker="walk", number=2, command=Stop()))) == ["worker-unknown"]
+    assert codes(host.ask(Replay(worker="walk", after=0))) == ["worker-unknown"]
+    assert host.ask(End(worker="walk")) == Done()
+
+
+def test_a_worker_that_dies_before_it_listens_has_an_end_too(host: Hosted) -> None:
+    host.lead()
+    host.ask(Launch(worker="walk", bench=KINECTS))
+    host.workers["walk"].end(1)
+    hear(host, 1)
+    assert host.heard[0].event == Exited(code=1)
+
+
+def test_a_worker_that_can_t_be_written_down_is_not_left_running(
+    host: Hosted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+    host.lead()
+    monkeypatch.setattr(host.state, "keep", full)
+    answer = host.ask(Launch(worker="walk", bench=KINECTS))
+    assert codes(answer) == ["worker-not-started"]
+    assert not host.workers["walk"].runs()
+    assert host.lead() == Running(workers={})
+
+
+def test_a_disk_that_takes_no_epoch_makes_no_director(host: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+    monkeypatch.setattr(host.state, "keep_lease", full)
+    assert codes(host.lead()) == ["agent-failed"]
+    assert description(host).lease is None
+
+
+def test_who_could_command_a_worker_sees_its_key_and_nobody_else(host: Hosted, tmp_path: Path) -> None:
+    host.lead()
+    place = host.launch().place
+    assert stat.S_IMODE(place.key.stat().st_mode) == 0o600
+    assert stat.S_IMODE(place.folder.stat().st_mode) == 0o700
+    assert stat.S_IMODE((tmp_path / "state").stat().st_mode) == 0o700
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="named pipes of Windows are in no folder")
+def test_a_folder_without_room_for_sockets_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(socket.socket, "bind", refused)
+    with pytest.raises(UsageError) as refusal:
+        StateFolder(tmp_path / "state")
+    (finding,) = refusal.value.findings
+    assert finding.code == "agent-folder-unusable"
+
+
+def test_an_agent_in_a_deep_folder_reaches_its_workers(tmp_path: Path) -> None:
+    host = Hosted(tmp_path / ("deep" * 40))
+    host.lead()
+    host.launch().say(READY)
+    hear(host, 1)
+    host.close()
+
+
+def test_a_worker_is_ended_at_once(host: Hosted) -> None:
+    host.lead()
+    host.launch()
+    host.ask(End(worker="walk"))
+    hear(host, 1)
+    assert host.heard[0].event == Exited(code=-9)
+
+
+def test_who_died_while_no_agent_was_there_has_an_end_after_all_that_was_heard(tmp_path: Path) -> None:
+    state = StateFolder(tmp_path / "state")
+    (state.make_folder("walk") / "output").write_text("all is lost")
+    state.keep(LodgedWorker(worker="walk", pid=1, started="before", run=LEASE.run, take="walk"))
+    state.close()
+    host = Hosted(tmp_path)
+    end = Heard(worker="walk", number=500, event=Exited(code=None, last_words=("all is lost",)))
+    wait_until(lambda: host.lead(walk=499) and host.heard, "it is told")
+    assert host.heard == [end]
+    assert host.lead(walk=499) == Running(workers={"walk": 500})
+    assert host.lead(walk=500) == Running(workers={})
+    host.close()
+
+
+def test_what_the_sdk_prints_is_told(host: Hosted) -> None:
+    host.lead()
+    worker = host.launch()
+    line = "[2026-11-26 07:00:00.000] [error] [t=7] file.c (1): f(). no USB\n"
+    worker.output.write_text(line)
+    host.agent.tick()
+    assert host.heard == [Heard(worker="walk", number=None, event=Said(text="f(). no USB"))]
+
+
+# --- takes ----------------------------------------------------------------------------------------------
+
+
+def test_a_take_that_is_there_is_refused_but_for_other_devices_of_its_run(host: Hosted) -> None:
+    host.lead()
+    host.launch("left", take="walk")
+    (host.takes / "walk").mkdir(parents=True)
+    host.launch("right", take="walk")
+    (host.takes / "run").mkdir()
+    assert codes(host.ask(Launch(worker="far", bench=KINECTS, take="run"))) == ["take-exists"]
+    host.launch("far", take="run", continues=True)
+    host.let_pass(LEASE_S)
+    host.lead(OTHER)
+    again = host.ask(Launch(worker="again", bench=KINECTS, take="walk"), OTHER)
+    assert codes(again) == ["take-exists"]
+
+
+def test_a_take_goes_on_without_its_director_and_says_until_when(host: Hosted) -> None:
+    record(host)
+    (take,) = description(host).takes
+    assert (take.take, take.workers, take.devices, take.captures) == ("walk", ("walk",), ("front",), 5)
+    assert (take.orphaned_s, take.ends_in_s) == (None, None)
+    host.let_pass(60)
+    (take,) = description(host).takes
+    assert (take.orphaned_s, take.ends_in_s) == (60, 540)
+    assert "walk is recorded on, and ends in 597 s: front" in host.said
+
+
+def test_another_director_ends_a_take_that_was_left(host: Hosted) -> None:
+    worker = record(host)
+    host.let_pass(LEASE_S)
+    host.lead(OTHER)
+    assert host.ask(EndTake(take="walk"), OTHER) == Done()
+    while worker.hear_told().command != Stop():
+        continue
+    worker.say(Finished(captures=5, written_bytes=9))
+    wait_until(lambda: description(host).takes == (), "it has ended")
+    worker.end(0)
+    wait_until(lambda: "front has left (exit status 0)" in host.said, "it has left")
+    assert host.lead(OTHER) == Running(workers={})
+    assert not worker.place.folder.exists(), "who could hear its last words, commands no more"
+
+
+# --- benches --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("bench", ["{", "{}", '{"kind": "simulation"}', '"kinects"'])
+def test_a_bench_that_is_none_is_refused(host: Hosted, bench: str) -> None:
+    host.lead()
+    assert codes(host.ask(Launch(worker="walk", bench=bench))) == ["bench-not-lent"]
+
+
+def test_who_simulates_lends_nothing_else(tmp_path: Path) -> None:
+    simulated = simulate(chain(), tmp_path / "world")
+    host = Hosted(tmp_path / "host", simulates=True)
+    host.lead()
+    assert codes(host.ask(Launch(worker="walk", bench=KINECTS))) == ["bench-not-lent"]
+    host.launch(bench=simulated.model_dump_json(by_alias=True))
+    far = simulated.world.model_copy(update={"directory": tmp_path / "far"})
+    away = simulated.model_copy(update={"world": far}).model_dump_json(by_alias=True)
+    assert codes(host.ask(Launch(worker="far", bench=away))) == ["simulation-out-of-reach"]
+    host.close()
+    connected = Hosted(tmp_path / "other")
+    connected.lead()
+    asked = Launch(worker="walk", bench=simulated.model_dump_json(by_alias=True))
+    assert codes(connected.ask(asked)) == ["bench-not-lent"]
+    connected.close()
