@@ -153,6 +153,6 @@ def _running(take: str, workers: list[Lodger], run: str | None) -> RunningTake:
 
 
 def _ends_in_s(worker: Lodger, *, orphaned: bool) -> float | None:
-    """Return when a recording ends if nobody comes; None while somebody is there and no end is planned."""
-    limits = [worker.errand.ends_in_s, worker.patience_s if orphaned else None]
-    return min((each for each in limits if each is not None), default=None)
+    """Return when a recording ends: as planned, or if nobody comes; None where neither can be told."""
+    planned_s = worker.errand.ends_in_s
+    return worker.patience_s if planned_s is None and orphaned else planned_s

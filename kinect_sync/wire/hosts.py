@@ -149,8 +149,8 @@ class RunningTake(Value):
     orphaned_s: float | None
     """For how long no director has been there; null while one is."""
     ends_in_s: float | None
-    """When it ends by itself if none comes: at its planned end or at the orphan limit, whichever is first;
-    null while a director is there and no end is planned."""
+    """When it ends by itself if none comes: at its planned end, or without one at the orphan limit; null
+    while a director is there and no end is planned."""
 
 
 class Description(Value):

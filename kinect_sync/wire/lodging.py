@@ -31,7 +31,7 @@ class Place(Value):
     folder: Path
     """A folder of its own: its key is there, its socket, and what nobody had heard when it left."""
     orphan_limit_s: float
-    """For how long it records without anybody who commands."""
+    """For how long it records on without anybody who commands, if no end is planned."""
 
     @property
     def key(self) -> Path:

@@ -18,9 +18,8 @@ from multiprocessing.connection import Connection, Listener
 from kinect_sync.files import replace_file
 from kinect_sync.host.awake import AwakeClock
 from kinect_sync.steady import steady_s
-from kinect_sync.values import Value
 from kinect_sync.wire.hosts import LEASE_S
-from kinect_sync.wire.lodging import Commanded, Errand, Place, Told, Welcome, numbered, read_word
+from kinect_sync.wire.lodging import Commanded, Errand, Place, Welcome, Word, numbered, read_word
 from kinect_sync.wire.messages import as_line, read_event
 from kinect_sync.worker.event_log import EventLog
 from kinect_sync.worker.meeting_place import meeting_place
@@ -45,6 +44,8 @@ class Lodging:
         self._errand = Errand()
         self._told = 0
         self._commanded_s = self._clock.now_s
+        self._due_s = 0.0
+        """How long what was planned takes, from when it was last commanded."""
         self._sent = 0
         self._guest: Connection | None = None
 
@@ -73,7 +74,7 @@ class Lodging:
     def tick(self) -> None:
         """See whether patience is over; ten times a second, or time does not count."""
         self._clock.tick()
-        if self.alone_s > (self._place.orphan_limit_s if self._errand.records else LEASE_S):
+        if self.alone_s > (self._due_s + self._place.orphan_limit_s if self._errand.records else LEASE_S):
             self.leave()
 
     def leave(self) -> None:
@@ -107,16 +108,17 @@ class Lodging:
 
     # --- the agent's side -----------------------------------------------------------------------------
 
-    def take(self, word: Value) -> None:
+    def take(self, word: Word) -> None:
         """Take in what the agent says."""
         if isinstance(word, Commanded):
-            self._commanded_s = self._clock.now_s
             self._log.forget(word.heard)
-        elif isinstance(word, Told) and (word.number is None or word.number > self._told):
+        elif word.number is None or word.number > self._told:
             with self._lock:
                 self._told = word.number or self._told
                 self._errand = self._errand.told(word.command)
             self._inbox.put(as_line(word.command))
+        if isinstance(word, Commanded) or word.number is not None:
+            self._commanded_s, self._due_s = self._clock.now_s, self._errand.ends_in_s or 0.0
 
     def _welcome(self) -> Welcome:
         return Welcome(errand=self._errand, told=self._told, first=self._log.first, alone_s=self.alone_s)

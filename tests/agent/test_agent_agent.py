@@ -15,6 +15,7 @@ from kinect_sync.agent.state_folder import LodgedWorker, StateFolder
 from kinect_sync.benches.choice import Kinects
 from kinect_sync.benches.simulation import simulate
 from kinect_sync.errors import UsageError
+from kinect_sync.wire import messages as wire
 from kinect_sync.wire.hosts import (
     LEASE_S,
     Describe,
@@ -355,6 +356,15 @@ def test_a_take_goes_on_without_its_director_and_says_until_when(host: Hosted) -
     (take,) = description(host).takes
     assert (take.orphaned_s, take.ends_in_s) == (60, 540)
     assert "walk is recorded on, and ends in 597 s: front" in host.said
+
+
+def test_a_take_with_a_planned_end_goes_on_to_it_however_long_that_is(host: Hosted) -> None:
+    worker = record(host)
+    host.ask(Tell(worker="walk", number=3, command=wire.End(pulse=3600 * 30)))
+    assert worker.hear_told().number == 3
+    wait_until(lambda: description(host).takes[0].ends_in_s == (3600 * 30 - 5) / 30, "its end is known")
+    host.let_pass(60)
+    assert description(host).takes[0].ends_in_s == (3600 * 30 - 5) / 30
 
 
 def test_another_director_ends_a_take_that_was_left(host: Hosted) -> None:

@@ -87,7 +87,7 @@ def lodged(tmp_path: Path) -> Lodged:
 def is_gone_after(lodged: Lodged, seconds: float) -> None:
     """See that it leaves after so long, and not before."""
     lodged.let_pass(seconds)
-    lodged.tell(Arm(settling=7))
+    lodged.lodging.take(Told(number=None, command=Arm(settling=7)))  # by the agent, which does not command
     lodged.let_pass(0.5)
     assert lodged.left()[-1] == Arm(settling=7), "it was there before"
 
@@ -110,9 +110,9 @@ def test_commands_are_carried_out_once(lodged: Lodged) -> None:
         ),
         pytest.param(lambda lodged: lodged.tell(OPEN, RECORD), ORPHAN_LIMIT_S, id="records"),
         pytest.param(
-            lambda lodged: (lodged.tell(OPEN, RECORD, End(pulse=9)), lodged.say(progress(5))),
-            ORPHAN_LIMIT_S,
-            id="records to the end",
+            lambda lodged: lodged.tell(OPEN, RECORD, End(pulse=3600)),
+            120 + ORPHAN_LIMIT_S,
+            id="does not come to the end that is planned in two minutes",
         ),
         pytest.param(
             lambda lodged: (lodged.tell(OPEN, RECORD), lodged.say(FINISHED)), LEASE_S, id="has recorded"
