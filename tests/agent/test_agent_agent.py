@@ -367,13 +367,21 @@ def test_a_take_with_a_planned_end_goes_on_to_it_however_long_that_is(host: Host
     assert description(host).takes[0].ends_in_s == (3600 * 30 - 5) / 30
 
 
+def test_a_take_that_somebody_directs_is_ended_only_by_who_means_that(host: Hosted) -> None:
+    worker = record(host)
+    assert codes(host.ask(EndTake(take="walk"), None)) == ["take-commanded"]
+    assert host.ask(EndTake(take="other"), None) == Done(), "there is nothing of it"
+    assert host.ask(EndTake(take="walk", running=True, by="somebody"), None) == Done()
+    assert worker.hear_told().command == Stop()
+    assert "somebody ends walk" in host.said
+
+
 def test_another_director_ends_a_take_that_was_left(host: Hosted) -> None:
     worker = record(host)
     host.let_pass(LEASE_S)
     host.lead(OTHER)
     assert host.ask(EndTake(take="walk"), OTHER) == Done()
-    while worker.hear_told().command != Stop():
-        continue
+    assert worker.hear_told().command == Stop()
     worker.say(Finished(captures=5, written_bytes=9))
     wait_until(lambda: description(host).takes == (), "it has ended")
     worker.end(0)
