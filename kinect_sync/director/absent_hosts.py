@@ -20,6 +20,7 @@ class AbsentHosts:
         self._fleet = fleet
         self._end_due_s: float | None = None
         self._alone_s: float | None = None
+        self._given_up = False
 
     @property
     def devices(self) -> list[DeviceState]:
@@ -47,13 +48,18 @@ class AbsentHosts:
         """Learn that there is somebody else to wait for."""
         self._alone_s = None
 
+    def wait_no_more(self) -> None:
+        """Learn that somebody asked for the end, which the others may have come to already."""
+        others_ended = any(state.phase is Phase.FINISHED for state in self._fleet)
+        self._given_up = others_ended and self._alone_s is not None
+
     def may_come_back(self) -> bool:
         """Tell whether it is worth while to wait for them, where nobody else is waited for.
 
         Where the others starve, the source of the pulses may have gone with its host. Else those hosts record
         on, to the end that they know, or until somebody asks for one.
         """
-        if not self.devices:
+        if not self.devices or self._given_up:
             return False
         now_s = self._fleet.now_s()
         self._alone_s = now_s if self._alone_s is None else self._alone_s

@@ -87,6 +87,7 @@ class Supervisor(Listener):
             self._aligner.held = bool(self._absent.devices)
             self._tell(self._aligner.rows())
             if not self._ending and stopping() and self._all_are_heard():
+                self._absent.wait_no_more()
                 self._end_soon()
             if self._fleet.now_s() - look_s >= SYNC_S:
                 look_s = self._fleet.now_s()

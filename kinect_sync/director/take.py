@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from datetime import datetime, timezone
 from pathlib import Path
@@ -22,6 +22,7 @@ from kinect_sync.errors import BenchError, UsageError
 from kinect_sync.files import is_plain_name
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.findings.recording import TAKE_NAME_UNUSABLE, TAKE_UNWRITABLE
+from kinect_sync.findings.sync import CAPTURES_LATE
 from kinect_sync.takes.folder import TakeFolder, take_name
 from kinect_sync.takes.manifest import DeviceReport, TakeHost, TakeReport
 from kinect_sync.takes.names import recording_name
@@ -119,7 +120,7 @@ def record_take(
         with closing(TakeSink(folder, plan.rig, fleet, plan.reserve_bytes, plan.pulses, hosts)) as sink:
             run = Run(plan, fleet, sink, observers, pulses=plan.pulses)
             outcome = _run(run, warned)
-        measured = findings_of(outcome.devices, max_drop_percent=plan.max_drop_percent)
+        measured = _told_once(findings_of(outcome.devices, max_drop_percent=plan.max_drop_percent), fleet)
         imu = (imu_dropped(state.name, state.imu_dropped) for state in fleet if state.imu_dropped)
         findings = (
             *warned,
@@ -144,6 +145,12 @@ def _run(run: Run, warned: Sequence[Finding]) -> RunOutcome:
     except BenchError as error:
         warnings = [each for each in warned if each.severity is not Severity.NOTE]
         raise type(error)(*error.findings, *warnings) from error
+
+
+def _told_once(measured: Iterable[Finding], fleet: Fleet) -> list[Finding]:
+    """Leave out that captures were late where their host is away: that is told, and what to do about it."""
+    away = [state.name for state in fleet if state.phase is Phase.CUT_OFF]
+    return [each for each in measured if each.kind is not CAPTURES_LATE or each.device not in away]
 
 
 def _report(

@@ -213,6 +213,15 @@ def test_an_end_that_is_asked_for_ends_the_take_though_a_host_stays_away(studio:
     assert set(holes(studio, "left")[70:]) == {"late"}
 
 
+def test_who_asks_for_the_end_while_only_a_host_is_waited_for_waits_no_more(studio: PartedStudio) -> None:
+    studio.cuts = {"host-b": (20, None)}
+    over_s = studio.rig.clock.now_s + 300 / 30 + 8
+    studio.run(stopping=lambda: studio.rig.clock.now_s > over_s, pulses=300)
+    assert over_s < studio.rig.clock.now_s < over_s + 2
+    assert len(studio.rows()) == 300
+    assert ("host-lost", None) in studio.codes()
+
+
 def test_two_hosts_may_be_away_and_each_is_told(studio: PartedStudio) -> None:
     studio.cuts = {"host-b": (20, 120), "host-c": (50, None)}
     studio.run(pulses=600)
