@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kinect_sync.errors import BenchError, UsageError
-from kinect_sync.findings import Finding
-from kinect_sync.findings.collecting import COLLECTION_CUT_OFF, FILE_ELSEWHERE
-from kinect_sync.findings.files import RECORDING_NEVER_BEGUN, TAKE_MISSING
+from kinect_sync.benches.reaching import Reach
+from kinect_sync.errors import BenchError, KsyncError, UsageError
+from kinect_sync.findings import Finding, Severity
+from kinect_sync.findings.collecting import COLLECTION_CUT_OFF, COLLECTION_NO_ROOM
+from kinect_sync.findings.files import RECORDING_MISSING, RECORDING_NEVER_BEGUN, TAKE_MISSING
 from kinect_sync.findings.hosts import HOST_UNKNOWN
 from kinect_sync.hosts.collecting import Collected, Collector, Progress
 from kinect_sync.hosts.collection import CollectReport
 from kinect_sync.hosts.host_files import Patience
+from kinect_sync.hosts.partial_file import part_of
 from kinect_sync.hosts.session import GATHER_S, Dial, Explain, Gathering
+from kinect_sync.review.completing import complete_take
 from kinect_sync.rig.model import RigFields
 from kinect_sync.studio.address import Address
 from kinect_sync.studio.folders import StudioFolder, read_studio
@@ -23,6 +26,7 @@ from kinect_sync.studio.membership import addresses_of
 from kinect_sync.takes.elsewhere import hosts_of_files
 from kinect_sync.takes.manifest import Manifest
 from kinect_sync.takes.manifest_file import read_manifest
+from kinect_sync.takes.names import INDEX
 from kinect_sync.takes.opened_take import problem_with
 from kinect_sync.verdicts import Verdict, verdict_of
 from kinect_sync.wire.lines import DirectorLine
@@ -61,9 +65,8 @@ def plan_collection(folder: Path, studio: Path, rig: RigFields | None) -> Collec
     addresses = _addresses(owner, rig, manifest)
     if not addresses:
         raise UsageError(HOST_UNKNOWN.found(f"the studio {owner.studio.name} has no hosts"))
-    return CollectPlan(
-        folder, tuple(addresses), _dial(owner, addresses), _explain(owner, addresses), manifest
-    )
+    reach = Reach(owner, addresses)
+    return CollectPlan(folder, tuple(addresses), reach.dial, reach.explain, manifest)
 
 
 def collect_take(plan: CollectPlan, progress: Progress) -> CollectReport:
@@ -75,11 +78,14 @@ def collect_take(plan: CollectPlan, progress: Progress) -> CollectReport:
         if not present:
             raise UsageError(*absent)
         collected = _collector(plan, line).collect(present, progress)
-    return _report(plan, collected, absent)
+    return _report(plan, collected, absent, present)
 
 
-def _report(plan: CollectPlan, collected: Collected, absent: tuple[Finding, ...]) -> CollectReport:
-    findings = (*absent, *collected.findings, *_still_elsewhere(plan))
+def _report(
+    plan: CollectPlan, collected: Collected, absent: tuple[Finding, ...], present: Sequence[str]
+) -> CollectReport:
+    missing = tuple(_not_here(plan, present))
+    findings = (*absent, *collected.findings, *missing, *(() if missing else _completed(plan)))
     verdict = verdict_of(findings)
     words = {Verdict.GOOD: Verdict.COLLECTED, Verdict.BAD: Verdict.INCOMPLETE}
     return CollectReport(
@@ -105,18 +111,35 @@ def _absent(plan: CollectPlan, gathering: Gathering, line: DirectorLine) -> tupl
     return ()
 
 
-def _still_elsewhere(plan: CollectPlan) -> Iterator[Finding]:
+def _completed(plan: CollectPlan) -> tuple[Finding, ...]:
+    """Complete the index of a take whose files are all here; its files are here even where that fails."""
+    if plan.manifest is None or not plan.manifest.hosts:
+        return ()
+    try:
+        return complete_take(plan.folder)
+    except KsyncError as error:
+        return tuple(_of_the_index(each) for each in error.findings)
+    except OSError as error:
+        what = f"{INDEX} of {plan.folder} can't be completed: {error.strerror or error}"
+        return (COLLECTION_NO_ROOM.found(what),)
+
+
+def _of_the_index(finding: Finding) -> Finding:
+    """Return what is wrong with the take as a warning: it is not what was asked for."""
+    return finding.model_copy(update={"severity": Severity.WARNING})
+
+
+def _not_here(plan: CollectPlan, present: Sequence[str]) -> Iterator[Finding]:
     """Name the recordings that take.json knows of and that are not here."""
     if plan.manifest is None:
         return
-    host_of = hosts_of_files(plan.manifest)
     for device in plan.manifest.devices:
         problem = problem_with(plan.folder, device, plan.manifest.report)
-        if problem is None or problem.kind is RECORDING_NEVER_BEGUN:
-            continue
-        host = host_of.get(device.file)
-        where = f"on `{host}`" if host is not None else "on none of the hosts that were asked"
-        yield FILE_ELSEWHERE.found(f"{device.file} is {where}", device=device.settings.name)
+        if problem is not None and device.host in present and not part_of(plan.folder / device.file).exists():
+            what = f"`{device.host}` recorded {device.file}, and does not have it any more"
+            yield RECORDING_MISSING.found(what, device=device.settings.name)
+        elif problem is not None and problem.kind is not RECORDING_NEVER_BEGUN:
+            yield problem
 
 
 def _manifest(folder: Path) -> Manifest | None:
@@ -142,15 +165,3 @@ def _addresses(
         what = f"the studio {owner.studio.name} has no host {', '.join(unknown)}, where the take was recorded"
         raise UsageError(HOST_UNKNOWN.found(what))
     return known
-
-
-def _dial(owner: StudioFolder, addresses: Mapping[str, Address]) -> Dial:
-    from kinect_sync.network.lines import director_line
-
-    return lambda hear, notice: director_line(owner, addresses, hear, notice)
-
-
-def _explain(owner: StudioFolder, addresses: Mapping[str, Address]) -> Explain:
-    from kinect_sync.network.probe import why_absent
-
-    return lambda host: why_absent(owner, host, addresses[host])

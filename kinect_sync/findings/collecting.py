@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kinect_sync.findings.model import answer, failure, refusal, warning
+from kinect_sync.findings.model import answer, failure, note, refusal, warning
 
 COLLECTION_CUT_OFF = answer(
     "collection-cut-off",
@@ -53,6 +53,12 @@ HOST_RECORDS = refusal(
     "host-records",
     "Files of a host are not collected while it records: its disk and its network are the recording's.",
     "collect again when the take has ended; `ksync hosts list` shows what is recorded",
+)
+INDEX_COMPLETED = note(
+    "index-completed",
+    "alignment.csv and take.json lacked captures that a host had recorded while nobody heard of it, and have "
+    "them now.",
+    "nothing is to be done: those before are kept as `alignment.incomplete.csv` and `take.incomplete.json`",
 )
 PART_DISCARDED = warning(
     "part-discarded",

@@ -14,6 +14,7 @@ from pathlib import Path
 from kinect_sync.errors import UsageError
 from kinect_sync.files import is_regular
 from kinect_sync.findings import Finding
+from kinect_sync.findings.collecting import FILE_ELSEWHERE
 from kinect_sync.findings.files import (
     INDEX_BROKEN,
     RECORDING_MISSING,
@@ -53,8 +54,8 @@ class OpenedTake:
     def recording(self, device: TakeDevice) -> Path:
         """Return the path of a device's recording, a file in the take's folder.
 
-        Raises UsageError: `recording-missing` or `recording-never-begun`, or `recording-unreadable` for what
-        is no regular file.
+        Raises UsageError: `recording-missing`, `file-elsewhere` or `recording-never-begun`, or
+        `recording-unreadable` for what is no regular file.
         """
         if (problem := problem_with(self.path, device, self.manifest.report)) is not None:
             raise UsageError(problem)
@@ -74,7 +75,7 @@ class OpenedTake:
         report, devices = self.manifest.report, self.manifest.devices
         problems = (problem_with(self.path, device, report) for device in devices)
         return tuple(
-            each.model_copy(update={"remedy": remedy})
+            each if each.kind is FILE_ELSEWHERE else each.model_copy(update={"remedy": remedy})
             for each in problems
             if each is not None and each.kind is not RECORDING_NEVER_BEGUN
         )
@@ -110,11 +111,19 @@ def problem_with(folder: Path, device: TakeDevice, report: TakeReport | None) ->
         if report is not None and _is_never_begun(name, report):
             what = f"it was lost before its recording began: there never was a {device.file}"
             return RECORDING_NEVER_BEGUN.found(what, device=name)
+        if device.host is not None:
+            return _elsewhere(folder, device, device.host)
         return RECORDING_MISSING.found(
             f"take.json names {device.file}, and it is not in {folder}", device=name
         )
     what = f"{path} is no regular file, and nothing else of a take is opened"
     return RECORDING_UNREADABLE.found(what, remedy="put the file itself into the folder", device=name)
+
+
+def _elsewhere(folder: Path, device: TakeDevice, host: str) -> Finding:
+    what = f"{device.file} was recorded on `{host}`, and is not in {folder}"
+    remedy = f"collect it with `ksync hosts collect {folder}`"
+    return FILE_ELSEWHERE.found(what, remedy=remedy, device=device.settings.name)
 
 
 def _is_never_begun(name: str, report: TakeReport) -> bool:

@@ -13,11 +13,16 @@ from kinect_sync.errors import RigError, UsageError
 from kinect_sync.findings import Finding
 from kinect_sync.hosts.collection import CollectReport
 from kinect_sync.hosts.host_files import Patience
+from kinect_sync.review.inspection.examining import examine
+from kinect_sync.review.repairing import repair
+from kinect_sync.review.report.writing import write_report
 from kinect_sync.takes.manifest import TakeHost
 from kinect_sync.takes.manifest_file import read_manifest, write_manifest
+from kinect_sync.takes.opened_take import open_take
 from kinect_sync.verdicts import Verdict
 from tests.agent.scripted import Hosted
 from tests.hosts.lines import InProcessLine
+from tests.review.exported import export
 from tests.review.small_takes import make_take, small_rig
 from tests.studio.studios import MadeStudio
 
@@ -143,3 +148,38 @@ def test_a_host_that_the_studio_does_not_know_is_refused(studio: Path, tmp_path:
     write_manifest(take, manifest.model_copy(update={"hosts": (*manifest.hosts, unknown)}))
     with pytest.raises(UsageError, match="host-e"):
         plan_collection(take, studio, None)
+
+
+def test_what_nobody_heard_of_comes_into_the_index_with_the_files(spread: Spread) -> None:
+    index = spread.folder / "alignment.csv"
+    whole = index.read_text()
+    index.write_text("".join(whole.splitlines(keepends=True)[:-2]))
+    killed = read_manifest(spread.folder).model_copy(update={"state": "recording", "report": None})
+    write_manifest(spread.folder, killed)
+    spread.plan = replace(spread.plan, manifest=killed)
+
+    spread.line.cut("host-c")
+    assert spread.collect().verdict is Verdict.INCOMPLETE
+    assert len(index.read_text().splitlines()) == len(whole.splitlines()) - 2
+
+    spread.line.heal("host-c")
+    report = spread.collect()
+    assert (report.verdict, [each.code for each in report.findings]) == (
+        Verdict.COLLECTED,
+        ["index-completed"],
+    )
+    assert len(index.read_text().splitlines()) == len(whole.splitlines())
+
+
+def test_a_take_whose_files_are_elsewhere_says_so(spread: Spread) -> None:
+    findings = {each.device: each for each in examine([spread.folder]).inspection.findings}
+    for device, host in PLACES.items():
+        assert findings[device].code == "file-elsewhere"
+        assert f"`{host}`" in findings[device].what
+        assert f"`ksync hosts collect {spread.folder}`" in str(findings[device].remedy)
+    assert [each.code for each in open_take(spread.folder).missing()] == ["file-elsewhere"] * 2
+    with pytest.raises(UsageError) as caught:
+        export(spread.folder, spread.folder.with_name("images"))
+    assert {each.code for each in caught.value.findings} == {"file-elsewhere"}
+    assert {each.code for each in repair([spread.folder], in_place=False).findings} == {"file-elsewhere"}
+    assert write_report(spread.folder, spread.folder.with_name("page.html")).verdict is Verdict.INCOMPLETE

@@ -54,20 +54,28 @@ def tabulate(
     members: Sequence[Member], relation: Relation, sources: Sources, index: TakeIndex | None
 ) -> tuple[Table, NDArray[np.int8]]:
     """Align the related members: from the first to the last common pulse, or as a finished take was."""
+    table, holes = tabulate_all(members, relation, sources, index)
+    finished = sources.manifest is not None and sources.manifest.state == "finished"
+    start, stop = (0, pulses_of(sources, table)) if finished else _common_rows(table, holes)
+    return table.between(start, stop), holes[start:stop]
+
+
+def tabulate_all(
+    members: Sequence[Member], relation: Relation, sources: Sources, index: TakeIndex | None
+) -> tuple[Table, NDArray[np.int8]]:
+    """Align the related members: from the take's first pulse to the last one that any of them has."""
     aligned = [each for each in members if each.name in relation.anchors_us]
     reference = relation.reference
     stamps = [each.stamps for each in aligned]
     table = align(stamps, reference.name, reference.settings.fps, relation.anchors_us)
-    finished = sources.manifest is not None and sources.manifest.state == "finished"
     holes = _holes_of(table, aligned)
     if sources.manifest is not None and index is not None:
         _explain_holes(holes, table, index)
         _add_host_times(table, index)
-    start, stop = (0, _pulses_of(sources, table)) if finished else _common_rows(table, holes)
-    return table.between(start, stop), holes[start:stop]
+    return table, holes
 
 
-def _pulses_of(sources: Sources, table: Table) -> int:
+def pulses_of(sources: Sources, table: Table) -> int:
     """Return how many rows a finished take has; a rebuilt one's files may go on after its last pulse."""
     report = sources.manifest.report if sources.manifest is not None else None
     return len(table) if report is None else min(report.pulses, len(table))
