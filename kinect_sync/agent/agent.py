@@ -207,6 +207,7 @@ class Agent:
     @_carry_out.register
     def _(self, _request: Leave, lease: Lease) -> Answer:
         self._leadership.give_back()
+        self._lodgers.forget_gone()
         self._say(f"{lease.director} commands no more")
         return Done()
 

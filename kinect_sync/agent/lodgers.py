@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from kinect_sync.agent.lodger import Lodger, Tell
@@ -91,13 +91,18 @@ class Lodgers:
             raise
         return Lodger(record, place, process, self._tell, clock=self._clock)
 
-    def forget(self, run: str) -> list[Lodger]:
-        """Forget who has gone and was heard out, or can't be any more: another run commands. Return those."""
-        gone = [each for each in self if each.gone and (each.heard_out or each.record.run != run)]
-        for each in gone:
+    def forget(self, run: str) -> None:
+        """Forget who has gone and was heard out, or can't be any more: another run commands."""
+        self._forget(each for each in self if each.heard_out or each.record.run != run)
+
+    def forget_gone(self) -> None:
+        """Forget whoever has gone: nobody is there any more to hear them."""
+        self._forget(self)
+
+    def _forget(self, lodgers: Iterable[Lodger]) -> None:
+        for each in [each for each in lodgers if each.gone]:
             del self._lodgers[each.name]
             self._state.remove(each.name)
-        return gone
 
     def _take_in(self, lodger: Lodger) -> Lodger:
         self._lodgers[lodger.name] = lodger

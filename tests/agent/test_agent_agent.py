@@ -238,6 +238,16 @@ def test_the_end_of_a_worker_is_its_last_event_and_then_it_is_forgotten(host: Ho
     assert host.ask(End(worker="walk")) == Done()
 
 
+def test_a_director_that_gives_the_command_back_has_heard_all_that_it_wants(host: Hosted) -> None:
+    host.lead()
+    gone, stays = host.launch("gone"), host.launch("stays")
+    gone.end(0)
+    hear(host, 1)
+    host.ask(Leave())
+    assert (gone.place.folder.exists(), stays.place.folder.exists()) == (False, True)
+    assert host.lead() == Running(workers={"stays": 0})
+
+
 def test_a_worker_that_dies_before_it_listens_has_an_end_too(host: Hosted) -> None:
     host.lead()
     host.ask(Launch(worker="walk", bench=KINECTS))
