@@ -1,26 +1,64 @@
-"""The computers of a studio in a laboratory, as their operators have them: a folder, a prompt, and `ksync`.
+"""The computers of a studio, as their operators have them: a folder, a prompt, and `ksync`.
 
-The director's is `stage`; each of the others runs an agent. Everything is done with the commands.
+The director's is `stage`; each of the others runs an agent. Everything is done with the commands. They are
+joined in a laboratory, with cables that can be pulled, or are addresses of this computer.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import subprocess
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from tests.cli.commands import PATIENCE_S, Command, Ended, Worker
 from tests.cli.reaper import read_proc
 from tests.hosts.laboratory import BadCable, Laboratory, laboratory
+from tests.studio.studios import free_port
 
 STAGE = "stage"
 """The computer that directs."""
+
+
+class Net(Protocol):
+    """Where computers are."""
+
+    def address(self, host: str) -> str:
+        """Return the address of a computer."""
+        ...
+
+    def start(
+        self, host: str, command: Sequence[str], *, clock_ahead_s: int = 0, **options: Any
+    ) -> subprocess.Popen[Any]:
+        """Start a process on a computer, which may have a clock of its own."""
+        ...
+
+
+class Loopback:
+    """All on this computer: each has an address of its own, and nothing can be pulled."""
+
+    def __init__(self, *hosts: str) -> None:
+        """Have addresses for so many."""
+        self._hosts = hosts
+
+    def address(self, host: str) -> str:
+        """Return the address of a computer."""
+        return f"127.0.0.{self._hosts.index(host) + 2}"
+
+    def start(
+        self, host: str, command: Sequence[str], *, clock_ahead_s: int = 0, **options: Any
+    ) -> subprocess.Popen[Any]:
+        """Start a process: they share their clock."""
+        if clock_ahead_s:
+            raise ValueError(f"{host} has this computer's clock")
+        return subprocess.Popen(command, **options)
 
 
 class Talk:
@@ -91,14 +129,14 @@ class Program(Command):
 class Computer:
     """One computer: a folder of its own, settings of its own, and perhaps a clock of its own."""
 
-    def __init__(self, lab: Laboratory, name: str, folder: Path, *, clock_ahead_s: int = 0) -> None:
+    def __init__(self, net: Net, name: str, folder: Path, *, clock_ahead_s: int = 0) -> None:
         """Have a computer with a folder to work in."""
         self.name = name
         self.folder = folder
-        self.address = lab.address(name)
+        self.address = net.address(name)
+        self.port = 7447 if isinstance(net, Laboratory) else free_port(self.address)
         self.environment: Mapping[str, str] = {}
-        self._lab = lab
-        self._begin = partial(lab.start, name, clock_ahead_s=clock_ahead_s)
+        self._begin = partial(net.start, name, clock_ahead_s=clock_ahead_s)
         self._programs: list[Program] = []
         folder.mkdir()
 
@@ -124,19 +162,6 @@ class Computer:
         (worker,) = [each for each in self.workers() if f"{device}.mkv" in each.files]
         return worker
 
-    def unplug(self) -> None:
-        """Pull its network cable."""
-        self._lab.unplug(self.name)
-
-    def plug(self) -> None:
-        """Plug it in again."""
-        self._lab.plug(self.name)
-
-    def switch_off(self) -> None:
-        """Let it be without power: nobody hears of its end."""
-        self.unplug()
-        self.end()
-
     def end(self) -> None:
         """End whatever runs here."""
         for each in self._programs:
@@ -147,16 +172,16 @@ class Computer:
 class Studio:
     """The computers of a studio, made and carried to their places with the commands."""
 
-    def __init__(self, lab: Laboratory, folder: Path, hosts: Mapping[str, int]) -> None:
+    def __init__(self, net: Net, folder: Path, hosts: Mapping[str, int]) -> None:
         """Set up a computer for each of `hosts`, whose clocks are so many seconds ahead."""
-        self.stage = Computer(lab, STAGE, folder / STAGE)
+        self.stage = Computer(net, STAGE, folder / STAGE)
         self.hosts = {
-            name: Computer(lab, name, folder / name, clock_ahead_s=ahead_s) for name, ahead_s in hosts.items()
+            name: Computer(net, name, folder / name, clock_ahead_s=ahead_s) for name, ahead_s in hosts.items()
         }
         self.agents: dict[str, Program] = {}
         self._expect(self.stage.run("hosts", "init", "studio"))
         for host in self.hosts.values():
-            self._expect(self.stage.run("hosts", "add", host.name, host.address))
+            self._expect(self.stage.run("hosts", "add", host.name, host.address, "--port", host.port))
             (self.stage.folder / host.name).rename(host.folder / host.name)
 
     def start_agent(self, host: str, *options: object) -> Program:
@@ -166,11 +191,11 @@ class Studio:
         program.talk.wait_for(" lends ")
         return program
 
-    def write_rig(self, text: str) -> Path:
+    def write_rig(self, rig: Mapping[str, Any]) -> Path:
         """Write a rig file on the director's computer, with the hosts' addresses."""
+        hosts = {host.name: {"address": host.address, "port": host.port} for host in self.hosts.values()}
         path = self.stage.folder / "rig.yaml"
-        hosts = [f"  {host.name}: {{address: {host.address}}}\n" for host in self.hosts.values()]
-        path.write_text(f"{text}hosts:\n{''.join(hosts)}", encoding="utf-8")
+        path.write_text(json.dumps({**rig, "hosts": hosts}, indent=1), encoding="utf-8")
         return path
 
     def end(self) -> None:
@@ -183,15 +208,38 @@ class Studio:
         assert ended.code == 0, ended.err
 
 
+class LaboratoryStudio(Studio):
+    """A studio whose computers are joined by cables."""
+
+    def __init__(self, lab: Laboratory, folder: Path, hosts: Mapping[str, int]) -> None:
+        """Set it up in a laboratory."""
+        super().__init__(lab, folder, hosts)
+        self.lab = lab
+
+    def switch_off(self, host: str) -> None:
+        """Let a host be without power: nobody hears of its end."""
+        self.lab.unplug(host)
+        self.lab.end_all(host)
+
+
 @contextmanager
-def studio(
-    folder: Path, hosts: Mapping[str, int] | Sequence[str], bad: Mapping[str, BadCable] | None = None
-) -> Iterator[Studio]:
-    """Have a studio for as long as the context lasts; of `hosts` with clocks ahead, or by name."""
-    ahead = hosts if isinstance(hosts, Mapping) else dict.fromkeys(hosts, 0)
-    with laboratory(STAGE, *ahead, bad=bad) as lab:
-        made = Studio(lab, folder, ahead)
+def laboratory_studio(
+    folder: Path, hosts: Mapping[str, int], bad: Mapping[str, BadCable] | None = None
+) -> Iterator[LaboratoryStudio]:
+    """Have a studio in a laboratory for as long as the context lasts; clocks of `hosts` are so far ahead."""
+    with laboratory(STAGE, *hosts, bad=bad) as lab:
+        made = LaboratoryStudio(lab, folder, hosts)
         try:
             yield made
         finally:
             made.end()
+
+
+@contextmanager
+def loopback_studio(folder: Path, *hosts: str) -> Iterator[Studio]:
+    """Have a studio on this computer for as long as the context lasts."""
+    made = Studio(Loopback(STAGE, *hosts), folder, dict.fromkeys(hosts, 0))
+    try:
+        yield made
+    finally:
+        made.end()

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -84,6 +86,8 @@ class Laboratory:
 
     def tear_down(self) -> None:
         """End what still runs, and remove everything; also what was made only in part."""
+        for name in (ROUTER, *self._nets):
+            self.end_all(name)
         for process in self._processes:
             if process.poll() is None:
                 process.kill()
@@ -110,6 +114,14 @@ class Laboratory:
         process = subprocess.Popen(["ip", "netns", "exec", _namespace(host), *inside], **options)
         self._processes.append(process)
         return process
+
+    def end_all(self, host: str) -> None:
+        """End every process of a host, also those that processes of it began."""
+        while pids := _pids_in(_namespace(host)):
+            for pid in pids:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.01)
 
     def unplug(self, host: str) -> None:
         """Pull the network cable of a host."""
@@ -150,6 +162,20 @@ def can_be_bad() -> bool:
 
 def _namespace(name: str) -> str:
     return f"ksync-{os.getpid()}-{name}"
+
+
+def _pids_in(namespace: str) -> list[int]:
+    """Return the processes of a namespace that live; none where there is no such namespace."""
+    told = subprocess.run(["ip", "netns", "pids", namespace], capture_output=True, check=False, text=True)
+    return [pid for pid in map(int, told.stdout.split()) if not _is_over(pid)]
+
+
+def _is_over(pid: int) -> bool:
+    """Tell whether nothing is left of a process but what its parent may ask for."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
+    except OSError:
+        return True
 
 
 def _run(*command: str) -> None:
