@@ -6,12 +6,14 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+OVER_HOSTS = ROOT / "docs" / "how-to" / "run-over-hosts.md"
+"""What happens at the prompts of several computers, which another test has."""
 PROGRAMS_RUN_BY = {
     "docs/how-to/export-images.md": "tests/review/test_review_export_interop.py",
     "docs/reference/take.md": "tests/takes/test_takes_reference.py",
@@ -71,22 +73,26 @@ def _commands(text: str) -> Iterator[Step]:
         yield Step(match["line"], int(match["code"] or 0), lines, host=match["host"])
 
 
-def follow(step: Step, folder: Path, environment: dict[str, str]) -> str | None:
-    """Do a step in a folder; return what was not as promised."""
-    done = subprocess.run(
-        [sys.executable, "-c", step.line] if step.is_python else ["/bin/sh", "-c", step.line],
-        cwd=folder,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=90,
-    )
-    if done.returncode != step.code:
-        return f"{step.line}\nends with {done.returncode} instead of {step.code}:\n{done.stdout}"
-    lacking = _first_not_told(step.told, done.stdout)
-    if lacking is not None or "Traceback" in done.stdout:
-        return f"{step.line}\ndoes not tell\n{lacking}\nbut\n{done.stdout}"
+def follow(
+    step: Step,
+    folder: Path,
+    environment: dict[str, str],
+    begin: Callable[..., subprocess.Popen[str]] = subprocess.Popen,
+) -> str | None:
+    """Do a step in a folder; return what was not as promised. `begin` starts a process."""
+    command = [sys.executable, "-c", step.line] if step.is_python else ["/bin/sh", "-c", step.line]
+    with begin(
+        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        try:
+            output, _ = process.communicate(timeout=90)
+        finally:
+            process.kill()
+    if process.returncode != step.code:
+        return f"{step.line}\nends with {process.returncode} instead of {step.code}:\n{output}"
+    lacking = first_not_told(step.told, output)
+    if lacking is not None or "Traceback" in output:
+        return f"{step.line}\ndoes not tell\n{lacking}\nbut\n{output}"
     return None
 
 
@@ -105,7 +111,7 @@ def shell_environment(folder: Path, environment: dict[str, str]) -> dict[str, st
     }
 
 
-def _first_not_told(told: tuple[str, ...], output: str) -> str | None:
+def first_not_told(told: tuple[str, ...], output: str) -> str | None:
     """Return the first line that does not come out after those before it; any white space is one space."""
     lines = iter([" ".join(line.split()) for line in output.splitlines()])
     for line in told:
