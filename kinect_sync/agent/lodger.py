@@ -136,11 +136,10 @@ class Lodger:
 
     def _connect(self) -> Connection | None:
         """Reach the worker as soon as it listens; None where it ends before."""
-        key = self._place.key.read_bytes()
         while self._process.runs():
             no_answer = suppress(OSError, EOFError, AuthenticationError)
             with no_answer, meeting_place(self._place.folder) as address:
-                return Client(address, authkey=key)
+                return Client(address, authkey=self._place.key.read_bytes())
             time.sleep(AGAIN_S)
         return None
 

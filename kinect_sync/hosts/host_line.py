@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 
+from kinect_sync.findings import Finding
 from kinect_sync.hosts.remote_link import RemoteLink
 from kinect_sync.steady import steady_ns, steady_s
 from kinect_sync.wire.hosts import (
@@ -161,8 +162,12 @@ class HostLine:
 
     def _see_launched(self, link: RemoteLink, answer: Answer) -> None:
         if isinstance(answer, Refused):
-            link.refuse(*(each.model_copy(update={"device": link.name}) for each in answer.findings))
+            link.refuse(*(self._refused(link, each) for each in answer.findings))
         link.launched = isinstance(answer, Done)
+
+    def _refused(self, link: RemoteLink, finding: Finding) -> Finding:
+        told = {"device": link.name, "what": f"`{self.host}`: {finding.what}"}
+        return finding.model_copy(update=told)
 
     def _read_clock(self) -> None:
         """Read the host's clock where somebody wants to know it; a trip that takes long tells nothing."""

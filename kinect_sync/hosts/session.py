@@ -33,7 +33,7 @@ from kinect_sync.wire.hosts import (
 )
 from kinect_sync.wire.lines import DirectorLine, Hear, HostSilent, Notice
 
-GATHER_S = 6.0
+GATHER_S = 3.0
 """How long a host may take to be there: an agent that is dialled answers within a second."""
 LONGEST_NAME = 40
 """Letters of the take that a worker is named after."""

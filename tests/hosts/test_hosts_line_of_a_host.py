@@ -154,6 +154,7 @@ def test_a_worker_that_could_not_be_started_has_failed_with_its_devices_name() -
     failed, exited = way.told.events
     assert isinstance(failed, Failed)
     assert [(each.code, each.device) for each in failed.findings] == [("take-exists", "left")]
+    assert failed.findings[0].what.startswith("`host-b`: walk exists")
     assert exited == Exited(code=None)
     assert link.join(0)
 
