@@ -185,6 +185,13 @@ def patient() -> dict[str, Any]:
     }
 
 
+def patient_list() -> dict[str, Any]:
+    """List devices of which one is busy at first, on a clock that only sleeping moves."""
+    naps: list[float] = []
+    bench = KinectBench(busy_patience_s=3.0, clock=lambda: sum(naps), sleep=naps.append)
+    return {"serials": [item.serial for item in bench.discover()], "waited": len(naps), "for_s": sum(naps)}
+
+
 def wrapper() -> dict[str, Any]:
     """Do with a Femto behind Orbbec's wrapper what is done before a start."""
     bench = KinectBench(busy_patience_s=0.0)

@@ -384,6 +384,18 @@ def test_a_device_that_is_busy_at_first_is_waited_for_and_an_absent_one_is_not(m
     assert MASTER in report["absent"]["text"]
 
 
+def test_a_device_that_was_closed_a_moment_ago_is_listed_and_one_in_use_ends_the_waiting(
+    make_bench: Any,
+) -> None:
+    bench = make_bench([VirtualDevice(MASTER, open_fails=2), VirtualDevice(MIDDLE)])
+    report, _ = report_of(bench, "patient_list")
+    assert (report["serials"], report["waited"]) == ([MASTER, MIDDLE], 2)
+    opened = [event.serial for event in bench.events() if event.what == "open"]
+    assert sorted(opened) == sorted([MASTER, MIDDLE]), "what was listed is not opened again"
+    report, _ = report_of(make_bench([VirtualDevice(MASTER, open_fails=ALWAYS)]), "patient_list")
+    assert (report["serials"], report["for_s"]) == ([None], 3.0)
+
+
 def test_a_busy_device_is_waited_for_however_long_the_others_take_to_open(make_bench: Any) -> None:
     others = [VirtualDevice(f"00000000{index:04d}", open_us=150_000) for index in range(8)]
     report, bench = report_of(make_bench([VirtualDevice(MASTER, open_fails=2), *others]), "crowded")

@@ -51,8 +51,20 @@ class KinectBench:
         self._kept = KeptKinects(self._kinects)
 
     def discover(self) -> Sequence[Discovered]:
-        """List every device; each is opened and closed once. Raises `SdkMissing`."""
-        return [self._discover_one(index) for index in range(self._kinects.count())]
+        """List every device; each is opened and closed once. Raises `SdkMissing`.
+
+        What refuses is tried again: a device that was closed a moment ago, or is opened while another is,
+        needs its time, and is neither absent nor in use.
+        """
+        found = [self._discover_one(index) for index in range(self._kinects.count())]
+        deadline = self._clock() + self._busy_patience_s
+        while (
+            refusing := [each.index for each in found if each.serial is None]
+        ) and self._clock() < deadline:
+            self._sleep(_RETRY_S)
+            for index in refusing:
+                found[index] = self._discover_one(index)
+        return found
 
     def count(self) -> int | None:
         """Count the devices that are connected; an unplugged one is missed by nothing else in the SDK."""
