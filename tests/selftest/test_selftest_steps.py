@@ -289,7 +289,7 @@ CASES = [
         "clocks",
         runs(run("long", [device("front", memory_end_bytes=99_000_000, memory_s=600.0)])),
         (("selftest-memory", "front"),),
-        "too short to tell",
+        "too short to compare with the computer's clock",
     ),
     Case("read as recorded", "take", taken(Verdict.IN_SYNC), (), "in sync: 180 of 180 pulses complete, 50"),
     Case(
@@ -430,6 +430,23 @@ CASES = [
         runs(run("killed", findings=(found("worker-died", "right"),)), run("again", [device("right")], ())),
         (),
         "captures lost of 180: front 0, left 0",
+    ),
+    Case(
+        "another ends meanwhile",
+        "killed-worker",
+        runs(
+            run(
+                "killed",
+                measured=[
+                    verified(name, holes={"device_lost": 60} if name != "front" else {}, lost=name != "front")
+                    for name in NAMES
+                ],
+                findings=(found("stream-ended", "left"), found("worker-died", "right")),
+            ),
+            run("again", [device("right")], ()),
+        ),
+        (("stream-ended", "left"),),
+        "captures lost of 180: front 0, left 0 until it ended itself",
     ),
     Case(
         "the others starve, and it is stuck",

@@ -23,6 +23,7 @@ LEAST_SECONDS = 20
 """Latency differs by milliseconds from capture to capture: of fewer seconds, a rate is a guess."""
 LONG_ENOUGH_S = 300.0
 """In less, what a process takes once looks like growth."""
+TOO_SHORT = "too short to compare with the computer's clock"
 
 
 def measure(stand: Stand) -> Runs:
@@ -40,7 +41,7 @@ def judge(measured: Runs, _plan: SelftestPlan) -> Judgement:
         verified, ppm = run.measured(device.name), _host_ppm(device)
         if verified is None:
             continue
-        against = f"{ppm:+.1f} ppm against the computer's clock" if ppm is not None else "too short to tell"
+        against = f"{ppm:+.1f} ppm against the computer's clock" if ppm is not None else TOO_SHORT
         told = f"{device.name}: {against}"
         if device is not run.devices[0] and verified.drift_ppm is not None:
             word = "trained by the pulses" if abs(verified.drift_ppm) < TRAINED_PPM else "not trained"

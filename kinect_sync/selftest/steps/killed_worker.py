@@ -50,8 +50,15 @@ def judge(measured: Runs, plan: SelftestPlan) -> Judgement:
 
 
 def _others(run: RunRecord, name: str) -> str:
-    told = [f"{each.name} {_lost(run, each.name)}" for each in run.devices if each.name != name]
+    told = [f"{each.name} {_told(run, each.name)}" for each in run.devices if each.name != name]
     return f"captures lost of {run.pulses}: {', '.join(told)}" if told else "the rig has no other device"
+
+
+def _told(run: RunRecord, name: str) -> str:
+    """Tell what a device lost beside the killed one; what it lacks since its own end is no part of it."""
+    verified = run.measured(name)
+    ended = " until it ended itself" if verified is not None and verified.lost else ""
+    return f"{_lost(run, name)}{ended}"
 
 
 def _lost(run: RunRecord, name: str) -> int:
