@@ -59,12 +59,8 @@ class ProgressWatcher(Watcher):
         """Say what came of a step."""
         self.rest()
         mark, style = mark_of(result.outcome, self._console.encoding)
-        how = result.reason if result.outcome is Outcome.NOT_DONE else f"{result.took_s:.0f} s"
-        told = Text.assemble(
-            (f"{mark} {result.name}", style),
-            f": {result.outcome.told}, {'known from before' if kept else how}",
-        )
-        self._say(told)
+        how = _known_from_before(result) if kept else _how(result)
+        self._say(Text.assemble((f"{mark} {result.name}", style), f": {result.outcome.told}, {how}"))
         errors = [each for each in result.findings if each.severity is Severity.ERROR]
         for finding in () if kept else errors:  # whoever hears of a plug now need not wait for the end
             device = f"{finding.device}: " if finding.device else ""
@@ -120,6 +116,16 @@ class ProgressWatcher(Watcher):
         if not self._quiet:
             with suppress(OSError):
                 self._console.print(line, soft_wrap=not self._console.is_terminal)
+
+
+def _how(result: StepResult) -> str | None:
+    return result.reason if result.outcome is Outcome.NOT_DONE else f"{result.took_s:.0f} s"
+
+
+def _known_from_before(result: StepResult) -> str:
+    """Say how a step is done again, where what was wrong may be mended by now."""
+    again = f"; `--only {result.name}` does it again" if result.outcome is Outcome.OTHERWISE else ""
+    return f"known from before{again}"
 
 
 def _read_line(stopping: Callable[[], bool]) -> str:

@@ -39,10 +39,16 @@ def show_result(report: SelftestReport, console: Console | None = None) -> None:
         console.print(Text(f"{mark} {NOT_ASKED}: {', '.join(later)}", style=style))
     counts = Counter(step.outcome for step in report.steps)
     told = ", ".join(f"{counts[outcome]} {outcome.told}" for outcome in Outcome if counts[outcome])
-    verdict = Text.assemble(verdict_words(report.verdict, _VERDICTS), f": {report.rig}: {told}")
+    verdict = Text.assemble(_verdict(report), f": {report.rig}: {told}")
     console.print(verdict, soft_wrap=not console.is_terminal)
     if report.archive is not None:
         console.print(Text(f"everything is in {report.archive}"), soft_wrap=True)
+
+
+def _verdict(report: SelftestReport) -> tuple[str, str]:
+    if report.verdict is Verdict.GOOD and not report.tells:
+        return "nothing done", "bold yellow"
+    return verdict_words(report.verdict, _VERDICTS)
 
 
 def _show(console: Console, step: StepResult) -> None:

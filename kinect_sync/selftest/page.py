@@ -41,14 +41,19 @@ def make_page(report: SelftestReport, notebook: Notebook) -> str:
 
 
 def _header(report: SelftestReport) -> Markup:
-    good = report.verdict.rung is Rung.YES
-    words = "As expected" if good else "Not as expected" if report.verdict.rung is Rung.NO else "Failed"
+    words, style = _verdict(report)
     return tag(
         "header",
         tag("h1", f"Self-test of {report.rig}"),
-        tag("span", words, class_=f"verdict {'good' if good else 'bad'}"),
+        tag("span", words, class_=f"verdict {style}"),
         tag("p", f"Begun {report.utc}", class_="sub"),
     )
+
+
+def _verdict(report: SelftestReport) -> tuple[str, str]:
+    if report.verdict.rung is Rung.YES:
+        return ("As expected", "good") if report.tells else ("Nothing done", "warn")
+    return ("Not as expected" if report.verdict.rung is Rung.NO else "Failed"), "bad"
 
 
 def _facts(report: SelftestReport) -> Markup:

@@ -94,6 +94,11 @@ class SelftestReport(Report):
     archive: str | None = None
     """The zip of it, to be attached to an issue."""
 
+    @property
+    def tells(self) -> bool:
+        """Whether any step has its answer: where none was done, nothing is as expected either."""
+        return any(step.done for step in self.steps)
+
 
 def findings_of_steps(steps: Iterable[StepResult]) -> tuple[Finding, ...]:
     """Return what all steps found, and a note for each that was not done."""

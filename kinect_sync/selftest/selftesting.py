@@ -153,9 +153,18 @@ def _why_not(step: AnyStep, stand: Stand) -> str | None:
     if reason is None and step.pulses and stand.lacks_trigger:
         reason = NEEDS_TRIGGER
     if reason is None and step.of_rig:
-        absent = stand.absent()
-        reason = f"not found on the bench: {', '.join(absent)}" if absent else None
+        reason = _who_lacks(stand)
     return reason
+
+
+def _who_lacks(stand: Stand) -> str | None:
+    """Name the devices that are not there, or do not open; only who opens tells who it is."""
+    absent = ", ".join(stand.absent())
+    if not absent:
+        return None
+    return (
+        f"not found on the bench{', where a device does not open' if stand.closed_devices else ''}: {absent}"
+    )
 
 
 def _result(step: AnyStep, plan: SelftestPlan) -> StepResult:

@@ -106,9 +106,19 @@ class Stand:
         """What was on the bench when it was last looked at."""
         return self.look() if self._bench is None else self._bench
 
+    @property
+    def closed_devices(self) -> int:
+        """How many devices are on the bench that did not open, and so told no serial number."""
+        return sum(each.serial is None for each in self.bench)
+
     def absent(self) -> tuple[str, ...]:
-        """Return the devices of the rig that nobody found on the bench; none where it can't be listed."""
+        """Return the devices of the rig that nobody found on the bench; none where it can't be listed.
+
+        It is looked at anew while a device does not open: whoever holds that one may leave.
+        """
         try:
+            if self.closed_devices:
+                self.look()
             there = {each.serial for each in self.bench}
         except BenchError:
             return ()

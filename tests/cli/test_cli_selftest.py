@@ -17,7 +17,7 @@ from kinect_sync.cli.selftest_result import show_result
 from kinect_sync.errors import Interrupted
 from kinect_sync.selftest.registry import find_steps
 from kinect_sync.selftest.report import Outcome, SelftestReport, StepResult, findings_of_steps
-from kinect_sync.verdicts import verdict_of
+from kinect_sync.verdicts import Verdict, verdict_of
 from tests.cli.commands import CONFIGS, ksync, wait_until
 from tests.cli.in_process import Run, make_run
 from tests.selftest.invented import found
@@ -65,6 +65,9 @@ def test_what_was_done_before_is_said(capsys: pytest.CaptureFixture[str]) -> Non
     watcher = ProgressWatcher(Console(stderr=True), quiet=False)
     watcher.on_result(result(outcome=Outcome.AS_EXPECTED), kept=True)
     assert capsys.readouterr().err.strip().endswith("flash: as expected, known from before")
+    watcher.on_result(result(outcome=Outcome.OTHERWISE), kept=True)
+    again = "flash: otherwise, known from before; `--only flash` does it again"
+    assert capsys.readouterr().err.strip().endswith(again)
 
 
 def test_what_is_wrong_is_said_at_once_and_not_in_half_an_hour(capsys: pytest.CaptureFixture[str]) -> None:
@@ -156,6 +159,13 @@ def shown(width: int, **options: Any) -> str:
     out = io.StringIO()
     show_result(report, Console(file=out, width=width, color_system=None, **options))
     return out.getvalue()
+
+
+def test_nothing_is_as_expected_where_nothing_was_done() -> None:
+    report = SelftestReport(verdict=Verdict.GOOD, findings=(), rig="studio", steps=(result(reason="absent"),))
+    out = io.StringIO()
+    show_result(report, Console(file=out, width=100, color_system=None))
+    assert out.getvalue().splitlines()[-1] == "nothing done: studio: 1 not done"
 
 
 @pytest.mark.parametrize("width", [40, 200])

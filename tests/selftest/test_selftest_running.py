@@ -56,15 +56,19 @@ class MadeUpStand(Stand):
     firmware = FIRMWARE
     broken: BenchError | None = None
     absent_serials: tuple[str, ...] = ()
+    closed_for: int = 0
+    """So many looks find no device that opens."""
 
     def look(self) -> tuple[Discovered, ...]:
         if self.broken is not None:
             raise self.broken
-        return tuple(
-            Discovered(index=place, serial=each.serial, firmware=self.firmware)
+        closed, self.closed_for = self.closed_for > 0, self.closed_for - 1
+        self._bench = tuple(
+            Discovered(index=place, serial=None if closed else each.serial, firmware=self.firmware)
             for place, each in enumerate(self.rig.devices)
             if each.serial not in self.absent_serials
         )
+        return self._bench
 
 
 def around(hand: Hand | None = None) -> Surroundings:
@@ -169,6 +173,15 @@ def test_a_step_of_the_whole_rig_is_not_done_while_a_device_is_absent(stand: Mad
     result, _ = do_step(step(), stand)
     assert (result.outcome, result.reason) == (Outcome.NOT_DONE, "not found on the bench: left")
     assert do_step(step(of_rig=False), stand)[0].outcome is Outcome.AS_EXPECTED
+
+
+def test_a_device_that_does_not_open_is_looked_for_anew_with_each_step(stand: MadeUpStand) -> None:
+    stand.closed_for = 3
+    result, _ = do_step(step(), stand)
+    names = ", ".join(each.name for each in stand.rig.devices)
+    assert result.reason == f"not found on the bench, where a device does not open: {names}"
+    assert do_step(step(), stand)[0].outcome is Outcome.NOT_DONE
+    assert do_step(step(), stand)[0].outcome is Outcome.AS_EXPECTED
 
 
 @pytest.mark.parametrize(("asked", "outcome"), [(True, Outcome.AS_EXPECTED), (False, Outcome.NOT_DONE)])
