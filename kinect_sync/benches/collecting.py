@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kinect_sync.benches.reaching import Reach
+from kinect_sync.director.take import RecordedTake
 from kinect_sync.errors import BenchError, KsyncError, UsageError
-from kinect_sync.findings import Finding, Severity
+from kinect_sync.findings import Finding, Severity, has_errors
 from kinect_sync.findings.collecting import COLLECTION_CUT_OFF, COLLECTION_NO_ROOM
 from kinect_sync.findings.files import RECORDING_MISSING, RECORDING_NEVER_BEGUN, TAKE_MISSING
 from kinect_sync.findings.hosts import HOST_UNKNOWN
@@ -28,7 +29,7 @@ from kinect_sync.takes.manifest import Manifest
 from kinect_sync.takes.manifest_file import read_manifest
 from kinect_sync.takes.names import INDEX
 from kinect_sync.takes.opened_take import problem_with
-from kinect_sync.verdicts import Verdict, verdict_of
+from kinect_sync.verdicts import Verdict, verdict_of, worst_of
 from kinect_sync.wire.lines import DirectorLine
 
 
@@ -79,6 +80,28 @@ def collect_take(plan: CollectPlan, progress: Progress) -> CollectReport:
             raise UsageError(*absent)
         collected = _collector(plan, line).collect(present, progress)
     return _report(plan, collected, absent, present)
+
+
+def collect_recorded(recorded: RecordedTake, studio: Path, progress: Progress) -> RecordedTake:
+    """Bring the files of a take that was just recorded; return its report with what came of that.
+
+    A take whose files are not all here is not complete; one that has them may be what it was not before.
+    """
+    if recorded.take is None or all(each.host is None for each in recorded.devices):
+        return recorded
+    folder = Path(recorded.take)
+    try:
+        findings = collect_take(plan_collection(folder, studio, None), progress).findings
+    except KsyncError as error:
+        findings = error.findings
+    except KeyboardInterrupt:
+        remedy = f"`ksync hosts collect {folder}` goes on where it was"
+        findings = (COLLECTION_CUT_OFF.found("the collection was ended before all was here", remedy=remedy),)
+    kept = read_manifest(folder).report
+    report = recorded if kept is None else recorded.model_copy(update=dict(kept))
+    verdict = report.verdict if not has_errors(findings) else worst_of((report.verdict, Verdict.INCOMPLETE))
+    told = tuple(dict.fromkeys((*report.findings, *findings)))
+    return report.model_copy(update={"verdict": verdict, "findings": told})
 
 
 def _report(

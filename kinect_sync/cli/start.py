@@ -71,6 +71,7 @@ _EPILOG = (
     help="End the take cleanly when less is free on the disk.",
 )
 @allow_extra_option
+@click.option("--collect", is_flag=True, help="Bring the files of other hosts here after the take.")
 @studio_option
 @json_option
 @quiet_option
@@ -89,6 +90,7 @@ def start(
     *,
     fast: bool,
     allow_extra: bool,
+    collect: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -117,7 +119,8 @@ def start(
             allow_extra=allow_extra,
             patience=Patience(trigger_s=trigger_timeout),
         )
-        return _record(plan, stand_in.wanted, studio, warned, quiet=quiet)
+        recorded = _record(plan, stand_in.wanted, studio, warned, quiet=quiet)
+        return _collected(recorded, studio, quiet=quiet) if collect else recorded
 
     answer(RecordedTake, work, show_report, as_json=as_json, told=warned)
 
@@ -155,6 +158,14 @@ def _record(
         return record_take(
             take.plan, work.launch, stopping=stopping, observers=[shown], warned=warned, hosts=work.hosts
         )
+
+
+def _collected(recorded: RecordedTake, studio: Path, *, quiet: bool) -> RecordedTake:
+    from kinect_sync.benches.collecting import collect_recorded
+    from kinect_sync.cli.collect import progress_of_collection
+
+    with progress_of_collection(quiet=quiet) as progress:
+        return collect_recorded(recorded, studio, progress)
 
 
 def _warn(findings: Sequence[Finding], warned: list[Finding]) -> None:

@@ -223,7 +223,8 @@ class Manifest(Value):
     begin: ClockSample
     """Just before the first capture was recorded; 0 and the date of the files in a rebuilt take."""
     end: ClockSample | None = None
-    """When all files were closed; null while it is recorded, and in a rebuilt take."""
+    """When all files were closed; null while it is recorded, in a rebuilt take, and where nobody lived to see
+    it."""
     reference: str
     """The device against which residuals are measured: the master, or the first behind a trigger."""
     devices: tuple[TakeDevice, ...]

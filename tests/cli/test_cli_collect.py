@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 
 from kinect_sync.network.lines import agent_line
+from kinect_sync.review.inspection.examining import examine
 from kinect_sync.wire.files import ReadFile
 from kinect_sync.wire.hosts import Envelope
 from kinect_sync.wire.lines import Answered
+from tests.agent.network import HOST, agent_run
 from tests.agent.scripted import Hosted
 from tests.cli.commands import ksync, run_ksync, wait_until
 from tests.review.small_takes import make_take
@@ -99,3 +101,35 @@ def test_without_a_studio_the_next_step_is_said(served: Served, tmp_path: Path) 
     ended = run_ksync("hosts", "collect", served.take, "--studio", tmp_path / "none", "--json")
     assert (ended.code, ended.report["verdict"]) == (2, "refused")
     assert [each["code"] for each in ended.report["findings"]] == ["studio-missing"]
+
+
+RIG = """
+name: two-places
+topology: daisy_chain
+camera: {{depth_mode: nfov_2x2binned}}
+hosts:
+  {host}: {{address: 127.0.0.1, port: {port}}}
+devices:
+  - {{name: front, serial: "000123456712", role: master, host: here}}
+  - {{name: left, serial: "000234567812", role: subordinate, host: {host}, depth_delay_off_color_usec: 160}}
+"""
+
+
+@pytest.mark.realtime
+def test_a_take_may_be_collected_as_soon_as_it_is_over(tmp_path: Path) -> None:
+    with agent_run(tmp_path) as run:
+        run.start()
+        port = run.studio.director.studio.hosts[HOST].port
+        rig = tmp_path / "rig.yaml"
+        rig.write_text(RIG.format(host=HOST, port=port))
+        wait_until(lambda: "lends simulated devices" in run.said(), "the agent is up")
+        ended = run_ksync(
+            "start", rig, "--simulate", "--duration", 1, "--collect", "--json", "--max-drop-percent", 50,
+            "--studio", run.studio.director.path, "--name", "walk", "-o", tmp_path / "here",
+        )  # fmt: skip
+    assert (ended.code, ended.report["verdict"]) == (0, "in_sync"), ended.err
+    take = tmp_path / "here" / "walk"
+    assert (take / "left.mkv").read_bytes() == (run.takes / "walk" / "left.mkv").read_bytes()
+    inspection = examine([take]).inspection
+    assert inspection.pulses == ended.report["pulses"]
+    assert inspection.findings == ()
