@@ -194,8 +194,12 @@ class Studio:
     def write_rig(self, rig: Mapping[str, Any]) -> Path:
         """Write a rig file on the director's computer, with the hosts' addresses."""
         hosts = {host.name: {"address": host.address, "port": host.port} for host in self.hosts.values()}
-        path = self.stage.folder / "rig.yaml"
-        path.write_text(json.dumps({**rig, "hosts": hosts}, indent=1), encoding="utf-8")
+        return self.write_rig_of_one({**rig, "hosts": hosts}, "rig.yaml")
+
+    def write_rig_of_one(self, rig: Mapping[str, Any], name: str = "alone.yaml") -> Path:
+        """Write a rig file that names no hosts, or names them itself."""
+        path = self.stage.folder / name
+        path.write_text(json.dumps(rig, indent=1), encoding="utf-8")
         return path
 
     def end(self) -> None:

@@ -23,7 +23,7 @@ import pytest
 from kinect_sync.takes.mkv.reader import read_recording
 from tests.cli.commands import Ended
 from tests.cli.read_back import read_rows
-from tests.hosts.computers import LaboratoryStudio, Program, laboratory_studio
+from tests.hosts.computers import STAGE, LaboratoryStudio, Program, laboratory_studio
 from tests.hosts.laboratory import BadCable, can_be_bad, why_none
 
 pytestmark = [
@@ -97,6 +97,14 @@ def switch_on(studio: LaboratoryStudio, host: str) -> None:
     studio.start_agent(host, "--simulate")
 
 
+def cut_director_off(studio: LaboratoryStudio, _host: str) -> None:
+    studio.lab.unplug(STAGE)
+
+
+def bring_director_back(studio: LaboratoryStudio, _host: str) -> None:
+    studio.lab.plug(STAGE)
+
+
 def kill_worker(studio: LaboratoryStudio, host: str) -> None:
     (worker,) = studio.hosts[host].workers()
     subprocess.run(["kill", "-9", str(worker.pid)], check=True)
@@ -151,6 +159,11 @@ CASES = [
             Fault("agent hangs (SIGSTOP), and goes on", "left", 4.5, stop_agent, continue_agent, 3.0),
             Fault("network cable pulled, and plugged", "right", 9.0, unplug, plug, 2.5),
         ),
+    ),
+    Case(
+        "cut",
+        7,
+        (Fault("director cut off from all hosts", "left", 1.0, cut_director_off, bring_director_back, 4.5),),
     ),
     Case(
         "late",

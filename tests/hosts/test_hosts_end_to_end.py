@@ -1,0 +1,126 @@
+"""Rigs over three hosts and the director's computer, as operators have them: with the commands alone.
+
+What comes of a take over hosts is held against the same rig on one computer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from signal import SIGKILL
+from typing import Any
+
+import numpy as np
+import pytest
+
+from kinect_sync.takes.mkv.reader import read_recording
+from tests.cli.commands import wait_until
+from tests.cli.read_back import Take, check_bookkeeping, read_take
+from tests.hosts.computers import LaboratoryStudio, laboratory_studio
+from tests.hosts.laboratory import why_none
+from tests.marking import Mark
+
+pytestmark = [
+    pytest.mark.realtime,
+    pytest.mark.skipif(why_none() is not None, reason=str(why_none())),
+]
+HOSTS = ("host-b", "host-c", "host-d")
+PLACES = {"front": "host-b", "left": "host-c", "right": "here", "back": "host-d"}
+SECONDS = 2
+STRAIN = 20.0
+"""Percent of the pulses that simulated cameras may lose on a busy machine."""
+Images = Mapping[tuple[str, int], str]
+"""By track and pulse, the hash of its pixels."""
+
+
+def rig(*, over_hosts: bool) -> dict[str, Any]:
+    return {
+        "name": "hall",
+        "topology": "daisy_chain",
+        "camera": {"depth_mode": "nfov_2x2binned", "gain": 128},
+        "devices": [
+            {
+                "name": name,
+                "serial": f"000{place + 1}23456712",
+                "role": "subordinate" if place else "master",
+                "depth_delay_off_color_usec": 160 * place,
+                **({"host": host} if over_hosts else {}),
+            }
+            for place, (name, host) in enumerate(PLACES.items())
+        ],
+    }
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LaboratoryStudio]:
+    with laboratory_studio(tmp_path_factory.mktemp("studio"), dict.fromkeys(HOSTS, 0)) as made:
+        for host in HOSTS:
+            made.start_agent(host, "--simulate")
+        made.write_rig(rig(over_hosts=True))
+        yield made
+
+
+def options(name: str) -> list[object]:
+    return ["--simulate", "--json", "--name", name, "--max-drop-percent", STRAIN]
+
+
+def take_with_images(folder: Path) -> tuple[Take, Mapping[str, Images]]:
+    """Read a take, and the images of each device."""
+    images: dict[str, dict[tuple[str, int], str]] = {}
+    names: dict[str, str] = {}
+
+    def look(track: str, mark: Mark, pixels: Any) -> None:
+        serial, pulse = mark
+        hashed = hashlib.sha256(np.ascontiguousarray(pixels).tobytes()).hexdigest()
+        images.setdefault(serial, {})[track, pulse] = hashed
+
+    take = read_take(folder, look)
+    for name, recorded in take.files.items():
+        (names[name],) = recorded.serials
+    return take, {name: images[serial] for name, serial in names.items()}
+
+
+def test_a_take_over_hosts_is_what_the_same_rig_gives_on_one_computer(studio: LaboratoryStudio) -> None:
+    stage = studio.stage
+    ended = stage.run("start", "rig.yaml", *options("walk"), "--duration", SECONDS)
+    assert (ended.code, ended.report["verdict"]) == (0, "in_sync"), ended.err
+    assert sorted(path.name for path in (stage.folder / "takes" / "walk").glob("*.mkv")) == ["right.mkv"]
+    collected = stage.run("hosts", "collect", "takes/walk")
+    assert collected.code == 0, collected.err
+    inspected = stage.run("inspect", "takes/walk", "--max-drop-percent", STRAIN)
+    assert inspected.code == 0, inspected.err
+    alone = studio.write_rig_of_one(rig(over_hosts=False))
+    assert stage.run("start", alone, *options("alone"), "--duration", SECONDS).code == 0
+    over, over_images = take_with_images(stage.folder / "takes" / "walk")
+    one, one_images = take_with_images(stage.folder / "takes" / "alone")
+    check_bookkeeping(over)
+    assert len(over.rows) == len(one.rows) == SECONDS * 30
+    for name in PLACES:
+        both = over_images[name].keys() & one_images[name].keys()
+        assert len(both) > SECONDS * 30, "most pulses are of both"
+        assert all(over_images[name][each] == one_images[name][each] for each in both), name
+        assert over.files[name].calibration == one.files[name].calibration
+
+
+def test_a_take_whose_director_was_killed_goes_on_and_anybody_of_the_studio_ends_it(
+    studio: LaboratoryStudio,
+) -> None:
+    director = studio.stage.start("start", "rig.yaml", *options("gone"))
+    for device, host in PLACES.items():
+        director.talk.wait_for(f"{device}: rec" if host == "here" else f"{device} on {host}: rec")
+    director.process.send_signal(SIGKILL)
+
+    def orphans() -> list[str]:
+        listed = studio.stage.run("hosts", "list", "rig.yaml", "--json").report
+        return [host["name"] for host in listed["hosts"] for take in host["takes"] if take["orphaned_s"]]
+
+    wait_until(lambda: sorted(orphans()) == sorted(HOSTS), "all hosts have a take without a director")
+    ended = studio.stage.run("hosts", "end", "gone")
+    assert ended.code == 0, ended.err
+    wait_until(lambda: not any(host.workers() for host in studio.hosts.values()), "all cameras are closed")
+    for device, host in PLACES.items():
+        if host != "here":
+            recording = read_recording(studio.hosts[host].folder / "takes" / "gone" / f"{device}.mkv")
+            assert recording.complete
+            assert len(recording.depth_us) > 30, "it went on"
