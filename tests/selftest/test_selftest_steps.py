@@ -265,6 +265,18 @@ CASES = [
         "left: +12.5 ppm against the computer's clock, +0.10 ppm against front's: trained by the pulses",
     ),
     Case(
+        "runs free",
+        "clocks",
+        runs(
+            run(
+                "long",
+                [device(name, seconds=seconds(90, 67.0 if name == "front" else 118.0)) for name in NAMES],
+            )
+        ),
+        (),
+        "front's: trained by the pulses, or it does not follow them, as the computer's clock sees +51 ppm",
+    ),
+    Case(
         "drifts",
         "clocks",
         runs(

@@ -21,6 +21,8 @@ GROWS_MB_PER_H = 32.0
 """Of 12 MB/h one knows; 20 more are a leak."""
 LEAST_SECONDS = 20
 """Latency differs by milliseconds from capture to capture: of fewer seconds, a rate is a guess."""
+APART_US = 3000.0
+"""Arrivals that part so far from timestamps were of another pace; less may be latency that has changed."""
 LONG_ENOUGH_S = 300.0
 """In less, what a process takes once looks like growth."""
 TOO_SHORT = "too short to compare with the computer's clock"
@@ -35,6 +37,7 @@ def measure(stand: Stand) -> Runs:
 def judge(measured: Runs, _plan: SelftestPlan) -> Judgement:
     """Tell how fast each clock runs, against the computer's and against the master's."""
     (run,) = measured.runs
+    reference = run.devices[0]
     off = [each for each in findings_of(run.verified) if each.kind is not CONSTANT_BIAS]  # another question
     seen, findings = [], [*faults_of(measured.runs), *off]
     for device in run.devices:
@@ -43,9 +46,9 @@ def judge(measured: Runs, _plan: SelftestPlan) -> Judgement:
             continue
         against = f"{ppm:+.1f} ppm against the computer's clock" if ppm is not None else TOO_SHORT
         told = f"{device.name}: {against}"
-        if device is not run.devices[0] and verified.drift_ppm is not None:
-            word = "trained by the pulses" if abs(verified.drift_ppm) < TRAINED_PPM else "not trained"
-            told += f", {verified.drift_ppm:+.2f} ppm against {run.devices[0].name}'s: {word}"
+        if device is not reference and verified.drift_ppm is not None:
+            pace = _pace(device, reference, verified.drift_ppm)
+            told += f", {verified.drift_ppm:+.2f} ppm against {reference.name}'s: {pace}"
         growth = device.memory_mb_per_h
         if growth is not None and device.memory_s >= LONG_ENOUGH_S:
             told += f"; {growth:+.0f} MB/h"
@@ -54,6 +57,28 @@ def judge(measured: Runs, _plan: SelftestPlan) -> Judgement:
                 findings.append(SELFTEST_MEMORY.found(what, device=device.name))
         seen.append(told)
     return Judgement(tuple(seen), tuple(findings))
+
+
+def _pace(device: DeviceRecord, reference: DeviceRecord, drift_ppm: float) -> str:
+    """Say what makes the pace of a device's clock.
+
+    A device that runs free spaces its captures by its own clock: its timestamps show no drift either, and the
+    computer's clock alone sees two paces.
+    """
+    if abs(drift_ppm) >= TRAINED_PPM:
+        return "not trained"
+    own, others = _host_ppm(device), _host_ppm(reference)
+    if own is None or others is None:
+        return "trained by the pulses"
+    apart_ppm = own - others - drift_ppm
+    if abs(apart_ppm) * _watched_s(device) <= APART_US:
+        return "trained by the pulses"
+    seen = f"the computer's clock sees {apart_ppm:+.0f} ppm"
+    return f"trained by the pulses, or it does not follow them, as {seen}; more `--minutes` tell"
+
+
+def _watched_s(device: DeviceRecord) -> float:
+    return device.seconds[-1].at_s - device.seconds[0].at_s
 
 
 def _host_ppm(device: DeviceRecord) -> float | None:
