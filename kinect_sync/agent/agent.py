@@ -21,9 +21,15 @@ from kinect_sync.agent.looks import Looks
 from kinect_sync.agent.process import ChildProcess, Start
 from kinect_sync.agent.state_folder import StateFolder
 from kinect_sync.errors import KsyncError, UsageError
-from kinect_sync.findings import Finding
+from kinect_sync.findings import Finding, Kind
 from kinect_sync.findings.collecting import HOST_RECORDS
-from kinect_sync.findings.hosts import AGENT_FAILED, NO_DIRECTOR, TAKE_COMMANDED, WORKER_UNKNOWN
+from kinect_sync.findings.hosts import (
+    AGENT_FAILED,
+    HOST_NOT_EXAMINED,
+    NO_DIRECTOR,
+    TAKE_COMMANDED,
+    WORKER_UNKNOWN,
+)
 from kinect_sync.host.awake import AwakeClock
 from kinect_sync.values import Value
 from kinect_sync.version import __version__
@@ -50,7 +56,7 @@ from kinect_sync.wire.hosts import (
 )
 from kinect_sync.wire.lines import Answered
 from kinect_sync.wire.lodging import Told
-from kinect_sync.wire.looks import LookRequest
+from kinect_sync.wire.looks import Examine, LookRequest
 from kinect_sync.wire.messages import (
     ClockRead,
     Exited,
@@ -115,7 +121,7 @@ class Agent:
             start,
         )
         self._files = TakeFiles(lender.site.takes or Path())
-        self._looks = Looks(simulates=lender.simulates)
+        self._looks = Looks(lender.site.takes or Path(), simulates=lender.simulates)
         for each in self._lodgers.find():
             if each.runs:
                 self._say(f"found {each.name} again (process {each.record.pid})")
@@ -126,11 +132,13 @@ class Agent:
             return Answered(self._read_clock(envelope.request))
         try:
             if isinstance(envelope.request, FileRequest):
-                self._see_idle()
+                self._see_idle(HOST_RECORDS)
                 return self._files.answer(envelope.request)  # a disk may be slow: nobody waits for it
             if isinstance(envelope.request, Describe):
                 return Answered(self._describe())  # the same, as it says what is free
             if isinstance(envelope.request, LookRequest):
+                if isinstance(envelope.request, Examine):
+                    self._see_idle(HOST_NOT_EXAMINED)
                 return self._looks.answer(envelope.request)
             with self._lock:
                 return Answered(self._answer(envelope))
@@ -178,10 +186,10 @@ class Agent:
             self._say(f"{lease.director} commands (epoch {lease.epoch})")
         self._leadership.take(lease)
 
-    def _see_idle(self) -> None:
+    def _see_idle(self, kind: Kind) -> None:
         """Refuse whatever would take the disk from a recording; UsageError."""
         if takes := self._lodgers.occupied_by:
-            raise UsageError(HOST_RECORDS.found(f"`{self._lender.name}` records {', '.join(takes)}"))
+            raise UsageError(kind.found(f"`{self._lender.name}` records {', '.join(takes)}"))
 
     def _refuse(self, envelope: Envelope, *findings: Finding) -> Refused:
         who = envelope.lease.director if envelope.lease is not None else "somebody"

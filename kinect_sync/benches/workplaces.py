@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timezone
 from itertools import cycle
 from pathlib import Path
 
-from kinect_sync.benches.choice import BenchChoice, Playback, Simulation
+from kinect_sync.benches.choice import BenchChoice, Kinects, Playback, Simulation
 from kinect_sync.benches.launching import worker_launcher
 from kinect_sync.benches.simulation import spread
-from kinect_sync.devices.port import Discovered
 from kinect_sync.director.link import Launch
 from kinect_sync.findings import Finding
+from kinect_sync.findings.hosts import HOST_UNKNOWN
 from kinect_sync.hosts.placing import find_places
 from kinect_sync.hosts.session import Errand, HostsSession, hosts_session
-from kinect_sync.rig.model import HERE, RigFields
+from kinect_sync.rig.model import HERE, HostSpec, RigFields
+from kinect_sync.studio.address import Address
+from kinect_sync.studio.extra import require_hosts_extra
+from kinect_sync.studio.folders import StudioFolder
 from kinect_sync.survey.discovery import NAME, survey
 from kinect_sync.takes.manifest import TakeHost
+from kinect_sync.wire.hosts import Answer
+from kinect_sync.wire.looks import LookRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,22 @@ class Workplaces:
     """The other computers that devices are connected to."""
     findings: tuple[Finding, ...] = ()
     """What is to be told of them before."""
+    looks: Mapping[str, Launch] = field(default_factory=dict)
+    """By host, or `here`, what starts a worker that looks at the whole bench there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lookouts:
+    """What looks at the benches of a rig, whichever devices are there."""
+
+    looks: Mapping[str, Launch]
+    """By host, or `here`, what starts a worker that looks at the whole bench there."""
+    ask: Callable[[str, LookRequest, float], Answer | Finding]
+    """Asks a host about itself, for so many seconds; returns its answer, or why there is none."""
+    findings: tuple[Finding, ...] = ()
+    """What is to be told of the hosts before."""
+    hosts: Mapping[str, HostSpec] = field(default_factory=dict)
+    """The hosts as a rig file names them."""
 
 
 @contextmanager
@@ -52,30 +73,103 @@ def workplaces(
     BenchError with every host that is not there, or obeys somebody else.
     """
     if not rig.hosts or isinstance(bench, Playback):
-        yield Workplaces(worker_launcher(bench, takes))
+        here = worker_launcher(bench, takes)
+        yield Workplaces(here, looks={HERE: here})
         return
     with leading(rig, studio) as (session, findings):
         places = found_places(rig, bench, session)
-        benches = spread(bench, places) if isinstance(bench, Simulation) else dict.fromkeys(rig.hosts, bench)
-        texts = {host: each.model_dump_json(by_alias=True) for host, each in benches.items()}
+        benches = benches_at(rig, bench)
+        texts = _texts(benches)
         elsewhere = {device: place for device, place in places.items() if place != HERE}
         here = worker_launcher(benches.get(HERE, bench), takes)
         launch = session.launcher(elsewhere, Errand(texts, take), here)
         hosts = tuple(host for host in session.take_hosts if host.name in elsewhere.values())
-        yield Workplaces(launch, hosts, findings)
+        yield Workplaces(launch, hosts, findings, looks_at(benches, session))
+
+
+@contextmanager
+def lookouts(rig: RigFields, bench: BenchChoice, studio: Path) -> Iterator[Lookouts]:
+    """Have what looks at the benches of a rig for as long as the context lasts; raises as `workplaces`.
+
+    Where devices are need not be known: whoever looks finds out.
+    """
+    if not rig.hosts:
+        yield own_lookouts(bench)
+        return
+    with leading(rig, studio) as (session, findings):
+        yield Lookouts(looks_at(benches_at(rig, bench), session), session.ask, findings, rig.hosts)
+
+
+def own_lookouts(bench: BenchChoice) -> Lookouts:
+    """Return what looks at a bench of this computer alone."""
+    return Lookouts({HERE: worker_launcher(bench)}, _nobody)
+
+
+@contextmanager
+def studio_lookouts(studio: Path) -> Iterator[Lookouts]:
+    """Have what looks at what is connected to this computer and to all hosts of a studio.
+
+    Raises UsageError where there is no studio, and BenchError with every host that is not there.
+    """
+    from kinect_sync.studio.folders import read_studio
+
+    require_hosts_extra()
+    folder = read_studio(studio)
+    hosts = folder.studio.hosts
+    specs = {name: HostSpec(address=each.address, port=each.port) for name, each in hosts.items()}
+    with leading_at(folder, hosts) as (session, findings):
+        looks = looks_at(dict.fromkeys((HERE, *hosts), Kinects()), session)
+        yield Lookouts(looks, session.ask, findings, specs)
+
+
+def benches_at(rig: RigFields, bench: BenchChoice) -> dict[str, BenchChoice]:
+    """Return by host, or `here`, what the bench is there, wherever devices of the rig may be."""
+    if isinstance(bench, Simulation):
+        return dict(spread(bench, _dealt(rig)))
+    places = [HERE] if any(device.host in (None, HERE) for device in rig.devices) else []
+    return dict.fromkeys((*places, *needed_hosts(rig)), bench)
+
+
+def looks_at(benches: Mapping[str, BenchChoice], session: HostsSession) -> dict[str, Launch]:
+    """Return by host, or `here`, what starts a worker that looks at the whole bench there."""
+    errand = Errand(_texts(benches))
+    return {
+        place: worker_launcher(bench)
+        if place == HERE
+        else session.launcher({NAME: place}, errand, worker_launcher(bench))
+        for place, bench in benches.items()
+    }
+
+
+def _texts(benches: Mapping[str, BenchChoice]) -> dict[str, str]:
+    return {place: bench.model_dump_json(by_alias=True) for place, bench in benches.items()}
+
+
+def _nobody(host: str, _request: LookRequest, _timeout_s: float) -> Finding:
+    return HOST_UNKNOWN.found(f"the rig has no host {host}")
 
 
 @contextmanager
 def leading(rig: RigFields, studio: Path) -> Iterator[tuple[HostsSession, tuple[Finding, ...]]]:
     """Lead the hosts that devices are connected to; with that comes what there is to say of certificates."""
-    from kinect_sync.benches.reaching import Reach, this_director
-    from kinect_sync.studio.extra import require_hosts_extra
     from kinect_sync.studio.folders import read_studio
     from kinect_sync.studio.membership import addresses_of
 
     require_hosts_extra()
     folder = read_studio(studio)
-    reach = Reach(folder, addresses_of(folder, {name: rig.hosts[name] for name in needed_hosts(rig)}))
+    needed = {name: rig.hosts[name] for name in needed_hosts(rig)}
+    with leading_at(folder, addresses_of(folder, needed)) as led:
+        yield led
+
+
+@contextmanager
+def leading_at(
+    folder: StudioFolder, addresses: Mapping[str, Address]
+) -> Iterator[tuple[HostsSession, tuple[Finding, ...]]]:
+    """Lead hosts of a studio, as `leading` does."""
+    from kinect_sync.benches.reaching import Reach, this_director
+
+    reach = Reach(folder, addresses)
     with hosts_session(list(reach.addresses), reach.dial, this_director(), reach.explain) as session:
         from kinect_sync.studio.expiry import director_expiry, host_expiry
 
@@ -103,13 +197,11 @@ def found_places(rig: RigFields, bench: BenchChoice, session: HostsSession) -> d
     device is not found.
     """
     if isinstance(bench, Simulation):
-        turns = cycle(rig.hosts)
-        return {device.name: device.host or next(turns) for device in rig.devices}
-    errand = Errand(dict.fromkeys(session.lines, bench.model_dump_json(by_alias=True)))
-    here = worker_launcher(bench)
+        return _dealt(rig)
+    looks = looks_at(benches_at(rig, bench), session)
+    return find_places(rig, lambda place: survey(looks[place]))
 
-    def discover(place: str) -> Sequence[Discovered]:
-        host_of = {} if place == HERE else {NAME: place}
-        return survey(session.launcher(host_of, errand, here))
 
-    return find_places(rig, discover)
+def _dealt(rig: RigFields) -> dict[str, str]:
+    turns = cycle(rig.hosts)
+    return {device.name: device.host or next(turns) for device in rig.devices}

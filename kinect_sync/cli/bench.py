@@ -12,7 +12,7 @@ from kinect_sync.benches.choice import Kinects
 from kinect_sync.benches.launching import worker_launcher
 from kinect_sync.benches.preparing import prepared_bench
 from kinect_sync.benches.wanted import LiveBench, Simulated
-from kinect_sync.benches.workplaces import Workplaces, workplaces
+from kinect_sync.benches.workplaces import Lookouts, Workplaces, lookouts, own_lookouts, workplaces
 from kinect_sync.cli.findings import show_findings
 from kinect_sync.director.link import Launch
 from kinect_sync.findings import Severity
@@ -52,6 +52,17 @@ def chosen_workplaces(rig: Rig, simulate: str | None, studio: Path) -> Iterator[
     with prepared_bench(rig, wanted_bench(simulate)) as bench, workplaces(rig, bench, studio) as work:
         show_findings(work.findings)
         yield work
+
+
+@contextmanager
+def chosen_lookouts(rig: Rig | None, simulate: str | None, studio: Path) -> Iterator[Lookouts]:
+    """Choose the bench, wherever its devices may be, and give what looks at it there."""
+    if rig is None:
+        yield own_lookouts(Kinects())
+        return
+    with prepared_bench(rig, wanted_bench(simulate)) as bench, lookouts(rig, bench, studio) as out:
+        show_findings(out.findings)
+        yield out
 
 
 def wanted_bench(simulate: str | None) -> LiveBench:

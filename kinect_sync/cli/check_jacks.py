@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 
 import click
 
 from kinect_sync.cli.answering import answer
-from kinect_sync.cli.bench import EPILOG, chosen_bench, load_optional_rig
+from kinect_sync.cli.bench import EPILOG, chosen_lookouts, load_optional_rig
 from kinect_sync.cli.findings import show_finding
 from kinect_sync.cli.options import (
     SECONDS,
@@ -17,12 +18,13 @@ from kinect_sync.cli.options import (
     json_option,
     optional_rig_argument,
     simulate_option,
+    studio_option,
 )
 from kinect_sync.cli.saying import say
 from kinect_sync.cli.stopping import stop_signals
-from kinect_sync.survey.discovery import Surveyor, survey
 from kinect_sync.survey.jack_check import JackReport, report_jacks
 from kinect_sync.survey.jack_watch import watch_jacks
+from kinect_sync.survey.places import survey_places, watching_places
 
 Show = Callable[[JackReport], None]
 
@@ -45,11 +47,13 @@ Show = Callable[[JackReport], None]
 )
 @simulate_option
 @allow_extra_option
+@studio_option
 @json_option
 def check_jacks(
     rig: str | None,
     timeout: float | None,
     simulate: str | None,
+    studio: Path,
     *,
     watch: bool,
     allow_extra: bool,
@@ -59,7 +63,8 @@ def check_jacks(
 
     Each difference names the cable to plug. Without RIG, the wiring that would explain the plugs is told,
     or why none does. A jack reports a plug, not a signal: a broken cable looks like a good one, and devices
-    in the middle of a chain look alike. `ksync verify` proves the cables by what the devices do.
+    in the middle of a chain look alike. `ksync verify` proves the cables by what the devices do. Devices of
+    the rig's hosts are looked at there.
 
     With --watch, devices stay open between two looks; Ctrl-C ends it with 130. With --simulate, the file
     of faults is read again whenever it changes, as if cables were plugged.
@@ -70,11 +75,11 @@ def check_jacks(
     def check() -> JackReport:
         loaded = load_optional_rig(rig, simulate)
         judge = partial(report_jacks, rig=loaded, allow_extra=allow_extra)
-        with stop_signals() as stopping, chosen_bench(loaded, simulate) as launch:
+        with stop_signals() as stopping, chosen_lookouts(loaded, simulate, studio) as out:
             if not watch:
-                return judge(survey(launch, stopping, show_finding))
-            with Surveyor(launch, stopping=stopping, tell=show_finding) as surveyor, _watching() as show:
-                return watch_jacks(surveyor, judge, show, timeout_s=timeout)
+                return judge(survey_places(out.looks, stopping, show_finding))
+            with watching_places(out.looks, stopping, show_finding) as places, _watching() as show:
+                return watch_jacks(places, judge, show, timeout_s=timeout)
 
     answer(JackReport, check, show_jacks, as_json=as_json)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 
 from rich.console import Console
 from rich.table import Table
@@ -10,8 +11,8 @@ from rich.text import Text
 
 from kinect_sync.cli.console import stdout_console
 from kinect_sync.cli.verdict_words import verdict_words
-from kinect_sync.doctor.checkup import Checkup
-from kinect_sync.doctor.results import CheckResult, Status, count_of
+from kinect_sync.doctor.checkup import Checkup, Section
+from kinect_sync.doctor.results import CheckResult, Status, count_of, results_of
 from kinect_sync.verdicts import Verdict
 
 _MARKS = {
@@ -31,12 +32,24 @@ _VERDICTS = {
 def show_checkup(checkup: Checkup, console: Console | None = None) -> None:
     """Print every check under its theme, and the verdict last."""
     console = console or stdout_console()
-    for section in checkup.sections:
+    if checkup.hosts and checkup.sections:
+        console.print(Text("this computer", style="bold underline"))
+    _show_sections(console, checkup.sections)
+    for host in checkup.hosts:
+        console.print(Text(host.host, style="bold underline"))
+        _show_sections(console, host.sections)
+        if not host.sections:  # nobody could look
+            for result in results_of(host.findings):
+                _show(console, result)
+    verdict = Text.assemble(verdict_words(checkup.verdict, _VERDICTS), f": {_counts(checkup)}")
+    console.print(verdict, soft_wrap=not console.is_terminal)
+
+
+def _show_sections(console: Console, sections: Iterable[Section]) -> None:
+    for section in sections:
         console.print(Text(section.theme, style="bold"))
         for check in section.checks:
             _show(console, check)
-    verdict = Text.assemble(verdict_words(checkup.verdict, _VERDICTS), f": {_counts(checkup)}")
-    console.print(verdict, soft_wrap=not console.is_terminal)
 
 
 def _show(console: Console, check: CheckResult) -> None:
@@ -61,7 +74,8 @@ def _show(console: Console, check: CheckResult) -> None:
 
 
 def _counts(checkup: Checkup) -> str:
-    counts = Counter(check.status for check in checkup.checks)
+    checks = (*checkup.checks, *(check for host in checkup.hosts for check in host.checks))
+    counts = Counter(check.status for check in checks)
     parts = [f"{counts[Status.OK]} ok"]
     parts += [
         count_of(counts[status], status.value)

@@ -8,15 +8,16 @@ from pathlib import Path
 
 import click
 
+from kinect_sync.benches.workplaces import studio_lookouts
 from kinect_sync.cli.answering import answer
-from kinect_sync.cli.bench import chosen_bench
-from kinect_sync.cli.findings import show_finding
-from kinect_sync.cli.options import FILE, json_option, output_file_option
+from kinect_sync.cli.bench import chosen_lookouts
+from kinect_sync.cli.findings import show_finding, show_findings
+from kinect_sync.cli.options import FILE, json_option, output_file_option, studio_option
 from kinect_sync.cli.saying import say
 from kinect_sync.cli.stopping import stop_signals
 from kinect_sync.rig.loading import load_rig
 from kinect_sync.rig.modes import Topology
-from kinect_sync.survey.discovery import survey
+from kinect_sync.survey.places import survey_places
 from kinect_sync.survey.rig_file import InitReport, require_new, write_rig
 from kinect_sync.survey.sketch import Sketch, sketch_rig
 
@@ -37,22 +38,37 @@ from kinect_sync.survey.sketch import Sketch, sketch_rig
     type=FILE,
     help="With --simulate: a YAML file of faults.",
 )
+@click.option("--hosts", is_flag=True, help="Find what is connected to the hosts of the studio, too.")
+@studio_option
 @json_option
-def init(output: Path | None, simulate: str | None, faults: Path | None, *, as_json: bool) -> None:
+def init(
+    output: Path | None,
+    simulate: str | None,
+    faults: Path | None,
+    studio: Path,
+    *,
+    hosts: bool,
+    as_json: bool,
+) -> None:
     """Write the rig file of what is connected: serials, roles, and a daisy chain or a star.
 
     Roles follow from the sync jacks. Where jacks cannot tell the order of devices, you are asked on a
     terminal; elsewhere the order is guessed, and marked with GUESS in a comment. The file validates, and
     `ksync start` takes it; a file that exists is never replaced. With --json, the report on stdout holds
     the file's text.
+
+    With --hosts, the agents of all hosts of the studio are asked as well, and the file says which host each
+    device is connected to; with --simulate, those of the simulated rig.
     """
     if faults is not None and simulate is None:
         raise click.UsageError("--faults belongs to --simulate")
+    if hosts and simulate is not None:
+        raise click.UsageError("--hosts finds real devices; the hosts of a simulated rig stand in its file")
 
     def check() -> InitReport:
         if output is not None:
             require_new(output)
-        sketch = _survey(simulate, faults)
+        sketch = _survey_hosts(studio) if hosts else _survey(simulate, faults, studio)
         if sketch.movable and sys.stdin.isatty() and sys.stderr.isatty():
             sketch = ask_order(sketch)
         return write_rig(sketch, output)
@@ -67,11 +83,17 @@ def _show(report: InitReport) -> None:
         say(f"{report.file}: written; check it with `ksync validate`", err=True)
 
 
-def _survey(simulate: str | None, faults: Path | None) -> Sketch:
+def _survey(simulate: str | None, faults: Path | None, studio: Path) -> Sketch:
     rig = load_rig(simulate).rig if simulate is not None else None
     bench_faults = None if rig is None else str(faults or "")
-    with stop_signals() as stopping, chosen_bench(rig, bench_faults) as launch:
-        return sketch_rig(survey(launch, stopping, show_finding))
+    with stop_signals() as stopping, chosen_lookouts(rig, bench_faults, studio) as out:
+        return sketch_rig(survey_places(out.looks, stopping, show_finding), out.hosts)
+
+
+def _survey_hosts(studio: Path) -> Sketch:
+    with stop_signals() as stopping, studio_lookouts(studio) as out:
+        show_findings(out.findings)
+        return sketch_rig(survey_places(out.looks, stopping, show_finding), out.hosts)
 
 
 def ask_order(sketch: Sketch) -> Sketch:

@@ -16,7 +16,7 @@ from kinect_sync.verdicts import Verdict
 def lay_out_jacks(report: JackReport, console: Console, *, told: bool = False) -> Group:
     """Lay the report out for a console, with its findings where nobody else tells them."""
     rows = [_cells(state) for state in report.devices]
-    headings = ["device", "serial", "sync in", "sync out", "place"]
+    headings = ["device", "serial", "host", "sync in", "sync out", "place"]
     parts: list[Text | object] = [lay_out(headings, rows, console)] if rows else []
     if told:
         parts += [
@@ -47,6 +47,7 @@ def _cells(state: JackState) -> list[str | Text]:
     return [
         state.name or "",
         state.serial or f"? (index {state.index})",
+        state.host or "",
         _jack(state, plugged=state.sync_in, expected=state.expected_in),
         _jack(state, plugged=state.sync_out, expected=state.expected_out),
         str(state.place) if state.index is not None else "",

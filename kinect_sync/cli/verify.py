@@ -106,7 +106,8 @@ def _verify(
         stopping = stack.enter_context(stop_signals())
         work = stack.enter_context(chosen_workplaces(rig, simulate, studio))
         shown = stack.enter_context(watching(quiet=quiet))
-        run = partial(verify_pairs if pairwise else verify_rig, plan, work.launch)
+        pairs = partial(verify_pairs, looks=work.looks)
+        run = partial(pairs if pairwise else verify_rig, plan, work.launch)
         report = run(stopping=stopping, observers=[shown])
     return report.model_copy(update={"findings": (*work.findings, *report.findings)})
 

@@ -28,6 +28,8 @@ class Discovered(Value):
     firmware: Firmware | None = None
     problem: Finding | None = None
     """Why it could not be opened, or not be read."""
+    host: str | None = None
+    """The other host that it is connected to; None for the computer of whoever asks."""
 
 
 class Pace(Value):

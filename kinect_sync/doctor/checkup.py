@@ -23,6 +23,26 @@ class Section(Value):
     """The checks, in the order to read them."""
 
 
+class HostCheckup(Value):
+    """What one other host looks like, as its agent told."""
+
+    host: str
+    """Name of the host."""
+    verdict: Verdict
+    """As of the whole, of this host alone."""
+    findings: tuple[Finding, ...]
+    """Everything that is not well there; where there are no checks, why none were made."""
+    sections: tuple[Section, ...]
+    """The checks, by theme."""
+    kinects: tuple[KinectLink, ...]
+    """How each Azure Kinect is connected there."""
+
+    @property
+    def checks(self) -> tuple[CheckResult, ...]:
+        """All checks, in order."""
+        return tuple(check for section in self.sections for check in section.checks)
+
+
 class Checkup(Report):
     """What `ksync doctor --json` prints."""
 
@@ -36,10 +56,12 @@ class Checkup(Report):
     """The checks, by theme."""
     kinects: tuple[KinectLink, ...] = ()
     """How each Azure Kinect is connected, where Linux tells."""
+    hosts: tuple[HostCheckup, ...] = ()
+    """The other hosts of the rig; sections and Kinects beside these are of the computer of the command."""
 
     @property
     def checks(self) -> tuple[CheckResult, ...]:
-        """All checks, in order."""
+        """All checks of this computer, in order."""
         return tuple(check for section in self.sections for check in section.checks)
 
 

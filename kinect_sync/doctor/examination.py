@@ -20,8 +20,8 @@ from kinect_sync.findings import Finding
 from kinect_sync.host.usb import KinectLink, find_kinects
 from kinect_sync.host.view import Host
 from kinect_sync.rig.facts import RigFacts, rig_facts
+from kinect_sync.rig.model import RigFields
 from kinect_sync.rig.modes import DepthMode
-from kinect_sync.rig.rig import Rig
 
 
 class Bus(NamedTuple):
@@ -45,7 +45,7 @@ class BenchAnswer(NamedTuple):
 class Examination:
     """What is to be looked at, and through which eyes."""
 
-    rig: Rig | None
+    rig: RigFields | None
     """The rig that everything is measured against, where there is one."""
     takes: Path
     """Folder that takes will be put into."""

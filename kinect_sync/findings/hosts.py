@@ -103,6 +103,11 @@ HOST_NAME_UNUSABLE = refusal(
     "begin a name with a letter or a digit, and go on with these, `-` and `_`; an address is an IPv4 "
     "address or a name in the network",
 )
+HOST_NOT_EXAMINED = refusal(
+    "host-not-examined",
+    "A host is not looked at while it records, as its disk is tried for that.",
+    "look again when the take has ended; `ksync hosts list` shows what is recorded",
+)
 HOST_REFUSED = failure(
     "host-refused",
     "A host is there, and it or this computer does not accept the certificate of the other.",

@@ -34,6 +34,7 @@ from kinect_sync.wire.hosts import (
     Tell,
 )
 from kinect_sync.wire.lines import DirectorLine, HostSilent
+from kinect_sync.wire.looks import LookRequest
 from kinect_sync.wire.messages import ClockRead, CutOff, Healed, ReadClock
 
 ASK_S = 1.0
@@ -97,6 +98,10 @@ class HostLine:
         if isinstance(request, Launch | Tell | End):
             self._requests.append(request)
             self.wake()
+
+    def look(self, request: LookRequest, timeout_s: float) -> Answer:
+        """Ask for what may take long, and wait; HostSilent or OtherVersion where there is no answer."""
+        return self._line.ask(self.host, Envelope(request=request), timeout_s).answer
 
     # --- the line's threads ---------------------------------------------------------------------------
 

@@ -32,6 +32,7 @@ from kinect_sync.wire.hosts import (
     Running,
 )
 from kinect_sync.wire.lines import DirectorLine, Hear, HostSilent, Notice
+from kinect_sync.wire.looks import LookRequest
 
 GATHER_S = 3.0
 """How long a host may take to be there: an agent that is dialled answers within a second."""
@@ -61,11 +62,13 @@ class HostsSession:
         self,
         lines: Mapping[str, HostLine],
         descriptions: Mapping[str, Description],
+        explain: Explain,
     ) -> None:
-        """Take hosts that were described and are led."""
+        """Take hosts that were described and are led; `explain` says why one does not answer."""
         self.descriptions = descriptions
         """By host, what there is on it."""
         self.lines = lines
+        self._explain = explain
         self._over = threading.Event()
         self._threads: list[threading.Thread] = []
 
@@ -83,6 +86,15 @@ class HostsSession:
             )
             for name, each in self.descriptions.items()
         )
+
+    def ask(self, host: str, request: LookRequest, timeout_s: float) -> Answer | Finding:
+        """Ask a host about itself, which may take long; return its answer, or why there is none."""
+        try:
+            return self.lines[host].look(request, timeout_s)
+        except HostSilent:
+            return self._explain(host)
+        except OtherVersion as other:
+            return other_version(host, other.protocol)
 
     def launcher(self, host_of: Mapping[str, str], errand: Errand, here: Launcher) -> Launcher:
         """Return what starts the worker of a device on its host, by name; `here` does for all others."""
@@ -151,7 +163,7 @@ def hosts_session(
         gathering.wait(line, gather_s, explain)
         descriptions = described(line, hosts, explain)
         lease = lead(line, descriptions, director, explain)
-        session = HostsSession({host: HostLine(host, line, lease) for host in hosts}, descriptions)
+        session = HostsSession({host: HostLine(host, line, lease) for host in hosts}, descriptions, explain)
         gathering.lines = session.lines
         stack.callback(session.close)
         session.start()

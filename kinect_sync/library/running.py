@@ -7,6 +7,7 @@ it, leaves no process behind; what was recorded until then is on the disk.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from kinect_sync.benches.choice import Kinects
@@ -117,7 +118,7 @@ def verify(
     observers = [] if observer is None else [observer]
     warnings = check_readiness(rig, bench)
     with prepared_bench(rig, bench) as choice, workplaces(rig, choice, _folder(studio)) as work:
-        run = verify_pairs if pairwise else verify_rig
+        run = partial(verify_pairs, looks=work.looks) if pairwise else verify_rig
         report = run(plan, work.launch, stopping=stopping, observers=observers)
     return report.model_copy(update={"findings": (*warnings, *work.findings, *report.findings)})
 

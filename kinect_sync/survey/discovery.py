@@ -42,8 +42,8 @@ _NOT_LEFT = (
 )
 
 
-def _keep_quiet(_: Finding) -> None:
-    return
+def keep_quiet(_: Finding) -> None:
+    """Tell nobody."""
 
 
 class Surveyor:
@@ -55,7 +55,7 @@ class Surveyor:
         *,
         patience: Patience | None = None,
         stopping: Callable[[], bool] = lambda: False,
-        tell: Callable[[Finding], None] = _keep_quiet,
+        tell: Callable[[Finding], None] = keep_quiet,
         inbox: Inbox | None = None,
         clock: SteadyClock = steady_s,
     ) -> None:
@@ -71,6 +71,8 @@ class Surveyor:
         self._answers = True
         """Whether it is known how many devices it keeps open: it has answered what it was asked last."""
         self._kept = 0
+        self._cut_off = False
+        """Whether its host can't be reached, where it leaves by itself."""
         self._sdk = SdkWords()
         self._link = launch(NAME, self._inbox)
 
@@ -83,6 +85,8 @@ class Surveyor:
     ) -> None:
         """End the worker, which closes what it keeps open, one device after the other."""
         self._link.send(Stop())
+        if self._cut_off:
+            return
         limit_s = max(CLOSE_S, CLOSE_ONE_S * self._kept) if self._answers else BUSY_S
         if not self._link.join(limit_s):
             self._link.kill()
@@ -126,6 +130,7 @@ class Surveyor:
         except queue.Empty:
             return None
         if isinstance(event, CutOff):
+            self._cut_off = True
             raise BenchError(host_missing(event))
         if isinstance(event, Exited):
             raise BenchError(_died(event))
@@ -141,7 +146,7 @@ class Surveyor:
 def survey(
     launch: Launch,
     stopping: Callable[[], bool] = lambda: False,
-    tell: Callable[[Finding], None] = _keep_quiet,
+    tell: Callable[[Finding], None] = keep_quiet,
 ) -> tuple[Discovered, ...]:
     """List what is on the bench, once; `tell` as a `Surveyor` has it. Raises BenchError, or `Interrupted`."""
     with Surveyor(launch, stopping=stopping, tell=tell) as surveyor:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Annotated, Literal
 
 from kinect_sync.devices.port import Discovered
 from kinect_sync.director.preflight import compare_firmware, compare_inventory, firmware_of
 from kinect_sync.findings import Finding
 from kinect_sync.findings.bench import DEVICE_CLOSED, NO_DEVICES
+from kinect_sync.findings.hosts import DEVICE_ELSEWHERE
 from kinect_sync.readings import Firmware, Jacks
 from kinect_sync.rig.hardware import hardware_of
-from kinect_sync.rig.model import RigFields
+from kinect_sync.rig.model import HERE, RigFields
 from kinect_sync.survey.firmware import judge_firmware
 from kinect_sync.survey.wiring import Place, place_of
 from kinect_sync.values import Value
@@ -22,7 +23,9 @@ class ListedDevice(Value):
     """One connected device."""
 
     index: int
-    """The SDK's index: the order of discovery, another one after each replugging."""
+    """The SDK's index on its computer: the order of discovery, another one after each replugging."""
+    host: str | None = None
+    """The other host that it is connected to; null for the computer of the command."""
     serial: str | None
     """Null where the device could not be opened."""
     name: str | None
@@ -47,7 +50,7 @@ class InventoryReport(Report):
     rig: str | None = None
     """Name of the rig; null where there was none to compare with."""
     devices: tuple[ListedDevice, ...] = ()
-    """Every connected device, in the SDK's order."""
+    """Every connected device, host by host, in the SDK's order."""
     missing: tuple[str, ...] = ()
     """Names of the rig's devices that were not found."""
 
@@ -70,6 +73,7 @@ def report_inventory(
     problems = [device.problem for device in bench if device.problem]
     findings = (
         *compared,
+        *_elsewhere(rig, bench),
         *(problem for problem in problems if problem not in compared),
         *(_closed(serial) for serial in _closed_serials(bench, names, on_usb)),
         *judge_firmware(bench, names),
@@ -82,6 +86,7 @@ def report_inventory(
         devices=tuple(
             ListedDevice(
                 index=device.index,
+                host=device.host,
                 serial=device.serial,
                 name=names.get(device.serial or ""),
                 jacks=device.jacks,
@@ -94,6 +99,17 @@ def report_inventory(
         missing=tuple(name for serial, name in names.items() if serial not in present),
         findings=findings,
     )
+
+
+def _elsewhere(rig: RigFields | None, bench: Sequence[Discovered]) -> Iterator[Finding]:
+    """Yield each device that is connected to another host than the rig says."""
+    hosts = {device.serial: device.host or HERE for device in bench}
+    for device in rig.devices if rig else ():
+        found = hosts.get(device.serial)
+        if None not in (found, device.host) and found != device.host:
+            yield DEVICE_ELSEWHERE.found(
+                f"the rig says that it is at `{device.host}`, and it answers at `{found}`", device=device.name
+            )
 
 
 def _closed_serials(

@@ -27,6 +27,8 @@ class JackState(Value):
     """Null where the device could not be opened."""
     index: int | None
     """Null where a device of the rig was not found."""
+    host: str | None = None
+    """The other host that it is connected to; null for the computer of the command."""
     sync_in: bool | None
     """Whether sync in has a plug; null where that cannot be told."""
     sync_out: bool | None
@@ -121,6 +123,7 @@ def _state(
         name=name,
         serial=device.serial,
         index=device.index,
+        host=device.host,
         sync_in=jacks.sync_in,
         sync_out=jacks.sync_out,
         expected_in=expected[0],

@@ -23,10 +23,10 @@ from kinect_sync.findings.start import (
     PAIRWISE_WITHOUT_MASTER,
     STAR_BROKEN,
 )
-from kinect_sync.rig.model import DeviceSpec, RigFields
+from kinect_sync.rig.model import HERE, DeviceSpec, RigFields
 from kinect_sync.rig.modes import Role, Topology
 from kinect_sync.rig.topology import between, feeding_cable
-from kinect_sync.survey.discovery import survey
+from kinect_sync.survey.places import Launches, survey_places
 from kinect_sync.survey.verify import PairReport, VerifyPlan, VerifyReport, verify_rig
 from kinect_sync.verdicts import verdict_of
 
@@ -41,15 +41,17 @@ def verify_pairs(
     *,
     stopping: Callable[[], bool],
     observers: Sequence[Observer] = (),
+    looks: Launches | None = None,
 ) -> VerifyReport:
     """Verify every pair of master and subordinate. Raises UsageError where the rig has no master.
 
+    `looks` start who looks at the benches, where that is not this computer's alone.
     `Interrupted` when `stopping` becomes true.
     """
     master = _master(plan.rig)
     told: list[Finding] = []
     try:
-        bench = survey(launch, stopping, told.append)
+        bench = survey_places(looks or {HERE: launch}, stopping, told.append)
     except BenchError as error:
         return _report(plan, (), error.findings)
     notes = (*told, *_check_bench(plan, bench))

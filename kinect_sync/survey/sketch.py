@@ -6,7 +6,7 @@ several chains it belongs to, nor anything on a Femto, whose jacks tell nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from kinect_sync.devices.port import Discovered
@@ -14,6 +14,7 @@ from kinect_sync.errors import BenchError
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.findings.bench import WIRING_GUESSED
 from kinect_sync.rig.hardware import Hardware, hardware_of
+from kinect_sync.rig.model import HERE, HostSpec
 from kinect_sync.rig.modes import Role, Topology
 from kinect_sync.survey.wiring import Wiring, explain_wiring
 
@@ -37,6 +38,10 @@ class Sketch:
     """What is guessed of single devices, by serial."""
     remarks: tuple[Finding, ...] = ()
     """What speaks against the wiring, or against any."""
+    hosts: Mapping[str, HostSpec] = field(default_factory=dict)
+    """The other hosts that devices are connected to."""
+    places: Mapping[str, str] = field(default_factory=dict)
+    """By serial, the host of each device, or `here`; empty where all are connected to this computer."""
     explained: bool = True
     """Whether the plugs, or somebody who was asked, say the order of the devices."""
 
@@ -59,8 +64,18 @@ class Sketch:
         return Role.MASTER if serial == self.order[0] and not self.triggered else Role.SUBORDINATE
 
 
-def sketch_rig(bench: Sequence[Discovered]) -> Sketch:
-    """Sketch the rig that a bench is; BenchError where a device is not told, or none is there."""
+def sketch_rig(bench: Sequence[Discovered], hosts: Mapping[str, HostSpec] | None = None) -> Sketch:
+    """Sketch the rig that a bench is; BenchError where a device is not told, or none is there.
+
+    `hosts` are those that devices may be connected to.
+    """
+    sketch = _sketch(bench)
+    places = {device.serial: device.host or HERE for device in bench if device.serial is not None}
+    used = {name: spec for name, spec in (hosts or {}).items() if name in places.values()}
+    return replace(sketch, hosts=used, places=places) if used else sketch
+
+
+def _sketch(bench: Sequence[Discovered]) -> Sketch:
     problems = [device.problem for device in bench if device.problem]
     if problems:
         raise BenchError(*problems)

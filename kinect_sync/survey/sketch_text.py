@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kinect_sync.rig.model import RigFields
+from kinect_sync.rig.model import HostSpec, RigFields
 from kinect_sync.rig.modes import Role, Topology
 from kinect_sync.survey.sketch import LASER_STEP_US, Sketch
 
@@ -51,6 +51,7 @@ def _parts(sketch: Sketch, name: str) -> Iterator[str]:
         yield _commented(f"hardware: {sketch.hardware}", "serials that are not of an Azure Kinect")
     yield _commented("# imu: true", "record accelerometer and gyroscope too")
     yield ""
+    yield from _hosts(sketch)
     if sketch.triggered:
         yield _TRIGGER
     yield _CAMERA.format(exposure_us=sketch.hardware.profile.exposures.example_us)
@@ -59,6 +60,16 @@ def _parts(sketch: Sketch, name: str) -> Iterator[str]:
     if len(sketch.order) > 1:
         yield f"  # Depth is delayed by {LASER_STEP_US} µs from device to device, so that no two lasers meet."
     yield from _devices(sketch)
+    yield ""
+
+
+def _hosts(sketch: Sketch) -> Iterator[str]:
+    if not sketch.hosts:
+        return
+    yield _commented("hosts:", "the other computers; `ksync agent` runs there")
+    for name, spec in sketch.hosts.items():
+        port = "" if spec.port == HostSpec.model_fields["port"].default else f", port: {spec.port}"
+        yield f"  {name}: {{address: {spec.address}{port}}}"
     yield ""
 
 
@@ -96,6 +107,8 @@ def _device(sketch: Sketch, serial: str) -> str:
     role = sketch.role_of(serial)
     place = next(chain.index(serial) for chain in (*sketch.chains, sketch.order) if serial in chain)
     fields = f'name: {_name(sketch, serial)}, serial: "{serial}", role: {role}'
+    if serial in sketch.places:
+        fields += f", host: {sketch.places[serial]}"
     delayed = place and role is not Role.STANDALONE
     return f"{fields}, depth_delay_off_color_usec: {LASER_STEP_US * place}" if delayed else fields
 

@@ -19,7 +19,7 @@ from kinect_sync.findings import Finding
 from kinect_sync.host.identity import HostIdentity
 from kinect_sync.values import Value
 from kinect_sync.wire.files import FileHash, FileList, FilePart, FileRequest
-from kinect_sync.wire.looks import Connected, LookRequest
+from kinect_sync.wire.looks import Connected, Examined, LookRequest
 from kinect_sync.wire.messages import (
     ClockRead,
     Command,
@@ -221,7 +221,16 @@ Request = Annotated[
     Field(discriminator="kind"),
 ]
 Answer = Annotated[
-    Description | ClockRead | Running | Done | Refused | FileList | FilePart | FileHash | Connected,
+    Description
+    | ClockRead
+    | Running
+    | Done
+    | Refused
+    | FileList
+    | FilePart
+    | FileHash
+    | Connected
+    | Examined,
     Field(discriminator="kind"),
 ]
 

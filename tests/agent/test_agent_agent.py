@@ -15,6 +15,7 @@ from kinect_sync.agent.state_folder import LodgedWorker, StateFolder
 from kinect_sync.benches.choice import Kinects
 from kinect_sync.benches.simulation import simulate
 from kinect_sync.errors import UsageError
+from kinect_sync.rig.model import RigFields
 from kinect_sync.wire import messages as wire
 from kinect_sync.wire.hosts import (
     LEASE_S,
@@ -33,6 +34,7 @@ from kinect_sync.wire.hosts import (
     Running,
     Tell,
 )
+from kinect_sync.wire.looks import Connected, Examine, ListConnected
 from kinect_sync.wire.messages import (
     PROTOCOL,
     Arm,
@@ -384,6 +386,26 @@ def test_a_take_that_somebody_directs_is_ended_only_by_who_means_that(host: Host
     assert host.ask(EndTake(take="walk", running=True, by="somebody"), None) == Done()
     assert worker.hear_told().command == Stop()
     assert "somebody ends walk" in host.said
+
+
+def test_a_host_is_not_looked_at_while_it_records(host: Hosted) -> None:
+    alone = RigFields.model_validate(
+        {"name": "x", "topology": "standalone",
+         "devices": [{"name": "front", "serial": "000123456712", "role": "standalone"}]}
+    )  # fmt: skip
+    examine = Examine(rig=alone, devices=())
+    record(host)
+    assert codes(host.ask(examine, None)) == ["host-not-examined"]
+    assert isinstance(host.ask(ListConnected(), None), Connected), "the bus is not disturbed"
+
+
+def test_simulated_devices_stand_on_no_bus(tmp_path: Path) -> None:
+    for simulates in (False, True):
+        hosted = Hosted(tmp_path / str(simulates), simulates=simulates)
+        connected = hosted.ask(ListConnected(), None)
+        assert isinstance(connected, Connected)
+        assert (connected.serials is None) == (simulates or sys.platform != "linux")
+        hosted.close()
 
 
 def test_another_director_ends_a_take_that_was_left(host: Hosted) -> None:

@@ -94,7 +94,7 @@ def test_on_this_machine_with_simulated_devices(light_rig: Path, tmp_path: Path)
     ended = run_ksync("doctor", light_rig, "--simulate", "--json", "-o", tmp_path / "takes")
     assert (ended.code, ended.left) == (0, []), ended.out + ended.err
     report = ended.report
-    assert set(report) == {"report", "format", "verdict", "sections", "findings", "kinects"}
+    assert set(report) == {"report", "format", "verdict", "sections", "findings", "kinects", "hosts"}
     assert report["verdict"] == "good"
     checks = [check for section in report["sections"] for check in section["checks"]]
     assert all(set(check) == {"name", "status", "device", "what", "remedy"} for check in checks)

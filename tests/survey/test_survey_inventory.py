@@ -72,3 +72,14 @@ def test_firmware_that_differs_is_worth_a_look() -> None:
         Verdict.GOOD,
     )
     assert "1.6.112" in finding.what
+
+
+def test_a_device_at_another_host_than_the_rig_says_is_told() -> None:
+    places = {"front": "here", "left": "host-b", "right": None}
+    devices = tuple(each.model_copy(update={"host": places[each.name]}) for each in RIG.devices)
+    rig = RIG.model_copy(update={"devices": devices})
+    front, left, right = healthy_bench(RIG)
+    left, right = (each.model_copy(update={"host": "host-b"}) for each in (left, right))
+    assert told([front, left, right], rig) == []
+    moved = front.model_copy(update={"host": "host-b"})
+    assert told([moved, left, right], rig) == [("device-elsewhere", "front")]

@@ -15,6 +15,7 @@ from kinect_sync.errors import BenchError
 from kinect_sync.findings import Severity
 from kinect_sync.readings import Jacks
 from kinect_sync.rig.loading import load_rig, parse_rig
+from kinect_sync.rig.model import HostSpec
 from kinect_sync.rig.topology import cables
 from kinect_sync.survey.sketch import sketch_rig
 from kinect_sync.survey.sketch_text import rig_text
@@ -136,3 +137,18 @@ def test_two_devices_alone_without_cables_are_a_guess() -> None:
     sketch = sketch_rig(found)
     assert [each.code for each in sketch.doubts] == ["cable-absent", "wiring-guessed"]
     assert parse_rig(rig_text(sketch)).rig.topology == "daisy_chain"
+
+
+def test_where_devices_are_connected_is_written_with_the_hosts_that_have_some(tmp_path: Path) -> None:
+    front, *others = discover("daisy_chain_3", tmp_path)
+    bench = [front, *(each.model_copy(update={"host": "host-b"}) for each in others)]
+    hosts = {
+        "host-b": HostSpec(address="10.0.0.12", port=7448),
+        "host-c": HostSpec(address="10.0.0.13"),
+    }
+    rig = parse_rig(rig_text(sketch_rig(bench, hosts))).rig
+    assert rig.hosts == {"host-b": hosts["host-b"]}
+    places = {device.serial: device.host for device in rig.devices}
+    assert places == {each.serial: each.host or "here" for each in bench}
+    alone = parse_rig(rig_text(sketch_rig([front, *others], hosts))).rig
+    assert (alone.hosts, {device.host for device in alone.devices}) == ({}, {None})
