@@ -216,10 +216,10 @@ class HostLine:
             elif link.launched:
                 link.vanish()
             expected = number if back or link.has_gap else self._known.get(link.worker, 0)
-            if link.heard_to < expected:
-                self._ask(Replay(worker=link.worker, after=link.heard_to))
             if back:
                 link.heal(back, number)
+            if link.heard_to < expected:
+                self._ask(Replay(worker=link.worker, after=link.heard_to))
         self._known = dict(running.workers)
 
     def _come_back(self) -> Healed | None:

@@ -93,10 +93,7 @@ class RemoteLink:
                 self._pass_on(heard.event)
             elif heard.number > self._heard_to:
                 self._early[heard.number] = heard.event
-            while (event := self._early.pop(self._heard_to + 1, None)) is not None:
-                self._heard_to += 1
-                self._pass_on(event)
-            self._see_if_healed()
+            self._pass_on_whole()
 
     def cut_off(self, event: CutOff) -> None:
         """Tell that the host can't be reached."""
@@ -110,7 +107,7 @@ class RemoteLink:
         """Tell that the host is back, as soon as all up to an event is told."""
         with self._lock:
             self._due_to, self._healed = number, event
-            self._see_if_healed()
+            self._pass_on_whole()
 
     def refuse(self, *findings: Finding) -> None:
         """Tell that the worker could not be started."""
@@ -123,10 +120,25 @@ class RemoteLink:
         with self._lock:
             self._pass_on(Exited(code=None, last_words=("its host knows nothing of it any more",)))
 
-    def _see_if_healed(self) -> None:
+    def _pass_on_whole(self) -> None:
+        """Pass on what is there without a gap, and that the host is back when all of it is told.
+
+        The worker's end is the last that can be told: that the host is back comes before it.
+        """
+        while (event := self._early.get(self._heard_to + 1)) is not None:
+            if isinstance(event, Exited) and self._cut_off:
+                if self._healed is None:
+                    return
+                self._tell_healed(self._healed)
+            del self._early[self._heard_to + 1]
+            self._heard_to += 1
+            self._pass_on(event)
         if self._healed is not None and self._due_to is not None and self._heard_to >= self._due_to:
-            self._pass_on(self._healed)
-            self._cut_off, self._healed, self._due_to = False, None, None
+            self._tell_healed(self._healed)
+
+    def _tell_healed(self, event: Healed) -> None:
+        self._pass_on(event)
+        self._cut_off, self._healed, self._due_to = False, None, None
 
     def _pass_on(self, event: Value) -> None:
         if self.has_left:

@@ -235,6 +235,25 @@ def test_a_host_that_is_cut_off_is_told_at_once_and_its_events_when_it_is_back(w
     assert (again.times, round(again.longest_s)) == (2, 45)
 
 
+@pytest.mark.parametrize("before", [False, True], ids=["told again", "told before the host is led again"])
+def test_that_a_host_is_back_is_told_before_the_end_of_a_worker_there(way: Way, before: bool) -> None:
+    """It went while the host was away; after its end nothing can be told of it."""
+    way.say(1)
+    way.line.cut(HOST)
+    way.host.turn()
+    events = (note(2), Exited(code=-9))
+    if before:
+        way.line.parted.discard(HOST)
+        way.agent.say("walk-left-1", *events)
+        assert way.told.kinds == ["Noted", "CutOff", "Noted"]
+    else:
+        way.agent.say("walk-left-1", *events)
+        way.line.heal(HOST)
+    way.pass_s(2 * KEEP_S)
+    assert way.told.kinds == ["Noted", "CutOff", "Noted", "Healed", "Exited"]
+    assert way.link.join(0)
+
+
 def test_a_host_is_back_only_when_all_that_it_said_is_told(way: Way) -> None:
     way.line.cut(HOST)
     way.host.turn()
