@@ -74,7 +74,7 @@ class ProgressWatcher(Watcher):
     def tell(self, what: str) -> None:
         """Say what is being done within a step, where somebody watches."""
         if self._console.is_terminal:
-            self._move(f"{self._step}: {what}")
+            self._move(f"{self._step}: {what}" if self._step else what)
 
     def rest(self) -> None:
         """Let nothing move on the screen."""

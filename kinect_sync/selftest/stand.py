@@ -19,6 +19,7 @@ from kinect_sync.director.start_sequence import StartSequence
 from kinect_sync.director.take import RecordedTake, TakePlan, record_take
 from kinect_sync.errors import BenchError
 from kinect_sync.findings import Finding, has_errors
+from kinect_sync.findings.bench import DISCOVERY_HANGS
 from kinect_sync.rig.model import DeviceSettings, RigFields
 from kinect_sync.selftest.plan import SelftestPlan
 from kinect_sync.selftest.records import RunRecord
@@ -79,6 +80,8 @@ class Stand:
         self.around = around
         self.folder = folder
         self._bench: tuple[Discovered, ...] | None = None
+        self._hangs: BenchError | None = None
+        """What was said when the SDK did not list the devices at all: minutes went by, and will again."""
 
     @property
     def rig(self) -> RigFields:
@@ -97,8 +100,16 @@ class Stand:
         self.around.tell(what)
 
     def look(self) -> tuple[Discovered, ...]:
-        """List what is on the bench now. Raises BenchError."""
-        self._bench = survey(self.around.launch(None), self.around.stopping)
+        """List what is on the bench now, unless listing has hung before. Raises BenchError."""
+        if self._hangs is not None:
+            raise self._hangs
+        self.tell("looking which devices are there")
+        try:
+            self._bench = survey(self.around.launch(None), self.around.stopping)
+        except BenchError as error:
+            if any(each.kind is DISCOVERY_HANGS for each in error.findings):
+                self._hangs = error
+            raise
         return self._bench
 
     @property

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from kinect_sync.devices.port import Discovered
+from kinect_sync.director.link import Link, Post
 from kinect_sync.errors import BenchError, Interrupted, UsageError
 from kinect_sync.findings.selftest import SELFTEST_NOT_DONE
 from kinect_sync.readings import Firmware
@@ -76,6 +77,10 @@ def around(hand: Hand | None = None) -> Surroundings:
         raise AssertionError("no worker is needed")
 
     return Surroundings(launch=nobody, stopping=lambda: False, simulated=True, hand=hand)
+
+
+def no_worker(name: str, post: Post) -> Link:
+    raise AssertionError(f"nothing is asked of {name}")
 
 
 @pytest.fixture
@@ -173,6 +178,24 @@ def test_a_step_of_the_whole_rig_is_not_done_while_a_device_is_absent(stand: Mad
     result, _ = do_step(step(), stand)
     assert (result.outcome, result.reason) == (Outcome.NOT_DONE, "not found on the bench: left")
     assert do_step(step(of_rig=False), stand)[0].outcome is Outcome.AS_EXPECTED
+
+
+@pytest.mark.parametrize(("code", "looks"), [("discovery-hangs", 1), ("worker-died", 3)])
+def test_devices_that_can_not_be_listed_cost_their_minutes_once(
+    code: str, looks: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def survey(*_: Any) -> tuple[Discovered, ...]:
+        asked.append(1)
+        raise BenchError(found(code))
+
+    monkeypatch.setattr("kinect_sync.selftest.stand.survey", survey)
+    beside = Stand(PLAN, replace(around(), launch=lambda _: no_worker), tmp_path)
+    told = [beside.run("a run", beside.rig, 1.0).findings for _ in range(2)]
+    assert beside.absent() == ()
+    assert [[each.code for each in findings] for findings in told] == [[code]] * 2
+    assert len(asked) == looks
 
 
 def test_a_device_that_does_not_open_is_looked_for_anew_with_each_step(stand: MadeUpStand) -> None:
