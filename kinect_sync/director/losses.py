@@ -48,10 +48,10 @@ def left_badly(state: DeviceState, event: Exited) -> Finding:
         told = f"the device's process failed after its file was closed {event.describe()}"
         return WORKER_LEFT_BADLY.found(told, device=state.name)
     return WORKER_LEFT_BADLY.found(
-        f"the device's process failed before it said that its file is closed {event.describe()}",
+        f"the device's process failed before it said that it was done {event.describe()}",
         device=state.name,
-        remedy="what it had written is kept, and `ksync repair` completes the file; replug the device if it "
-        "does not open next time",
+        remedy="what it had written is kept, and `ksync repair` completes a file that was left open; replug "
+        "the device if it does not open next time",
     )
 
 
