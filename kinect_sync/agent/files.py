@@ -17,8 +17,20 @@ from kinect_sync.agent.served_files import open_served, served_names
 from kinect_sync.errors import UsageError
 from kinect_sync.findings.collecting import FILE_NOT_SERVED
 from kinect_sync.rig.problem import shown
+from kinect_sync.takes.mkv.reader import read_recording
+from kinect_sync.takes.recording_times import pack_times
 from kinect_sync.values import Value
-from kinect_sync.wire.files import FileEntry, FileHash, FileList, FilePart, HashFile, ListFiles, ReadFile
+from kinect_sync.wire.files import (
+    MOST_PART_NBYTES,
+    FileEntry,
+    FileHash,
+    FileList,
+    FilePart,
+    HashFile,
+    ListFiles,
+    ReadFile,
+    ReadTimes,
+)
 from kinect_sync.wire.lines import Answered
 
 if TYPE_CHECKING:
@@ -53,6 +65,8 @@ class TakeFiles:
     def __init__(self, takes: Path) -> None:
         """Serve recordings from this folder."""
         self._takes = takes
+        self._packed: tuple[tuple[object, ...], bytes] | None = None
+        """The times of one recording, which are asked for part by part."""
         self._digests: OrderedDict[tuple[str, str], Digest] = OrderedDict()
 
     @singledispatchmethod
@@ -84,6 +98,21 @@ class TakeFiles:
         return Answered(
             FileHash(hashed_nbytes=digest.nbytes, sha256=digest.sha256.hexdigest() if whole else None)
         )
+
+    @answer.register
+    def _(self, request: ReadTimes) -> Answered:
+        times = self._times(request)
+        part = times[request.offset : request.offset + MOST_PART_NBYTES]
+        return Answered(FilePart(offset=request.offset, nbytes=len(times)), part)
+
+    def _times(self, request: ReadTimes) -> bytes:
+        """Return the times of a recording, read at the first question; KsyncError where it is none."""
+        with self._opened(request.take, request.name) as stream:
+            state = (request.take, request.name, *_state(stream))
+        if self._packed is None or self._packed[0] != state:
+            path = self._takes / request.take / request.name
+            self._packed = (state, pack_times(read_recording(path)))
+        return self._packed[1]
 
     def _entries(self, take: str) -> Iterator[FileEntry]:
         for name in served_names(self._takes, take):

@@ -8,7 +8,7 @@ import click
 
 from kinect_sync.cli.answering import answer
 from kinect_sync.cli.inspection_summary import show_inspection
-from kinect_sync.cli.options import json_option, max_drop_option, recordings_argument
+from kinect_sync.cli.options import json_option, max_drop_option, recordings_argument, studio_option
 from kinect_sync.errors import UsageError
 from kinect_sync.findings import Finding
 from kinect_sync.review.inspection.examining import Examination, examine
@@ -31,10 +31,12 @@ _EPILOG = (
 )
 @max_drop_option
 @click.option("--rebuild", is_flag=True, help="Write the alignment.csv and take.json that a folder lacks.")
+@studio_option
 @json_option
 def inspect(
     paths: tuple[Path, ...],
     max_drop_percent: float,
+    studio: Path,
     *,
     align_by_host: bool,
     rebuild: bool,
@@ -43,13 +45,18 @@ def inspect(
     """Inspect a take, or MKV files of any recorder, without decoding an image.
 
     Says whether the recordings line up pulse by pulse, where captures are missing, and what is odd about
-    each file.
+    each file. Of files that are on other hosts still, the times are asked for there.
     """
     found: list[Examination] = []
     written: list[Finding] = []
 
     def work() -> Inspection:
-        examination = examine(paths, by_host=align_by_host, max_drop_percent=max_drop_percent)
+        from kinect_sync.benches.looking import recordings_elsewhere
+
+        elsewhere = {} if rebuild else recordings_elsewhere(paths, studio)
+        examination = examine(
+            paths, by_host=align_by_host, max_drop_percent=max_drop_percent, elsewhere=elsewhere
+        )
         found.append(examination)
         if not rebuild:
             return examination.inspection

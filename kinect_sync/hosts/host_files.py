@@ -11,7 +11,16 @@ from kinect_sync.findings import Finding
 from kinect_sync.findings.collecting import COLLECTION_CUT_OFF, FILE_CHANGED, HOST_RECORDS
 from kinect_sync.hosts.session import other_version
 from kinect_sync.steady import steady_s
-from kinect_sync.wire.files import FileEntry, FileHash, FileList, FilePart, FileRequest, HashFile, ListFiles
+from kinect_sync.wire.files import (
+    FileEntry,
+    FileHash,
+    FileList,
+    FilePart,
+    FileRequest,
+    HashFile,
+    ListFiles,
+    ReadTimes,
+)
 from kinect_sync.wire.files import ReadFile as ReadPart
 from kinect_sync.wire.hosts import Envelope, OtherVersion, Refused
 from kinect_sync.wire.lines import Answered, DirectorLine, HostSilent
@@ -85,6 +94,16 @@ class HostFiles:
             what = f"{entry.name} on `{self.host}` is not the file any more that had {entry.nbytes} bytes"
             raise BenchError(FILE_CHANGED.found(what))
         return answered.payload
+
+    def times(self, name: str) -> bytes:
+        """Return what a recording says without its images. Raises as `part` does."""
+        packed, nbytes = b"", -1
+        while len(packed) != nbytes:
+            answered = self._ask(ReadTimes(take=self.take, name=name, offset=len(packed)))
+            if not isinstance(answered.answer, FilePart) or not answered.payload:
+                raise BenchError(FILE_CHANGED.found(f"{name} on `{self.host}` is another one by now"))
+            packed, nbytes = packed + answered.payload, answered.answer.nbytes
+        return packed
 
     def sha256(self, entry: FileEntry, nbytes: int) -> str:
         """Return what a file hashes to, up to a place in it. Raises as `part` does."""

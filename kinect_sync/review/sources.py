@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from kinect_sync.errors import UsageError
 from kinect_sync.files import is_reserved
-from kinect_sync.findings import Finding
+from kinect_sync.findings import Finding, Severity
+from kinect_sync.findings.collecting import FILE_ELSEWHERE
 from kinect_sync.findings.files import (
     NAME_UNREADABLE,
     NO_RECORDINGS,
@@ -48,11 +49,14 @@ class Sources:
     findings: tuple[Finding, ...] = ()
 
 
-def find_sources(paths: Sequence[Path], *, originals: bool = False) -> Sources:
+def find_sources(
+    paths: Sequence[Path], *, originals: bool = False, elsewhere: Collection[str] = ()
+) -> Sources:
     """Find the recordings of a take's folder, or of the files and folders given.
 
-    In a folder, a repaired copy stands in for its original unless `originals` are asked for. Raises
-    UsageError, with every path that does not exist or holds no recording.
+    In a folder, a repaired copy stands in for its original unless `originals` are asked for. Devices that are
+    `elsewhere` are known though their files are on other hosts. Raises UsageError, with every path that does
+    not exist or holds no recording.
     """
     try:
         problems = tuple(_problems(paths))
@@ -68,7 +72,7 @@ def find_sources(paths: Sequence[Path], *, originals: bool = False) -> Sources:
             manifest = read_manifest(folder)
         except (OSError, UsageError) as error:
             return _bare(paths, folder, (_broken_manifest(folder, error),), originals=originals)
-        return _of_take(folder, manifest, originals=originals)
+        return _of_take(folder, manifest, elsewhere, originals=originals)
     return _bare(paths, folder, (), originals=originals)
 
 
@@ -86,7 +90,7 @@ def _problems(paths: Sequence[Path]) -> Iterator[Finding]:
         yield PATH_TWICE.found(f"{path} is given twice")
 
 
-def _of_take(folder: Path, manifest: Manifest, *, originals: bool) -> Sources:
+def _of_take(folder: Path, manifest: Manifest, elsewhere: Collection[str], *, originals: bool) -> Sources:
     files, findings = [], []
     if not manifest.devices:
         raise UsageError(TAKE_BROKEN.found(f"{folder / MANIFEST} names no device", remedy="put it aside"))
@@ -94,19 +98,26 @@ def _of_take(folder: Path, manifest: Manifest, *, originals: bool) -> Sources:
         path = folder / device.file
         best = path if originals else best_of(path)
         problem = problem_with(folder, device, manifest.report) if best == path else None
-        if problem is None:
+        known = problem is not None and problem.kind is FILE_ELSEWHERE and device.settings.name in elsewhere
+        if problem is None or known:
             files.append(Source(device.settings.name, best, device))
-        else:
-            findings.append(problem)
+        if problem is not None:
+            findings.append(_asked_there(problem) if known else problem)
     if not files:
         raise UsageError(*findings)
-    known = {original_of(folder / device.file) for device in manifest.devices}
-    others = [path for path in recordings_in(folder) if original_of(path) not in known]
+    named = {original_of(folder / device.file) for device in manifest.devices}
+    others = [path for path in recordings_in(folder) if original_of(path) not in named]
     if others:
         names = ", ".join(each.name for each in others)
         what = f"{names} in {folder} is not of this take: take.json does not name it"
         findings.append(RECORDING_UNEXPECTED.found(what))
     return Sources(tuple(files), folder, manifest, tuple(findings))
+
+
+def _asked_there(problem: Finding) -> Finding:
+    """Say of a recording on another host that it is looked at all the same."""
+    what = f"{problem.what}: its times were asked for there"
+    return problem.model_copy(update={"what": what, "severity": Severity.WARNING})
 
 
 def _recordings_in(folder: Path, *, originals: bool) -> list[Path]:

@@ -47,7 +47,16 @@ class HashFile(Value):
     """How much of it."""
 
 
-FileRequest = ListFiles | ReadFile | HashFile
+class ReadTimes(Value):
+    """Read a part of what a recording says without its images; answered by `FilePart`, with the bytes."""
+
+    kind: Literal["read_times"] = "read_times"
+    take: Text
+    name: Text
+    offset: Count
+
+
+FileRequest = ListFiles | ReadFile | HashFile | ReadTimes
 
 
 class FileEntry(Value):

@@ -11,12 +11,24 @@ from pathlib import Path
 import pytest
 
 from kinect_sync.agent.files import HASH_NBYTES
+from kinect_sync.takes.mkv.reader import read_recording
+from kinect_sync.takes.recording_times import pack_times
 from kinect_sync.values import Value
-from kinect_sync.wire.files import FileEntry, FileHash, FileList, FilePart, HashFile, ListFiles, ReadFile
+from kinect_sync.wire.files import (
+    FileEntry,
+    FileHash,
+    FileList,
+    FilePart,
+    HashFile,
+    ListFiles,
+    ReadFile,
+    ReadTimes,
+)
 from kinect_sync.wire.hosts import Envelope, Refused
 from kinect_sync.wire.lines import Answered
 from tests.agent.scripted import Hosted
 from tests.cli.commands import wait_until
+from tests.review.small_takes import make_take
 
 CONTENT = bytes(range(256)) * 5000
 
@@ -119,6 +131,7 @@ def test_no_other_name_leads_anywhere(hosted: Hosted, take: str, name: str) -> N
     (hosted.takes / "walk" / "folder.mkv").mkdir()
     assert refused(hosted, ReadFile(take=take, name=name, offset=0)) == "file-not-served"
     assert refused(hosted, HashFile(take=take, name=name, nbytes=1)) == "file-not-served"
+    assert refused(hosted, ReadTimes(take=take, name=name, offset=0)) == "file-not-served"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such things in a folder")
@@ -150,6 +163,20 @@ def test_nothing_is_served_from_when_a_recorder_is_started_until_it_has_left(hos
     wait_until(
         lambda: asked(hosted, ListFiles(take="walk")).answer.kind == "file_list", "the worker has left"
     )
+
+
+def test_times_of_a_recording_come_part_by_part(hosted: Hosted, tmp_path: Path) -> None:
+    recording = make_take(tmp_path / "walk") / "left.mkv"
+    recording.rename(hosted.takes / "walk" / "left.mkv")
+    expected = pack_times(read_recording(hosted.takes / "walk" / "left.mkv"))
+    for offset in (0, 100):
+        answered = asked(hosted, ReadTimes(take="walk", name="left.mkv", offset=offset))
+        assert answered.answer == FilePart(offset=offset, nbytes=len(expected))
+        assert answered.payload == expected[offset:]
+
+
+def test_what_is_no_recording_has_no_times(hosted: Hosted) -> None:
+    assert refused(hosted, ReadTimes(take="walk", name="front.mkv", offset=0)) == "recording-not-matroska"
 
 
 def test_a_worker_that_records_nothing_stops_nobody(hosted: Hosted) -> None:

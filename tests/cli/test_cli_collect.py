@@ -13,6 +13,8 @@ import pytest
 
 from kinect_sync.network.lines import agent_line
 from kinect_sync.review.inspection.examining import examine
+from kinect_sync.takes.manifest import TakeHost
+from kinect_sync.takes.manifest_file import read_manifest, write_manifest
 from kinect_sync.wire.files import ReadFile
 from kinect_sync.wire.hosts import Envelope
 from kinect_sync.wire.lines import Answered
@@ -101,6 +103,28 @@ def test_without_a_studio_the_next_step_is_said(served: Served, tmp_path: Path) 
     ended = run_ksync("hosts", "collect", served.take, "--studio", tmp_path / "none", "--json")
     assert (ended.code, ended.report["verdict"]) == (2, "refused")
     assert [each["code"] for each in ended.report["findings"]] == ["studio-missing"]
+
+
+def test_an_inspection_needs_no_images(served: Served) -> None:
+    manifest = read_manifest(served.take)
+    host = TakeHost(name="host-b", computer="b", clock="b", system="Linux", machine="x86_64", ksync="1.0")
+    devices = tuple(
+        each.model_copy(update={"host": None if each.settings.name == "front" else "host-b"})
+        for each in manifest.devices
+    )
+    write_manifest(
+        served.take, manifest.model_copy(update={"format": 2, "hosts": (host,), "devices": devices})
+    )
+    inspecting = ("inspect", served.take, "--studio", served.studio.director.path, "--json")
+    before = run_ksync(*inspecting)
+    assert (before.code, [each["code"] for each in before.report["findings"]]) == (0, ["file-elsewhere"] * 2)
+    assert {each.name for each in served.take.glob("*.mkv")} == {"front.mkv"}
+    assert run_ksync(*served.arguments()).code == 0
+    after = run_ksync(*inspecting)
+    assert {**after.report, "findings": []} == {**before.report, "findings": []}
+    (served.take / "left.mkv").unlink()
+    alone = run_ksync("inspect", served.take, "--studio", served.take, "--json")
+    assert (alone.code, [each["code"] for each in alone.report["findings"]]) == (1, ["file-elsewhere"])
 
 
 RIG = """

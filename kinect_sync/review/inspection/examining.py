@@ -23,6 +23,7 @@ from kinect_sync.review.inspection.reading import read_all
 from kinect_sync.review.inspection.recorded_verdict import words_of_the_recorder
 from kinect_sync.review.inspection.relation import Relation, relate
 from kinect_sync.review.sources import Sources, find_sources
+from kinect_sync.takes.mkv.reader import Recording
 from kinect_sync.timing.diagnosis import findings_of
 from kinect_sync.timing.table import MISSING, NO_HOLE, Table
 from kinect_sync.timing.verification import MAX_DROP_PERCENT, judge
@@ -48,17 +49,24 @@ class Examination:
 
 
 def examine(
-    paths: Sequence[Path], *, by_host: bool = False, max_drop_percent: float = MAX_DROP_PERCENT
+    paths: Sequence[Path],
+    *,
+    by_host: bool = False,
+    max_drop_percent: float = MAX_DROP_PERCENT,
+    elsewhere: Mapping[str, Recording] | None = None,
 ) -> Examination:
     """Inspect a take or recordings that were made together.
+
+    `elsewhere` are recordings of the take on other hosts, by device, as far as they are known.
 
     Raises UsageError where there is nothing that can be read, and ValueError for a share that is none: of
     `nan` percent nothing is ever more.
     """
     if not 0 <= max_drop_percent <= 100:
         raise ValueError(f"max_drop_percent is a number from 0 to 100, and not {max_drop_percent}")
-    sources = find_sources(paths)
-    members, unread = _read_members(sources)
+    elsewhere = elsewhere or {}
+    sources = find_sources(paths, elsewhere=elsewhere)
+    members, unread = _read_members(sources, elsewhere)
     index, index_findings = look_at_index(sources.folder, sources.manifest)
     known = (
         *sources.findings,
@@ -89,10 +97,14 @@ def examine(
     return Examination(inspection, sources, members, table, holes, relation.by_host)
 
 
-def _read_members(sources: Sources) -> tuple[tuple[Member, ...], tuple[Finding, ...]]:
+def _read_members(
+    sources: Sources, elsewhere: Mapping[str, Recording]
+) -> tuple[tuple[Member, ...], tuple[Finding, ...]]:
     members: list[Member] = []
     findings: list[Finding] = []
-    for source, read in zip(sources.files, read_all([each.path for each in sources.files]), strict=True):
+    here = iter(read_all([each.path for each in sources.files if each.name not in elsewhere]))
+    for source in sources.files:
+        read = elsewhere[source.name] if source.name in elsewhere else next(here)
         if isinstance(read, tuple):
             findings += [finding.model_copy(update={"device": source.name}) for finding in read]
             continue
