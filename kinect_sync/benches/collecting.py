@@ -70,6 +70,18 @@ def plan_collection(folder: Path, studio: Path, rig: RigFields | None) -> Collec
     return CollectPlan(folder, tuple(addresses), reach.dial, reach.explain, manifest)
 
 
+def collect_from(folder: Path, studio: Path, rig: RigFields | None, progress: Progress) -> CollectReport:
+    """Bring the files of a take; one that was recorded on this computer alone has them. Raises KsyncError."""
+    manifest = _manifest(folder)
+    if rig is None and manifest is not None and not manifest.hosts and _has_all(folder, manifest):
+        return CollectReport(verdict=Verdict.COLLECTED, take=str(folder), findings=())
+    return collect_take(plan_collection(folder, studio, rig), progress)
+
+
+def _has_all(folder: Path, manifest: Manifest) -> bool:
+    return all(problem_with(folder, each, manifest.report) is None for each in manifest.devices)
+
+
 def collect_take(plan: CollectPlan, progress: Progress) -> CollectReport:
     """Bring the files of a take to its folder here. Raises KsyncError where nothing can be collected."""
     gathering = Gathering(plan.hosts)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from kinect_sync.benches.collecting import collect_take, plan_collection
+from kinect_sync.benches.collecting import collect_from
 from kinect_sync.cli.answering import answer
 from kinect_sync.cli.options import (
     json_option,
@@ -47,9 +47,9 @@ def collect(take: Path, rig: str | None, studio: Path, *, as_json: bool, quiet: 
     """
 
     def work() -> CollectReport:
-        plan = plan_collection(take, studio, load_rig(rig).rig if rig is not None else None)
+        hosts = load_rig(rig).rig if rig is not None else None
         with progress_of_collection(quiet=quiet) as progress:
-            return collect_take(plan, progress)
+            return collect_from(take, studio, hosts, progress)
 
     answer(CollectReport, work, show_collection, as_json=as_json)
 

@@ -118,6 +118,8 @@ CASES = [
     Case("hosts list", (RIG, "--studio", "nowhere"), "refused", "studio-missing"),
     Case("hosts end", ("walk", "--studio", "lonely"), "bad", "take-not-recorded"),
     Case("hosts end", ("walk", "--studio", "nowhere"), "refused", "studio-missing"),
+    Case("hosts collect", ("take", "--studio", "nowhere"), "collected"),
+    Case("hosts collect", ("robbed", "--studio", "nowhere"), "refused", "studio-missing"),
     Case("start", (RIG, "-o", ".", "--name", "take"), "refused", "take-exists"),
     Case("start", ("wrong.yaml",), "refused", "missing-field"),
     Case("start", ("small.yaml", "--playback", "empty"), "refused", "no-recordings"),
