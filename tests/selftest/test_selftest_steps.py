@@ -18,6 +18,7 @@ from kinect_sync.selftest.registry import find_steps
 from kinect_sync.selftest.steps.bench import SeenBench
 from kinect_sync.selftest.steps.flash import SeenFlashes, flashes_in
 from kinect_sync.selftest.steps.take import SeenTake
+from kinect_sync.timing.measures import Divergence
 from kinect_sync.values import Value
 from kinect_sync.verdicts import Verdict
 from tests.cli.commands import CONFIGS
@@ -263,6 +264,23 @@ CASES = [
         runs(run("long", [device(name, seconds=seconds(60, 12.5)) for name in NAMES])),
         (),
         "left: +12.5 ppm against the computer's clock, +0.10 ppm against front's: trained by the pulses",
+    ),
+    Case(
+        "runs free for certain",
+        "clocks",
+        runs(
+            run(
+                "long",
+                [device(name, seconds=seconds(400, 117.0 if name == "left" else 68.0)) for name in NAMES],
+                [
+                    verified("front"),
+                    verified("left", divergence=Divergence(us=-18400, ppm=-48, from_pulse=165, certain=True)),
+                    verified("right"),
+                ],
+            )
+        ),
+        (("timing-free-running", "left"),),
+        "left: +117.0 ppm against the computer's clock, +0.10 ppm against front's: at its own pace",
     ),
     Case(
         "runs free",
