@@ -18,7 +18,7 @@ from kinect_sync.errors import Interrupted
 from kinect_sync.selftest.registry import find_steps
 from kinect_sync.selftest.report import Outcome, SelftestReport, StepResult, findings_of_steps
 from kinect_sync.verdicts import Verdict, verdict_of
-from tests.cli.commands import CONFIGS, ksync, wait_until
+from tests.cli.commands import CONFIGS, ksync, run_ksync, wait_until
 from tests.cli.in_process import Run, make_run
 from tests.selftest.invented import found
 
@@ -93,6 +93,19 @@ def test_an_interruption_keeps_what_was_done_and_leaves_nothing_running(tmp_path
     assert (ended.code, ended.out, ended.left) == (130, "", [])
     assert "interrupted: what was done is kept in day" in ended.err
     assert list(json.loads(notebook.read_text())["results"]) == ["bench"]
+
+
+def test_what_the_doctor_found_weighs_the_same_when_the_self_test_goes_on(tmp_path: Path) -> None:
+    """Another process reads of it, which made no check itself."""
+    steps = ("selftest", RIG, "-o", "day", "--only", "bench", "--simulate")
+    assert run_ksync(*steps, cwd=tmp_path).code == 0
+    notebook = tmp_path / "day" / "selftest.json"
+    pages = json.loads(notebook.read_text())
+    wrong = result(name="computer", outcome=Outcome.OTHERWISE, findings=(found("disk-speed"),))
+    pages["results"]["computer"] = wrong.model_dump(mode="json")
+    notebook.write_text(json.dumps(pages))
+    again = run_ksync(*steps, cwd=tmp_path)
+    assert (again.code, again.out.splitlines()[-2].partition(":")[0]) == (1, "not as expected")
 
 
 # --- a terminal -------------------------------------------------------------------------------------------
