@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,10 @@ import pytest
 
 from kinect_sync.rig.loading import load_rig
 from tests.agent.network import HOST, AgentRun, agent_run
-from tests.cli.commands import Ended, run_ksync, wait_until
+from tests.cli.commands import Ended, ksync, run_ksync, wait_until
+from tests.studio.studios import MadeStudio
+from tests.virtual_k4a.bench import VirtualDevice
+from tests.virtual_k4a.fixtures import MakeBench
 
 pytestmark = pytest.mark.realtime
 RIG = """
@@ -78,3 +82,26 @@ def test_pairs_are_verified_over_hosts(run: AgentRun) -> None:
     verified = survey(run, "verify", rig(run), "--simulate", "--pairwise", "--seconds", 0.5)
     (pair,) = verified.report["pairs"]
     assert (pair["subordinate"], pair["heard"]) == ("left", True), verified.err
+
+
+def test_kinects_of_all_hosts_of_the_studio_become_a_rig(virtual_k4a: MakeBench, tmp_path: Path) -> None:
+    front = VirtualDevice("000123456712", sync_out=True)
+    left = VirtualDevice("000234567812", sync_in=True, fed_by=front.serial)
+    bench = virtual_k4a([front, left])
+    studio = MadeStudio(tmp_path / "studio")
+    agent = studio.add(HOST)
+    lent = {"environment": bench.environment(left.serial), "stderr": subprocess.PIPE}
+    with ksync("agent", agent.path, "--takes", tmp_path / "takes", **lent) as lending:
+        assert lending.process.stderr is not None
+        assert b"lends the connected devices" in lending.process.stderr.readline()
+        output = tmp_path / "found.yaml"
+        written = run_ksync(
+            "init", "--hosts", "-o", output, "--studio", studio.director.path,
+            environment=bench.environment(front.serial),
+        )  # fmt: skip
+    assert written.code == 0, written.err
+    found = load_rig(str(output)).rig
+    assert [(device.serial, device.host) for device in found.devices] == [
+        (front.serial, "here"), (left.serial, HOST),
+    ]  # fmt: skip
+    assert found.hosts[HOST].port == agent.card.port
