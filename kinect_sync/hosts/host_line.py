@@ -17,6 +17,7 @@ from kinect_sync.steady import steady_ns, steady_s
 from kinect_sync.wire.hosts import (
     HOSTS_PROTOCOL,
     KEEP_S,
+    LEASE_S,
     Answer,
     Done,
     End,
@@ -41,6 +42,8 @@ ASK_S = 1.0
 """How long an answer is waited for, which takes a millisecond: one that takes longer has got lost."""
 SILENT_S = 1.4
 """An agent that is there and has said nothing for so long hangs: it is asked every half second."""
+STARTING_S = LEASE_S
+"""The same while processes start there: many at a time leave an agent little of a computer."""
 LEAST_S = 0.2
 """How long an answer is waited for though that makes the silence longer."""
 AGAIN_S = 0.1
@@ -242,14 +245,20 @@ class HostLine:
         devices = dict.fromkeys(each.name for each in self._links.values())
         return CutOff(host=self.host, devices=tuple(devices), why=self._why)
 
+    @property
+    def _starts(self) -> bool:
+        """Whether a process starts there that has not said anything yet."""
+        return any(not link.heard_to for link in list(self._links.values()))
+
     def _ask(self, request: Request) -> Answer | None:
         """Ask, and return the answer; None where there is none, which may mean that the host is lost."""
-        left_s = self._heard_s + SILENT_S - self._clock()
+        limit_s = STARTING_S if self._starts else SILENT_S
+        left_s = self._heard_s + limit_s - self._clock()
         envelope = Envelope(lease=self._lease, request=request)
         try:
             answered = self._line.ask(self.host, envelope, min(max(left_s, LEAST_S), ASK_S))
         except HostSilent:
-            if self._clock() - self._heard_s >= SILENT_S:
+            if self._clock() - self._heard_s >= limit_s:
                 self._lose("its agent does not answer")
             return None
         except OtherVersion as other:

@@ -6,7 +6,7 @@ import pytest
 
 from kinect_sync.findings import Finding
 from kinect_sync.host.identity import HostIdentity
-from kinect_sync.hosts.host_line import SILENT_S, HostLine
+from kinect_sync.hosts.host_line import SILENT_S, STARTING_S, HostLine
 from kinect_sync.hosts.remote_link import RemoteLink
 from kinect_sync.values import Value
 from kinect_sync.wire.hosts import KEEP_S, Launch, Lease
@@ -267,8 +267,19 @@ def test_a_host_is_back_only_when_all_that_it_said_is_told(way: Way) -> None:
     assert way.told.kinds == ["CutOff", "Noted", "Noted", "Healed"]
 
 
-def test_an_agent_that_hangs_is_told_within_two_seconds_though_it_is_there(way: Way) -> None:
+def test_an_agent_is_given_longer_while_processes_start_there(way: Way) -> None:
     way.pass_s(1)
+    way.line.answers_lost.add(HOST)
+    way.pass_s(STARTING_S - KEEP_S - 0.1)
+    assert way.told.kinds == []
+    way.pass_s(2 * KEEP_S)
+    assert way.told.kinds == ["CutOff"]
+
+
+def test_an_agent_that_hangs_is_told_within_two_seconds_though_it_is_there(way: Way) -> None:
+    way.say(1)
+    way.pass_s(1)
+    way.told.events.clear()
     way.line.answers_lost.add(HOST)
     began_s = way.clock()
     while "CutOff" not in way.told.kinds:
