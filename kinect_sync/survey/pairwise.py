@@ -80,7 +80,7 @@ def conclude(rig: RigFields, heard: Mapping[str, bool]) -> tuple[Finding, ...]:
     last = max((place for place, name in enumerate(tried) if heard[name]), default=-1)
     passing = [_deaf(name, tried[last]) for name in tried[: max(last, 0)] if name in deaf]
     beyond = tried[last + 1 :]
-    return (*passing, *([_chain_broken(rig, beyond)] if beyond else []))
+    return (*passing, *([_chain_broken(rig, tried, beyond)] if beyond else []))
 
 
 def _master(rig: RigFields) -> DeviceSpec:
@@ -152,10 +152,17 @@ def _deaf(name: str, further: str) -> Finding:
     )
 
 
-def _chain_broken(rig: RigFields, beyond: Sequence[str]) -> Finding:
+def _chain_broken(rig: RigFields, tried: Sequence[str], beyond: Sequence[str]) -> Finding:
     first, cable = beyond[0], feeding_cable(rig, beyond[0])
     before = cable.from_device if cable else ""
     behind = f"; what is behind it is silent with it ({', '.join(beyond[1:])})" if beyond[1:] else ""
+    if before not in (*tried, _master(rig).name):
+        return CHAIN_BROKEN.found(
+            f"it does not hear the master; whether pulses reach `{before}`, through which they come, "
+            f"could not be tried{behind}",
+            device=first,
+            remedy=f"see what is said of `{before}` first; if nothing is, exchange the cable {cable}",
+        )
     return CHAIN_BROKEN.found(
         f"it is the first device of the chain that does not hear the master: pulses reach `{before}`, "
         f"and do not get further{behind}",

@@ -55,6 +55,12 @@ def test_what_is_silent_behind_a_break_is_named_with_it() -> None:
     assert "(c, d)" in finding.what
 
 
+def test_no_cable_is_blamed_behind_a_device_that_could_not_be_tried() -> None:
+    (finding,) = conclude(rig(), outcome(rig(), "+?--"))
+    assert "whether pulses reach `b`, through which they come, could not be tried" in finding.what
+    assert (finding.remedy or "").startswith("see what is said of `b` first")
+
+
 STARS = [
     ("all hear", "++", []),
     ("one hears nothing: its own cable", "+-", [("device-silent", "b")]),
