@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import click
@@ -122,7 +123,8 @@ def start(
         recorded = _record(plan, stand_in.wanted, studio, warned, quiet=quiet)
         return _collected(recorded, studio, quiet=quiet) if collect else recorded
 
-    answer(RecordedTake, work, show_report, as_json=as_json, told=warned)
+    show = partial(show_report, collected=collect)
+    answer(RecordedTake, work, show, as_json=as_json, told=warned)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
@@ -12,8 +14,11 @@ from kinect_sync.cli.verdict_words import verdict_words
 from kinect_sync.takes.manifest import DeviceReport, TakeReport
 
 
-def show_report(report: TakeReport, console: Console | None = None) -> None:
-    """Print the report on stdout: a table where it fits, else a line per device."""
+def show_report(report: TakeReport, console: Console | None = None, *, collected: bool = False) -> None:
+    """Print the report on stdout: a table where it fits, else a line per device.
+
+    What was recorded on other hosts is still there, unless it was `collected`.
+    """
     console = console or stdout_console()
     counts = f": {report.complete} of {report.pulses} pulses complete, {report.duration_s:.1f} s"
     console.print(Text.assemble(verdict_words(report.verdict), counts))
@@ -25,6 +30,18 @@ def show_report(report: TakeReport, console: Console | None = None) -> None:
         for device in report.devices:
             console.print(_line(device))
     console.print(Text(f"take: {report.take}"), soft_wrap=True)
+    for line in () if collected else _elsewhere(report):
+        console.print(Text(line), soft_wrap=True)
+
+
+def _elsewhere(report: TakeReport) -> Iterator[str]:
+    """Tell which recordings lie on other hosts, and how they come here."""
+    hosts = dict.fromkeys(device.host for device in report.devices if device.host is not None)
+    for host in hosts:
+        files = ", ".join(device.file for device in report.devices if device.host == host)
+        yield f"on {host}: {files}"
+    if hosts:
+        yield f"to bring them here: ksync hosts collect {report.take}"
 
 
 def _table(report: TakeReport) -> Table:

@@ -35,3 +35,20 @@ def test_nothing_that_matters_is_cut_off(width: int) -> None:
     for word in ("incomplete", "89 of 90", "front-left", "subordinate", "-1.2", "1 queue full", "[studio]-1"):
         assert word in text, text
     assert "…" not in text
+
+
+OVER_HOSTS = REPORT.model_copy(update={"devices": (device("front", host="host-a"), device("right"))})
+
+
+@pytest.mark.parametrize(("collected", "told"), [(False, True), (True, False)])
+def test_what_lies_on_other_hosts_is_told_with_the_way_to_get_it(collected: bool, told: bool) -> None:
+    shown = io.StringIO()
+    show_report(OVER_HOSTS, Console(file=shown, width=100, highlight=False), collected=collected)
+    for line in ("on host-a: front.mkv\n", "ksync hosts collect takes/[studio]-1\n"):
+        assert (line in shown.getvalue()) is told
+
+
+def test_of_a_take_on_one_computer_nothing_is_elsewhere() -> None:
+    shown = io.StringIO()
+    show_report(REPORT, Console(file=shown, width=100, highlight=False))
+    assert "collect" not in shown.getvalue()
