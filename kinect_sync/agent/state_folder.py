@@ -78,11 +78,14 @@ class StateFolder:
     # --- who lodges -----------------------------------------------------------------------------------
 
     def make_folder(self, worker: str) -> Path:
-        """Make the folder of a worker, with its key; OSError where the disk refuses."""
+        """Make the folder of a worker, with its key; OSError where the disk refuses.
+
+        Nothing waits for a busy disk here: the agent answers nobody meanwhile, and is taken for lost.
+        """
         folder = self._workers / worker
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(mode=0o700)
-        write_private(folder / "key", secrets.token_bytes(KEY_NBYTES))
+        write_private(folder / "key", secrets.token_bytes(KEY_NBYTES), durable=False)
         return folder
 
     def keep(self, record: LodgedWorker) -> None:

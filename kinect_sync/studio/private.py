@@ -36,12 +36,16 @@ def new_folder(path: Path, files: Mapping[str, bytes]) -> Iterator[None]:
         raise
 
 
-def write_private(path: Path, content: bytes) -> None:
-    """Write a file that only its owner may read, from its first byte on; OSError where there is one."""
+def write_private(path: Path, content: bytes, *, durable: bool = True) -> None:
+    """Write a file that only its owner may read, from its first byte on; OSError where there is one.
+
+    One that is not `durable` need not outlive the computer's power, and waits for no disk.
+    """
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, _KEY), "wb") as stream:
         stream.write(content)
         stream.flush()
-        os.fsync(stream.fileno())
+        if durable:
+            os.fsync(stream.fileno())
 
 
 def replace_private(path: Path, content: bytes) -> None:
