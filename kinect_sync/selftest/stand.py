@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from kinect_sync.devices.port import Discovered
@@ -20,6 +20,7 @@ from kinect_sync.director.take import RecordedTake, TakePlan, record_take
 from kinect_sync.errors import BenchError
 from kinect_sync.findings import Finding, has_errors
 from kinect_sync.findings.bench import DISCOVERY_HANGS
+from kinect_sync.host.view import Host
 from kinect_sync.rig.model import DeviceSettings, RigFields
 from kinect_sync.selftest.plan import SelftestPlan
 from kinect_sync.selftest.records import RunRecord
@@ -54,6 +55,8 @@ class Surroundings:
     """None where nobody can be asked."""
     tell: Callable[[str], None] = lambda _: None
     """Says what is being done."""
+    host: Host = field(default_factory=Host)
+    """The computer that is looked at."""
 
 
 class Interference:

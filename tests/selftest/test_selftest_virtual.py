@@ -18,6 +18,8 @@ from kinect_sync.benches.choice import Kinects
 from kinect_sync.benches.launching import Assignment, assignment_text, worker_environment
 from kinect_sync.director.link import Launch, Link, Post, ProcessLink
 from kinect_sync.director.start_sequence import Patience
+from kinect_sync.host.disk import Disk
+from kinect_sync.host.view import Host
 from kinect_sync.rig.loading import load_rig
 from kinect_sync.selftest.notebook import Notebook
 from kinect_sync.selftest.plan import Amounts, SelftestPlan
@@ -103,6 +105,10 @@ CASES = [
 ]
 
 
+FAST_DISK = Disk(free=lambda _: 1 << 40, write=lambda _: 1e9)
+"""As this computer's is, while nothing else is tested on it."""
+
+
 def devices(**left: Any) -> list[VirtualDevice]:
     """A chain of two that start fast; `left` is what is special about the second."""
     fast: dict[str, Any] = {"start_us": 0, "first_us": 20_000, "skip_first": 0, "queue": 600}
@@ -125,6 +131,7 @@ def run_steps(
         stopping=lambda: False,
         simulated=plan.rig.external_trigger is None,  # the computer that tests run on has no graphics
         hand=make_hand(bench) if make_hand is not None else None,
+        host=Host(disk=FAST_DISK),
     )
     return run_selftest(plan, around, Notebook(folder / "day", plan), only=steps)
 

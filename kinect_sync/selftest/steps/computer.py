@@ -20,6 +20,7 @@ def measure(stand: Stand) -> Checkup:
             ask_bench=stand.look,
             simulated=stand.around.simulated,
             allow_extra=stand.plan.allow_extra,
+            host=stand.around.host,
         )
     )
 
