@@ -37,15 +37,17 @@ def _lodge(assignment: Assignment, lodging: Lodging) -> None:
     sys.stdout = sys.stderr
     signal.signal(signal.SIGTERM, lambda *_: lodging.leave())
     lodging.open()
-    serve(
-        lambda: open_bench(assignment.bench),
-        lodging,
-        lodging,
-        Site(assignment.takes),
-        ending_with_rest(lodging, os._exit),
-        talk=sys.stderr,
-    )
-    lodging.close()
+    try:
+        serve(
+            lambda: open_bench(assignment.bench),
+            lodging,
+            lodging,
+            Site(assignment.takes),
+            ending_with_rest(lodging, os._exit),
+            talk=sys.stderr,
+        )
+    finally:  # also after a defect: what nobody has heard yet is all that is known of the recording
+        lodging.close()
 
 
 def _claim_stdout() -> BinaryIO:

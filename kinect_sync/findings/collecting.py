@@ -39,6 +39,11 @@ FILE_ELSEWHERE = answer(
     "A recording of the take lies on another host still.",
     "collect it with `ksync hosts collect`",
 )
+FILE_NAME_REFUSED = failure(
+    "file-name-refused",
+    "A host lists a file under a name that no recording of a take has: nothing is collected from it.",
+    "see who runs the agent there, and with which ksync, before you take anything from that host",
+)
 FILE_NOT_SERVED = refusal(
     "file-not-served",
     "A host was asked for what is no recording of a take below its takes folder.",

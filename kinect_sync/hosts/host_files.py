@@ -8,9 +8,16 @@ from dataclasses import dataclass, field
 
 from kinect_sync.errors import BenchError, KsyncError, UsageError
 from kinect_sync.findings import Finding
-from kinect_sync.findings.collecting import COLLECTION_CUT_OFF, FILE_CHANGED, HOST_RECORDS
+from kinect_sync.findings.collecting import (
+    COLLECTION_CUT_OFF,
+    FILE_CHANGED,
+    FILE_NAME_REFUSED,
+    HOST_RECORDS,
+)
 from kinect_sync.hosts.session import other_version
+from kinect_sync.rig.problem import shown
 from kinect_sync.steady import steady_s
+from kinect_sync.takes.names import is_recording_name
 from kinect_sync.wire.files import (
     FileEntry,
     FileHash,
@@ -28,6 +35,8 @@ from kinect_sync.wire.lines import Answered, DirectorLine, HostSilent
 ASK_S = 5.0
 """For one answer: a part of a file comes with as many others as there are hosts, maybe over a radio link."""
 AGAIN_S = 0.5
+MOST_TIMES_NBYTES = 1 << 30
+"""What may be said of a recording without its images: a hundred hours are not so much."""
 PATIENCE_S = 60.0
 """For how long a host may be away, or be busy with the end of a recording."""
 
@@ -77,9 +86,17 @@ class HostFiles:
         self._patience = patience
 
     def entries(self) -> tuple[FileEntry, ...]:
-        """Return the files that there are. Raises as `part` does."""
+        """Return the files that there are. Raises as `part` does.
+
+        A host may say what it likes: a name that is none of a recording would be written somewhere else.
+        """
         answer = self._ask(ListFiles(take=self.take)).answer
-        return answer.files if isinstance(answer, FileList) else ()
+        files = answer.files if isinstance(answer, FileList) else ()
+        strange = [each for each in files if not is_recording_name(each.name) or each.nbytes < 0]
+        if strange:
+            what = f"`{self.host}` lists `{shown(strange[0].name)}`, which can't be a recording of a take"
+            raise BenchError(FILE_NAME_REFUSED.found(what))
+        return files
 
     def part(self, entry: FileEntry, offset: int) -> bytes:
         """Read from a file, up to the end or to as much as comes at once.
@@ -100,9 +117,12 @@ class HostFiles:
         packed, nbytes = b"", -1
         while len(packed) != nbytes:
             answered = self._ask(ReadTimes(take=self.take, name=name, offset=len(packed)))
-            if not isinstance(answered.answer, FilePart) or not answered.payload:
+            whole = answered.answer.nbytes if isinstance(answered.answer, FilePart) else -1
+            packed += answered.payload
+            same = nbytes in (-1, whole) and len(packed) <= whole <= MOST_TIMES_NBYTES
+            if not same or not answered.payload:
                 raise BenchError(FILE_CHANGED.found(f"{name} on `{self.host}` is another one by now"))
-            packed, nbytes = packed + answered.payload, answered.answer.nbytes
+            nbytes = whole
         return packed
 
     def sha256(self, entry: FileEntry, nbytes: int) -> str:

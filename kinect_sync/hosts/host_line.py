@@ -73,6 +73,8 @@ class HostLine:
         self._requests: deque[Launch | Tell | End] = deque()
         self._known: dict[str, int] = {}
         """By worker, the number of its last event as the host said when it was asked before."""
+        self._looked: dict[str, int] = {}
+        """By worker that is behind, the number of the last event that was heard when that was seen."""
         self._is_stuck = False
         self._kept_s = -KEEP_S
         self._heard_s = clock()
@@ -147,6 +149,11 @@ class HostLine:
             self._read_clock()
             self._deliver()
 
+    def fail(self, error: Exception) -> None:
+        """Tell of a defect here as of a host that is lost, and try again: its devices record on."""
+        self._kept_s = self._clock()
+        self._lose(f"ksync failed to speak with it: {type(error).__name__}: {error}")
+
     def leave(self) -> None:
         """Do what is left to do, and command the host no more."""
         self.turn()
@@ -205,8 +212,9 @@ class HostLine:
         if isinstance(answer, Refused):
             self._lose("; ".join(each.what for each in answer.findings))
         elif isinstance(answer, Running):
-            for worker in left:  # it knows by now that its end was heard
-                del self._links[worker]
+            with self._changed:
+                for worker in left:  # it knows by now that its end was heard
+                    del self._links[worker]
             self._take_in(answer)
 
     def _take_in(self, running: Running) -> None:
@@ -221,9 +229,16 @@ class HostLine:
             expected = number if back or link.has_gap else self._known.get(link.worker, 0)
             if back:
                 link.heal(back, number)
-            if link.heard_to < expected:
+            if back or link.heard_to >= expected:
+                self._looked.pop(link.worker, None)
+            if link.heard_to < expected and self._stands_still(link):
                 self._ask(Replay(worker=link.worker, after=link.heard_to))
         self._known = dict(running.workers)
+
+    def _stands_still(self, link: RemoteLink) -> bool:
+        """Tell whether no event of a worker came since this was asked: what is replayed comes by and by."""
+        before, self._looked[link.worker] = self._looked.get(link.worker), link.heard_to
+        return before in (None, link.heard_to)
 
     def _come_back(self) -> Healed | None:
         with self._changed:

@@ -137,7 +137,10 @@ class HostsSession:
 
     def _serve(self, line: HostLine) -> None:
         while not self._over.is_set():
-            line.turn()
+            try:
+                line.turn()
+            except Exception as error:  # a defect; without this thread nobody would hear of the host again
+                line.fail(error)
             line.wait()
         line.leave()
 

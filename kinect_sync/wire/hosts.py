@@ -11,9 +11,10 @@ worker is named by whoever starts it, and what was done already is answered as i
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, TypeAdapter
+from pydantic import AfterValidator, BaseModel, Field, TypeAdapter
 
 from kinect_sync.findings import Finding
 from kinect_sync.host.identity import HostIdentity
@@ -135,6 +136,12 @@ class EndTake(Value):
 # --- answers --------------------------------------------------------------------------------------------
 
 
+def _is_date(text: str) -> str:
+    """Refuse what is no ISO date."""
+    date.fromisoformat(text)
+    return text
+
+
 class RunningTake(Value):
     """A take that is recorded on a host."""
 
@@ -177,7 +184,7 @@ class Description(Value):
     """Who commands it; null while nobody does."""
     takes: tuple[RunningTake, ...] = ()
     """What it records now."""
-    certificate_until: str | None = None
+    certificate_until: Annotated[str, AfterValidator(_is_date)] | None = None
     """When its certificate expires, as an ISO date; null where it has none."""
 
 

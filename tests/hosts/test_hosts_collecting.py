@@ -20,7 +20,7 @@ from kinect_sync.hosts.collecting import LOCK, Collected, Collector
 from kinect_sync.hosts.collection import Outcome
 from kinect_sync.hosts.host_files import Halted, Patience
 from kinect_sync.hosts.partial_file import PartialFile
-from kinect_sync.wire.files import ReadFile
+from kinect_sync.wire.files import FileEntry, FileList, ListFiles, ReadFile
 from kinect_sync.wire.hosts import Envelope
 from kinect_sync.wire.lines import Answered
 from tests.agent.scripted import Hosted
@@ -325,6 +325,24 @@ def test_of_two_hosts_with_one_name_the_one_that_recorded_it_is_asked(hosts: Hos
     hosts.collector = replace(hosts.collector, host_of={"left.mkv": "host-c", "right.mkv": "host-c"})
     assert codes(hosts.collect()) == []
     assert hosts.left.read_bytes() == b"of another take"
+
+
+@pytest.mark.parametrize("name", ["../evil.mkv", "/tmp/evil.mkv", "take.json", ".profile", "a\\b.mkv"])
+def test_a_host_that_lists_what_is_no_recording_gets_nothing_written(
+    name: str, hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The agent there may be anybody's by now."""
+    liar, listed = hosts.hosts["host-b"].agent, FileList(files=(FileEntry(name=name, nbytes=4),))
+    honest = liar.answer
+
+    def lie(envelope: Envelope) -> Answered:
+        return Answered(listed) if isinstance(envelope.request, ListFiles) else honest(envelope)
+
+    monkeypatch.setattr(liar, "answer", lie)
+    collected = hosts.collect()
+    assert codes(collected) == ["file-name-refused"]
+    assert [each.name for each in hosts.folder.iterdir()] == ["right.mkv"], "the other host's comes"
+    assert [each.name for each in hosts.folder.parent.iterdir()] == ["walk"]
 
 
 def test_a_take_that_no_host_has_is_told_and_leaves_no_folder(hosts: Hosts) -> None:
