@@ -41,6 +41,8 @@ class PlayedAgent:
         self.in_use = False
         self.refusal: Finding | None = None
         """Why it launches nothing."""
+        self.replays_at_once: int | None = None
+        """Events that it tells again at once; the test tells the others, as a slow network does."""
         self.protocol = HOSTS_PROTOCOL
         self.clock_ns = 0
         self.asked: list[Value] = []
@@ -62,6 +64,10 @@ class PlayedAgent:
         for event in events:
             self.events[worker].append(event)
             self.end.tell(self._heard(worker, len(self.events[worker])))
+
+    def tell_again(self, worker: str, number: int) -> None:
+        """Let an event come that was asked for."""
+        self.end.tell(self._heard(worker, number))
 
     @property
     def workers(self) -> list[str]:
@@ -103,7 +109,8 @@ class PlayedAgent:
                 self._numbers[request.worker] = request.number
                 self.told[request.worker].append(request.command)
             case Replay():
-                for number in range(request.after + 1, len(self.events[request.worker]) + 1):
+                said = range(request.after + 1, len(self.events[request.worker]) + 1)
+                for number in said[: self.replays_at_once]:
                     self.end.tell(self._heard(request.worker, number))
             case End():
                 pass

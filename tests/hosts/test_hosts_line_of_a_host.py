@@ -9,7 +9,7 @@ from kinect_sync.host.identity import HostIdentity
 from kinect_sync.hosts.host_line import SILENT_S, STARTING_S, HostLine
 from kinect_sync.hosts.remote_link import RemoteLink
 from kinect_sync.values import Value
-from kinect_sync.wire.hosts import KEEP_S, Launch, Lease
+from kinect_sync.wire.hosts import KEEP_S, Launch, Lease, Replay
 from kinect_sync.wire.messages import (
     PROTOCOL,
     Armed,
@@ -160,6 +160,22 @@ def test_a_worker_that_could_not_be_started_has_failed_with_its_devices_name() -
 
 
 # --- what is heard ------------------------------------------------------------------------------------------
+
+
+def test_what_is_told_again_slowly_is_asked_for_once_while_it_comes(way: Way) -> None:
+    """Each time it was all that was left, so that the network told little else."""
+    way.line.events_lost.add(HOST)
+    way.say(*range(1, 9))
+    way.line.events_lost.clear()
+    way.agent.replays_at_once = 1
+    way.pass_s(1)
+    for number in range(2, 7):
+        way.agent.tell_again("walk-left-1", number)
+        way.pass_s(0.6)
+    assert [each.after for each in way.agent.asked if isinstance(each, Replay)] == [0]
+    way.pass_s(1.2)  # nothing more comes: what was told again got lost, too
+    way.pass_s(1.2)
+    assert way.heard == list(range(1, 9))
 
 
 def test_events_that_got_lost_are_told_again_in_their_place(way: Way) -> None:
