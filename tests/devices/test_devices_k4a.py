@@ -87,6 +87,7 @@ def test_discovery_lists_serials_jacks_and_firmware(chain_run: Run) -> None:
             "jacks": {"sync_in": jack[0], "sync_out": jack[1]},
             "firmware": firmware,
             "problem": None,
+            "host": None,
         }
         for index, (serial, jack) in enumerate(zip((MASTER, MIDDLE, LAST), jacks, strict=True))
     ]

@@ -107,15 +107,15 @@ def test_a_take_whose_director_was_killed_goes_on_and_anybody_of_the_studio_ends
     studio: LaboratoryStudio,
 ) -> None:
     director = studio.stage.start("start", "rig.yaml", *options("gone"))
-    for device, host in PLACES.items():
-        director.talk.wait_for(f"{device}: rec" if host == "here" else f"{device} on {host}: rec")
-    director.process.send_signal(SIGKILL)
 
-    def orphans() -> list[str]:
+    def recording(*, orphaned: bool) -> list[str]:
         listed = studio.stage.run("hosts", "list", "rig.yaml", "--json").report
-        return [host["name"] for host in listed["hosts"] for take in host["takes"] if take["orphaned_s"]]
+        takes = [(host["name"], take["orphaned_s"]) for host in listed["hosts"] for take in host["takes"]]
+        return sorted(name for name, orphaned_s in takes if (orphaned_s is not None) == orphaned)
 
-    wait_until(lambda: sorted(orphans()) == sorted(HOSTS), "all hosts have a take without a director")
+    wait_until(lambda: recording(orphaned=False) == sorted(HOSTS), "all hosts record")
+    director.process.send_signal(SIGKILL)
+    wait_until(lambda: recording(orphaned=True) == sorted(HOSTS), "all hosts have a take without a director")
     ended = studio.stage.run("hosts", "end", "gone")
     assert ended.code == 0, ended.err
     wait_until(lambda: not any(host.workers() for host in studio.hosts.values()), "all cameras are closed")
