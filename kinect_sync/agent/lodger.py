@@ -21,8 +21,9 @@ from kinect_sync.wire.messages import Event, Exited, Failed, Said, Stranger, as_
 from kinect_sync.worker.event_log import EventLog
 from kinect_sync.worker.meeting_place import meeting_place
 
-AGAIN_S = 0.02
-"""From one try to reach a worker that is starting to the next."""
+AGAIN_S = 0.2
+"""From one try to reach a worker that is starting to the next: that takes a second, and where many start at
+once, an agent has little of the computer to try it with."""
 MOST_WORDS = 8
 """Words to a worker that may wait before it is told no more that somebody commands."""
 

@@ -156,6 +156,7 @@ def test_a_take_ends_as_planned_without_agent(run: AgentRun, bench: Simulation) 
     agent = run.start()
     with directing(run) as director:
         director.record("w1", bench, DEVICE, "walk", 45)
+        wait_until((run.takes / "walk" / "front.mkv").exists, "it was told to record")
         run.kill(agent)
         wait_until(lambda: run.workers() == 0, "it leaves")
         recording = read_recording(run.takes / "walk" / "front.mkv")
