@@ -14,11 +14,12 @@ from kinect_sync.findings import Finding, Severity, has_errors
 from kinect_sync.findings.collecting import COLLECTION_CUT_OFF, COLLECTION_NO_ROOM
 from kinect_sync.findings.files import RECORDING_MISSING, RECORDING_NEVER_BEGUN, TAKE_MISSING
 from kinect_sync.findings.hosts import HOST_UNKNOWN
+from kinect_sync.hosts.asking import Dial, Explain
 from kinect_sync.hosts.collecting import Collected, Collector, Progress
 from kinect_sync.hosts.collection import CollectReport
 from kinect_sync.hosts.host_files import Patience
 from kinect_sync.hosts.partial_file import part_of
-from kinect_sync.hosts.session import GATHER_S, Dial, Explain, Gathering
+from kinect_sync.hosts.session import GATHER_S, Gathering
 from kinect_sync.review.completing import complete_take
 from kinect_sync.rig.model import RigFields
 from kinect_sync.studio.address import Address

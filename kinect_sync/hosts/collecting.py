@@ -20,6 +20,7 @@ from kinect_sync.findings.collecting import (
     FILE_TWICE,
     TAKE_NOT_ON_HOSTS,
 )
+from kinect_sync.hosts.asking import Explain
 from kinect_sync.hosts.bringing import Advance, Brought, bring, here_nbytes
 from kinect_sync.hosts.collection import CollectedFile
 from kinect_sync.hosts.host_files import HostFiles, Patience
@@ -82,7 +83,7 @@ class Collector:
     """Name of the take on the hosts."""
     folder: Path
     """Its folder here."""
-    explain: Callable[[str], Finding]
+    explain: Explain
     """Says why a host can't be reached."""
     patience: Patience
     host_of: Mapping[str, str]

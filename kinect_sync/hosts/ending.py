@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 from kinect_sync.findings import Finding
 from kinect_sync.findings.hosts import TAKE_NOT_RECORDED, TAKE_STILL_ENDS
-from kinect_sync.hosts.roll_call import Roll, describe
+from kinect_sync.hosts.roll_call import Roll
 from kinect_sync.steady import steady_s
 from kinect_sync.values import Value
 from kinect_sync.verdicts import UNANSWERED, Report, Verdict, Words, verdict_of
@@ -73,7 +73,7 @@ class Recorded:
 def find_take(roll: Roll, hosts: Sequence[str], take: str) -> Recorded:
     """Ask all hosts at once whether they record a take."""
     with ThreadPoolExecutor(max(len(hosts), 1)) as threads:
-        found = dict(zip(hosts, threads.map(lambda host: describe(roll, host), hosts), strict=True))
+        found = dict(zip(hosts, threads.map(roll.describe, hosts), strict=True))
     parts = {host: part for host, each in found.items() if (part := _part(each, take)) is not None}
     directors = [
         each.lease.director
@@ -121,7 +121,7 @@ def _end(
 def _await_end(roll: Roll, take: str, rest: Rest, ended: EndedHost) -> tuple[EndedHost, tuple[Finding, ...]]:
     until_s = steady_s() + CLOSE_S
     while steady_s() < until_s:
-        looked = describe(roll, ended.host)
+        looked = roll.describe(ended.host)
         if isinstance(looked, Finding):
             return ended.model_copy(update={"state": "ending"}), (looked,)
         part = _part(looked, take)

@@ -7,14 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from kinect_sync.errors import BenchError, KsyncError, UsageError
-from kinect_sync.findings import Finding
 from kinect_sync.findings.collecting import (
     COLLECTION_CUT_OFF,
     FILE_CHANGED,
     FILE_NAME_REFUSED,
     HOST_RECORDS,
 )
-from kinect_sync.hosts.session import other_version
+from kinect_sync.hosts.asking import Explain, other_version
 from kinect_sync.rig.problem import shown
 from kinect_sync.steady import steady_s
 from kinect_sync.takes.names import is_recording_name
@@ -75,7 +74,7 @@ class HostFiles:
         host: str,
         take: str,
         line: DirectorLine,
-        explain: Callable[[str], Finding],
+        explain: Explain,
         patience: Patience,
     ) -> None:
         """Ask `host` over `line`; `explain` says why it can't be reached."""

@@ -14,19 +14,11 @@ from dataclasses import dataclass
 from kinect_sync.errors import KsyncError
 from kinect_sync.findings import Finding
 from kinect_sync.host.identity import this_host
-from kinect_sync.hosts.session import Dial, Explain, other_version
+from kinect_sync.hosts.asking import Dial, Explain, answer_of, describe
 from kinect_sync.steady import steady_ns, steady_s
 from kinect_sync.timing.clock_offset import Trip
-from kinect_sync.wire.hosts import (
-    HOSTS_PROTOCOL,
-    Answer,
-    Describe,
-    Description,
-    Envelope,
-    OtherVersion,
-    Request,
-)
-from kinect_sync.wire.lines import DirectorLine, HostSilent
+from kinect_sync.wire.hosts import Answer, Description, Envelope, Request
+from kinect_sync.wire.lines import DirectorLine
 from kinect_sync.wire.looks import Connected, ListConnected
 from kinect_sync.wire.messages import ClockRead, ReadClock
 
@@ -78,12 +70,12 @@ class Roll:
 
     def ask(self, host: str, request: Request, timeout_s: float = ANSWER_S) -> Answer | Finding:
         """Ask a host, and return its answer, or why there is none."""
-        try:
-            return self.line.ask(host, Envelope(request=request), timeout_s).answer
-        except HostSilent:
-            return self.explained(host)
-        except OtherVersion as other:
-            return other_version(host, other.protocol)
+        envelope = Envelope(request=request)
+        return answer_of(host, lambda: self.line.ask(host, envelope, timeout_s).answer, self.explained)
+
+    def describe(self, host: str) -> Description | Finding:
+        """Let one host describe itself; or return why it does not."""
+        return self.why_absent(host) or describe(self.line, host, self.explained, ANSWER_S)
 
     def explained(self, host: str) -> Finding:
         """Say why a host does not answer."""
@@ -116,7 +108,7 @@ def call_roll(hosts: Sequence[str], dial: Dial, explain: Explain) -> dict[str, H
 
 def call_host(roll: Roll, host: str) -> HostAnswer:
     """Ask one host what there is."""
-    described = describe(roll, host)
+    described = roll.describe(host)
     if isinstance(described, Finding):
         return HostAnswer(described)
     connected = roll.ask(host, ListConnected())
@@ -125,16 +117,6 @@ def call_host(roll: Roll, host: str) -> HostAnswer:
         clock=_measure(roll, host, described.host.clock),
         serials=connected.serials if isinstance(connected, Connected) else None,
     )
-
-
-def describe(roll: Roll, host: str) -> Description | Finding:
-    """Let one host describe itself; or return why it does not."""
-    if (why := roll.why_absent(host)) is not None:
-        return why
-    described = roll.ask(host, Describe())
-    if isinstance(described, Description) and described.protocol != HOSTS_PROTOCOL:
-        return other_version(host, described.protocol)
-    return described if isinstance(described, Description | Finding) else roll.explained(host)
 
 
 def _measure(roll: Roll, host: str, clock: str) -> Trip | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
@@ -12,14 +12,12 @@ from kinect_sync.director.link import Launch as Launcher
 from kinect_sync.director.link import Link, Post
 from kinect_sync.errors import BenchError
 from kinect_sync.findings import Finding
-from kinect_sync.findings.hosts import HOST_VERSION
+from kinect_sync.hosts.asking import Dial, Explain, answer_of, describe
 from kinect_sync.hosts.host_line import HostLine
 from kinect_sync.hosts.remote_link import RemoteLink
 from kinect_sync.takes.manifest import TakeHost
 from kinect_sync.wire.hosts import (
-    HOSTS_PROTOCOL,
     Answer,
-    Describe,
     Description,
     Envelope,
     Heard,
@@ -31,7 +29,7 @@ from kinect_sync.wire.hosts import (
     Refused,
     Running,
 )
-from kinect_sync.wire.lines import DirectorLine, Hear, HostSilent, Notice
+from kinect_sync.wire.lines import DirectorLine, HostSilent
 from kinect_sync.wire.looks import LookRequest
 
 GATHER_S = 3.0
@@ -39,10 +37,8 @@ GATHER_S = 3.0
 LONGEST_NAME = 40
 """Letters of the take that a worker is named after."""
 
-Dial = Callable[[Hear, Notice], DirectorLine]
-"""Opens the line to the hosts."""
-Explain = Callable[[str], Finding]
-"""Says why a host can't be reached."""
+DESCRIBE_S = 2.0
+"""How long a host may take to describe itself: its agent asks the disk for the room there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +85,7 @@ class HostsSession:
 
     def ask(self, host: str, request: LookRequest, timeout_s: float) -> Answer | Finding:
         """Ask a host about itself, which may take long; return its answer, or why there is none."""
-        try:
-            return self.lines[host].look(request, timeout_s)
-        except HostSilent:
-            return self._explain(host)
-        except OtherVersion as other:
-            return other_version(host, other.protocol)
+        return answer_of(host, lambda: self.lines[host].look(request, timeout_s), self._explain)
 
     def launcher(self, host_of: Mapping[str, str], errand: Errand, here: Launcher) -> Launcher:
         """Return what starts the worker of a device on its host, by name; `here` does for all others."""
@@ -208,32 +199,10 @@ class Gathering:
 
 def described(line: DirectorLine, hosts: Sequence[str], explain: Explain) -> dict[str, Description]:
     """Ask what there is on each host; BenchError with those that do not say so, or speak another version."""
-    found: dict[str, Description] = {}
-    problems: list[Finding] = []
-    for host in hosts:
-        try:
-            answer = line.ask(host, Envelope(request=Describe())).answer
-        except HostSilent:
-            problems.append(explain(host))
-        except OtherVersion as other:
-            problems.append(other_version(host, other.protocol))
-        else:
-            if not isinstance(answer, Description):
-                problems.append(explain(host))
-                continue
-            if answer.protocol != HOSTS_PROTOCOL:
-                problems.append(other_version(host, answer.protocol))
-            found[host] = answer
-    if problems:
+    found = {host: describe(line, host, explain, DESCRIBE_S) for host in hosts}
+    if problems := [each for each in found.values() if isinstance(each, Finding)]:
         raise BenchError(*problems)
-    return found
-
-
-def other_version(host: str, protocol: int) -> Finding:
-    """Say that a host's agent is of another version of ksync."""
-    return HOST_VERSION.found(
-        f"the agent of `{host}` speaks version {protocol} of the protocol, this ksync {HOSTS_PROTOCOL}"
-    )
+    return {host: each for host, each in found.items() if isinstance(each, Description)}
 
 
 def lead(
