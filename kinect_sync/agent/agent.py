@@ -9,6 +9,7 @@ import platform
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date
 from functools import singledispatchmethod
 from pathlib import Path
 
@@ -86,8 +87,8 @@ class Lender:
     """Whether it lends simulated devices, and not those that are connected."""
     orphan_limit_s: float = 600.0
     """For how long a worker records without anybody who commands."""
-    certificate_until: str | None = None
-    """When its certificate expires, as an ISO date."""
+    certificate_until: date | None = None
+    """When its certificate expires."""
 
 
 class Agent:

@@ -67,7 +67,7 @@ def _lender(plan: AgentPlan, folder: AgentFolder, say: Say) -> Lender:
         site=Site(plan.takes.absolute()),
         simulates=plan.simulates,
         orphan_limit_s=plan.orphan_limit_s,
-        certificate_until=until.isoformat(),
+        certificate_until=until,
     )
 
 

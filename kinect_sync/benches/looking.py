@@ -47,7 +47,8 @@ def recordings_elsewhere(paths: Sequence[Path], studio: Path) -> dict[str, Recor
     with closing(reach.dial_once(gathering.hear, gathering.notice)) as line:
         with suppress(BenchError):
             gathering.wait(line, APPEAR_S, reach.explain)
-        return _ask(line, reach, paths[0], manifest)
+        away = [device for device in manifest.devices if device.file in missing]
+        return _ask(line, reach, paths[0], manifest.name, away)
 
 
 def _missing(folder: Path, manifest: Manifest) -> dict[str, str]:
@@ -56,14 +57,14 @@ def _missing(folder: Path, manifest: Manifest) -> dict[str, str]:
     return {file: host for file, host in hosts.items() if not best_of(folder / file).exists()}
 
 
-def _ask(line: DirectorLine, reach: Reach, folder: Path, manifest: Manifest) -> dict[str, Recording]:
-    """Ask all hosts at once."""
-    missing = _missing(folder, manifest)
-    devices = [each for each in manifest.devices if each.file in missing]
+def _ask(
+    line: DirectorLine, reach: Reach, folder: Path, take: str, devices: Sequence[TakeDevice]
+) -> dict[str, Recording]:
+    """Ask all hosts at once for what these devices recorded."""
     there = [each for each in devices if each.host in reach.addresses and line.is_present(each.host or "")]
 
     def look(device: TakeDevice) -> Recording | None:
-        files = HostFiles(device.host or "", manifest.name, line, reach.explain, Patience(limit_s=0.0))
+        files = HostFiles(device.host or "", take, line, reach.explain, Patience(limit_s=0.0))
         try:
             return unpack_times(files.times(device.file), folder / device.file)
         except (KsyncError, ValueError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, timezone
+from datetime import datetime, timezone
 from itertools import cycle
 from pathlib import Path
 
@@ -179,7 +179,7 @@ def leading_at(
             finding
             for name, until in dates.items()
             if until is not None
-            for finding in host_expiry(name, date.fromisoformat(until), now)
+            for finding in host_expiry(name, until, now)
         ]
         yield session, (*director_expiry(folder, now), *told)
 

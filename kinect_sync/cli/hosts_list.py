@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime, timezone
+from datetime import datetime, timezone
 from pathlib import Path
 
 import click
@@ -58,7 +58,7 @@ def _expiring(folder: StudioFolder, answers: Mapping[str, HostAnswer]) -> Iterat
     yield from director_expiry(folder, now)
     for host, each in answers.items():
         if each.description is not None and each.description.certificate_until is not None:
-            yield from host_expiry(host, date.fromisoformat(each.description.certificate_until), now)
+            yield from host_expiry(host, each.description.certificate_until, now)
 
 
 def show_hosts(report: HostsReport) -> None:

@@ -116,7 +116,7 @@ def _listed(host: str, address: Address, answer: HostAnswer, names: Mapping[str,
         "free_bytes": it.free_bytes,
         "director": it.lease.director if it.lease else None,
         "takes": it.takes,
-        "certificate_until": it.certificate_until,
+        "certificate_until": it.certificate_until.isoformat() if it.certificate_until else None,
     }
     return known.model_copy(update=said)
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, Field, TypeAdapter
+from pydantic import BaseModel, Field, TypeAdapter
 
 from kinect_sync.findings import Finding
 from kinect_sync.host.identity import HostIdentity
@@ -136,12 +136,6 @@ class EndTake(Value):
 # --- answers --------------------------------------------------------------------------------------------
 
 
-def _is_date(text: str) -> str:
-    """Refuse what is no ISO date."""
-    date.fromisoformat(text)
-    return text
-
-
 class RunningTake(Value):
     """A take that is recorded on a host."""
 
@@ -184,8 +178,8 @@ class Description(Value):
     """Who commands it; null while nobody does."""
     takes: tuple[RunningTake, ...] = ()
     """What it records now."""
-    certificate_until: Annotated[str, AfterValidator(_is_date)] | None = None
-    """When its certificate expires, as an ISO date; null where it has none."""
+    certificate_until: date | None = None
+    """When its certificate expires; null where it has none."""
 
 
 class Running(Value):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import date
 
 import pytest
 
@@ -31,7 +32,7 @@ class LookedAt(PlayedAgent):
 
     serials: tuple[str, ...] | None = (chain().devices[1].serial,)
     takes: tuple[RunningTake, ...] = ()
-    until: str | None = "2028-11-25"
+    until: date | None = date(2028, 11, 25)
 
     def answer(self, envelope: Envelope) -> Answered:
         if isinstance(envelope.request, ListConnected):
