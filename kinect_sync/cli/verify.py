@@ -93,23 +93,31 @@ def verify(
         )
         warned.extend(check_readiness(loaded, wanted_bench(simulate)))
         show_findings(warned)
-        report = _verify(plan, loaded, simulate, studio, pairwise=pairwise, quiet=quiet)
+        report = _verify(plan, loaded, simulate, studio, warned, pairwise=pairwise, quiet=quiet)
         return report.model_copy(update={"findings": (*warned, *report.findings)})
 
     answer(VerifyReport, check, show_verification, as_json=as_json, told=warned)
 
 
 def _verify(
-    plan: VerifyPlan, rig: Rig, simulate: str | None, studio: Path, *, pairwise: bool, quiet: bool
+    plan: VerifyPlan,
+    rig: Rig,
+    simulate: str | None,
+    studio: Path,
+    warned: list[Finding],
+    *,
+    pairwise: bool,
+    quiet: bool,
 ) -> VerifyReport:
+    """Verify; what else is warned of before is shown, and added to `warned`."""
     with ExitStack() as stack:
         stopping = stack.enter_context(stop_signals())
         work = stack.enter_context(chosen_workplaces(rig, simulate, studio))
+        warned.extend(work.findings)
         shown = stack.enter_context(watching(quiet=quiet))
         pairs = partial(verify_pairs, looks=work.looks)
         run = partial(pairs if pairwise else verify_rig, plan, work.launch)
-        report = run(stopping=stopping, observers=[shown])
-    return report.model_copy(update={"findings": (*work.findings, *report.findings)})
+        return run(stopping=stopping, observers=[shown])
 
 
 def show_verification(report: VerifyReport) -> None:

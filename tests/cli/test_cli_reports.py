@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,12 +15,14 @@ import click
 import pytest
 from jsonschema import Draft202012Validator
 
+from kinect_sync.benches.workplaces import Workplaces, workplaces
 from kinect_sync.cli.exit_codes import ExitCode, exit_code
 from kinect_sync.cli.main import SUBCOMMANDS, ksync
 from kinect_sync.cli.reports import COMMANDS, REPORTS, report_name, report_schema
 from kinect_sync.doctor.checks.usb_memory import USB_MEMORY
 from kinect_sync.errors import Interrupted
 from kinect_sync.findings import Finding
+from kinect_sync.findings.hosts import CERTIFICATE_EXPIRES
 from kinect_sync.studio.certificates import utc_now
 from kinect_sync.studio.founding import found_studio
 from kinect_sync.verdicts import UNANSWERED, Report, Rung, Verdict
@@ -191,6 +194,22 @@ def test_what_a_verification_is_warned_of_before_is_in_its_report_and_on_stderr_
     monkeypatch.setattr("kinect_sync.cli.verify.check_readiness", lambda *_: (MEMORY,))
     done = run("verify", RIG, "--simulate", FAULTS / "device-missing.yaml", "--json")
     assert done.told == [("usb-memory", None), ("device-missing", "left")]
+    assert [done.err.count(finding["what"]) for finding in done.report["findings"]] == [1, 1]
+
+
+def test_what_is_told_of_hosts_before_a_verification_is_in_its_report_and_on_stderr_once(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expires = CERTIFICATE_EXPIRES.found("the certificate of host-b expires soon")
+
+    @contextmanager
+    def telling(*given: Any, **named: Any) -> Iterator[Workplaces]:
+        with workplaces(*given, **named) as work:
+            yield replace(work, findings=(expires,))
+
+    monkeypatch.setattr("kinect_sync.cli.bench.workplaces", telling)
+    done = run("verify", RIG, "--simulate", FAULTS / "device-missing.yaml", "--json")
+    assert done.told == [("certificate-expires", None), ("device-missing", "left")]
     assert [done.err.count(finding["what"]) for finding in done.report["findings"]] == [1, 1]
 
 
