@@ -171,17 +171,10 @@ def leading_at(
 
     reach = Reach(folder, addresses)
     with hosts_session(list(reach.addresses), reach.dial, this_director(), reach.explain) as session:
-        from kinect_sync.studio.expiry import director_expiry, host_expiry
+        from kinect_sync.studio.expiry import expiries
 
-        now = datetime.now(timezone.utc)
-        dates = {name: each.certificate_until for name, each in session.descriptions.items()}
-        told = [
-            finding
-            for name, until in dates.items()
-            if until is not None
-            for finding in host_expiry(name, until, now)
-        ]
-        yield session, (*director_expiry(folder, now), *told)
+        until = {name: each.certificate_until for name, each in session.descriptions.items()}
+        yield session, tuple(expiries(folder, until, datetime.now(timezone.utc)))
 
 
 def needed_hosts(rig: RigFields) -> Sequence[str]:

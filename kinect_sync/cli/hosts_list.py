@@ -52,13 +52,11 @@ def list_(rig: str | None, studio: Path, *, as_json: bool) -> None:
 
 
 def _expiring(folder: StudioFolder, answers: Mapping[str, HostAnswer]) -> Iterator[Finding]:
-    from kinect_sync.studio.expiry import director_expiry, host_expiry
+    from kinect_sync.studio.expiry import expiries
 
-    now = datetime.now(timezone.utc)
-    yield from director_expiry(folder, now)
-    for host, each in answers.items():
-        if each.description is not None and each.description.certificate_until is not None:
-            yield from host_expiry(host, each.description.certificate_until, now)
+    said = {host: each.description for host, each in answers.items() if each.description is not None}
+    until = {host: each.certificate_until for host, each in said.items()}
+    return expiries(folder, until, datetime.now(timezone.utc))
 
 
 def show_hosts(report: HostsReport) -> None:

@@ -6,6 +6,8 @@ the path into a line number.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from difflib import get_close_matches
 from typing import NamedTuple
 
 from kinect_sync.findings import Finding, Kind
@@ -48,6 +50,12 @@ def shown(value: object) -> str:
     text = str(value) if text is None else text
     text = text if len(text) <= _SHOWN_LENGTH else text[: _SHOWN_LENGTH - 1] + "…"
     return printable(text)
+
+
+def if_meant(word: str, known: Collection[str]) -> str | None:
+    """Suggest the word that is nearest to one that nobody knows; None where none is near."""
+    near = get_close_matches(word, known, n=1)
+    return f"write `{near[0]}`, if that is meant" if near else None
 
 
 def listed(words: list[str], last: str = "or") -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 
 from kinect_sync.findings import Finding
@@ -37,6 +37,14 @@ def director_expiry(folder: StudioFolder, now: datetime) -> Iterator[Finding]:
     yield from expiry_findings(
         f"the authority of {name}", valid_until(folder.credentials.authority).date(), now, "ksync hosts init"
     )
+
+
+def expiries(folder: StudioFolder, until: Mapping[str, date | None], now: datetime) -> Iterator[Finding]:
+    """Yield what there is to say of the director's certificates and of hosts', which tell their last days."""
+    yield from director_expiry(folder, now)
+    for host, day in until.items():
+        if day is not None:
+            yield from host_expiry(host, day, now)
 
 
 def host_expiry(host: str, until: date, now: datetime) -> Iterator[Finding]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +27,7 @@ from kinect_sync.findings.rig_file import (
     WRONG_VALUE,
 )
 from kinect_sync.rig.document import Document, NotReadable, read_document
-from kinect_sync.rig.problem import Location, field_text, shown
+from kinect_sync.rig.problem import Location, field_text, if_meant, shown
 
 _MAX_BYTES = 256 * 1024
 _START = "write `devices:`, `extra:` or `trigger:`; configs/faults has an example of each fault"
@@ -96,9 +95,8 @@ def _describe_one(document: Document, path: Location, detail: ErrorDetails) -> F
     where, field, kind = document.where(path), field_text(path) or None, detail["type"]
     if kind == "extra_forbidden":
         known = _known_keys(path[:-1])
-        near = get_close_matches(str(path[-1]), known, n=1)
         what = f"`{shown(path[-1])}` is no fault that ksync knows"
-        remedy = f"write `{near[0]}`, if that is meant" if near else f"write one of {', '.join(known)}"
+        remedy = if_meant(str(path[-1]), known) or f"write one of {', '.join(known)}"
         return UNKNOWN_KEY.found(what, where=where, field=field, remedy=remedy)
     if path and path[-1] == "serial" and kind == "string_type":
         what = "the serial is not quoted, and a YAML number loses its leading zeros"

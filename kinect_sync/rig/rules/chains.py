@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from kinect_sync.findings.rig import (
     CHAINS_WITHOUT_TRIGGER,
@@ -14,7 +13,7 @@ from kinect_sync.findings.rig import (
 )
 from kinect_sync.rig.model import RigFields
 from kinect_sync.rig.modes import Topology
-from kinect_sync.rig.problem import Problem
+from kinect_sync.rig.problem import Problem, if_meant
 
 
 def chains_hang_at_a_trigger(rig: RigFields) -> Iterator[Problem]:
@@ -39,9 +38,8 @@ def chains_name_devices(rig: RigFields) -> Iterator[Problem]:
             place = ("chains", number, position)
             first = seen.setdefault(name, number)
             if name not in names:
-                near = get_close_matches(name, names, n=1)
-                remedy = f"write `{near[0]}`, if that is meant" if near else None
-                yield Problem(place, UNKNOWN_DEVICE, f"no device is named `{name}`", remedy)
+                what = f"no device is named `{name}`"
+                yield Problem(place, UNKNOWN_DEVICE, what, if_meant(name, names))
             elif first != number or name in chain[:position]:
                 where = f"chains[{first}]" if first != number else "this chain"
                 what = f"`{name}` stands in {where} already, and a device has one sync in"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from kinect_sync.files import is_reserved
 from kinect_sync.findings.rig import (
@@ -16,7 +15,7 @@ from kinect_sync.findings.rig import (
 )
 from kinect_sync.rig.address import is_address
 from kinect_sync.rig.model import HERE, DeviceSpec, HostSpec, RigFields
-from kinect_sync.rig.problem import Problem, shown
+from kinect_sync.rig.problem import Problem, if_meant, shown
 
 _PORT_APART = "write the address alone, and the port as `port:`"
 
@@ -71,10 +70,9 @@ def device_host_exists(rig: RigFields, index: int, device: DeviceSpec) -> Iterat
     """A device is connected to one of the hosts, or to this computer."""
     if device.host is None or device.host == HERE or device.host in rig.hosts:
         return
-    near = get_close_matches(device.host, [*rig.hosts, HERE], n=1)
     what = f"no host is called `{device.host}`"
     known = ", ".join(f"`{name}`" for name in rig.hosts)
-    remedy = f"write `{near[0]}`, if that is meant" if near else f"write one of {known}" if known else None
+    remedy = if_meant(device.host, [*rig.hosts, HERE]) or (f"write one of {known}" if known else None)
     yield Problem(("devices", index, "host"), UNKNOWN_HOST, what, remedy)
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from kinect_sync.findings.rig import DUPLICATE_NAME, EMPTY_GROUP, UNKNOWN_DEVICE
 from kinect_sync.rig.model import RigFields
-from kinect_sync.rig.problem import Problem
+from kinect_sync.rig.problem import Problem, if_meant
 
 
 def groups_name_devices(rig: RigFields) -> Iterator[Problem]:
@@ -16,10 +15,8 @@ def groups_name_devices(rig: RigFields) -> Iterator[Problem]:
     for number, group in enumerate(rig.overlaps):
         for position, name in enumerate(group):
             if name not in names:
-                near = get_close_matches(name, names, n=1)
                 what = f"no device is named `{name}`"
-                remedy = f"write `{near[0]}`, if that is meant" if near else None
-                yield Problem(("overlaps", number, position), UNKNOWN_DEVICE, what, remedy)
+                yield Problem(("overlaps", number, position), UNKNOWN_DEVICE, what, if_meant(name, names))
             elif name in group[:position]:
                 what = f"`{name}` stands in this group for the second time"
                 yield Problem(("overlaps", number, position), DUPLICATE_NAME, what, "keep one of them")
