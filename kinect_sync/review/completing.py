@@ -7,7 +7,7 @@ What was told while the take ran stays: times of arrival, and reasons of holes, 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,27 +23,21 @@ from kinect_sync.findings.recording import LAST_CAPTURES_UNTOLD
 from kinect_sync.review.inspection.examining import Examination, examine
 from kinect_sync.review.inspection.measuring import pulses_of, tabulate_all
 from kinect_sync.review.inspection.model import FileInspection
+from kinect_sync.review.inspection.recorded_verdict import verdict_of_a_recorder
 from kinect_sync.review.inspection.relation import relate
 from kinect_sync.takes.index import IndexFile
 from kinect_sync.takes.index_reader import IndexColumns, TakeIndex, read_index
 from kinect_sync.takes.manifest import DeviceReport, Manifest, TakeDevice, TakeReport
 from kinect_sync.takes.manifest_file import write_manifest
 from kinect_sync.takes.names import INDEX, KEPT_INDEX, KEPT_MANIFEST, MANIFEST
-from kinect_sync.timing.alignment import Cell, HoleReason, Row
-from kinect_sync.timing.table import HOLES, MISSING, NO_HOLE, Table
+from kinect_sync.timing.alignment import HoleReason
+from kinect_sync.timing.table import HOLES, MISSING, NO_HOLE, Table, rows_of
 from kinect_sync.timing.verification import is_short_of_a_take
 from kinect_sync.verdicts import Verdict
 
 _LOST = HOLES.index(HoleReason.DEVICE_LOST)
 _LATE = HOLES.index(HoleReason.LATE)
 _NOT_RECORDED = HOLES.index(HoleReason.NOT_RECORDED)
-_ROWS_AT_ONCE = 4096
-_VERDICTS = {
-    Verdict.COMPLETE: Verdict.IN_SYNC,
-    Verdict.UNSYNCHRONIZED: Verdict.OUT_OF_SYNC,
-    Verdict.EMPTY: Verdict.FAILED,
-}
-"""What a recorder would have said: it knows nothing of single files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +82,7 @@ def complete_take(folder: Path) -> tuple[Finding, ...]:
 
 def _judge_anew(folder: Path, manifest: Manifest, report: TakeReport) -> None:
     """Put into take.json what the take is by now: before, its files and its index said different things."""
-    seen = examine([folder]).inspection.verdict
-    verdict = _VERDICTS.get(seen, seen)
+    verdict = verdict_of_a_recorder(examine([folder]).inspection.verdict)
     if verdict is Verdict.IN_SYNC and any(map(is_short_of_a_take, report.findings)):
         verdict = Verdict.INCOMPLETE
     judged = report.model_copy(update={"verdict": verdict})
@@ -174,37 +167,8 @@ def _write_index(folder: Path, completed: Completed, reference: int) -> None:
         draft_of(folder / INDEX, durable=True) as draft,
         closing(IndexFile(draft, list(completed.columns))) as index,
     ):
-        for row in _rows(list(completed.columns.values()), completed.pulses, reference):
+        for row in rows_of([each.fields for each in completed.columns.values()], reference):
             index.append(row)
-
-
-def _rows(columns: Sequence[IndexColumns], pulses: int, reference: int) -> Iterator[Row]:
-    for start in range(0, pulses, _ROWS_AT_ONCE):
-        part = slice(start, start + _ROWS_AT_ONCE)
-        cells = zip(*(map(_cell, *_fields(each, part)) for each in columns), strict=True)
-        yield from (Row(start + offset, row, reference) for offset, row in enumerate(cells))
-
-
-def _fields(column: IndexColumns, part: slice) -> tuple[list[float], ...]:
-    fields = (
-        column.capture, column.color_us, column.depth_us, column.host_ns, column.residual_us, column.hole
-    )  # fmt: skip
-    return tuple(each[part].tolist() for each in fields)
-
-
-def _cell(capture: int, color: int, depth: int, host: int, residual: float, hole: int) -> Cell:
-    return Cell(
-        _known(capture),
-        _known(color),
-        _known(depth),
-        _known(host),
-        None if residual != residual else residual,
-        None if hole == NO_HOLE else HOLES[hole],
-    )
-
-
-def _known(value: int) -> int | None:
-    return None if value == MISSING else value
 
 
 # --- take.json ------------------------------------------------------------------------------------------
@@ -212,13 +176,14 @@ def _known(value: int) -> int | None:
 
 def _report(examination: Examination, manifest: Manifest, completed: Completed, told: Finding) -> TakeReport:
     inspection = examination.inspection
-    before = {each.name: each for each in manifest.report.devices} if manifest.report is not None else {}
+    earlier = manifest.report
+    before = {each.name: each for each in earlier.devices} if earlier is not None else {}
     entries = {each.name: each for each in inspection.devices}
-    findings = (*(manifest.report.findings if manifest.report is not None else ()), told)
+    findings = (*(earlier.findings if earlier is not None else ()), told)
     findings = tuple(_as_known_now(each, completed) for each in findings if not _is_answered(each, completed))
     whole = [column.hole == NO_HOLE for column in completed.columns.values()]
     return TakeReport(
-        take=manifest.report.take if manifest.report is not None else None,
+        take=earlier.take if earlier is not None else None,
         verdict=Verdict.INCOMPLETE,
         pulses=completed.pulses,
         complete=int(np.logical_and.reduce(whole).sum()),
@@ -236,6 +201,7 @@ def _device(
     device: TakeDevice, column: IndexColumns, entry: FileInspection | None, before: DeviceReport | None
 ) -> DeviceReport:
     holes = {str(reason): count for reason, count in column.holes().items()}
+    measured = entry if entry is not None else before
     filed = entry.captures_before + entry.captures + entry.captures_after if entry is not None else 0
     return DeviceReport(
         name=device.settings.name,
@@ -247,9 +213,9 @@ def _device(
         dropped=int((~column.whole).sum()),
         holes=holes,
         lost=bool(len(column.hole) and column.hole[-1] == _LOST),
-        bias_us=entry.bias_us if entry is not None else before.bias_us if before is not None else None,
-        jitter_us=entry.jitter_us if entry is not None else before.jitter_us if before is not None else None,
-        drift_ppm=entry.drift_ppm if entry is not None else before.drift_ppm if before is not None else None,
+        bias_us=measured.bias_us if measured is not None else None,
+        jitter_us=measured.jitter_us if measured is not None else None,
+        drift_ppm=measured.drift_ppm if measured is not None else None,
     )
 
 

@@ -48,6 +48,11 @@ class IndexColumns:
     """Places in `timing.table.HOLES`, or `NO_HOLE`."""
 
     @property
+    def fields(self) -> tuple[NDArray[np.generic], ...]:
+        """All of them, as `timing.table.rows_of` takes them."""
+        return (self.capture, self.color_us, self.depth_us, self.host_ns, self.residual_us, self.hole)
+
+    @property
     def whole(self) -> NDArray[np.bool_]:
         """At which pulses the device has a whole capture."""
         whole: NDArray[np.bool_] = self.hole == NO_HOLE

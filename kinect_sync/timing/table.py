@@ -107,33 +107,43 @@ class Table:
             half=self.half[rows],
         )
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self, holes: NDArray[np.int8] | None = None) -> Iterator[Row]:
         """Yield the rows, numbered from 0, as the streaming form does.
 
         The files can't tell a capture that the sensor dropped from one that found the queue full: both
-        are `NOT_RECORDED`.
+        are `NOT_RECORDED`, unless `holes`, as `Table.holes`, knows more.
         """
-        for start in range(0, len(self), _ROWS_AT_ONCE):
-            part = slice(start, start + _ROWS_AT_ONCE)
-            columns = (
-                self.captures, self.color_us, self.depth_us, self.host_time_ns, self.residual_us, self.half
-            )  # fmt: skip
-            for offset, fields in enumerate(zip(*(column[part].tolist() for column in columns), strict=True)):
-                cells = zip(*fields, strict=True)
-                yield Row(start + offset, tuple(_cell(*cell) for cell in cells), self.reference)
+        fields = (self.captures, self.color_us, self.depth_us, self.host_time_ns, self.residual_us,
+                  self.holes if holes is None else holes)  # fmt: skip
+        columns = [[field[:, place] for field in fields] for place in range(len(self.devices))]
+        return rows_of(columns, self.reference)
 
 
-def _cell(capture: int, color: int, depth: int, host: int, residual: float, half: bool) -> Cell:  # noqa: FBT001
-    if capture == MISSING:
-        return Cell(None, None, None, None, None, HoleReason.NOT_RECORDED)
+def rows_of(columns: Sequence[Sequence[NDArray[np.generic]]], reference: int) -> Iterator[Row]:
+    """Yield the rows of arrays, numbered from 0, a few thousand at a time.
+
+    Each device has six arrays, shape (pulses,) each: capture, color, depth and host time, residual, hole.
+    """
+    for start in range(0, len(columns[0][0]), _ROWS_AT_ONCE):
+        part = slice(start, start + _ROWS_AT_ONCE)
+        cells = (map(_cell, *(field[part].tolist() for field in fields)) for fields in columns)
+        for offset, row in enumerate(zip(*cells, strict=True)):
+            yield Row(start + offset, row, reference)
+
+
+def _cell(capture: int, color: int, depth: int, host: int, residual: float, hole: int) -> Cell:
     return Cell(
-        capture,
-        None if color == MISSING else color,
-        None if depth == MISSING else depth,
-        None if host == MISSING else host,
+        _known(capture),
+        _known(color),
+        _known(depth),
+        _known(host),
         None if residual != residual else residual,
-        HoleReason.HALF_CAPTURE if half else None,
+        None if hole == NO_HOLE else HOLES[hole],
     )
+
+
+def _known(value: int) -> int | None:
+    return None if value == MISSING else value
 
 
 def align(

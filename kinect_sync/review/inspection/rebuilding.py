@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 from kinect_sync.errors import UsageError
@@ -24,6 +23,7 @@ from kinect_sync.readings import Firmware
 from kinect_sync.review.inspection.examining import Examination
 from kinect_sync.review.inspection.members import Member
 from kinect_sync.review.inspection.model import FileInspection, Inspection
+from kinect_sync.review.inspection.recorded_verdict import verdict_of_a_recorder
 from kinect_sync.rig.model import Camera, DeviceSpec, RigFields
 from kinect_sync.rig.modes import Role, Topology
 from kinect_sync.rig.problem import shown
@@ -39,17 +39,8 @@ from kinect_sync.takes.manifest import (
 )
 from kinect_sync.takes.manifest_file import write_manifest
 from kinect_sync.takes.names import INDEX, MANIFEST, is_recording_name
-from kinect_sync.timing.alignment import HoleReason
-from kinect_sync.timing.table import HOLES, NO_HOLE, Table
-from kinect_sync.verdicts import Verdict
+from kinect_sync.timing.table import Table
 from kinect_sync.version import __version__
-
-_VERDICTS = {
-    Verdict.COMPLETE: Verdict.IN_SYNC,
-    Verdict.UNSYNCHRONIZED: Verdict.OUT_OF_SYNC,
-    Verdict.EMPTY: Verdict.FAILED,
-}
-"""What a recorder would have said: it knows nothing of single files."""
 
 
 def rebuild(examination: Examination) -> tuple[Finding, ...]:
@@ -87,16 +78,10 @@ def without_index_missing(inspection: Inspection) -> Inspection:
 
 def _write_index(folder: Path, table: Table, examination: Examination) -> None:
     """Write the index; whoever finds it finds all of it."""
-    holes = table.holes if examination.holes is None else examination.holes
     names = [device.name for device in table.devices]
     with draft_of(folder / INDEX, new=True) as draft, closing(IndexFile(draft, names)) as index:
-        for row, reasons in zip(table.rows(), holes.tolist(), strict=True):
-            cells = zip(row.cells, reasons, strict=True)
-            index.append(replace(row, cells=tuple(replace(cell, hole=_reason(code)) for cell, code in cells)))
-
-
-def _reason(code: int) -> HoleReason | None:
-    return None if code == NO_HOLE else HOLES[code]
+        for row in table.rows(examination.holes):
+            index.append(row)
 
 
 def _manifest(folder: Path, table: Table, examination: Examination) -> Manifest:
@@ -181,7 +166,7 @@ def _report(inspection: Inspection, entries: Sequence[FileInspection]) -> TakeRe
     return TakeReport.model_validate(
         {
             "take": inspection.take,
-            "verdict": _VERDICTS.get(inspection.verdict, inspection.verdict),
+            "verdict": verdict_of_a_recorder(inspection.verdict),
             "pulses": inspection.pulses,
             "complete": inspection.complete,
             "duration_s": inspection.duration_s,

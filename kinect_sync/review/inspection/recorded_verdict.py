@@ -14,6 +14,17 @@ from kinect_sync.takes.names import INDEX
 from kinect_sync.timing.verification import is_short_of_a_take
 from kinect_sync.verdicts import Rung, Verdict
 
+_OF_A_RECORDER = {
+    Verdict.COMPLETE: Verdict.IN_SYNC,
+    Verdict.UNSYNCHRONIZED: Verdict.OUT_OF_SYNC,
+    Verdict.EMPTY: Verdict.FAILED,
+}
+
+
+def verdict_of_a_recorder(seen: Verdict) -> Verdict:
+    """Return what a recorder would have said of a take: it knows nothing of single files."""
+    return _OF_A_RECORDER.get(seen, seen)
+
 
 def words_of_the_recorder(
     sources: Sources, index: TakeIndex | None, inspection: Inspection
