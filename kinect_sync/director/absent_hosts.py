@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kinect_sync.director.device_state import DeviceState, Phase
 from kinect_sync.director.fleet import Fleet
+from kinect_sync.director.losses import all_starve
 from kinect_sync.timing.alignment import HELD_LAG_S
 
 HEAL_S = 30.0
@@ -36,7 +37,7 @@ class AbsentHosts:
     def all_silent_s(self) -> float:
         """For how long no device of the take has been heard; 0 while one is."""
         live = self._fleet.live
-        if not live or any(state.phase is not Phase.CUT_OFF for state in live):
+        if not live or self._fleet.reachable:
             return 0.0
         return self._fleet.now_s() - max(state.cut_off_s for state in live)
 
@@ -72,7 +73,4 @@ class AbsentHosts:
     @property
     def _others_starve(self) -> bool:
         """Whether those that can be heard get no pulses, for all that is known."""
-        others = [state for state in self._fleet.live if state.phase is not Phase.CUT_OFF]
-        return bool(others) and all(
-            state.phase is Phase.STALLED and not state.awaits_disk for state in others
-        )
+        return all_starve(self._fleet.reachable)

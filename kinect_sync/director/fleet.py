@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from kinect_sync.director.consequences import Consequences
-from kinect_sync.director.device_state import DeviceState
+from kinect_sync.director.device_state import DeviceState, Phase
 from kinect_sync.director.host_clocks import OFTEN_S, HostClocks, turn_times
 from kinect_sync.director.link import Launch
 from kinect_sync.director.listener import Listener
@@ -137,6 +137,11 @@ class Fleet:
     def live(self) -> list[DeviceState]:
         """The devices from which something may still come."""
         return [state for state in self if not state.gone]
+
+    @property
+    def reachable(self) -> list[DeviceState]:
+        """Those of them whose hosts can be reached."""
+        return [state for state in self.live if state.phase is not Phase.CUT_OFF]
 
     @property
     def findings(self) -> tuple[Finding, ...]:

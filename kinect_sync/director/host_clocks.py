@@ -43,7 +43,7 @@ class HostClocks:
         if clock == self.own:
             return host_ns
         offset = self._offsets[clock]
-        about_ns = host_ns + offset.knots[-1].offset_ns
+        about_ns = host_ns + offset.newest.offset_ns
         return host_ns + offset.at(about_ns).offset_ns
 
     def uncertainty_us(self, clock: str, now_ns: int) -> float:

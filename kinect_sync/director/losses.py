@@ -183,18 +183,16 @@ def _pulses_that_ended(
     left: Sequence[DeviceState], source: DeviceState | None, states: Sequence[DeviceState]
 ) -> list[tuple[DeviceState, Finding]]:
     """Say why no pulses came any more; nothing where devices fell silent for another reason."""
+    last = max((state.last_pulse for state in left), default=-1)
     if source is not None and source.phase is Phase.CUT_OFF and is_starved(left, source):
         why = f"nobody knows of `{source.name}`, which gives them: its host can't be reached"
-        last = max(state.last_pulse for state in left)
         return [(left[0], _pulses_ended(last, why, "see what is said of its host"))]
     if source is not None and source.phase is Phase.FROZEN and is_starved(left, source):
         why = f"nobody knows of `{source.name}`, which gives them: its process stands still"
         remedy = "see what stops processes on this computer, and whether it is plugged in"
-        last = max(state.last_pulse for state in left)
         return [(source, _unfinished(source)), (source, _pulses_ended(last, why, remedy))]
     if not left or any(state.phase is not Phase.STALLED for state in left):
         return []
-    last = max(state.last_pulse for state in left)
     several = len(left) > 1
     if source is None:
         if any(state.phase is Phase.FINISHED for state in states) or not (several or len(states) == 1):
@@ -213,8 +211,12 @@ def _pulses_that_ended(
 
 def is_starved(states: Sequence[DeviceState], source: DeviceState) -> bool:
     """Tell whether there are others than the source, all silent, and not for their disks' sake."""
-    others = [state for state in states if state is not source]
-    return bool(others) and all(each.phase is Phase.STALLED and not each.awaits_disk for each in others)
+    return all_starve([state for state in states if state is not source])
+
+
+def all_starve(states: Sequence[DeviceState]) -> bool:
+    """Tell whether there are some, all silent, and not for their disks' sake."""
+    return bool(states) and all(each.phase is Phase.STALLED and not each.awaits_disk for each in states)
 
 
 def _why_unfinished(state: DeviceState, silent: Sequence[DeviceState], remedy: str | None) -> Finding:

@@ -99,7 +99,7 @@ class Supervisor(Listener):
         """Stop the workers that did not come to the end, say why, and wait until all they had is told."""
         for state in self._absent.devices:
             state.find_again(host_away(state))
-        unfinished = [state for state in self._fleet.live if state.phase is not Phase.CUT_OFF]
+        unfinished = self._fleet.reachable
         for state, finding in explain_unfinished(self._rig, list(self._fleet), self._source):
             state.find(finding)
         for state in unfinished:
@@ -175,7 +175,7 @@ class Supervisor(Listener):
 
     def _is_over(self) -> bool:
         """Whether waiting longer is of no use: for those that can be heard, and for those that can't."""
-        reachable = [state for state in self._fleet.live if state.phase is not Phase.CUT_OFF]
+        reachable = self._fleet.reachable
         if reachable and not self._are_over(reachable):
             self._absent.note_company()
             return False

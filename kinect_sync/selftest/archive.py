@@ -6,9 +6,9 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from pydantic import ConfigDict, ValidationError
+from pydantic import ConfigDict
 
-from kinect_sync.files import draft_of, is_regular, open_regular, replace_file
+from kinect_sync.files import draft_of, is_regular, replace_file
 from kinect_sync.selftest.notebook import Notebook
 from kinect_sync.selftest.page import make_page
 from kinect_sync.selftest.plan import SelftestPlan
@@ -76,17 +76,9 @@ def _members(folder: Path, notebook: Notebook, *, images: bool) -> Iterator[Path
 def _lines(notebook: Notebook, report: SelftestReport) -> Iterator[str]:
     """Write what was printed in each run of each step, device by device."""
     for step in report.steps:
-        for run in _runs(notebook.measured(step.name)):
+        measured = notebook.read_measured(step.name, _Measured)
+        for run in measured.runs if measured is not None else ():
             for device in run.devices:
                 for line in device.lines:
                     told = printable(f"{step.name}: {run.label}: {device.name}: {line}")
                     yield f"{told}\n"
-
-
-def _runs(path: Path) -> tuple[RunRecord, ...]:
-    """Return the runs of a step; none where it measured something else, or nothing that can be read."""
-    try:
-        with open_regular(path) as file:
-            return _Measured.model_validate_json(file.read()).runs
-    except (OSError, ValidationError):
-        return ()

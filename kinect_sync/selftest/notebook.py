@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -26,6 +26,7 @@ from kinect_sync.selftest.plan import Amounts, SelftestPlan
 from kinect_sync.selftest.report import StepResult
 from kinect_sync.values import Value
 
+V = TypeVar("V", bound=Value)
 NOTEBOOK = "selftest.json"
 """Name of the file that says how far a self-test is."""
 LOCK = ".selftest.lock"
@@ -130,6 +131,14 @@ class Notebook:
     def measured(self, name: str) -> Path:
         """Return where the measurements of a step are."""
         return self.folder / MEASURED / f"{name}.json"
+
+    def read_measured(self, name: str, model: type[V]) -> V | None:
+        """Return what a step measured; None where that is not there, or can't be read as this."""
+        try:
+            with open_regular(self.measured(name)) as file:
+                return model.model_validate_json(file.read())
+        except (OSError, ValidationError):
+            return None
 
     def _read(self) -> Pages | None:
         find_checks()  # declares what they find: a finding that nobody has declared weighs as a failure

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from pydantic import ValidationError
-
-from kinect_sync.files import open_regular
 from kinect_sync.review.report.frame import fact_boxes, finding_list, page_of
 from kinect_sync.review.report.markup import Markup, tag
 from kinect_sync.selftest.notebook import Notebook
@@ -91,12 +88,8 @@ def _drawn(step: Step[Any], notebook: Notebook) -> Markup | None:
     """Draw what a step measured; nothing where it measured nothing that can be read."""
     if step.draw is None:
         return None
-    try:
-        with open_regular(notebook.measured(step.name)) as file:
-            measured = step.measured.model_validate_json(file.read())
-    except (OSError, ValidationError):
-        return None
-    return step.draw(measured)
+    measured = notebook.read_measured(step.name, step.measured)
+    return step.draw(measured) if measured is not None else None
 
 
 def _footer(report: SelftestReport) -> Markup:

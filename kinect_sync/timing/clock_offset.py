@@ -65,13 +65,18 @@ class ClockOffset:
         """The best trips, a few seconds apart."""
         return tuple(self._knots)
 
+    @property
+    def newest(self) -> Trip:
+        """The last of them."""
+        return self._knots[-1]
+
     def add(self, trip: Trip) -> None:
         """Take in a trip, if it tells anything better, or what is known can't be right."""
-        off_ns = abs(trip.offset_ns - self.at(trip.at_ns).offset_ns)
-        known_ns = trip.half_ns + self.at(trip.at_ns).half_ns
-        if off_ns > known_ns + STEP_NS + _parted_ns(trip.at_ns - self._knots[-1].at_ns, MOST_PPM):
+        known = self.at(trip.at_ns)
+        off_ns, known_ns = abs(trip.offset_ns - known.offset_ns), trip.half_ns + known.half_ns
+        if off_ns > known_ns + STEP_NS + _parted_ns(trip.at_ns - self.newest.at_ns, MOST_PPM):
             self._begin(trip)
-        elif trip.half_ns <= self.at(trip.at_ns).half_ns or off_ns > known_ns:
+        elif trip.half_ns <= known.half_ns or off_ns > known_ns:
             self._keep(trip)
 
     def at(self, at_ns: int) -> Trip:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,15 +56,14 @@ class KinectBench:
         What refuses is tried again: a device that was closed a moment ago, or is opened while another is,
         needs its time, and is neither absent nor in use.
         """
-        found = [self._discover_one(index) for index in range(self._kinects.count())]
-        deadline = self._clock() + self._busy_patience_s
-        while (
-            refusing := [each.index for each in found if each.serial is None]
-        ) and self._clock() < deadline:
-            self._sleep(_RETRY_S)
-            for index in refusing:
-                found[index] = self._discover_one(index)
-        return found
+        found: dict[int, Discovered] = {}
+        indices = list(range(self._kinects.count()))
+        for _ in self._tries():
+            found |= {index: self._discover_one(index) for index in indices}
+            indices = [index for index in indices if found[index].serial is None]
+            if not indices:
+                break
+        return list(found.values())
 
     def count(self) -> int | None:
         """Count the devices that are connected; an unplugged one is missed by nothing else in the SDK."""
@@ -96,14 +95,22 @@ class KinectBench:
         if (kept := self._kept.take(index, settings.serial)) is not None:
             return KinectDevice(self._kinects.sdk, kept, settings)
         indices = sorted(range(self._kinects.count()), key=lambda each: each != index)
-        search = self._search(settings.serial, indices, [])
-        deadline = self._clock() + self._busy_patience_s
-        while search.kinect is None:
-            if not search.refusing or self._clock() >= deadline:
-                raise _not_opened(settings, search)
-            self._sleep(_RETRY_S)
+        search = _Search(refusing=indices)
+        for _ in self._tries():
             search = self._search(settings.serial, search.refusing, search.found)
-        return KinectDevice(self._kinects.sdk, search.kinect, settings)
+            if search.kinect is not None:
+                return KinectDevice(self._kinects.sdk, search.kinect, settings)
+            if not search.refusing:
+                break
+        raise _not_opened(settings, search)
+
+    def _tries(self) -> Iterator[None]:
+        """Try at once, and again for as long as what refuses may come free."""
+        yield
+        deadline = self._clock() + self._busy_patience_s
+        while self._clock() < deadline:
+            self._sleep(_RETRY_S)
+            yield
 
     def _search(self, serial: str, indices: Sequence[int], found: Sequence[str]) -> _Search:
         search = _Search(found=list(found))
