@@ -156,7 +156,8 @@ class Agent:
             if self._leadership.expire():
                 self._tell_orphans()
         for each in self._lodgers:
-            each.look()
+            if not each.gone:
+                each.look()
 
     @property
     def takes_left(self) -> tuple[tuple[str, tuple[int, ...]], ...]:

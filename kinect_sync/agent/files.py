@@ -9,11 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import singledispatchmethod
-from io import FileIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
-from kinect_sync.agent.served_files import open_served, served_names
+from kinect_sync.agent.served_files import open_served, served_sizes
 from kinect_sync.errors import UsageError
 from kinect_sync.findings.collecting import FILE_NOT_SERVED
 from kinect_sync.rig.problem import shown
@@ -76,14 +75,15 @@ class TakeFiles:
 
     @answer.register
     def _(self, request: ListFiles) -> Answered:
-        return Answered(FileList(files=tuple(self._entries(request.take))))
+        sizes = served_sizes(self._takes, request.take)
+        return Answered(FileList(files=tuple(FileEntry(name=name, nbytes=size) for name, size in sizes)))
 
     @answer.register
     def _(self, request: ReadFile) -> Answered:
         with self._opened(request.take, request.name) as stream:
             size = os.fstat(stream.fileno()).st_size
             stream.seek(request.offset)
-            content = _read_all(stream, request.nbytes)
+            content = stream.read(request.nbytes)
             self._digest(request, stream).add(request.offset, content)
         return Answered(FilePart(offset=request.offset, nbytes=size), content)
 
@@ -114,13 +114,8 @@ class TakeFiles:
             self._packed = (state, pack_times(read_recording(path)))
         return self._packed[1]
 
-    def _entries(self, take: str) -> Iterator[FileEntry]:
-        for name in served_names(self._takes, take):
-            with self._opened(take, name) as stream:
-                yield FileEntry(name=name, nbytes=os.fstat(stream.fileno()).st_size)
-
     @contextmanager
-    def _opened(self, take: str, name: str) -> Iterator[FileIO]:
+    def _opened(self, take: str, name: str) -> Iterator[BinaryIO]:
         try:
             stream = open_served(self._takes, take, name)
         except OSError as error:
@@ -129,7 +124,7 @@ class TakeFiles:
         with stream:
             yield stream
 
-    def _digest(self, request: ReadFile | HashFile, stream: FileIO) -> Digest:
+    def _digest(self, request: ReadFile | HashFile, stream: BinaryIO) -> Digest:
         """Return how far a file is hashed: not at all, if it is another one by now."""
         digest = self._digests.get((request.take, request.name))
         if digest is None or digest.file != _state(stream):
@@ -137,7 +132,7 @@ class TakeFiles:
         self._digests.move_to_end((request.take, request.name))
         return digest
 
-    def _begin(self, request: ReadFile | HashFile, stream: FileIO) -> Digest:
+    def _begin(self, request: ReadFile | HashFile, stream: BinaryIO) -> Digest:
         digest = self._digests[request.take, request.name] = Digest(_state(stream))
         self._digests.move_to_end((request.take, request.name))
         while len(self._digests) > _MOST_DIGESTS:
@@ -145,20 +140,12 @@ class TakeFiles:
         return digest
 
 
-def _state(stream: FileIO) -> tuple[int, ...]:
+def _state(stream: BinaryIO) -> tuple[int, ...]:
     seen = os.fstat(stream.fileno())
     return seen.st_dev, seen.st_ino, seen.st_size, seen.st_mtime_ns
 
 
-def _hash_on(digest: Digest, stream: FileIO, until: int) -> None:
+def _hash_on(digest: Digest, stream: BinaryIO, until: int) -> None:
     stream.seek(digest.nbytes)
     while digest.nbytes < until and (content := stream.read(min(_READ_NBYTES, until - digest.nbytes))):
         digest.add(digest.nbytes, content)
-
-
-def _read_all(stream: FileIO, nbytes: int) -> bytes:
-    """Read so many bytes, or up to the end: a system may give fewer at once."""
-    content = stream.read(nbytes)
-    while len(content) < nbytes and (more := stream.read(nbytes - len(content))):
-        content += more
-    return content

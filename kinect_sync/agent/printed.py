@@ -33,7 +33,12 @@ class Printed:
 
     def look(self, *, told: bool = True, ended: bool = False) -> None:
         """Take in what was printed since; a line that is not whole yet only when its writer has `ended`."""
-        with suppress(OSError), self._path.open("r+b") as stream:
+        with suppress(OSError):
+            if self._path.stat().st_size != self._at:
+                self._take_in(told=told, ended=ended)
+
+    def _take_in(self, *, told: bool, ended: bool) -> None:
+        with self._path.open("r+b") as stream:
             stream.seek(self._at)
             while line := stream.readline(LONGEST_LINE):
                 if not (line.endswith(b"\n") or len(line) == LONGEST_LINE or ended):

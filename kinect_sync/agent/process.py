@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from kinect_sync.benches.launching import worker_environment
+from kinect_sync.host.identity import boot_id
 
 LOOK_S = 0.1
 """How often it is looked whether a process that is nobody's child here still runs."""
@@ -107,8 +108,9 @@ def started_at(pid: int) -> str | None:
     """
     if sys.platform == "win32":
         return _started_at_on_windows(pid)
+    if (boot := boot_id()) is None:
+        return None
     try:
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         state, *fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except (OSError, ValueError):
         return None

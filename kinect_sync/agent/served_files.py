@@ -10,9 +10,10 @@ import errno
 import os
 import stat
 import sys
+from collections.abc import Iterator
 from contextlib import suppress
-from io import FileIO
 from pathlib import Path
+from typing import BinaryIO
 
 from kinect_sync.files import is_plain_name
 from kinect_sync.takes.names import is_recording_name
@@ -23,18 +24,20 @@ def is_served(take: str, name: str) -> bool:
     return is_plain_name(take) and is_plain_name(name) and is_recording_name(name)
 
 
-def served_names(takes: Path, take: str) -> list[str]:
-    """Return the names of a take's recordings, in order; none where there is no such take. Raises OSError."""
+def served_sizes(takes: Path, take: str) -> Iterator[tuple[str, int]]:
+    """Yield a take's recordings by name, with their sizes; none where there is no take. Raises OSError."""
     if not is_plain_name(take):
-        return []
+        return
     try:
         names = _names_in(takes / take)
     except (FileNotFoundError, NotADirectoryError):
-        return []
-    return [name for name in sorted(names) if is_served(take, name) and _opens(takes, take, name)]
+        return
+    for name in sorted(names):
+        with suppress(OSError), open_served(takes, take, name) as stream:
+            yield name, os.fstat(stream.fileno()).st_size
 
 
-def open_served(takes: Path, take: str, name: str) -> FileIO:
+def open_served(takes: Path, take: str, name: str) -> BinaryIO:
     """Open a recording of a take to read; OSError where there is none, or where it is no regular file."""
     if not is_served(take, name):
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), name)
@@ -42,16 +45,10 @@ def open_served(takes: Path, take: str, name: str) -> FileIO:
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(errno.EINVAL, "it is no regular file", name)
-        return FileIO(descriptor)
+        return os.fdopen(descriptor, "rb")
     except BaseException:
         os.close(descriptor)
         raise
-
-
-def _opens(takes: Path, take: str, name: str) -> bool:
-    with suppress(OSError), open_served(takes, take, name):
-        return True
-    return False
 
 
 if sys.platform == "win32":

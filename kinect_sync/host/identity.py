@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from functools import cache
 from pathlib import Path
 
 from kinect_sync.values import Value
@@ -25,14 +26,21 @@ def this_host() -> HostIdentity:
     return HostIdentity(name=platform.node() or "localhost", clock=_clock())
 
 
+@cache
+def boot_id() -> str | None:
+    """Return what tells this boot from every other one; None where boots have no number."""
+    try:
+        return _BOOT.read_text(encoding="ascii").strip()
+    except OSError:
+        return None
+
+
 def _clock() -> str:
     """Name CLOCK_MONOTONIC: it begins anew with each boot, and a container may have one of its own.
 
     Linux before 5.6 has no time namespaces. On Windows, where boots have no number, the host's name serves.
     """
-    try:
-        boot = _BOOT.read_text(encoding="ascii").strip()
-    except OSError:
+    if (boot := boot_id()) is None:
         return platform.node() or "localhost"
     try:
         return f"{boot} {_TIME_NAMESPACE.readlink()}"

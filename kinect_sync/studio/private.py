@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from kinect_sync.files import DRAFT
+from kinect_sync.files import DRAFT, draft_of
 
 _FOR_OWNER = 0o700
 _KEY = 0o600
@@ -50,10 +50,8 @@ def write_private(path: Path, content: bytes, *, durable: bool = True) -> None:
 
 def replace_private(path: Path, content: bytes) -> None:
     """Write such a file in the place of what may be there, as a whole or not at all."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}{DRAFT}")
-    draft.unlink(missing_ok=True)
-    write_private(draft, content)
-    draft.replace(path)
+    with draft_of(path) as draft:
+        write_private(draft, content)
 
 
 _BINARY: int = getattr(os, "O_BINARY", 0)
