@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from pathlib import Path
 
+from kinect_sync.at_once import at_once
 from kinect_sync.benches.reaching import Reach
 from kinect_sync.errors import BenchError, KsyncError
 from kinect_sync.hosts.host_files import HostFiles, Patience
@@ -61,15 +61,18 @@ def _ask(
     line: DirectorLine, reach: Reach, folder: Path, take: str, devices: Sequence[TakeDevice]
 ) -> dict[str, Recording]:
     """Ask all hosts at once for what these devices recorded."""
-    there = [each for each in devices if each.host in reach.addresses and line.is_present(each.host or "")]
+    there = {
+        each.settings.name: each
+        for each in devices
+        if each.host in reach.addresses and line.is_present(each.host or "")
+    }
 
-    def look(device: TakeDevice) -> Recording | None:
+    def look(name: str) -> Recording | None:
+        device = there[name]
         files = HostFiles(device.host or "", take, line, reach.explain, Patience(limit_s=0.0))
         try:
             return unpack_times(files.times(device.file), folder / device.file)
         except (KsyncError, ValueError):
             return None
 
-    with ThreadPoolExecutor(max(len(there), 1)) as pool:
-        looked = zip(there, pool.map(look, there), strict=True)
-        return {device.settings.name: found for device, found in looked if found is not None}
+    return {name: found for name, found in at_once(there, look).items() if found is not None}

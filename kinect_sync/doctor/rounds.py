@@ -7,10 +7,10 @@ host looks at, as only it can.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from kinect_sync.at_once import at_once
 from kinect_sync.devices.port import Discovered
 from kinect_sync.director.link import Launch
 from kinect_sync.doctor.checkup import Checkup, HostCheckup, check_up
@@ -21,6 +21,7 @@ from kinect_sync.findings.hosts import AGENT_FAILED
 from kinect_sync.hosts.placing import HostBench, ask_hosts
 from kinect_sync.rig.model import HERE, RigFields
 from kinect_sync.rig.part import part_of
+from kinect_sync.rig.places import said_at
 from kinect_sync.survey.discovery import keep_quiet, survey
 from kinect_sync.verdicts import Verdict, verdict_of, worst_of
 from kinect_sync.wire.hosts import Answer, Refused
@@ -54,14 +55,7 @@ def check_up_hosts(rounds: Rounds) -> Checkup:
     """Make every check on every computer that devices are connected to, at the same time."""
     benches = ask_hosts(list(rounds.launches), lambda host: survey(rounds.launches[host], tell=rounds.tell))
     parts = dict(_parts(rounds.rig, benches))
-    with ThreadPoolExecutor(len(parts)) as threads:
-        found = dict(
-            zip(
-                parts,
-                threads.map(lambda host: _check_up(rounds, host, parts[host], benches[host]), parts),
-                strict=True,
-            )
-        )
+    found = at_once(parts, lambda host: _check_up(rounds, host, parts[host], benches[host]))
     own = found.pop(HERE, None)
     verdicts = [each.verdict for each in (own, *found.values()) if each is not None]
     return Checkup(
@@ -147,4 +141,4 @@ def _of_host(host: str, checkup: Checkup) -> HostCheckup:
 def _findings(found: Mapping[str, Checkup]) -> Iterator[Finding]:
     for host, checkup in found.items():
         for finding in checkup.findings:
-            yield finding.model_copy(update={"what": f"`{host}`: {finding.what}"})
+            yield said_at(host, finding)

@@ -7,10 +7,10 @@ that is wanted, and the agents see to it: between a question and its answer a di
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
+from kinect_sync.at_once import at_once
 from kinect_sync.findings import Finding
 from kinect_sync.findings.hosts import TAKE_NOT_RECORDED, TAKE_STILL_ENDS
 from kinect_sync.hosts.roll_call import Roll
@@ -72,8 +72,7 @@ class Recorded:
 
 def find_take(roll: Roll, hosts: Sequence[str], take: str) -> Recorded:
     """Ask all hosts at once whether they record a take."""
-    with ThreadPoolExecutor(max(len(hosts), 1)) as threads:
-        found = dict(zip(hosts, threads.map(roll.describe, hosts), strict=True))
+    found = at_once(hosts, roll.describe)
     parts = {host: part for host, each in found.items() if (part := _part(each, take)) is not None}
     directors = [
         each.lease.director
@@ -93,8 +92,8 @@ def end_take(roll: Roll, recorded: Recorded, *, by: str, running: bool, rest: Re
         what = f"no host that answers records {recorded.take}"
         return _report(recorded, (), (TAKE_NOT_RECORDED.found(what),))
     request = EndTake(take=recorded.take, running=running, by=by)
-    with ThreadPoolExecutor(len(recorded.parts)) as threads:
-        ends = list(threads.map(lambda part: _end(roll, request, rest, *part), recorded.parts.items()))
+    parts = recorded.parts
+    ends = at_once(parts, lambda host: _end(roll, request, rest, host, parts[host])).values()
     findings = tuple(finding for _, found in ends for finding in found)
     return _report(recorded, tuple(host for host, _ in ends), findings)
 

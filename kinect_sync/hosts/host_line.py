@@ -13,6 +13,7 @@ from contextlib import suppress
 
 from kinect_sync.findings import Finding
 from kinect_sync.hosts.remote_link import RemoteLink
+from kinect_sync.rig.places import said_at
 from kinect_sync.steady import steady_ns, steady_s
 from kinect_sync.wire.hosts import (
     HOSTS_PROTOCOL,
@@ -181,8 +182,7 @@ class HostLine:
         link.launched = isinstance(answer, Done)
 
     def _refused(self, link: RemoteLink, finding: Finding) -> Finding:
-        told = {"device": link.name, "what": f"`{self.host}`: {finding.what}"}
-        return finding.model_copy(update=told)
+        return said_at(self.host, finding).model_copy(update={"device": link.name})
 
     def _read_clock(self) -> None:
         """Read the host's clock where somebody wants to know it; a trip that takes long tells nothing."""

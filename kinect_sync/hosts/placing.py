@@ -8,15 +8,16 @@ where the rig says.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from kinect_sync.at_once import at_once
 from kinect_sync.devices.port import Discovered
 from kinect_sync.errors import BenchError, KsyncError
 from kinect_sync.findings import Finding
 from kinect_sync.findings.bench import DEVICE_MISSING
 from kinect_sync.findings.hosts import DEVICE_AT_TWO_HOSTS, DEVICE_ELSEWHERE
 from kinect_sync.rig.model import HERE, DeviceSpec, RigFields
+from kinect_sync.rig.places import place_named, said_at
 
 Discover = Callable[[str], Sequence[Discovered]]
 """Lists what is on the bench of a host, or `here`; KsyncError where it can't be told. Called on threads."""
@@ -69,8 +70,7 @@ def ask_hosts(hosts: Sequence[str], discover: Discover) -> dict[str, HostBench]:
         except KsyncError as error:
             return HostBench(problems=error.findings)
 
-    with ThreadPoolExecutor(len(hosts)) as threads:
-        return dict(zip(hosts, threads.map(ask, hosts), strict=True))
+    return at_once(hosts, ask)
 
 
 def places_in(rig: RigFields, benches: Mapping[str, HostBench]) -> dict[str, str]:
@@ -85,7 +85,7 @@ def places_in(rig: RigFields, benches: Mapping[str, HostBench]) -> dict[str, str
     }
     wrong = [finding for device in rig.devices for finding in _judge(device, where[device.name], benches)]
     if not all(where.values()):
-        wrong += [_of(host, doubt) for host, bench in benches.items() for doubt in bench.doubts]
+        wrong += [said_at(host, doubt) for host, bench in benches.items() for doubt in bench.doubts]
     if wrong:
         raise BenchError(*wrong)
     return {name: hosts[0] for name, hosts in where.items()}
@@ -95,27 +95,22 @@ def _judge(device: DeviceSpec, hosts: Sequence[str], benches: Mapping[str, HostB
     if not hosts:
         yield _missing(device, benches)
     elif len(hosts) > 1:
-        what = f"the serial {device.serial} answers at {len(hosts)} hosts: {', '.join(map(_named, hosts))}"
+        what = (
+            f"the serial {device.serial} answers at {len(hosts)} hosts: {', '.join(map(place_named, hosts))}"
+        )
         yield DEVICE_AT_TWO_HOSTS.found(what, device=device.name)
     elif device.host is not None and device.host != hosts[0]:
-        what = f"the rig says that it is at {_named(device.host)}, and it answers at {_named(hosts[0])}"
-        remedy = f"write `host: {hosts[0]}`, or connect it to {_named(device.host)}"
+        meant, there = place_named(device.host), place_named(hosts[0])
+        what = f"the rig says that it is at {meant}, and it answers at {there}"
+        remedy = f"write `host: {hosts[0]}`, or connect it to {meant}"
         yield DEVICE_ELSEWHERE.found(what, device=device.name, remedy=remedy)
 
 
 def _missing(device: DeviceSpec, benches: Mapping[str, HostBench]) -> Finding:
     seen = "; ".join(
-        f"{_named(host)}: {', '.join(sorted(bench.serials)) or 'none'}"
+        f"{place_named(host)}: {', '.join(sorted(bench.serials)) or 'none'}"
         for host, bench in benches.items()
         if not bench.problems
     )
     what = f"no host has a device with serial {device.serial} ({seen or 'none could say what it has'})"
     return DEVICE_MISSING.found(what, device=device.name)
-
-
-def _of(host: str, finding: Finding) -> Finding:
-    return finding.model_copy(update={"what": f"{_named(host)}: {finding.what}"})
-
-
-def _named(host: str) -> str:
-    return "this computer" if host == HERE else f"`{host}`"

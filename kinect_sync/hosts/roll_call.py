@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from kinect_sync.at_once import at_once
 from kinect_sync.errors import KsyncError
 from kinect_sync.findings import Finding
 from kinect_sync.host.identity import this_host
@@ -102,8 +102,8 @@ def call_roll(hosts: Sequence[str], dial: Dial, explain: Explain) -> dict[str, H
     """
     if not hosts:
         return {}
-    with calling(dial, explain) as roll, ThreadPoolExecutor(len(hosts)) as threads:
-        return dict(zip(hosts, threads.map(lambda host: call_host(roll, host), hosts), strict=True))
+    with calling(dial, explain) as roll:
+        return at_once(hosts, lambda host: call_host(roll, host))
 
 
 def call_host(roll: Roll, host: str) -> HostAnswer:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
+from kinect_sync.at_once import at_once
 from kinect_sync.director.link import Launch as Launcher
 from kinect_sync.director.link import Link, Post
 from kinect_sync.errors import BenchError
@@ -15,6 +16,7 @@ from kinect_sync.findings import Finding
 from kinect_sync.hosts.asking import Dial, Explain, answer_of, describe
 from kinect_sync.hosts.host_line import HostLine
 from kinect_sync.hosts.remote_link import RemoteLink
+from kinect_sync.rig.places import said_at
 from kinect_sync.takes.manifest import TakeHost
 from kinect_sync.wire.hosts import (
     Answer,
@@ -194,7 +196,7 @@ class Gathering:
         with self._changed:
             self._changed.wait_for(lambda: not absent(), limit_s)
         if missing := absent():
-            raise BenchError(*map(explain, missing))
+            raise BenchError(*at_once(missing, explain).values())
 
 
 def described(line: DirectorLine, hosts: Sequence[str], explain: Explain) -> dict[str, Description]:
@@ -219,14 +221,10 @@ def lead(
         if isinstance(answer, Running):
             _asked(line, host, Envelope(lease=lease, request=Leave()))
         elif isinstance(answer, Refused):
-            problems += [_said_by(host, each) for each in answer.findings]
+            problems += [said_at(host, each) for each in answer.findings]
         else:
             problems.append(explain(host))
     raise BenchError(*problems)
-
-
-def _said_by(host: str, finding: Finding) -> Finding:
-    return finding.model_copy(update={"what": f"`{host}`: {finding.what}"})
 
 
 def _asked(line: DirectorLine, host: str, envelope: Envelope) -> Answer | None:

@@ -7,14 +7,15 @@ warning, which matters where a device is missing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 
+from kinect_sync.at_once import at_once
 from kinect_sync.devices.port import Discovered
 from kinect_sync.director.link import Launch
 from kinect_sync.errors import BenchError
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.rig.model import HERE
+from kinect_sync.rig.places import said_at
 from kinect_sync.survey.discovery import Surveyor, keep_quiet, survey
 
 Launches = Mapping[str, Launch]
@@ -46,8 +47,7 @@ class Places:
 
     def rest(self, seconds: float) -> None:
         """Let some time pass between two looks."""
-        with ThreadPoolExecutor(len(self._surveyors)) as threads:
-            list(threads.map(lambda surveyor: surveyor.rest(seconds), self._surveyors.values()))
+        at_once(self._surveyors, lambda host: self._surveyors[host].rest(seconds))
 
 
 @contextmanager
@@ -78,13 +78,12 @@ def _gathered(
         except BenchError as error:
             return error
 
-    with ThreadPoolExecutor(len(hosts)) as threads:
-        found = dict(zip(hosts, threads.map(seen, hosts), strict=True))
+    found = at_once(hosts, seen)
     failed = {host: each.findings for host, each in found.items() if isinstance(each, BenchError)}
     for finding in failed.pop(HERE, ()):
-        tell(_at(HERE, finding).model_copy(update={"severity": Severity.WARNING}))
+        tell(said_at(HERE, finding).model_copy(update={"severity": Severity.WARNING}))
     if failed:
-        raise BenchError(*(_at(host, finding) for host, each in failed.items() for finding in each))
+        raise BenchError(*(said_at(host, finding) for host, each in failed.items() for finding in each))
     return tuple(
         device if host == HERE else _of(host, device)
         for host, devices in found.items()
@@ -94,10 +93,5 @@ def _gathered(
 
 
 def _of(host: str, device: Discovered) -> Discovered:
-    problem = None if device.problem is None else _at(host, device.problem)
+    problem = None if device.problem is None else said_at(host, device.problem)
     return device.model_copy(update={"host": host, "problem": problem})
-
-
-def _at(host: str, finding: Finding) -> Finding:
-    where = "this computer" if host == HERE else f"`{host}`"
-    return finding.model_copy(update={"what": f"{where}: {finding.what}"})
