@@ -62,8 +62,11 @@ def plan_collection(folder: Path, studio: Path, rig: RigFields | None) -> Collec
     UsageError where there is no studio, or where it does not know these hosts; KsyncError for a take.json
     that can't be used.
     """
+    return _plan(folder, studio, rig, _manifest(folder))
+
+
+def _plan(folder: Path, studio: Path, rig: RigFields | None, manifest: Manifest | None) -> CollectPlan:
     owner = read_studio(studio)
-    manifest = _manifest(folder)
     addresses = _addresses(owner, rig, manifest)
     if not addresses:
         raise UsageError(HOST_UNKNOWN.found(f"the studio {owner.studio.name} has no hosts"))
@@ -76,7 +79,7 @@ def collect_from(folder: Path, studio: Path, rig: RigFields | None, progress: Pr
     manifest = _manifest(folder)
     if rig is None and manifest is not None and not manifest.hosts and _has_all(folder, manifest):
         return CollectReport(verdict=Verdict.COLLECTED, take=str(folder), findings=())
-    return collect_take(plan_collection(folder, studio, rig), progress)
+    return collect_take(_plan(folder, studio, rig, manifest), progress)
 
 
 def _has_all(folder: Path, manifest: Manifest) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from kinect_sync.benches.choice import BenchChoice, Kinects, Playback, Simulation
 from kinect_sync.benches.launching import worker_launcher
+from kinect_sync.benches.reaching import Reach, this_director
 from kinect_sync.benches.simulation import spread
 from kinect_sync.director.link import Launch
 from kinect_sync.findings import Finding
@@ -20,7 +21,8 @@ from kinect_sync.hosts.session import Errand, HostsSession, hosts_session
 from kinect_sync.rig.model import HERE, HostSpec, RigFields
 from kinect_sync.studio.address import Address
 from kinect_sync.studio.extra import require_hosts_extra
-from kinect_sync.studio.folders import StudioFolder
+from kinect_sync.studio.folders import StudioFolder, read_studio
+from kinect_sync.studio.membership import addresses_of
 from kinect_sync.survey.discovery import NAME, survey
 from kinect_sync.takes.manifest import TakeHost
 from kinect_sync.wire.hosts import Answer
@@ -111,8 +113,6 @@ def studio_lookouts(studio: Path) -> Iterator[Lookouts]:
 
     Raises UsageError where there is no studio, and BenchError with every host that is not there.
     """
-    from kinect_sync.studio.folders import read_studio
-
     require_hosts_extra()
     folder = read_studio(studio)
     hosts = folder.studio.hosts
@@ -152,9 +152,6 @@ def _nobody(host: str, _request: LookRequest, _timeout_s: float) -> Finding:
 @contextmanager
 def leading(rig: RigFields, studio: Path) -> Iterator[tuple[HostsSession, tuple[Finding, ...]]]:
     """Lead the hosts that devices are connected to; with that comes what there is to say of certificates."""
-    from kinect_sync.studio.folders import read_studio
-    from kinect_sync.studio.membership import addresses_of
-
     require_hosts_extra()
     folder = read_studio(studio)
     needed = {name: rig.hosts[name] for name in needed_hosts(rig)}
@@ -167,8 +164,6 @@ def leading_at(
     folder: StudioFolder, addresses: Mapping[str, Address]
 ) -> Iterator[tuple[HostsSession, tuple[Finding, ...]]]:
     """Lead hosts of a studio, as `leading` does."""
-    from kinect_sync.benches.reaching import Reach, this_director
-
     reach = Reach(folder, addresses)
     with hosts_session(list(reach.addresses), reach.dial, this_director(), reach.explain) as session:
         from kinect_sync.studio.expiry import expiries

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from kinect_sync.benches.reaching import Reach
 from kinect_sync.cli.answering import answer
 from kinect_sync.cli.bench import load_optional_rig
 from kinect_sync.cli.options import json_option, optional_rig_argument, studio_option
@@ -15,7 +16,8 @@ from kinect_sync.findings import Finding
 from kinect_sync.hosts.listing import HostsReport, ListedHost, lasting, list_hosts
 from kinect_sync.hosts.roll_call import HostAnswer, call_roll
 from kinect_sync.studio.extra import require_hosts_extra
-from kinect_sync.studio.folders import StudioFolder
+from kinect_sync.studio.folders import StudioFolder, read_studio
+from kinect_sync.studio.membership import addresses_of
 from kinect_sync.wire.hosts import RunningTake
 
 
@@ -35,10 +37,6 @@ def list_(rig: str | None, studio: Path, *, as_json: bool) -> None:
     """
 
     def check() -> HostsReport:
-        from kinect_sync.benches.reaching import Reach
-        from kinect_sync.studio.folders import read_studio
-        from kinect_sync.studio.membership import addresses_of
-
         loaded = load_optional_rig(rig, None)
         require_hosts_extra()
         folder = read_studio(studio)

@@ -176,10 +176,10 @@ def _alone_in(folder: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        if not _removed(folder / LOCK):
-            lock.release()
-            _removed(folder / LOCK)
+        removed = _removed(folder / LOCK)
         lock.release()
+        if not removed:
+            _removed(folder / LOCK)
 
 
 def _removed(path: Path) -> bool:
