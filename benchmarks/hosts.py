@@ -33,7 +33,7 @@ from kinect_sync.network.lines import director_line
 from kinect_sync.rig.model import RigFields
 from kinect_sync.studio.folders import read_studio
 from kinect_sync.wire.messages import Discover, Inventory, Ready, Stop
-from tests.hosts.computers import STAGE, Computer, Loopback, Program, Studio
+from tests.hosts.computers import Computer, Program, Studio, loopback_studio
 
 MOST_HOSTS = 9
 """Of nine devices each has a computer of its own; of more, several share one."""
@@ -94,14 +94,10 @@ def host_names(count: int) -> list[str]:
 @contextmanager
 def studio_of(folder: Path, count: int) -> Iterator[Studio]:
     """Have a studio of so many hosts, all with agents."""
-    names = host_names(count)
-    made = Studio(Loopback(STAGE, *names), folder, dict.fromkeys(names, 0))
-    try:
-        for name in names:
+    with loopback_studio(folder, *host_names(count)) as made:
+        for name in made.hosts:
             made.start_agent(name, "--simulate")
         yield made
-    finally:
-        made.end()
 
 
 # --- a take ---------------------------------------------------------------------------------------------

@@ -1,15 +1,12 @@
-"""An agent over real worker processes, and the director of a run that a test writes down line by line."""
+"""The director of a run that a test writes down line by line, over real worker processes."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import TypeVar
 
-from kinect_sync.agent.agent import Agent, Lender
-from kinect_sync.agent.state_folder import StateFolder
 from kinect_sync.benches.choice import Simulation
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.values import Value
@@ -24,7 +21,6 @@ from kinect_sync.wire.messages import (
     RecordingFile,
     Watching,
 )
-from kinect_sync.worker.site import Site
 from tests.cli.commands import wait_until
 
 LEASE = Lease(director="studio", run="run-1", epoch=1)
@@ -97,31 +93,6 @@ class Directing:
         anchor_us = next(each.held[0][0] for each in self.said(worker, Watching) if each.held)
         file = RecordingFile(take=take, name=f"{device.name}.mkv")
         self.tell(worker, Record(file=file, anchor_us=anchor_us, end_pulse=end_pulse))
-
-
-class RealHost:
-    """An agent in this process, whose workers are processes; it can be put out of the way, and be back."""
-
-    def __init__(self, folder: Path, *, orphan_limit_s: float = 600.0) -> None:
-        self.folder = folder
-        self._orphan_limit_s = orphan_limit_s
-        self.hearing: Directing | None = None
-        self.said: list[str] = []
-        self._begin()
-
-    def _begin(self) -> None:
-        self._state = StateFolder(self.folder / "state")
-        site = Site(self.folder / "takes")
-        lender = Lender("host-b", site, simulates=True, orphan_limit_s=self._orphan_limit_s)
-        self.agent = Agent(lender, self._state, self._send, self.said.append)
-
-    def _send(self, events: Iterable[Heard]) -> None:
-        for each in events:
-            if self.hearing is not None:
-                self.hearing.hear(each)
-
-    def ask(self, envelope: Envelope) -> Answer:
-        return self.agent.answer(envelope).answer
 
 
 @contextmanager

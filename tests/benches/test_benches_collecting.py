@@ -10,7 +10,6 @@ import pytest
 
 from kinect_sync.benches.collecting import CollectPlan, collect_take, plan_collection
 from kinect_sync.errors import RigError, UsageError
-from kinect_sync.findings import Finding
 from kinect_sync.hosts.collection import CollectReport
 from kinect_sync.hosts.host_files import Patience
 from kinect_sync.review.inspection.examining import examine
@@ -21,7 +20,7 @@ from kinect_sync.takes.manifest_file import read_manifest, write_manifest
 from kinect_sync.takes.opened_take import open_take
 from kinect_sync.verdicts import Verdict
 from tests.agent.scripted import Hosted
-from tests.hosts.lines import InProcessLine
+from tests.hosts.lines import InProcessLine, unreachable
 from tests.review.exported import export
 from tests.review.small_takes import make_take, small_rig
 from tests.studio.studios import MadeStudio
@@ -60,7 +59,7 @@ class Spread:
         for host in HOSTS:
             self.come(host)
         self.plan = CollectPlan(
-            self.folder, tuple(HOSTS), self.line.director, _explain, read_manifest(self.folder),
+            self.folder, tuple(HOSTS), self.line.director, unreachable, read_manifest(self.folder),
             Patience(limit_s=0.0), gather_s=0.0,
         )  # fmt: skip
 
@@ -69,10 +68,6 @@ class Spread:
 
     def collect(self) -> CollectReport:
         return collect_take(self.plan, lambda here, total: None)
-
-
-def _explain(host: str) -> Finding:
-    return Finding(code="host-unreachable", what=f"{host} does not answer")
 
 
 @pytest.fixture

@@ -157,11 +157,6 @@ class Computer:
         """The worker processes that live here, whoever started them."""
         return [worker for each in self._programs for worker in each.workers()]
 
-    def worker_of(self, device: str) -> Worker:
-        """The worker that holds a device's recording open."""
-        (worker,) = [each for each in self.workers() if f"{device}.mkv" in each.files]
-        return worker
-
     def end(self) -> None:
         """End whatever runs here."""
         for each in self._programs:

@@ -8,8 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kinect_sync.findings import Finding
 from kinect_sync.wire.hosts import Envelope, Heard, read_answer, read_envelope, read_heard
 from kinect_sync.wire.lines import Answered, AnswerTo, Hear, HostSilent, Notice
+
+
+def unreachable(host: str) -> Finding:
+    """Say why a host is absent, as whoever dials would."""
+    return Finding(code="host-unreachable", what=f"{host} does not answer")
 
 
 class InProcessLine:

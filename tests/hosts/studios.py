@@ -13,15 +13,12 @@ from kinect_sync.benches.choice import Simulation
 from kinect_sync.benches.launching import worker_launcher
 from kinect_sync.benches.simulation import spread
 from kinect_sync.director.link import Launch
-from kinect_sync.findings import Finding
 from kinect_sync.hosts.session import Errand, HostsSession, hosts_session
+from kinect_sync.rig.model import HERE
 from kinect_sync.takes.manifest import TakeHost
 from kinect_sync.wire.hosts import Heard
 from kinect_sync.worker.site import Site
-from tests.hosts.lines import AgentEnd, InProcessLine
-
-HERE = "here"
-"""The place of devices that are connected to the director's own computer."""
+from tests.hosts.lines import AgentEnd, InProcessLine, unreachable
 
 
 class AgentHost:
@@ -96,13 +93,9 @@ class AgentStudio:
 
     @contextmanager
     def session(self) -> Iterator[HostsSession]:
-        with hosts_session(list(self.hosts), self.line.director, "this test", _explain) as session:
+        with hosts_session(list(self.hosts), self.line.director, "this test", unreachable) as session:
             yield session
 
     def close(self) -> None:
         for host in self.hosts.values():
             host.die()
-
-
-def _explain(host: str) -> Finding:
-    return Finding(code="host-unreachable", what=f"{host} does not answer")

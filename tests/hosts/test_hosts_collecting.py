@@ -15,7 +15,6 @@ import pytest
 
 from kinect_sync.devices.file_lock import FileLock
 from kinect_sync.errors import BenchError, KsyncError, UsageError
-from kinect_sync.findings import Finding
 from kinect_sync.hosts.collecting import LOCK, Collected, Collector
 from kinect_sync.hosts.collection import Outcome
 from kinect_sync.hosts.host_files import Halted, Patience
@@ -24,7 +23,7 @@ from kinect_sync.wire.files import FileEntry, FileList, ListFiles, ReadFile
 from kinect_sync.wire.hosts import Envelope
 from kinect_sync.wire.lines import Answered
 from tests.agent.scripted import Hosted
-from tests.hosts.lines import InProcessLine
+from tests.hosts.lines import InProcessLine, unreachable
 
 LEFT = os.urandom(3_500_000)
 RIGHT = os.urandom(1_200_000)
@@ -50,7 +49,7 @@ class Hosts:
             self.line.agent(name, self._answering(name))
         end = self.line.director(lambda host, heard: None, lambda host, there: None)
         self.collector = Collector(
-            end, "walk", self.folder, _explain, Patience(limit_s=10.0, clock=lambda: self.waited_s,
+            end, "walk", self.folder, unreachable, Patience(limit_s=10.0, clock=lambda: self.waited_s,
                                                          pause=self._wait), {},
         )  # fmt: skip
 
@@ -87,10 +86,6 @@ class Hosts:
     def close(self) -> None:
         for host in self.hosts.values():
             host.close()
-
-
-def _explain(host: str) -> Finding:
-    return Finding(code="host-unreachable", what=f"{host} does not answer")
 
 
 @pytest.fixture(params=[False, True], ids=["values", "json"])

@@ -23,7 +23,7 @@ from kinect_sync.wire.hosts import (
 )
 from kinect_sync.wire.lines import Answered
 from tests.hosts.agents import PlayedAgent
-from tests.hosts.lines import InProcessLine
+from tests.hosts.lines import InProcessLine, unreachable
 
 HOSTS = ("host-b", "host-c", "host-d")
 LEASE = Lease(director="pc1", run="1", epoch=3)
@@ -74,7 +74,7 @@ class Studio:
 
 def end(line: InProcessLine, hosts: Sequence[str], take: str, *, running: bool) -> tuple[Recorded, EndedTake]:
     """Find a take, and end it."""
-    with calling(line.director, _explain) as roll:
+    with calling(line.director, unreachable) as roll:
         found = find_take(roll, hosts, take)
         return found, end_take(roll, found, by="pc2", running=running, rest=lambda _: None)
 
@@ -84,10 +84,6 @@ def recorded(device: str) -> RunningTake:
         take="walk", workers=(f"walk-{device}",), devices=(device,), captures=70, orphaned_s=42,
         ends_in_s=558,
     )  # fmt: skip
-
-
-def _explain(host: str) -> Finding:
-    return Finding(code="host-unreachable", what=f"{host} does not answer")
 
 
 def codes(report: EndedTake) -> list[str]:

@@ -9,12 +9,11 @@ import pytest
 
 from kinect_sync.director.link import Link, Post
 from kinect_sync.errors import BenchError
-from kinect_sync.findings import Finding
 from kinect_sync.hosts.session import Errand, hosts_session
 from kinect_sync.wire.hosts import Launch
 from kinect_sync.wire.lines import DirectorLine, Hear, Notice
 from tests.hosts.agents import PlayedAgent
-from tests.hosts.lines import InProcessLine
+from tests.hosts.lines import InProcessLine, unreachable
 
 
 class Studio:
@@ -31,11 +30,7 @@ class Studio:
         return self.opened[-1]
 
     def session(self, gather_s: float = 5.0):
-        return hosts_session(["host-b", "host-c"], self.dial, "pc1", explain, gather_s=gather_s)
-
-
-def explain(host: str) -> Finding:
-    return Finding(code="host-unreachable", what=f"{host} does not answer")
+        return hosts_session(["host-b", "host-c"], self.dial, "pc1", unreachable, gather_s=gather_s)
 
 
 @pytest.fixture

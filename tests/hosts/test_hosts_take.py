@@ -18,15 +18,15 @@ from kinect_sync.director.device_state import Phase
 from kinect_sync.director.observer import Observer, Snapshot
 from kinect_sync.director.take import RecordedTake, TakePlan, record_take
 from kinect_sync.errors import BenchError
-from kinect_sync.findings import Finding
 from kinect_sync.hosts.ending import EndedTake, end_take, find_take
 from kinect_sync.hosts.roll_call import calling
 from kinect_sync.review.inspection.examining import examine
-from kinect_sync.rig.model import RigFields
+from kinect_sync.rig.model import HERE, RigFields
 from kinect_sync.takes.manifest_file import read_manifest
 from tests.cli.commands import wait_until
 from tests.director.scripted import chain
-from tests.hosts.studios import HERE, AgentStudio
+from tests.hosts.lines import unreachable
+from tests.hosts.studios import AgentStudio
 
 pytestmark = pytest.mark.realtime
 
@@ -194,14 +194,10 @@ def test_a_take_that_is_ended_on_one_host_by_somebody_else_goes_on_elsewhere(tmp
 
 def end(studio: AgentStudio, *, running: bool) -> EndedTake:
     """End the take on host-b, as somebody else does."""
-    with calling(studio.line.director, _explain) as roll:
+    with calling(studio.line.director, unreachable) as roll:
         found = find_take(roll, ["host-b"], "walk")
         return end_take(roll, found, by="pc2", running=running, rest=time.sleep)
 
 
 def is_ended(report: EndedTake) -> bool:
     return [host.state for host in report.hosts] == ["ended"]
-
-
-def _explain(host: str) -> Finding:
-    return Finding(code="host-unreachable", what=f"{host} does not answer")

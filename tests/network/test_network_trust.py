@@ -33,7 +33,6 @@ from tests.network.listening import EchoAgent, Listener, asking, directing
 from tests.studio.studios import MadeStudio
 
 NOTHING = Catch(0, 0)
-LONG_AGO = timedelta(days=800)
 NONE_COMES_S = 0.5
 """A token comes some milliseconds after the connection that the agent has logged already."""
 
