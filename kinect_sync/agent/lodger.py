@@ -166,10 +166,10 @@ class Lodger:
             self.look()
         with self._errand_lock:
             self.errand = self.errand.said(event)
-        self._keep(event)
+        self._keep(event, as_line(event) if isinstance(event, Stranger) else line)
 
-    def _keep(self, event: Event | Stranger | Exited) -> None:
-        self._tell(self, Heard(worker=self.name, number=self.log.append(as_line(event)), event=event))
+    def _keep(self, event: Event | Stranger | Exited, line: bytes) -> None:
+        self._tell(self, Heard(worker=self.name, number=self.log.append(line), event=event))
 
     def _heard(self, number: int, line: bytes) -> Heard:
         worker = json.dumps(self.name).encode()
@@ -208,4 +208,4 @@ class Lodger:
         end, self._untold_end = self._untold_end, None
         if end is not None:
             self.log = self.log if self.log.last == heard else EventLog(heard + 1)
-            self._keep(end)
+            self._keep(end, as_line(end))
