@@ -1,0 +1,1 @@
+"""From views of a board to where the cameras are: arithmetic on numbers and arrays."""
