@@ -46,9 +46,7 @@ class Board(Value):
     def _has_markers_where_it_needs_them(self) -> Board:
         plain = self.kind is BoardKind.CHESSBOARD
         if plain != (self.marker_m is None) or plain != (self.dictionary is None):
-            raise ValueError(
-                "a chessboard has no markers, and each other board has a size and a family of them"
-            )
+            raise ValueError("a chessboard has no markers; other boards have a size and a family of them")
         if self.marker_m is not None and self.marker_m >= self.square_m:
             raise ValueError("a marker is smaller than its square")
         return self

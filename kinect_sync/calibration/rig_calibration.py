@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from kinect_sync.geometry.poses import Numbers, Pose
 from kinect_sync.rig.modes import ColorResolution, DepthMode
 from kinect_sync.values import Value
 
-FORMAT = 1
+FORMAT: Final = 1
 
 Row = tuple[float, float, float, float]
 Matrix = tuple[Row, Row, Row, Row]
@@ -21,7 +21,7 @@ class CameraPlace(Value):
     """Where a camera is in the world."""
 
     camera_to_world: Matrix
-    """Carries points of the camera's frame (x right, y down, z forward, metres) into the world; row by row."""
+    """Carries points of the camera's frame (x right, y down, z forward, metres) into the world; by rows."""
     sigma_mm: float | None = None
     """Standard deviation of its position, of noise only; null for the device that holds the frame."""
     sigma_deg: float | None = None
@@ -69,7 +69,7 @@ class RigCalibration(Value):
     board: Board
     """What was walked through the rig."""
     board_scale: float
-    """How much larger the board is than it was meant to be, by the depth cameras; 1 where it was taken as it is."""
+    """How much larger the board is than it was meant to be, by the depth cameras; 1 where nobody measured."""
     world: Literal["gravity", "floor", "board", "device"]
     """What the world's axes come from."""
     devices: tuple[CalibratedDevice, ...]
