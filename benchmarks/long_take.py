@@ -53,8 +53,8 @@ from kinect_sync.timing.verification import DeviceVerification, judge
 from kinect_sync.wire.messages import Finished, Progress, Record, RecordingFile, as_line
 from kinect_sync.worker.recorder import Recorder
 from kinect_sync.worker.write_queue import MOST_IMU_SAMPLES
-from tests.calibration import make_calibration
 from tests.director.scripted import HOST, Script, ScriptedRig, steady
+from tests.factory_calibration import make_calibration
 from tests.takes.recorded import imu_samples
 
 FPS = 30

@@ -31,7 +31,7 @@ from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.rig.modes import ColorFormat, ColorResolution, DepthMode, Role
 from kinect_sync.takes.mkv.clusters import Block, split_blocks
 from kinect_sync.takes.mkv.writer import MkvWriter
-from tests.calibration import make_calibration
+from tests.factory_calibration import make_calibration
 
 PERIOD_US = 33_333
 START_US = 336_277

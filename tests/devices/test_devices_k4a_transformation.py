@@ -7,7 +7,7 @@ import pytest
 from kinect_sync.devices.k4a.transformation import Transformation
 from kinect_sync.errors import UsageError
 from kinect_sync.rig.modes import ColorResolution, DepthMode
-from tests.calibration import make_calibration
+from tests.factory_calibration import make_calibration
 
 GOOD = make_calibration("000123456712")
 

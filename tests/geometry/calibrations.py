@@ -13,7 +13,7 @@ import pytest
 from kinect_sync.devices.simulated.calibration import make_calibration as simulate_calibration
 from kinect_sync.geometry.calibration import FactoryCalibration
 from kinect_sync.geometry.parsing import parse_calibration
-from tests.calibration import make_calibration
+from tests.factory_calibration import make_calibration
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "calibration.json"
 SERIAL = "000123450112"

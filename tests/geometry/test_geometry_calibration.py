@@ -1,4 +1,4 @@
-"""What a mode shows of the sensor that the factory measured, by hand from tests/calibration.py."""
+"""What a mode shows of the sensor that the factory measured, by hand from tests/factory_calibration.py."""
 
 from __future__ import annotations
 

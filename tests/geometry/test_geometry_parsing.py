@@ -11,7 +11,7 @@ import pytest
 from kinect_sync.errors import UsageError
 from kinect_sync.geometry.distortion import LensModel
 from kinect_sync.geometry.parsing import parse_calibration
-from tests.calibration import make_calibration
+from tests.factory_calibration import make_calibration
 from tests.geometry.calibrations import SERIAL, alter, read_real
 
 GOOD = make_calibration(SERIAL)

@@ -11,7 +11,7 @@ from kinect_sync import __version__
 from kinect_sync.rig.modes import DepthMode, Role
 from kinect_sync.takes.mkv.ebml import Id, encode_id
 from kinect_sync.takes.mkv.writer import MkvWriter
-from tests.calibration import make_calibration
+from tests.factory_calibration import make_calibration
 from tests.takes.recorded import abandon, capture, settings
 
 ZERO_US = 219_566

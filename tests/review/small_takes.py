@@ -23,7 +23,7 @@ from kinect_sync.takes.manifest_file import write_manifest
 from kinect_sync.takes.mkv.writer import MkvWriter
 from kinect_sync.takes.names import INDEX
 from kinect_sync.timing.alignment import Cell, HoleReason, Row
-from tests.calibration import make_calibration
+from tests.factory_calibration import make_calibration
 from tests.review.sets import DAY_NS, date_at
 
 SERIALS = {"front": "000123456712", "left": "000234567812", "right": "000345678912"}

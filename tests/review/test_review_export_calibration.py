@@ -10,7 +10,7 @@ from kinect_sync.geometry.parsing import parse_calibration
 from kinect_sync.review.export.calibration import describe_geometry
 from kinect_sync.review.export.request import Part
 from kinect_sync.rig.modes import ColorResolution, DepthMode
-from tests.calibration import make_calibration
+from tests.factory_calibration import make_calibration
 from tests.review.exported import export
 from tests.review.lens import move, project
 from tests.review.small_takes import SERIALS, make_take
@@ -53,7 +53,7 @@ def test_calibration_has_the_numbers_of_pyk4a_in_the_order_of_opencv(
 
 
 def test_lenses_and_pose_are_those_of_the_factory_cut_and_shrunk_to_the_mode(found: Any) -> None:
-    """Computed by hand from tests/calibration.py; pixels are counted from their centres, hence the halves."""
+    """By hand from tests/factory_calibration.py; pixels are counted from their centres, hence the halves."""
     # Color: 4096 × 3072 shrunk to 1280 × 960, then 120 rows cut above and below.
     assert found["color"]["camera_matrix"] == [
         pytest.approx([0.48 * 1280, 0, 0.5 * 1280 - 0.5]),

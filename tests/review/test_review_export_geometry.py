@@ -16,8 +16,8 @@ from kinect_sync.errors import BenchError
 from kinect_sync.review.export.request import Part
 from kinect_sync.rig.modes import ColorFormat, ColorResolution, DepthMode
 from kinect_sync.takes.decoding import decode_color
-from tests.calibration import make_calibration
 from tests.display import use_display
+from tests.factory_calibration import make_calibration
 from tests.review.exported import export, gray, parse_ply
 from tests.review.lens import move, project
 from tests.review.small_takes import SERIALS, make_take

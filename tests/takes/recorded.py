@@ -14,7 +14,7 @@ from kinect_sync.rig.hardware import Hardware
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.rig.modes import ColorFormat, ColorResolution, DepthMode, Role
 from kinect_sync.takes.mkv.writer import MkvWriter
-from tests.calibration import make_calibration
+from tests.factory_calibration import make_calibration
 
 SERIAL = "000123456712"
 BYTES_PER_PIXEL = {ColorFormat.NV12: 1.5, ColorFormat.YUY2: 2, ColorFormat.BGRA32: 4}

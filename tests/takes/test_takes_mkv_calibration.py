@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from kinect_sync.takes.mkv.calibration import read_calibration
-from tests.calibration import make_calibration
+from tests.factory_calibration import make_calibration
 from tests.takes.recorded import settings, writer
 
 

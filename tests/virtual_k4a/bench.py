@@ -23,7 +23,7 @@ from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 
-from tests.calibration import make_calibration
+from tests.factory_calibration import make_calibration
 from tests.virtual_k4a.scene import COLOR_SIZES, draw_lit_scene, draw_scene
 
 SOURCES = Path(__file__).parent

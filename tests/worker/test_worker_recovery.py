@@ -16,8 +16,8 @@ from kinect_sync.timing.alignment import HoleReason
 from kinect_sync.timing.table import align
 from kinect_sync.wire.messages import RecordingFile, Recover, Recovered
 from kinect_sync.worker.recovery import recover
-from tests.calibration import make_calibration
 from tests.director.scripted import chain
+from tests.factory_calibration import make_calibration
 
 FIRST_US = 319_555
 NOTHING = Recovered(entries=(), captures=0, written_bytes=0)
