@@ -55,6 +55,30 @@ class NamedPath(click.Path):
         return path
 
 
+class Words(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic since click 8.2
+    """Words with commas between them, as `color,depth`."""
+
+    name = "words"
+
+    def __init__(self, known: tuple[str, ...] = ()) -> None:
+        """Take the words to choose from; without any, every word goes."""
+        self._known = known
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        """Split, and name every word that is not known."""
+        if isinstance(value, tuple):
+            return value
+        words = tuple(dict.fromkeys(word.strip() for word in str(value).split(",") if word.strip()))
+        unknown = [word for word in words if self._known and word not in self._known]
+        if not words:
+            self.fail("name at least one", param, ctx)
+        if unknown:
+            self.fail(f"{', '.join(map(repr, unknown))} is not among {', '.join(self._known)}", param, ctx)
+        return words
+
+
 FILE = NamedPath(dir_okay=False)
 FOLDER = NamedPath(file_okay=False)
 SECONDS = Number(min=0, min_open=True)
@@ -119,6 +143,48 @@ max_drop_option = click.option(
     show_default=True,
     help="Captures that a device may lack for the take to count as complete.",
 )
+
+
+jobs_option = click.option(
+    "--jobs", "processes", metavar="N", type=POSITIVE, show_default="one per core", help="Processes."
+)
+
+
+def pulse_options(do: str) -> Callable[[C], C]:
+    """Declare which pulses of which devices a command works on; `do` is what it does with them: Export."""
+    options = (
+        click.option(
+            "--devices", metavar="LIST", type=Words(), show_default="all", help="Names of the devices."
+        ),
+        click.option("--start", metavar="N", type=COUNT, default=0, show_default=True, help="First pulse."),
+        click.option(
+            "--stop", metavar="N", type=COUNT, show_default="the end", help="Pulse before which to stop."
+        ),
+        click.option(
+            "--every",
+            metavar="N",
+            type=POSITIVE,
+            default=1,
+            show_default=True,
+            help=f"{do} each so many-th pulse.",
+        ),
+        click.option(
+            "--holes", is_flag=True, help=f"Also {do.lower()} pulses that a device has no whole capture of."
+        ),
+    )
+
+    def declare(command: C) -> C:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return declare
+
+
+def check_span(do: str, start: int, stop: int | None) -> None:
+    """Refuse a `--stop` that leaves nothing."""
+    if stop is not None and stop <= start:
+        raise click.UsageError(f"--stop {stop} is not after --start {start}: there is nothing to {do}")
 
 
 def duration_option(

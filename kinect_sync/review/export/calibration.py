@@ -11,7 +11,7 @@ from kinect_sync.files import replace_file
 from kinect_sync.geometry.calibration import DeviceGeometry
 from kinect_sync.geometry.lens import Lens
 from kinect_sync.geometry.poses import Pose
-from kinect_sync.review.export.worker import DeviceContext
+from kinect_sync.review.recorded import DeviceContext
 from kinect_sync.takes.geometry import read_geometry
 
 CALIBRATION_FILE = "calibration.json"

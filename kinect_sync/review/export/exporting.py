@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import csv
 import errno
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
 from kinect_sync.errors import KsyncError, UsageError
-from kinect_sync.files import DRAFT, draft_of, read_regular, replace_file
+from kinect_sync.files import draft_of
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.findings.export import (
     EXPORT_NOT_WRITTEN,
     EXPORT_OF_ANOTHER_TAKE,
+    EXPORT_PROCESS_DIED,
     FOLDER_NOT_EMPTY,
     NOTHING_CHOSEN,
     NOTHING_TO_EXPORT,
 )
+from kinect_sync.review.chosen import IndexedCapture, chosen_rows
+from kinect_sync.review.claiming import claim_folder, make_folder, mark_of
 from kinect_sync.review.export.calibration import write_calibrations
-from kinect_sync.review.export.pool import run_jobs
 from kinect_sync.review.export.request import (
     DEFAULT_PARTS,
     TRANSFORMED,
@@ -29,14 +31,10 @@ from kinect_sync.review.export.request import (
     JobResult,
     Part,
 )
-from kinect_sync.review.export.selection import (
-    DeviceSource,
-    IndexedCapture,
-    JobMaker,
-    chosen_rows,
-    open_sources,
-)
-from kinect_sync.review.export.worker import DeviceContext, open_transformation
+from kinect_sync.review.export.selection import DeviceSource, JobMaker, open_sources
+from kinect_sync.review.export.worker import Exporter, open_transformation
+from kinect_sync.review.recorded import DeviceContext, context_of
+from kinect_sync.review.spreading import Progress, spread
 from kinect_sync.takes.index_map import IndexMap
 from kinect_sync.takes.opened_take import OpenedTake, open_take
 from kinect_sync.timing.table import MISSING
@@ -45,9 +43,6 @@ from kinect_sync.verdicts import Verdict
 EXPORT = "export.json"
 """Says which take a folder is an export of, so that two are never mixed."""
 INDEX_OF_EXPORT = "index.csv"
-
-Progress = Callable[[int, int], None]
-"""Called with the captures done and the captures there are."""
 
 
 def export_take(request: ExportRequest, *, processes: int, progress: Progress) -> ExportReport:
@@ -58,17 +53,20 @@ def export_take(request: ExportRequest, *, processes: int, progress: Progress) -
     """
     take = open_take(request.take)
     sources = open_sources(take, request)
+    names = tuple(source.name for source in sources)
     _check_parts(sources, request)
-    count = sum(len(rows) for _, rows in chosen_rows(take.index, sources, request))
+    count = sum(len(rows) for _, rows in chosen_rows(take.index, names, request))
     maker = JobMaker(sources, request)
     tally = _Tally()
-    contexts = {source.name: _context(source) for source in sources}
+    contexts = {source.name: context_of(source.name, source.places) for source in sources}
     _check_transformations(sources, contexts)
     try:
         _claim(take, request.directory)
         _make_folders(sources, request)
         tally.findings += _calibrate(request, contexts)
-        for result in run_jobs(maker.jobs(take.index), contexts, processes):
+        for result in spread(
+            maker.jobs(take.index), partial(Exporter, contexts), processes, died=EXPORT_PROCESS_DIED
+        ):
             tally.add(result)
             maker.leave_out(result)
             progress(tally.jobs + maker.skipped, count * len(sources))
@@ -85,8 +83,8 @@ def export_take(request: ExportRequest, *, processes: int, progress: Progress) -
         kept=maker.kept,
         broken=tally.broken,
         nbytes=tally.nbytes,
-        devices=tuple(source.name for source in sources),
-        findings=(*take.remarks(), *_nothing_chosen(take, count), *maker.findings(), *tally.findings),
+        devices=names,
+        findings=(*take.remarks(), *_nothing_chosen(take, count), *maker.lacking.findings(), *tally.findings),
     )
 
 
@@ -111,20 +109,6 @@ class _Tally:
         self.nbytes += result.nbytes
         if result.finding is not None:
             self.findings.append(result.finding)
-
-
-def _context(source: DeviceSource) -> DeviceContext:
-    facts = source.places.facts
-    depth = facts.track("DEPTH") or facts.track("IR")
-    return DeviceContext(
-        name=source.name,
-        path=source.places.path,
-        color_format=facts.color_format,
-        color_size=facts.color_resolution.size,
-        depth_size=(depth.width, depth.height) if depth else (0, 0),
-        depth_mode=facts.depth_mode,
-        color_resolution=facts.color_resolution,
-    )
 
 
 def _check_parts(sources: Sequence[DeviceSource], request: ExportRequest) -> None:
@@ -160,22 +144,14 @@ def _calibrate(request: ExportRequest, contexts: Mapping[str, DeviceContext]) ->
 
 
 def _claim(take: OpenedTake, directory: Path) -> None:
-    """Make the folder, or see that it holds an earlier export of the same take."""
-    mark = {"format": 1, "take": take.manifest.name, "begin_utc_ns": take.manifest.begin.utc_ns}
-    try:
-        found = json.loads(read_regular(directory / EXPORT, 1 << 20))
-    except FileNotFoundError:
-        directory.mkdir(parents=True, exist_ok=True)
-        if any(directory.iterdir()):
-            what = f"{directory} is not empty, and not an export"
-            raise UsageError(FOLDER_NOT_EMPTY.found(what)) from None
-        replace_file(directory / EXPORT, json.dumps(mark, indent=2).encode() + b"\n")
-        return
-    except (ValueError, RecursionError):
-        found = None
-    if found != mark:
-        what = f"{directory} holds the export of another take"
-        raise UsageError(EXPORT_OF_ANOTHER_TAKE.found(what))
+    claim_folder(
+        directory,
+        EXPORT,
+        mark_of(take),
+        not_empty=FOLDER_NOT_EMPTY,
+        other=EXPORT_OF_ANOTHER_TAKE,
+        word="an export",
+    )
 
 
 def _make_folders(sources: Sequence[DeviceSource], request: ExportRequest) -> None:
@@ -183,10 +159,7 @@ def _make_folders(sources: Sequence[DeviceSource], request: ExportRequest) -> No
         if (request.directory / source.name).is_symlink():  # an export from elsewhere that goes on
             raise OSError(errno.ELOOP, "it is a link out of the export", str(request.directory / source.name))
         for part in source.parts:
-            folder = request.directory / source.name / str(part)
-            folder.mkdir(parents=True, exist_ok=True)
-            for draft in folder.glob(f".*{DRAFT}"):
-                draft.unlink(missing_ok=True)
+            make_folder(request.directory / source.name / str(part))
 
 
 def _not_written(directory: Path, error: OSError) -> UsageError:
@@ -213,7 +186,7 @@ def _write_index(
         table = csv.writer(stream, lineterminator="\n")
         table.writerow(heading)
         number = 0
-        for part, rows in chosen_rows(index, sources, request):
+        for part, rows in chosen_rows(index, [each.name for each in sources], request):
             for row in rows:
                 cells = (_cells(maker, each, IndexedCapture.of(part, each.name, row)) for each in sources)
                 table.writerow([number, int(part.pulses[row]), *chain.from_iterable(cells)])
@@ -221,7 +194,7 @@ def _write_index(
 
 
 def _cells(maker: JobMaker, source: DeviceSource, row: IndexedCapture) -> list[object]:
-    given = maker.parts(source, row.pulse, source.images(row))
+    given = maker.parts(source, row.pulse, row.images(source.name, source.places))
     paths = [
         maker.path_of(source, part, row.pulse).as_posix() if part in given else "" for part in source.parts
     ]

@@ -6,9 +6,8 @@ from enum import Enum
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
-
 from kinect_sync.findings import Finding
+from kinect_sync.review.chosen import PulseRequest
 from kinect_sync.takes.mkv.places import ImagePlace
 from kinect_sync.values import Value
 from kinect_sync.verdicts import UNANSWERED, Report, Verdict, Words
@@ -43,22 +42,10 @@ TRANSFORMED = frozenset({Part.DEPTH_ALIGNED, Part.COLOR_ALIGNED, Part.POINTS})
 """What the SDK computes."""
 
 
-class ExportRequest(Value):
+class ExportRequest(PulseRequest):
     """Which images of a take to export, and where to."""
 
-    take: Path
-    directory: Path
     parts: tuple[Part, ...] = DEFAULT_PARTS
-    devices: tuple[str, ...] | None = None
-    """Names; all devices when None."""
-    start: Annotated[int, Field(ge=0)] = 0
-    """First pulse."""
-    stop: int | None = None
-    """First pulse that is left out; None for all to the end."""
-    every: Annotated[int, Field(ge=1)] = 1
-    """Of the pulses from `start` on, each so many-th."""
-    holes: bool = False
-    """Whether pulses count at which a device lacks a whole capture."""
     color_as_png: bool = False
     """Whether JPEGs are decoded: eight times the space, and no bit more of image."""
 

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from io import BufferedReader
-from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kinect_sync.files import open_file, replace_file
+from kinect_sync.files import replace_file
 from kinect_sync.findings import Finding
 from kinect_sync.findings.export import IMAGE_BROKEN
 from kinect_sync.geometry.parsing import parse_calibration
@@ -24,26 +22,11 @@ from kinect_sync.review.export.files import (
     encode_ply,
 )
 from kinect_sync.review.export.request import Job, JobResult, Part
-from kinect_sync.rig.modes import ColorFormat, ColorResolution, DepthMode
-from kinect_sync.takes.decoding import decode_color, decode_gray
+from kinect_sync.review.recorded import DeviceContext, OpenRecording
 from kinect_sync.takes.geometry import read_factory_calibration
-from kinect_sync.takes.mkv.places import ImagePlace
-from kinect_sync.values import Value
 
 if TYPE_CHECKING:
     from kinect_sync.devices.k4a.transformation import Transformation
-
-
-class DeviceContext(Value):
-    """What a worker has to know about a device's recording."""
-
-    name: str
-    path: Path
-    color_format: ColorFormat | None
-    color_size: tuple[int, int]
-    depth_size: tuple[int, int]
-    depth_mode: DepthMode
-    color_resolution: ColorResolution
 
 
 def open_transformation(context: DeviceContext) -> Transformation:
@@ -94,26 +77,12 @@ class Exporter:
             device.close()
 
 
-class _Device:
-    """One device's recording, opened when it is first needed."""
-
-    def __init__(self, context: DeviceContext) -> None:
-        self.context = context
-        self._stream: BinaryIO | None = None
-
-    def read(self, place: ImagePlace) -> bytes:
-        if self._stream is None:
-            self._stream = BufferedReader(open_file(self.context.path))
-        self._stream.seek(place.offset)
-        return self._stream.read(place.nbytes)
+class _Device(OpenRecording):
+    """One device's recording, and what the SDK makes of its images."""
 
     @cached_property
     def transformation(self) -> Transformation:
         return open_transformation(self.context)
-
-    def close(self) -> None:
-        if self._stream is not None:
-            self._stream.close()
 
 
 class _Capture:
@@ -125,16 +94,16 @@ class _Capture:
 
     @cached_property
     def color_bytes(self) -> bytes:
-        return self._read(self.job.color)
+        return self.device.read(self.job.color)
 
     @cached_property
     def color(self) -> NDArray[np.uint8]:
-        context = self.device.context
-        return decode_color(self.color_bytes, context.color_format or ColorFormat.MJPG, context.color_size)
+        return self.device.color(self.color_bytes)
 
     @cached_property
     def stored_depth(self) -> NDArray[np.uint16]:
-        return self._gray(self.job.depth)
+        """As it is stored, big-endian."""
+        return self.device.gray(self.job.depth)
 
     @cached_property
     def depth(self) -> NDArray[np.uint16]:
@@ -142,20 +111,11 @@ class _Capture:
 
     @cached_property
     def stored_ir(self) -> NDArray[np.uint16]:
-        return self._gray(self.job.ir)
+        return self.device.gray(self.job.ir)
 
     @cached_property
     def aligned_color(self) -> NDArray[np.uint8]:
         return self.device.transformation.align_color(self.color, self.depth)
-
-    def _gray(self, place: ImagePlace | None) -> NDArray[np.uint16]:
-        """Return an image as it is stored, big-endian."""
-        return decode_gray(self._read(place), self.device.context.depth_size)
-
-    def _read(self, place: ImagePlace | None) -> bytes:
-        if place is None:
-            raise ValueError("the image is not in the recording")
-        return self.device.read(place)
 
 
 def _color(capture: _Capture) -> bytes:
