@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import platform
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import singledispatchmethod
@@ -20,6 +20,7 @@ from kinect_sync.agent.lodger import Lodger
 from kinect_sync.agent.lodgers import Lodgers
 from kinect_sync.agent.looks import Looks
 from kinect_sync.agent.process import ChildProcess, Start
+from kinect_sync.agent.remarks import recorded_on, told_of
 from kinect_sync.agent.state_folder import StateFolder
 from kinect_sync.errors import KsyncError, UsageError
 from kinect_sync.findings import Finding, Kind
@@ -29,6 +30,7 @@ from kinect_sync.findings.hosts import (
     HOST_NOT_EXAMINED,
     NO_DIRECTOR,
     TAKE_COMMANDED,
+    TAKE_GOES_ON,
     WORKER_UNKNOWN,
 )
 from kinect_sync.host.awake import AwakeClock
@@ -38,6 +40,7 @@ from kinect_sync.wire.files import FileRequest
 from kinect_sync.wire.hosts import (
     HOSTS_PROTOCOL,
     Answer,
+    Apply,
     Describe,
     Description,
     Done,
@@ -123,9 +126,7 @@ class Agent:
         )
         self._files = TakeFiles(lender.site.takes or Path())
         self._looks = Looks(lender.site.takes or Path(), simulates=lender.simulates)
-        for each in self._lodgers.find():
-            if each.runs:
-                self._say(f"found {each.name} again (process {each.record.pid})")
+        self._find()
 
     def answer(self, envelope: Envelope) -> Answered:
         """Answer a director at once; whatever goes wrong is an answer."""
@@ -153,8 +154,8 @@ class Agent:
         """See who has been silent for too long, and what was printed; ten times a second."""
         with self._lock:
             self._clock.tick()
-            if self._leadership.expire():
-                self._tell_orphans()
+            if (gone := self._leadership.expire()) is not None:
+                self._tell_orphans(gone)
         for each in self._lodgers:
             if not each.gone:
                 each.look()
@@ -167,6 +168,15 @@ class Agent:
             (take, tuple(each.record.pid for each in workers)) for take, workers in recording.items()
         )
 
+    def _find(self) -> None:
+        """Find the workers of an agent before this one; for a lease's length only their run commands."""
+        running = [each for each in self._lodgers.find() if each.runs]
+        for each in running:
+            self._say(f"found {each.name} again (process {each.record.pid})")
+        last = self._leadership.last
+        if last is not None and any(each.record.run == last.run for each in running):
+            self._leadership.await_last()
+
     # --- who may ask ----------------------------------------------------------------------------------
 
     def _answer(self, envelope: Envelope) -> Answer:
@@ -175,17 +185,32 @@ class Agent:
         if envelope.lease is None:
             what = f"{envelope.request.kind} was asked for by nobody who commands"
             raise UsageError(NO_DIRECTOR.found(what))
+        self._see_obeyed(envelope.lease)
+        if isinstance(envelope.request, Apply):
+            return Done()
         self._obey(envelope.lease)
         return self._carry_out(envelope.request, envelope.lease)
 
-    def _obey(self, lease: Lease) -> None:
-        """Let a director command, whatever it asks for; UsageError where it may not."""
-        if objections := self._leadership.objections(lease):
+    def _see_obeyed(self, lease: Lease) -> None:
+        """Refuse who may not command; UsageError."""
+        known = bool(self._lodgers.of(lease.run))
+        objections = self._leadership.objections(lease, known=known) or tuple(self._going_on(lease.run))
+        if objections:
             raise UsageError(*objections)
-        if lease != self._leadership.last:
+
+    def _going_on(self, run: str) -> Iterator[Finding]:
+        """Yield what another run records: its director may come back for it."""
+        for take in self._lodgers.takes(run):
+            if take.orphaned_s is not None:
+                remedy = f"end it with `ksync hosts end {take.take}`, or wait for its end"
+                yield TAKE_GOES_ON.found(recorded_on(take), remedy=remedy)
+
+    def _obey(self, lease: Lease) -> None:
+        """Let somebody command, whatever it asks for; OSError where the disk does not take its epoch."""
+        if lease.epoch > self._leadership.epoch:
             self._state.keep_lease(lease)
         if self._leadership.lease is None:
-            self._say(f"{lease.director} commands (epoch {lease.epoch})")
+            self._say(f"{lease.director} {'looks' if lease.looks else f'commands (epoch {lease.epoch})'}")
         self._leadership.take(lease)
 
     def _see_idle(self, kind: Kind) -> None:
@@ -217,12 +242,14 @@ class Agent:
     @_carry_out.register
     def _(self, _request: Leave, lease: Lease) -> Answer:
         self._leadership.give_back()
-        self._lodgers.forget_gone()
-        self._say(f"{lease.director} commands no more")
+        self._lodgers.forget_run(lease.run)
+        self._say(f"{lease.director} {'looks' if lease.looks else 'commands'} no more")
         return Done()
 
     @_carry_out.register
     def _(self, request: Launch, lease: Lease) -> Answer:
+        if lease.looks and request.take is not None:
+            raise UsageError(NO_DIRECTOR.found(f"{lease.director} only looks, and records nothing"))
         if self._lodgers.get(request.worker) is None:
             bench = lent_bench(request.bench, simulates=self._lender.simulates)
             self._lodgers.launch(request, lease.run, bench)
@@ -305,23 +332,12 @@ class Agent:
     def _hear(self, lodger: Lodger, heard: Heard) -> None:
         """Take what a worker said; whoever does not listen now asks for it later."""
         if isinstance(heard.event, Finished | Failed | Exited):
-            self._say(_told_of(lodger, heard.event))
+            self._say(told_of(lodger, heard.event))
         lease = self._leadership.lease
         if lease is not None and lease.run == lodger.record.run:
             self._send([heard])
 
-    def _tell_orphans(self) -> None:
-        director = self._leadership.last.director if self._leadership.last is not None else "the director"
-        self._say(f"{director} has gone")
+    def _tell_orphans(self, gone: Lease) -> None:
+        self._say(f"{gone.director} has gone")
         for take in self._takes():
-            ends = "" if take.ends_in_s is None else f", and ends in {take.ends_in_s:.0f} s"
-            self._say(f"{take.take} is recorded on{ends}: {', '.join(take.devices)}")
-
-
-def _told_of(lodger: Lodger, event: Finished | Failed | Exited) -> str:
-    device = lodger.errand.device or lodger.name
-    if isinstance(event, Finished):
-        return f"{device} has ended {lodger.errand.take or 'its verification'}: {event.captures} captures"
-    if isinstance(event, Failed):
-        return f"{device} failed: {'; '.join(each.what for each in event.findings)}"
-    return f"{device} has left {event.describe()}"
+            self._say(recorded_on(take))

@@ -14,9 +14,10 @@ class Leadership:
     """The lease of one host."""
 
     def __init__(self, last: Lease | None, clock: Callable[[], float] = steady_s) -> None:
-        """Begin with who commanded last, of whom nothing was heard yet."""
+        """Begin with the last director, of whom nothing was heard yet."""
         self.last = last
-        """Who commands, or did last."""
+        """The director with the greatest epoch that was obeyed."""
+        self._holder = last
         self._clock = clock
         self._until_s: float | None = None
 
@@ -28,30 +29,44 @@ class Leadership:
     @property
     def lease(self) -> Lease | None:
         """Who commands now."""
-        return self.last if self._until_s is not None and self._clock() < self._until_s else None
+        return self._holder if self._until_s is not None and self._clock() < self._until_s else None
 
-    def objections(self, lease: Lease) -> tuple[Finding, ...]:
-        """Say why a director may not command now; nothing where it may."""
+    def objections(self, lease: Lease, *, known: bool) -> tuple[Finding, ...]:
+        """Say why somebody may not command now; nothing where it may.
+
+        A run of which workers are `known` here is never outdated: it has still to hear them.
+        """
         holder = self.lease
-        if self.last is not None and (lease.run, lease.epoch) == (self.last.run, self.last.epoch):
+        if holder is not None and holder.run != lease.run:
+            return (HOST_IN_USE.found(f"{holder.director} {_does(holder)} this host"),)
+        if holder is not None or self.last is None or lease.looks or known or lease.run == self.last.run:
             return ()
-        if holder is not None:
-            return (HOST_IN_USE.found(f"{holder.director} commands this host"),)
-        if self.last is not None and lease.epoch <= self.epoch:
+        if lease.epoch <= self.epoch:
             return (DIRECTOR_OUTDATED.found(f"{self.last.director} has commanded this host since"),)
         return ()
 
     def take(self, lease: Lease) -> None:
-        """Let a director command, or go on commanding, from now on."""
-        self.last, self._until_s = lease, self._clock() + LEASE_S
+        """Let somebody command, or go on commanding, from now on."""
+        self._holder, self._until_s = lease, self._clock() + LEASE_S
+        if lease.epoch > self.epoch:
+            self.last = lease
+
+    def await_last(self) -> None:
+        """Keep the command for the last director: its workers run, and it may be about to come back."""
+        if self.last is not None:
+            self.take(self.last)
 
     def give_back(self) -> None:
         """Let nobody command."""
         self._until_s = None
 
-    def expire(self) -> bool:
-        """Tell, once, that whoever commanded has not been heard for too long."""
+    def expire(self) -> Lease | None:
+        """Tell, once, who commanded and has not been heard for too long."""
         if self._until_s is None or self.lease is not None:
-            return False
+            return None
         self._until_s = None
-        return True
+        return self._holder
+
+
+def _does(holder: Lease) -> str:
+    return "looks at" if holder.looks else "commands"

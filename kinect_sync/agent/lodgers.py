@@ -17,6 +17,10 @@ from kinect_sync.findings.start import WORKER_NOT_STARTED
 from kinect_sync.wire.hosts import Launch, RunningTake
 from kinect_sync.wire.lodging import Place
 
+UNHEARD_S = 3600.0
+"""For how long what a worker said last is kept for its director, though others command the host meanwhile:
+that long rows wait for it."""
+
 
 class Lodgers:
     """The workers of one host, by name."""
@@ -92,12 +96,14 @@ class Lodgers:
         return Lodger(record, place, process, self._tell, clock=self._clock)
 
     def forget(self, run: str) -> None:
-        """Forget who has gone and was heard out, or can't be any more: another run commands."""
-        self._forget(each for each in self if each.heard_out or each.record.run != run)
+        """Forget who has gone and was heard out, or whose run has not come back for them for too long."""
+        self._forget(
+            each for each in self if each.heard_out or (each.record.run != run and each.alone_s > UNHEARD_S)
+        )
 
-    def forget_gone(self) -> None:
-        """Forget whoever has gone: nobody is there any more to hear them."""
-        self._forget(self)
+    def forget_run(self, run: str) -> None:
+        """Forget who has gone of a run: its director wants to hear no more."""
+        self._forget(self.of(run))
 
     def _forget(self, lodgers: Iterable[Lodger]) -> None:
         for each in [each for each in lodgers if each.gone]:

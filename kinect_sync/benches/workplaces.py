@@ -98,7 +98,7 @@ def lookouts(rig: RigFields, bench: BenchChoice, studio: Path) -> Iterator[Looko
     if not rig.hosts:
         yield own_lookouts(bench)
         return
-    with leading(rig, studio) as (session, findings):
+    with leading(rig, studio, looks=True) as (session, findings):
         yield Lookouts(looks_at(benches_at(rig, bench), session), session.ask, findings, rig.hosts)
 
 
@@ -117,7 +117,7 @@ def studio_lookouts(studio: Path) -> Iterator[Lookouts]:
     folder = read_studio(studio)
     hosts = folder.studio.hosts
     specs = {name: HostSpec(address=each.address, port=each.port) for name, each in hosts.items()}
-    with leading_at(folder, hosts) as (session, findings):
+    with leading_at(folder, hosts, looks=True) as (session, findings):
         looks = looks_at(dict.fromkeys((HERE, *hosts), Kinects()), session)
         yield Lookouts(looks, session.ask, findings, specs)
 
@@ -150,22 +150,28 @@ def _nobody(host: str, _request: LookRequest, _timeout_s: float) -> Finding:
 
 
 @contextmanager
-def leading(rig: RigFields, studio: Path) -> Iterator[tuple[HostsSession, tuple[Finding, ...]]]:
-    """Lead the hosts that devices are connected to; with that comes what there is to say of certificates."""
+def leading(
+    rig: RigFields, studio: Path, *, looks: bool = False
+) -> Iterator[tuple[HostsSession, tuple[Finding, ...]]]:
+    """Lead the hosts that devices are connected to; with that comes what there is to say of certificates.
+
+    Whoever only `looks` takes a host from nobody who was cut off from it.
+    """
     require_hosts_extra()
     folder = read_studio(studio)
     needed = {name: rig.hosts[name] for name in needed_hosts(rig)}
-    with leading_at(folder, addresses_of(folder, needed)) as led:
+    with leading_at(folder, addresses_of(folder, needed), looks=looks) as led:
         yield led
 
 
 @contextmanager
 def leading_at(
-    folder: StudioFolder, addresses: Mapping[str, Address]
+    folder: StudioFolder, addresses: Mapping[str, Address], *, looks: bool = False
 ) -> Iterator[tuple[HostsSession, tuple[Finding, ...]]]:
     """Lead hosts of a studio, as `leading` does."""
     reach = Reach(folder, addresses)
-    with hosts_session(list(reach.addresses), reach.dial, this_director(), reach.explain) as session:
+    asked = hosts_session(list(reach.addresses), reach.dial, this_director(), reach.explain, looks=looks)
+    with asked as session:
         from kinect_sync.studio.expiry import expiries
 
         until = {name: each.certificate_until for name, each in session.descriptions.items()}

@@ -168,6 +168,11 @@ TAKE_COMMANDED = refusal(
     "A take was to be ended that a director still records.",
     "end it where it was started; or end it anyhow, in good order, with `ksync hosts end TAKE --yes`",
 )
+TAKE_GOES_ON = refusal(
+    "take-goes-on",
+    "A host still records a take whose director is gone, or cut off: it obeys no other one meanwhile.",
+    "end it with `ksync hosts end TAKE`, or wait for its end",
+)
 TAKE_NOT_RECORDED = answer(
     "take-not-recorded",
     "No host records a take of this name.",

@@ -19,8 +19,12 @@ from kinect_sync.hosts.remote_link import RemoteLink
 from kinect_sync.rig.places import said_at
 from kinect_sync.takes.manifest import TakeHost
 from kinect_sync.wire.hosts import (
+    LEASE_S,
+    LOOKING,
     Answer,
+    Apply,
     Description,
+    Done,
     Envelope,
     Heard,
     Launch,
@@ -145,11 +149,12 @@ def hosts_session(
     director: str,
     explain: Explain,
     *,
+    looks: bool = False,
     gather_s: float = GATHER_S,
 ) -> Iterator[HostsSession]:
     """Lead these hosts for as long as the context lasts, as `director`, by which people know this process.
 
-    `explain` is asked why one is not there.
+    `explain` is asked why one is not there. Whoever only `looks` outdates no run that was cut off.
     Raises BenchError with every host that is not there or obeys somebody else; then none is led.
     """
     with ExitStack() as stack:
@@ -158,7 +163,7 @@ def hosts_session(
         stack.callback(line.close)
         gathering.wait(line, gather_s, explain)
         descriptions = described(line, hosts, explain)
-        lease = lead(line, descriptions, director, explain)
+        lease = lead(line, descriptions, director, explain, looks=looks)
         session = HostsSession({host: HostLine(host, line, lease) for host in hosts}, descriptions, explain)
         gathering.lines = session.lines
         stack.callback(session.close)
@@ -201,35 +206,55 @@ class Gathering:
 
 def described(line: DirectorLine, hosts: Sequence[str], explain: Explain) -> dict[str, Description]:
     """Ask what there is on each host; BenchError with those that do not say so, or speak another version."""
-    found = {host: describe(line, host, explain, DESCRIBE_S) for host in hosts}
+    found = at_once(hosts, lambda host: describe(line, host, explain, DESCRIBE_S))
     if problems := [each for each in found.values() if isinstance(each, Finding)]:
         raise BenchError(*problems)
     return {host: each for host, each in found.items() if isinstance(each, Description)}
 
 
 def lead(
-    line: DirectorLine, descriptions: Mapping[str, Description], director: str, explain: Explain
+    line: DirectorLine,
+    descriptions: Mapping[str, Description],
+    director: str,
+    explain: Explain,
+    *,
+    looks: bool = False,
 ) -> Lease:
-    """Take the command of all hosts, with an epoch above any that was; BenchError where one obeys another."""
-    epoch = 1 + max((each.epoch for each in descriptions.values()), default=0)
+    """Take the command of all hosts, with an epoch above any that was; BenchError where one obeys another.
+
+    All are asked before: the epoch of one that obeyed would outdate a run that is cut off from it.
+    """
+    epoch = LOOKING if looks else 1 + max((each.epoch for each in descriptions.values()), default=0)
     lease = Lease(director=director, run=secrets.token_hex(8), epoch=epoch)
-    answers = {host: _asked(line, host, Envelope(lease=lease, request=Lead())) for host in descriptions}
-    if all(isinstance(answer, Running) for answer in answers.values()):
-        return lease
+    hosts = tuple(descriptions)
+    _see(Done, _asked(line, hosts, Envelope(lease=lease, request=Apply())), explain)
+    led = _asked(line, hosts, Envelope(lease=lease, request=Lead()))
+    if not all(isinstance(answer, Running) for answer in led.values()):
+        obeyed = [host for host, answer in led.items() if not isinstance(answer, Refused)]
+        _asked(line, obeyed, Envelope(lease=lease, request=Leave()))
+    _see(Running, led, explain)
+    return lease
+
+
+def _see(wanted: type[Answer], answers: Mapping[str, Answer | None], explain: Explain) -> None:
+    """See that all hosts gave the wanted answer; BenchError with why the others did not."""
     problems: list[Finding] = []
     for host, answer in answers.items():
-        if isinstance(answer, Running):
-            _asked(line, host, Envelope(lease=lease, request=Leave()))
-        elif isinstance(answer, Refused):
+        if isinstance(answer, Refused):
             problems += [said_at(host, each) for each in answer.findings]
-        else:
+        elif not isinstance(answer, wanted):
             problems.append(explain(host))
-    raise BenchError(*problems)
+    if problems:
+        raise BenchError(*problems)
 
 
-def _asked(line: DirectorLine, host: str, envelope: Envelope) -> Answer | None:
-    """Ask a host; None where it does not answer."""
-    try:
-        return line.ask(host, envelope).answer
-    except (HostSilent, OtherVersion):
-        return None
+def _asked(line: DirectorLine, hosts: Sequence[str], envelope: Envelope) -> dict[str, Answer | None]:
+    """Ask all hosts at once; None for one that does not answer."""
+
+    def ask(host: str) -> Answer | None:
+        try:
+            return line.ask(host, envelope, LEASE_S).answer
+        except (HostSilent, OtherVersion):
+            return None
+
+    return at_once(hosts, ask)

