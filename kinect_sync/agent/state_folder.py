@@ -72,8 +72,12 @@ class StateFolder:
             return None
 
     def keep_lease(self, lease: Lease) -> None:
-        """Write down who commands; OSError where the disk refuses."""
-        replace_file(self._epoch, lease.model_dump_json().encode(), durable=True)
+        """Write down who commands, for the agent that comes next; OSError where the disk refuses.
+
+        Nothing waits for a busy disk here either. A power cut that takes it takes all workers along, and with
+        them whatever a director of before could command.
+        """
+        replace_file(self._epoch, lease.model_dump_json().encode())
 
     # --- who lodges -----------------------------------------------------------------------------------
 

@@ -230,6 +230,15 @@ def test_a_disk_that_takes_no_epoch_makes_no_director(host: Hosted, monkeypatch:
     assert description(host).lease is None
 
 
+def test_nobody_waits_for_a_busy_disk_to_command(host: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
+    def busy(*_: object) -> None:
+        raise AssertionError("this may take seconds")
+
+    monkeypatch.setattr("os.fsync", busy)
+    assert host.lead() == Running(workers={})
+    host.launch(take="walk")
+
+
 def test_who_could_command_a_worker_sees_its_key_and_nobody_else(host: Hosted, tmp_path: Path) -> None:
     host.lead()
     place = host.launch().place
