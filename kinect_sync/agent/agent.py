@@ -124,7 +124,7 @@ class Agent:
             lambda: self._clock.now_s,
             start,
         )
-        self._files = TakeFiles(lender.site.takes or Path())
+        self._files = TakeFiles(lender.site.takes or Path(), lambda: bool(self._lodgers.occupied_by))
         self._looks = Looks(lender.site.takes or Path(), simulates=lender.simulates)
         self._find()
 

@@ -67,12 +67,16 @@ def _ask(
         if each.host in reach.addresses and line.is_present(each.host or "")
     }
 
+    patience = Patience(limit_s=0.0)
+
     def look(name: str) -> Recording | None:
         device = there[name]
-        files = HostFiles(device.host or "", take, line, reach.explain, Patience(limit_s=0.0))
+        files = HostFiles(device.host or "", take, line, reach.explain, patience)
         try:
             return unpack_times(files.times(device.file), folder / device.file)
         except (KsyncError, ValueError):
             return None
 
-    return {name: found for name, found in at_once(there, look).items() if found is not None}
+    return {
+        name: found for name, found in at_once(there, look, patience.halt.set).items() if found is not None
+    }

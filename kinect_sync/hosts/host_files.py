@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from kinect_sync.errors import BenchError, KsyncError, UsageError
+from kinect_sync.files import is_plain_name
 from kinect_sync.findings.collecting import (
     COLLECTION_CUT_OFF,
     FILE_CHANGED,
@@ -18,6 +19,7 @@ from kinect_sync.rig.problem import shown
 from kinect_sync.steady import steady_s
 from kinect_sync.takes.names import is_recording_name
 from kinect_sync.wire.files import (
+    MOST_PART_NBYTES,
     FileEntry,
     FileHash,
     FileList,
@@ -26,6 +28,7 @@ from kinect_sync.wire.files import (
     HashFile,
     ListFiles,
     ReadTimes,
+    Scanning,
 )
 from kinect_sync.wire.files import ReadFile as ReadPart
 from kinect_sync.wire.hosts import Envelope, OtherVersion, Refused
@@ -36,6 +39,10 @@ ASK_S = 5.0
 AGAIN_S = 0.5
 MOST_TIMES_NBYTES = 1 << 30
 """What may be said of a recording without its images: a hundred hours are not so much."""
+MOST_ANEW = 10
+"""How often a host may begin to hash a file anew: its agent was restarted, or somebody writes the file."""
+STILL_S = 60.0
+"""For how long a host's disk may not answer while a recording is looked at."""
 PATIENCE_S = 60.0
 """For how long a host may be away, or be busy with the end of a recording."""
 
@@ -91,7 +98,7 @@ class HostFiles:
         """
         answer = self._ask(ListFiles(take=self.take)).answer
         files = answer.files if isinstance(answer, FileList) else ()
-        strange = [each for each in files if not is_recording_name(each.name) or each.nbytes < 0]
+        strange = [each for each in files if not _is_recording(each)]
         if strange:
             what = f"`{self.host}` lists `{shown(strange[0].name)}`, which can't be a recording of a take"
             raise BenchError(FILE_NAME_REFUSED.found(what))
@@ -104,36 +111,47 @@ class HostFiles:
         serves no such file, and where the file is not the one that was listed; Halted.
         """
         answered = self._ask(ReadPart(take=self.take, name=entry.name, offset=offset))
-        answer = answered.answer
-        whole = isinstance(answer, FilePart) and (answer.offset, answer.nbytes) == (offset, entry.nbytes)
-        if not whole or not answered.payload:
+        if not _is_part(answered, offset, entry.nbytes):
             what = f"{entry.name} on `{self.host}` is not the file any more that had {entry.nbytes} bytes"
             raise BenchError(FILE_CHANGED.found(what))
         return answered.payload
 
     def times(self, name: str) -> bytes:
         """Return what a recording says without its images. Raises as `part` does."""
-        packed, nbytes = b"", -1
+        packed, nbytes = bytearray(), -1
         while len(packed) != nbytes:
-            answered = self._ask(ReadTimes(take=self.take, name=name, offset=len(packed)))
-            whole = answered.answer.nbytes if isinstance(answered.answer, FilePart) else -1
-            packed += answered.payload
-            same = nbytes in (-1, whole) and len(packed) <= whole <= MOST_TIMES_NBYTES
-            if not same or not answered.payload:
+            answered = self._scanned(ReadTimes(take=self.take, name=name, offset=len(packed)))
+            if nbytes < 0 and isinstance(answered.answer, FilePart):
+                nbytes = answered.answer.nbytes
+            if nbytes > MOST_TIMES_NBYTES or not _is_part(answered, len(packed), nbytes):
                 raise BenchError(FILE_CHANGED.found(f"{name} on `{self.host}` is another one by now"))
-            nbytes = whole
-        return packed
+            packed += answered.payload
+        return bytes(packed)
 
     def sha256(self, entry: FileEntry, nbytes: int) -> str:
         """Return what a file hashes to, up to a place in it. Raises as `part` does."""
-        hashed_nbytes = -1
-        while True:
+        hashed_nbytes, anew = -1, 0
+        while anew < MOST_ANEW:
             answer = self._ask(HashFile(take=self.take, name=entry.name, nbytes=nbytes)).answer
-            if isinstance(answer, FileHash) and answer.sha256 is not None:
+            if not isinstance(answer, FileHash):
+                break
+            if answer.sha256 is not None:
                 return answer.sha256
-            if not isinstance(answer, FileHash) or answer.hashed_nbytes <= hashed_nbytes:
-                raise BenchError(FILE_CHANGED.found(f"{entry.name} on `{self.host}` is shorter by now"))
+            anew += answer.hashed_nbytes <= hashed_nbytes
             hashed_nbytes = answer.hashed_nbytes
+        raise BenchError(FILE_CHANGED.found(f"{entry.name} on `{self.host}` changes while it is hashed"))
+
+    def _scanned(self, request: ReadTimes) -> Answered:
+        """Ask until the host has looked at a recording; BenchError where it does not get on with that."""
+        reads, since_s = -1, self._patience.clock()
+        while isinstance(answer := (answered := self._ask(request)).answer, Scanning):
+            if answer.reads > reads:
+                reads, since_s = answer.reads, self._patience.clock()
+            elif self._patience.clock() - since_s >= STILL_S:
+                what = f"the disk of `{self.host}` does not answer about {request.name}"
+                raise BenchError(COLLECTION_CUT_OFF.found(what))
+            self._patience.rest()
+        return answered
 
     def _ask(self, request: FileRequest) -> Answered:
         """Ask until there is an answer, or until patience is at its end."""
@@ -169,3 +187,15 @@ class HostFiles:
         reason = self._explain(self.host)
         what = f"`{self.host}` can't be reached: {reason.what}"
         return UsageError(COLLECTION_CUT_OFF.found(what))
+
+
+def _is_recording(entry: FileEntry) -> bool:
+    """Tell whether a host may list this; a name may lead nowhere else on any system, as NTFS's streams do."""
+    return is_plain_name(entry.name) and is_recording_name(entry.name) and entry.nbytes >= 0
+
+
+def _is_part(answered: Answered, offset: int, nbytes: int) -> bool:
+    """Tell whether this is the part of a file from `offset` on: all that fits into one answer."""
+    answer, fits = answered.answer, min(MOST_PART_NBYTES, nbytes - offset)
+    told = isinstance(answer, FilePart) and (answer.offset, answer.nbytes) == (offset, nbytes)
+    return told and len(answered.payload) == fits

@@ -38,7 +38,8 @@ class ZenohAgentLine:
 
     Zenoh calls back one at a time, and waits; so requests are answered on a thread, in the order in which
     they came. But for the clock, which is read at once: an answer that waited would tell less of it. And for
-    files and the room for them, on another thread: no command waits for a disk, or for a link that is full.
+    files, on another thread: no command waits for a disk, or for a link that is full. What there is on the
+    host is told on one more, as it says how much room there is: no file makes a host look as if it hung.
     Who looks at the computer may take seconds, and has a thread for that.
     """
 
@@ -49,6 +50,7 @@ class ZenohAgentLine:
         self._director = folder.director
         self._asked: _Asked = queue.SimpleQueue()
         self._asked_files: _Asked = queue.SimpleQueue()
+        self._asked_what_is: _Asked = queue.SimpleQueue()
         self._told: queue.Queue[Heard | None] = queue.Queue(MOST_TOLD)
         self._session = _listen(folder)
         self._threads = [
@@ -56,6 +58,7 @@ class ZenohAgentLine:
             for name, work in (
                 ("answers", lambda: self._answer_all(self._asked)),
                 ("files", lambda: self._answer_all(self._asked_files)),
+                ("descriptions", lambda: self._answer_all(self._asked_what_is)),
                 ("events", self._tell_all),
             )
         ]
@@ -79,7 +82,7 @@ class ZenohAgentLine:
 
     def close(self) -> None:
         """Be absent from now on; what was told before is sent, as far as somebody takes it."""
-        for waiting in (self._told, self._asked, self._asked_files):
+        for waiting in (self._told, self._asked, self._asked_files, self._asked_what_is):
             waiting.put(None)
         for thread in self._threads:
             thread.join(2.0)
@@ -102,8 +105,10 @@ class ZenohAgentLine:
             query.drop()
         elif isinstance(envelope.request, ReadClock):
             self._reply(query, envelope)
-        elif isinstance(envelope.request, FileRequest | Describe):
+        elif isinstance(envelope.request, FileRequest):
             self._asked_files.put((query, envelope))
+        elif isinstance(envelope.request, Describe):
+            self._asked_what_is.put((query, envelope))
         elif isinstance(envelope.request, LookRequest):
             threading.Thread(
                 target=self._reply, args=(query, envelope), name="agent-look", daemon=True

@@ -48,7 +48,10 @@ class HashFile(Value):
 
 
 class ReadTimes(Value):
-    """Read a part of what a recording says without its images; answered by `FilePart`, with the bytes."""
+    """Read a part of what a recording says without its images; answered by `FilePart`, with the bytes.
+
+    Or by `Scanning`, until the host has looked at all of the recording.
+    """
 
     kind: Literal["read_times"] = "read_times"
     take: Text
@@ -89,3 +92,11 @@ class FileHash(Value):
     hashed_nbytes: int
     sha256: str | None
     """Of as much as was asked for; null where that takes longer: then ask again, and it goes on."""
+
+
+class Scanning(Value):
+    """A recording is looked at, or waits until others were: ask again."""
+
+    kind: Literal["scanning"] = "scanning"
+    reads: int
+    """How often the host has read for that from any recording so far: it grows while its disk answers."""

@@ -19,7 +19,7 @@ from pydantic import BaseModel, Field, TypeAdapter
 from kinect_sync.findings import Finding
 from kinect_sync.host.identity import HostIdentity
 from kinect_sync.values import Value
-from kinect_sync.wire.files import FileHash, FileList, FilePart, FileRequest
+from kinect_sync.wire.files import FileHash, FileList, FilePart, FileRequest, Scanning
 from kinect_sync.wire.looks import Connected, Examined, LookRequest
 from kinect_sync.wire.messages import (
     ClockRead,
@@ -264,6 +264,7 @@ Answer = Annotated[
     | FileList
     | FilePart
     | FileHash
+    | Scanning
     | Connected
     | Examined,
     Field(discriminator="kind"),

@@ -104,9 +104,13 @@ class Hosted:
         self.now_s = 0.0
         self.state = StateFolder(folder / "state")
         self.clock = AwakeClock(lambda: self.now_s)
-        lender = Lender("host-b", Site(self.takes, HOST, lambda: 77), simulates=simulates)
+        self.lender = Lender("host-b", Site(self.takes, HOST, lambda: 77), simulates=simulates)
+        self.restart()
+
+    def restart(self) -> None:
+        """Have another agent in the place of the one before."""
         self.agent = Agent(
-            lender, self.state, self._send, self.said.append, clock=self.clock, start=self._start
+            self.lender, self.state, self._send, self.said.append, clock=self.clock, start=self._start
         )
 
     def _send(self, events: Iterable[Heard]) -> None:

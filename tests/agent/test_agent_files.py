@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import pytest
 
-from kinect_sync.agent.files import HASH_NBYTES
+from kinect_sync.agent import files
+from kinect_sync.agent.digests import HASH_NBYTES
 from kinect_sync.takes.mkv.reader import read_recording
 from kinect_sync.takes.recording_times import pack_times
 from kinect_sync.values import Value
@@ -23,6 +26,7 @@ from kinect_sync.wire.files import (
     ListFiles,
     ReadFile,
     ReadTimes,
+    Scanning,
 )
 from kinect_sync.wire.hosts import Envelope, Refused
 from kinect_sync.wire.lines import Answered
@@ -39,6 +43,10 @@ def hosted(tmp_path: Path) -> Iterator[Hosted]:
     (host.takes / "walk").mkdir(parents=True)
     (host.takes / "walk" / "front.mkv").write_bytes(CONTENT)
     yield host
+    if looks():  # whatever is looked at gives way
+        host.lead()
+        host.launch("last", take="last")
+        wait_until(lambda: not looks(), "nothing is read any more")
     host.close()
 
 
@@ -96,6 +104,37 @@ def test_a_hash_that_takes_long_is_asked_for_until_it_is_there(hosted: Hosted) -
     assert asked(hosted, request).answer == FileHash(hashed_nbytes=HASH_NBYTES, sha256=None)
     expected = hashlib.sha256(bytes(HASH_NBYTES + 10)).hexdigest()
     assert asked(hosted, request).answer == FileHash(hashed_nbytes=HASH_NBYTES + 10, sha256=expected)
+
+
+def test_two_directors_may_hash_one_file_up_to_different_places(hosted: Hosted) -> None:
+    """As one compares what it has, and the other goes on with a part."""
+    ends = (3 * HASH_NBYTES + 10, HASH_NBYTES + 10)
+    with (hosted.takes / "walk" / "large.mkv").open("wb") as stream:
+        stream.truncate(ends[0])
+    hashed = dict.fromkeys(ends, 0)
+    told: dict[int, str] = {}
+    while len(told) < len(ends):
+        for end in set(ends) - set(told):
+            answer = asked(hosted, HashFile(take="walk", name="large.mkv", nbytes=end)).answer
+            assert isinstance(answer, FileHash)
+            assert answer.hashed_nbytes > hashed[end], "it gets on, whatever others ask for"
+            hashed[end] = answer.hashed_nbytes
+            if answer.sha256 is not None:
+                told[end] = answer.sha256
+    assert told == {end: hashlib.sha256(bytes(end)).hexdigest() for end in ends}
+
+
+def test_whoever_goes_on_with_a_part_has_it_hashed_along(hosted: Hosted) -> None:
+    large = hosted.takes / "walk" / "large.mkv"
+    with large.open("wb") as stream:
+        stream.truncate(2 * HASH_NBYTES + 1000)
+    part = HashFile(take="walk", name="large.mkv", nbytes=2 * HASH_NBYTES)
+    while not getattr(asked(hosted, part).answer, "sha256", None):
+        continue
+    asked(hosted, ReadFile(take="walk", name="large.mkv", offset=2 * HASH_NBYTES))
+    whole = HashFile(take="walk", name="large.mkv", nbytes=2 * HASH_NBYTES + 1000)
+    expected = hashlib.sha256(bytes(2 * HASH_NBYTES + 1000)).hexdigest()
+    assert asked(hosted, whole).answer == FileHash(hashed_nbytes=whole.nbytes, sha256=expected), "at once"
 
 
 def test_a_file_that_changed_is_hashed_anew(hosted: Hosted) -> None:
@@ -170,13 +209,86 @@ def test_times_of_a_recording_come_part_by_part(hosted: Hosted, tmp_path: Path) 
     recording.rename(hosted.takes / "walk" / "left.mkv")
     expected = pack_times(read_recording(hosted.takes / "walk" / "left.mkv"))
     for offset in (0, 100):
-        answered = asked(hosted, ReadTimes(take="walk", name="left.mkv", offset=offset))
+        answered = scanned(hosted, offset)
         assert answered.answer == FilePart(offset=offset, nbytes=len(expected))
         assert answered.payload == expected[offset:]
 
 
 def test_what_is_no_recording_has_no_times(hosted: Hosted) -> None:
     assert refused(hosted, ReadTimes(take="walk", name="front.mkv", offset=0)) == "recording-not-matroska"
+
+
+def test_times_are_of_the_file_that_was_opened(
+    hosted: Hosted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A link that takes its place a moment later is not followed."""
+    served, outside = (
+        hosted.takes / "walk" / "left.mkv",
+        make_take(tmp_path / "secret", pulses=3) / "left.mkv",
+    )
+    (make_take(tmp_path / "walk") / "left.mkv").rename(served)
+    expected = pack_times(read_recording(served))
+    was_opened = files.open_served
+
+    def replaced(*names: Any) -> BinaryIO:
+        stream = was_opened(*names)
+        served.unlink()
+        served.symlink_to(outside)
+        return stream
+
+    monkeypatch.setattr(files, "open_served", replaced)
+    assert asked(hosted, ReadTimes(take="walk", name="left.mkv", offset=0)).payload == expected
+
+
+def test_a_long_recording_is_looked_at_while_others_are_answered(hosted: Hosted) -> None:
+    long_one(hosted)
+    request = ReadTimes(take="walk", name="left.mkv", offset=0)
+    reads = [scanning(hosted, request) for _ in range(2)]
+    assert 0 < reads[0] < reads[1]
+    assert asked(hosted, ListFiles(take="walk")).answer.kind == "file_list"
+    assert scanning(hosted, request) < LONG, "it has not ended meanwhile"
+
+
+def test_a_recording_that_begins_ends_the_look_at_a_long_one(hosted: Hosted) -> None:
+    long_one(hosted)
+    request = ReadTimes(take="walk", name="left.mkv", offset=0)
+    scanning(hosted, request)
+    hosted.lead()
+    worker = hosted.launch("run-front", take="run")
+    wait_until(lambda: not looks(), "nothing is read any more")
+    assert refused(hosted, request) == "host-records"
+    worker.end(0)
+    wait_until(lambda: isinstance(asked(hosted, request).answer, Scanning), "the worker has left")
+    assert scanning(hosted, request) < LONG, "it began anew, and had not been at its end"
+
+
+LONG = 4_000_000
+
+
+def long_one(hosted: Hosted) -> None:
+    """Serve what takes a minute to look at: a Matroska file of nothing but empty elements."""
+    head = bytes.fromhex("1a45dfa380 18538067 01ffffffffffffff")
+    (hosted.takes / "walk" / "left.mkv").write_bytes(head + bytes.fromhex("ec80") * LONG)
+
+
+def scanning(hosted: Hosted, request: ReadTimes) -> int:
+    """Ask for times that are not there yet; how often was read for them."""
+    answer = asked(hosted, request).answer
+    assert isinstance(answer, Scanning), answer
+    return answer.reads
+
+
+def scanned(hosted: Hosted, offset: int) -> Answered:
+    """Ask for times until they are there."""
+    request = ReadTimes(take="walk", name="left.mkv", offset=offset)
+    while isinstance((answered := asked(hosted, request)).answer, Scanning):
+        continue
+    return answered
+
+
+def looks() -> bool:
+    """Whether a recording is looked at."""
+    return any(each.name == "agent-times" for each in threading.enumerate())
 
 
 def test_a_worker_that_records_nothing_stops_nobody(hosted: Hosted) -> None:

@@ -1,7 +1,8 @@
 """An agent that is nothing but its line: `python -m tests.network.echo_agent FOLDER`.
 
 It answers `EndTake` with as many bytes as the take is named, `Replay` with that many events, `Leave` with a
-defect of its own, `End` when it was asked for the clock meanwhile, and whatever else with `Done`.
+defect of its own, `End` when it was asked for the clock meanwhile, `ListFiles` when it was to describe itself
+meanwhile, and whatever else with `Done`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from pathlib import Path
 from kinect_sync.network.lines import agent_line
 from kinect_sync.network.refusals import refusals_in
 from kinect_sync.studio.folders import read_agent
-from kinect_sync.wire.hosts import Done, End, EndTake, Envelope, Heard, Leave, Replay
+from kinect_sync.wire.files import ListFiles
+from kinect_sync.wire.hosts import Describe, Done, End, EndTake, Envelope, Heard, Leave, Replay
 from kinect_sync.wire.lines import AgentLine, Answered
 from kinect_sync.wire.messages import ClockRead, ReadClock
 from tests.cli.commands import PATIENCE_S
@@ -25,6 +27,7 @@ class Echo:
     def __init__(self) -> None:
         self.line: AgentLine | None = None
         self.clock_asked = threading.Event()
+        self.describe_asked = threading.Event()
 
     def answer(self, envelope: Envelope) -> Answered:
         request = envelope.request
@@ -38,6 +41,12 @@ class Echo:
         if isinstance(request, End):
             log("waits for the clock")
             self.clock_asked.wait(PATIENCE_S)
+        if isinstance(request, Describe):
+            self.describe_asked.set()
+        if isinstance(request, ListFiles):
+            log("waits to describe itself")
+            if not self.describe_asked.wait(PATIENCE_S):
+                raise RuntimeError("nobody asked")
         if isinstance(request, Replay) and self.line is not None:
             for number in range(request.after):
                 self.line.tell(Heard(worker=request.worker, number=number + 1, event=clock_read(number)))

@@ -13,6 +13,7 @@ import pytest
 from kinect_sync.errors import BenchError
 from kinect_sync.network.lines import agent_line
 from kinect_sync.steady import steady_s
+from kinect_sync.wire.files import ListFiles
 from kinect_sync.wire.hosts import Describe, Done, End, EndTake, Envelope, Leave, OtherVersion, Replay
 from kinect_sync.wire.lines import Answered, DirectorLine, HostSilent
 from kinect_sync.wire.messages import ClockRead, ReadClock
@@ -71,6 +72,17 @@ def test_the_clock_is_read_while_a_command_takes_its_time(
         answer = line.ask("host-b", asking(ReadClock(sent_ns=7)), PATIENCE_S).answer
         assert isinstance(answer, ClockRead)
         assert answer.sent_ns == 7
+        assert slow.result(PATIENCE_S).answer == Done()
+
+
+def test_a_host_describes_itself_while_a_disk_takes_its_time(
+    studio: MadeStudio, agent: EchoAgent, listener: Listener
+) -> None:
+    with dialling_b(studio, listener) as line, ThreadPoolExecutor() as pool:
+        listener.next_notice()
+        slow = pool.submit(line.ask, "host-b", asking(ListFiles(take="walk")), PATIENCE_S)
+        agent.wait_for("waits to describe itself")
+        assert line.ask("host-b", asking(Describe()), PATIENCE_S / 2).answer == Done()
         assert slow.result(PATIENCE_S).answer == Done()
 
 

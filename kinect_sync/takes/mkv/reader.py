@@ -110,23 +110,31 @@ def read_recording(path: Path) -> Recording:
     and `recording-header-incomplete` where it ends before or inside its header.
     """
     with opened(path) as file:
-        segment = find_segment(file, path)
-        scan = Scan(file, segment)
-        facts = facts_of(file, scan.parts, path)
-        offset_us, source = start_offset(file, scan, facts)
-        complete = segment.sized and scan.whole_end == segment.end
-        return Recording(
-            path=path,
-            facts=facts,
-            tracks={
-                track.name: _device_times(scan.track_blocks(track.number), facts, offset_us)
-                for track in facts.tracks
-            },
-            start_offset_us=offset_us,
-            start_offset_from=source,
-            complete=complete,
-            truncated_bytes=file.size - scan.whole_end,
-        )
+        return recording_in(file, path)
+
+
+def recording_in(file: ElementFile, path: Path) -> Recording:
+    """Read a recording that is open already, as `read_recording` does; `path` is what it is called.
+
+    Raises OSError too.
+    """
+    segment = find_segment(file, path)
+    scan = Scan(file, segment)
+    facts = facts_of(file, scan.parts, path)
+    offset_us, source = start_offset(file, scan, facts)
+    complete = segment.sized and scan.whole_end == segment.end
+    return Recording(
+        path=path,
+        facts=facts,
+        tracks={
+            track.name: _device_times(scan.track_blocks(track.number), facts, offset_us)
+            for track in facts.tracks
+        },
+        start_offset_us=offset_us,
+        start_offset_from=source,
+        complete=complete,
+        truncated_bytes=file.size - scan.whole_end,
+    )
 
 
 def read_image(recording: Recording, track: str, index: int) -> bytes:
