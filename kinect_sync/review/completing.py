@@ -7,8 +7,8 @@ What was told while the take ran stays: times of arrival, and reasons of holes, 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,6 +67,7 @@ def complete_take(folder: Path) -> tuple[Finding, ...]:
     index = read_index(folder / INDEX)
     completed = _completed(examination, manifest, index)
     if not any(completed.added.values()):
+        _judge_late(folder, examination, manifest)
         return ()
     lacked = f"{INDEX} had {len(index)} pulses and lacked {_listed(completed.added)}"
     told = INDEX_COMPLETED.found(f"{lacked}; it has {completed.pulses} now")
@@ -74,19 +75,27 @@ def complete_take(folder: Path) -> tuple[Finding, ...]:
     _keep(folder / MANIFEST, folder / KEPT_MANIFEST)
     _keep(folder / INDEX, folder / KEPT_INDEX)
     finished = manifest.model_copy(update={"state": "finished", "report": report})
-    write_manifest(folder, finished)
-    _write_index(folder, completed, manifest.names.index(manifest.reference))
-    _judge_anew(folder, finished, report)
+    with _index_of(folder, completed, manifest.names.index(manifest.reference)):
+        write_manifest(folder, finished)
+    _judge_anew(folder, examine([folder]), finished, report)
     return (told,)
 
 
-def _judge_anew(folder: Path, manifest: Manifest, report: TakeReport) -> None:
+def _judge_late(folder: Path, examination: Examination, manifest: Manifest) -> None:
+    """Judge a take that was completed, if whoever did that was killed before."""
+    report = manifest.report
+    if report is not None and any(each.kind is INDEX_COMPLETED for each in report.findings):
+        _judge_anew(folder, examination, manifest, report)
+
+
+def _judge_anew(folder: Path, examination: Examination, manifest: Manifest, report: TakeReport) -> None:
     """Put into take.json what the take is by now: before, its files and its index said different things."""
-    verdict = verdict_of_a_recorder(examine([folder]).inspection.verdict)
+    verdict = verdict_of_a_recorder(examination.inspection.verdict)
     if verdict is Verdict.IN_SYNC and any(map(is_short_of_a_take, report.findings)):
         verdict = Verdict.INCOMPLETE
     judged = report.model_copy(update={"verdict": verdict})
-    write_manifest(folder, manifest.model_copy(update={"report": judged}))
+    if judged != manifest.report:
+        write_manifest(folder, manifest.model_copy(update={"report": judged}))
 
 
 def _listed(added: Mapping[str, int]) -> str:
@@ -161,14 +170,17 @@ def _merged(told: IndexColumns, filed: IndexColumns) -> tuple[IndexColumns, int]
     return merged, int(added.sum())
 
 
-def _write_index(folder: Path, completed: Completed, reference: int) -> None:
-    """Write the index in the place of the one before; whoever finds it finds all of it."""
-    with (
-        draft_of(folder / INDEX, durable=True) as draft,
-        closing(IndexFile(draft, list(completed.columns))) as index,
-    ):
-        for row in rows_of([each.fields for each in completed.columns.values()], reference):
-            index.append(row)
+@contextmanager
+def _index_of(folder: Path, completed: Completed, reference: int) -> Iterator[None]:
+    """Write the index, and put it in the place of the one before when the block has ended well.
+
+    Whoever finds it finds all of it; where the disk is full, nothing has changed.
+    """
+    with draft_of(folder / INDEX, durable=True) as draft:
+        with closing(IndexFile(draft, list(completed.columns))) as index:
+            for row in rows_of([each.fields for each in completed.columns.values()], reference):
+                index.append(row)
+        yield
 
 
 # --- take.json ------------------------------------------------------------------------------------------
@@ -193,7 +205,7 @@ def _report(examination: Examination, manifest: Manifest, completed: Completed, 
                     before.get(each.settings.name))
             for each in manifest.devices
         ),
-        findings=findings,
+        findings=tuple(dict.fromkeys(findings)),
     )  # fmt: skip
 
 

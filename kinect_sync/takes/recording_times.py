@@ -51,7 +51,7 @@ def unpack_times(packed: bytes, path: Path) -> Recording:
             complete=bool(header["complete"]),
             truncated_bytes=int(header["truncated_bytes"]),
         )
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise ValueError(f"these are no times of a recording: {error}") from error
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import errno
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from kinect_sync.findings.hosts import HOST_LOST
 from kinect_sync.findings.recording import LAST_CAPTURES_UNTOLD
 from kinect_sync.review.completing import complete_take
 from kinect_sync.review.inspection.examining import examine
+from kinect_sync.takes.index import IndexFile
 from kinect_sync.takes.manifest import Manifest
 from kinect_sync.takes.manifest_file import read_manifest, write_manifest
 from kinect_sync.takes.names import INDEX, KEPT_INDEX, KEPT_MANIFEST, MANIFEST
@@ -72,6 +75,16 @@ def lost(device: str, *findings: Finding) -> Callable[[Manifest], Manifest]:
     return changed
 
 
+def judged(verdict: Verdict) -> Callable[[Manifest], Manifest]:
+    """What take.json says before the last of what a completion does."""
+
+    def changed(manifest: Manifest) -> Manifest:
+        assert manifest.report is not None
+        return manifest.model_copy(update={"report": manifest.report.model_copy(update={"verdict": verdict})})
+
+    return changed
+
+
 @pytest.fixture
 def take(tmp_path: Path) -> Path:
     return make_take(tmp_path / "walk", drift_ppm=WHOLE_PPM)
@@ -111,6 +124,45 @@ def test_it_is_done_once(take: Path) -> None:
     files = {each.name: each.read_bytes() for each in take.iterdir()}
     assert complete_take(take) == ()
     assert {each.name: each.read_bytes() for each in take.iterdir()} == files
+
+
+def test_whoever_was_killed_between_take_json_and_the_index_is_followed_by_another(take: Path) -> None:
+    whole = read(take)
+    cut = unheard(whole, "left", since=3)
+    write(take, cut)
+    change(take, lost("left"))
+    complete_take(take)
+    files = {each.name: each.read_bytes() for each in take.iterdir()}
+    write(take, cut)
+    change(take, judged(Verdict.INCOMPLETE))
+    complete_take(take)
+    assert {each.name: each.read_bytes() for each in take.iterdir()} == files
+
+
+def test_whoever_was_killed_before_the_verdict_is_followed_by_another(take: Path) -> None:
+    write(take, unheard(read(take), "left", since=3))
+    change(take, lost("left"))
+    complete_take(take)
+    files = {each.name: each.read_bytes() for each in take.iterdir()}
+    change(take, judged(Verdict.INCOMPLETE))
+    assert complete_take(take) == ()
+    assert {each.name: each.read_bytes() for each in take.iterdir()} == files
+
+
+def test_a_disk_without_room_for_the_index_leaves_take_json_as_it_is(
+    take: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(take, unheard(read(take), "left", since=3))
+    change(take, lost("left"))
+    before = {name: (take / name).read_bytes() for name in (MANIFEST, INDEX)}
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(IndexFile, "append", full)
+    with pytest.raises(OSError, match="space"):
+        complete_take(take)
+    assert {name: (take / name).read_bytes() for name in (MANIFEST, INDEX)} == before
 
 
 def test_an_index_that_lacks_nothing_is_left_alone(take: Path) -> None:
