@@ -15,7 +15,7 @@ from kinect_sync.findings.collecting import COLLECTION_CUT_OFF, COLLECTION_NO_RO
 from kinect_sync.findings.files import RECORDING_MISSING, RECORDING_NEVER_BEGUN, TAKE_MISSING
 from kinect_sync.findings.hosts import HOST_UNKNOWN
 from kinect_sync.hosts.asking import Dial, Explain
-from kinect_sync.hosts.collecting import Collected, Collector, Progress
+from kinect_sync.hosts.collecting import Collected, Collector, Progress, alone_in
 from kinect_sync.hosts.collection import CollectReport
 from kinect_sync.hosts.host_files import Patience
 from kinect_sync.hosts.partial_file import part_of
@@ -155,7 +155,8 @@ def _completed(plan: CollectPlan) -> tuple[Finding, ...]:
     if plan.manifest is None or not plan.manifest.hosts:
         return ()
     try:
-        return complete_take(plan.folder)
+        with alone_in(plan.folder):
+            return complete_take(plan.folder)
     except KsyncError as error:
         return tuple(_of_the_index(each) for each in error.findings)
     except OSError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Annotated, Literal
@@ -116,8 +116,10 @@ def record_take(
     """
     folder = plan.folder()
     settings = [plan.rig.settings_of(device) for device in plan.rig.devices]
-    with launched(settings, launch, stopping) as fleet:
-        with closing(TakeSink(folder, plan.rig, fleet, plan.reserve_bytes, plan.pulses, hosts)) as sink:
+    with launched(settings, launch, stopping) as fleet, ExitStack() as leaving:
+        sink = TakeSink(folder, plan.rig, fleet, plan.reserve_bytes, plan.pulses, hosts)
+        leaving.callback(sink.leave)
+        with closing(sink):
             run = Run(plan, fleet, sink, observers, pulses=plan.pulses)
             outcome = _run(run, warned)
         measured = _told_once(findings_of(outcome.devices, max_drop_percent=plan.max_drop_percent), fleet)

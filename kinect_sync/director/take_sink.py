@@ -10,6 +10,7 @@ from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 
+from kinect_sync.devices.file_lock import FileLock
 from kinect_sync.director.device_state import DeviceState
 from kinect_sync.director.fleet import Fleet
 from kinect_sync.director.load_log import LoadLog
@@ -40,7 +41,7 @@ from kinect_sync.takes.manifest import (
     TakeReport,
     Versions,
 )
-from kinect_sync.takes.names import INDEX, LOAD
+from kinect_sync.takes.names import INDEX, LOAD, OCCUPIED
 from kinect_sync.timing.alignment import Row
 from kinect_sync.version import __version__
 from kinect_sync.wire.messages import RecordingFile
@@ -75,6 +76,7 @@ class TakeSink(Sink):
         self._manifest: Manifest | None = None
         self._index: IndexFile | None = None
         self._load: LoadLog | None = None
+        self._occupied = FileLock(folder.path / OCCUPIED)
         self._index_refused: OSError | None = None
         self._full = False
         self._remarks: list[Finding] = []
@@ -109,6 +111,8 @@ class TakeSink(Sink):
             self._index = IndexFile(self._folder.path / INDEX, names)
         except OSError as error:
             raise self._folder.refused(error) from error
+        with suppress(OSError):  # of a disk that has no locks nobody can be kept out
+            self._occupied.acquire()
         self._manifest = manifest
         self._load = LoadLog(self._folder.path / LOAD, names)
 
@@ -175,6 +179,10 @@ class TakeSink(Sink):
             self._free_bytes = shutil.disk_usage(self._folder.disk).free
         room = _room_of(self._fleet)
         return self._free_bytes if room is None else min(self._free_bytes, room)
+
+    def leave(self) -> None:
+        """Let others write into the folder: all of the take is told."""
+        self._occupied.remove()
 
     # --- what is written down -------------------------------------------------------------------------
 

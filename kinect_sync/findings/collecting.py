@@ -16,8 +16,8 @@ COLLECTION_NO_ROOM = failure(
 )
 COLLECTION_RUNS = refusal(
     "collection-runs",
-    "Somebody collects the files of this take already.",
-    "wait for the other `ksync hosts collect`, or end it",
+    "The take is recorded still, or somebody collects its files already.",
+    "wait for the end of the take, or of the other `ksync hosts collect`",
 )
 FILE_CHANGED = failure(
     "file-changed",

@@ -17,7 +17,8 @@ from kinect_sync.findings.collecting import (
 )
 from kinect_sync.hosts.collection import CollectedFile, Outcome
 from kinect_sync.hosts.host_files import HostFiles
-from kinect_sync.hosts.partial_file import PartialFile, hash_of, part_of
+from kinect_sync.hosts.partial_file import PartialFile, drop_second_name, hash_of, part_of
+from kinect_sync.rig.problem import shown
 from kinect_sync.wire.files import FileEntry
 
 Advance = Callable[[int], None]
@@ -45,18 +46,19 @@ def bring(source: HostFiles, entry: FileEntry, folder: Path, look: Callable[[], 
           advance: Advance) -> Brought:  # fmt: skip
     """Bring a file; what stops that is a finding, and what has come stays. Halted where `look` wants it."""
     path = folder / entry.name
+    told: list[Finding] = []
     try:
         if os.path.lexists(path):
             return _compare(source, entry, path, look, advance)
         with PartialFile(path) as partial:
-            return _fill(source, entry, partial, look, advance)
+            return _fill(source, entry, partial, look, advance, told)
     except KsyncError as error:
-        return _elsewhere(source, entry, path, *error.findings)
+        return _elsewhere(source, entry, path, *told, *error.findings)
     except FileExistsError:
-        return Brought(_told(source, entry, Outcome.DIFFERS), (_differs(source, entry, path),))
+        return Brought(_told(source, entry, Outcome.DIFFERS), (*told, _differs(source, entry, path)))
     except OSError as error:
         what = f"{path} can't be written: {error.strerror or error}"
-        return _elsewhere(source, entry, path, COLLECTION_NO_ROOM.found(what))
+        return _elsewhere(source, entry, path, *told, COLLECTION_NO_ROOM.found(what))
 
 
 def _compare(
@@ -66,14 +68,19 @@ def _compare(
     sha256 = hash_of(path, look) if path.lstat().st_size == entry.nbytes else None
     if sha256 is None or sha256 != source.sha256(entry, entry.nbytes):
         return Brought(_told(source, entry, Outcome.DIFFERS), (_differs(source, entry, path),))
+    drop_second_name(path)
     advance(entry.nbytes)
     return Brought(_told(source, entry, Outcome.HERE, entry.nbytes, sha256))
 
 
-def _fill(
-    source: HostFiles, entry: FileEntry, partial: PartialFile, look: Callable[[], None], advance: Advance
-) -> Brought:
-    findings = _go_on(source, entry, partial, look)
+def _fill(source: HostFiles, entry: FileEntry, partial: PartialFile, look: Callable[[], None],
+          advance: Advance, told: list[Finding]) -> Brought:  # fmt: skip
+    """Take what is not here yet; what there is to say of what was, is `told` whatever happens."""
+    partial.look_at_beginning(look)
+    if not _goes_on(source, entry, partial):
+        what = f"what was here of {entry.name} is not what `{source.host}` has: {partial.nbytes} bytes"
+        partial.discard()
+        told.append(PART_DISCARDED.found(what))
     advance(partial.nbytes)
     while partial.nbytes < entry.nbytes:
         content = source.part(entry, partial.nbytes)
@@ -81,24 +88,17 @@ def _fill(
         advance(len(content))
     sha256 = partial.sha256
     if sha256 != (there := source.sha256(entry, entry.nbytes)):
-        what = f"{entry.name} hashes to {sha256} here, and to {there} on `{source.host}`"
-        raise BenchError(*findings, FILE_DAMAGED.found(what))
+        what = f"{entry.name} hashes to {sha256} here, and to {shown(there)} on `{source.host}`"
+        raise BenchError(FILE_DAMAGED.found(what))
     partial.finish()
-    return Brought(_told(source, entry, Outcome.COLLECTED, entry.nbytes, sha256), findings)
+    return Brought(_told(source, entry, Outcome.COLLECTED, entry.nbytes, sha256), tuple(told))
 
 
-def _go_on(
-    source: HostFiles, entry: FileEntry, partial: PartialFile, look: Callable[[], None]
-) -> tuple[Finding, ...]:
-    """Go on with what came before, if it is the beginning of the file."""
-    partial.look_at_beginning(look)
+def _goes_on(source: HostFiles, entry: FileEntry, partial: PartialFile) -> bool:
+    """Tell whether what came before is the beginning of the file."""
     if not partial.nbytes:
-        return ()
-    if partial.nbytes <= entry.nbytes and partial.sha256 == source.sha256(entry, partial.nbytes):
-        return ()
-    what = f"what was here of {entry.name} is not what `{source.host}` has: {partial.nbytes} bytes"
-    partial.discard()
-    return (PART_DISCARDED.found(what),)
+        return True
+    return partial.nbytes <= entry.nbytes and partial.sha256 == source.sha256(entry, partial.nbytes)
 
 
 def _elsewhere(source: HostFiles, entry: FileEntry, path: Path, *findings: Finding) -> Brought:

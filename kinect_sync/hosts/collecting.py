@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
+from kinect_sync.at_once import at_once
 from kinect_sync.devices.file_lock import FileLock
 from kinect_sync.errors import BenchError, KsyncError, UsageError
 from kinect_sync.findings import Finding
@@ -24,16 +24,9 @@ from kinect_sync.hosts.asking import Explain
 from kinect_sync.hosts.bringing import Advance, Brought, bring, here_nbytes
 from kinect_sync.hosts.collection import CollectedFile
 from kinect_sync.hosts.host_files import HostFiles, Patience
+from kinect_sync.takes.names import OCCUPIED
 from kinect_sync.wire.files import FileEntry
 from kinect_sync.wire.lines import DirectorLine
-
-T = TypeVar("T")
-
-LOCK = ".collecting"
-"""A file of the take's folder that is there while somebody collects into it."""
-_LOOK_S = 0.2
-"""How often whoever waits looks for Ctrl-C, which on Windows interrupts no wait."""
-
 
 Progress = Callable[[int, int], None]
 """Takes how many bytes are here, and how many there are in all."""
@@ -100,17 +93,20 @@ class Collector:
         if not any(plan.files.values()):
             nothing = TAKE_NOT_ON_HOSTS.found(f"no recording of {self.take} is on {', '.join(hosts)}")
             raise UsageError(*(plan.findings or (nothing,)))
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with _alone_in(self.folder):
-            self._see_room(plan)
-            counted = Counted(sum(each.nbytes for files in plan.files.values() for each in files), progress)
-            done = self._each(
-                [host for host, files in plan.files.items() if files],
-                lambda host: [self._bring(host, each, counted.advance) for each in plan.files[host]],
-            )
+        with alone_in(self.folder):
+            done = self._bring_all(plan, progress)
         brought = [each for of_host in done.values() for each in of_host]
         findings = (*plan.findings, *(finding for each in brought for finding in each.findings))
         return Collected(tuple(each.file for each in brought), tuple(dict.fromkeys(findings)))
+
+    def _bring_all(self, plan: Plan, progress: Progress) -> dict[str, list[Brought]]:
+        self._see_room(plan)
+        counted = Counted(sum(each.nbytes for files in plan.files.values() for each in files), progress)
+        return at_once(
+            [host for host, files in plan.files.items() if files],
+            lambda host: [self._bring(host, each, counted.advance) for each in plan.files[host]],
+            self.patience.halt.set,
+        )
 
     def _bring(self, host: str, entry: FileEntry, advance: Advance) -> Brought:
         return bring(self._files_of(host), entry, self.folder, self.patience.look, advance)
@@ -121,16 +117,16 @@ class Collector:
     # --- what is to come ------------------------------------------------------------------------------
 
     def _plan(self, hosts: Sequence[str]) -> Plan:
-        listed = self._each(hosts, self._list)
+        listed = at_once(hosts, self._list, self.patience.halt.set)
         findings = [finding for _, found in listed.values() for finding in found]
         files: dict[str, tuple[FileEntry, ...]] = {}
         owners: dict[str, str] = {}
         for host, (entries, _) in listed.items():
             mine = [each for each in entries if self.host_of.get(each.name, host) == host]
-            twice = [each.name for each in mine if each.name in owners]
-            findings += [_twice(name, owners[name], host) for name in twice]
-            files[host] = tuple(each for each in mine if each.name not in owners)
-            owners |= {each.name: host for each in files[host]}
+            twice = [each.name for each in mine if each.name.casefold() in owners]
+            findings += [_twice(name, owners[name.casefold()], host) for name in twice]
+            files[host] = tuple(each for each in mine if each.name not in twice)
+            owners |= {each.name.casefold(): host for each in files[host]}
         return Plan(files, tuple(findings))
 
     def _list(self, host: str) -> tuple[tuple[FileEntry, ...], tuple[Finding, ...]]:
@@ -145,22 +141,11 @@ class Collector:
             each.nbytes - here_nbytes(self.folder / each.name, each)
             for files in plan.files.values()
             for each in files
+            if not os.path.lexists(self.folder / each.name)
         )
         if missing > (free := self.free_bytes(self.folder)):
             what = f"{missing / 1e9:.1f} GB are to come, and {free / 1e9:.1f} GB are free at {self.folder}"
             raise BenchError(COLLECTION_NO_ROOM.found(what))
-
-    def _each(self, hosts: Sequence[str], work: Callable[[str], T]) -> dict[str, T]:
-        """Do something for each host, for all at once; at Ctrl-C, wait until all have ended."""
-        with ThreadPoolExecutor(max(len(hosts), 1), "collecting") as pool:
-            done: dict[str, Future[T]] = {host: pool.submit(work, host) for host in hosts}
-            try:
-                while wait(done.values(), _LOOK_S).not_done:
-                    continue
-            except BaseException:
-                self.patience.halt.set()
-                raise
-            return {host: each.result() for host, each in done.items()}
 
 
 def _twice(name: str, first: str, second: str) -> Finding:
@@ -168,23 +153,21 @@ def _twice(name: str, first: str, second: str) -> Finding:
 
 
 @contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Be the only one who collects into a folder; UsageError where somebody does already."""
-    lock = FileLock(folder / LOCK)
-    if not lock.acquire():
-        raise UsageError(COLLECTION_RUNS.found(f"somebody collects into {folder}"))
+def alone_in(folder: Path) -> Iterator[None]:
+    """Be the only one who writes into a folder, which is made.
+
+    UsageError where somebody does already, BenchError where it can't be used.
+    """
+    lock = FileLock(folder / OCCUPIED)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        alone = lock.acquire()
+    except OSError as error:
+        what = f"{folder} can't be used: {error.strerror or error}"
+        raise BenchError(COLLECTION_NO_ROOM.found(what)) from error
+    if not alone:
+        raise UsageError(COLLECTION_RUNS.found(f"somebody records or collects into {folder}"))
     try:
         yield
     finally:
-        removed = _removed(folder / LOCK)
-        lock.release()
-        if not removed:
-            _removed(folder / LOCK)
-
-
-def _removed(path: Path) -> bool:
-    """Remove a file; False where that can't be, as on Windows while it is open."""
-    with suppress(OSError):
-        path.unlink()
-        return True
-    return False
+        lock.remove()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
+from contextlib import suppress
+from io import BufferedRandom
 from pathlib import Path
 from types import TracebackType
 
@@ -13,6 +15,7 @@ from kinect_sync.files import name_new, open_regular, sync_directory
 PART = ".part"
 """How the name of a file ends that is not all here."""
 _READ_NBYTES = 1 << 20
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 
 
 def part_of(path: Path) -> Path:
@@ -30,6 +33,13 @@ def hash_of(path: Path, look: Callable[[], None]) -> str:
     return sha256.hexdigest()
 
 
+def drop_second_name(path: Path) -> None:
+    """Drop the name that a file had before it was whole, if a kill came between its two names; OSError."""
+    with suppress(FileNotFoundError):
+        if os.path.samestat(part_of(path).lstat(), path.lstat()):
+            part_of(path).unlink()
+
+
 class PartialFile:
     """The beginning of a file, to which the rest is appended."""
 
@@ -37,9 +47,7 @@ class PartialFile:
         """Go on with what there is of the file that is to be `path`; OSError."""
         self._path = path
         self._part = part_of(path)
-        if os.path.lexists(self._part):
-            open_regular(self._part).close()  # no link, and no pipe
-        self._stream = self._part.open("a+b")
+        self._stream = _opened(self._part)
         self._sha256 = hashlib.sha256()
         self.nbytes = 0
         """How much of it was looked at, or appended."""
@@ -68,8 +76,10 @@ class PartialFile:
             self.nbytes += len(content)
 
     def discard(self) -> None:
-        """Begin anew."""
-        self._stream.truncate(0)
+        """Begin anew, in a new file: the old one may have another name, which keeps it."""
+        self._stream.close()
+        self._part.unlink()
+        self._stream = _opened(self._part)
         self._sha256, self.nbytes = hashlib.sha256(), 0
 
     def append(self, content: bytes) -> None:
@@ -85,3 +95,10 @@ class PartialFile:
         self._stream.close()
         name_new(self._part, self._path)
         sync_directory(self._path.parent)
+
+
+def _opened(part: Path) -> BufferedRandom:
+    """Open what there is of a file, or make it, and follow no link; OSError."""
+    if os.path.lexists(part):
+        open_regular(part).close()  # a pipe would keep its reader waiting
+    return open(part, "a+b", opener=lambda path, flags: os.open(path, flags | _NO_LINK, 0o666))

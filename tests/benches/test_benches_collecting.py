@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from kinect_sync.benches.collecting import CollectPlan, collect_take, plan_collection
+from kinect_sync.devices.file_lock import FileLock
 from kinect_sync.errors import RigError, UsageError
 from kinect_sync.hosts.collection import CollectReport
 from kinect_sync.hosts.host_files import Patience
@@ -17,6 +18,7 @@ from kinect_sync.review.repairing import repair
 from kinect_sync.review.report.writing import write_report
 from kinect_sync.takes.manifest import TakeHost
 from kinect_sync.takes.manifest_file import read_manifest, write_manifest
+from kinect_sync.takes.names import OCCUPIED
 from kinect_sync.takes.opened_take import open_take
 from kinect_sync.verdicts import Verdict
 from tests.agent.scripted import Hosted
@@ -164,6 +166,21 @@ def test_what_nobody_heard_of_comes_into_the_index_with_the_files(spread: Spread
         ["index-completed"],
     )
     assert len(index.read_text().splitlines()) == len(whole.splitlines())
+
+
+def test_nothing_comes_into_a_take_that_is_recorded_still(spread: Spread) -> None:
+    """Its index would be written anew beside the one that its director writes."""
+    killed = read_manifest(spread.folder).model_copy(update={"state": "recording", "report": None})
+    write_manifest(spread.folder, killed)
+    before = {each.name: each.read_bytes() for each in spread.folder.iterdir()}
+    director = FileLock(spread.folder / OCCUPIED)
+    assert director.acquire()
+    with pytest.raises(UsageError) as caught:
+        spread.collect()
+    assert [each.code for each in caught.value.findings] == ["collection-runs"]
+    director.remove()
+    assert {each.name: each.read_bytes() for each in spread.folder.iterdir()} == before
+    assert spread.collect().verdict is Verdict.COLLECTED
 
 
 def test_a_take_whose_files_are_elsewhere_says_so(spread: Spread) -> None:

@@ -10,9 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from kinect_sync.devices.file_lock import FileLock
 from kinect_sync.director.take_sink import TakeSink
 from kinect_sync.errors import UsageError
+from kinect_sync.findings import Finding
 from kinect_sync.findings.recording import TAKE_UNWRITABLE
+from kinect_sync.takes.manifest import TakeReport
+from kinect_sync.takes.names import OCCUPIED
 from tests.director.takes import record
 
 
@@ -37,6 +41,24 @@ def test_a_take_that_somebody_removes_is_not_told_as_whole(
     report = record(tmp_path, monkeypatch)
     assert report.verdict == "failed"
     assert [each.code for each in report.findings] == ["take-gone"]
+
+
+def test_a_take_is_its_directors_to_the_last_word_in_take_json(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who collects into its folder meanwhile would write the index anew."""
+    mine: list[bool] = []
+    complete = TakeSink.complete
+
+    def completing(sink: TakeSink, report: TakeReport) -> tuple[Finding, ...]:
+        told = complete(sink, report)
+        mine.append(FileLock(tmp_path / "take" / OCCUPIED).acquire())
+        return told
+
+    monkeypatch.setattr(TakeSink, "complete", completing)
+    record(tmp_path, monkeypatch)
+    assert mine == [False]
+    assert not (tmp_path / "take" / OCCUPIED).exists()
 
 
 def refusing(monkeypatch: pytest.MonkeyPatch, name: str) -> None:

@@ -15,11 +15,12 @@ import pytest
 
 from kinect_sync.devices.file_lock import FileLock
 from kinect_sync.errors import BenchError, KsyncError, UsageError
-from kinect_sync.hosts.collecting import LOCK, Collected, Collector
+from kinect_sync.hosts.collecting import Collected, Collector
 from kinect_sync.hosts.collection import Outcome
 from kinect_sync.hosts.host_files import Halted, Patience
 from kinect_sync.hosts.partial_file import PartialFile
-from kinect_sync.wire.files import FileEntry, FileList, ListFiles, ReadFile
+from kinect_sync.takes.names import OCCUPIED
+from kinect_sync.wire.files import FileEntry, FileHash, FileList, HashFile, ListFiles, ReadFile
 from kinect_sync.wire.hosts import Envelope
 from kinect_sync.wire.lines import Answered
 from tests.agent.scripted import Hosted
@@ -38,6 +39,8 @@ class Hosts:
         self.hosts = {name: Hosted(folder / name) for name in ("host-b", "host-c")}
         self.meanwhile: Meanwhile = lambda host, request: None
         """Happens before a part of a file is read."""
+        self.hashed: Callable[[str, FileHash], None] = lambda host, answer: None
+        """Happens after a host has hashed on."""
         self.mangle: Callable[[bytes], bytes] = bytes
         """What a link or a disk makes of what is read."""
         self.read: list[tuple[str, int]] = []
@@ -76,6 +79,8 @@ class Hosts:
                 self.read.append((envelope.request.name, envelope.request.offset))
                 self.meanwhile(name, envelope.request)
             answered = self.hosts[name].agent.answer(envelope)
+            if isinstance(envelope.request, HashFile) and isinstance(answered.answer, FileHash):
+                self.hashed(name, answered.answer)
             return Answered(answered.answer, self.mangle(answered.payload))
 
         return answer
@@ -181,6 +186,31 @@ def test_a_link_in_the_place_of_what_came_before_is_not_followed(hosts: Hosts, t
     assert (tmp_path / "precious").read_text() == "precious"
 
 
+def test_what_is_collected_anew_leaves_a_file_alone_that_had_its_name_too(
+    hosts: Hosts, tmp_path: Path
+) -> None:
+    """As where somebody was killed while a file had two names, and it was moved away since."""
+    hosts.folder.mkdir(parents=True)
+    (tmp_path / "moved.mkv").write_bytes(b"of another take")
+    hosts.part.hardlink_to(tmp_path / "moved.mkv")
+    assert codes(hosts.collect()) == ["part-discarded"]
+    assert (hosts.left.read_bytes(), (tmp_path / "moved.mkv").read_bytes()) == (LEFT, b"of another take")
+
+
+def test_a_kill_between_two_names_of_a_file_leaves_one_in_the_end(hosts: Hosts) -> None:
+    hosts.collect()
+    hosts.part.hardlink_to(hosts.left)
+    assert outcomes(hosts.collect())["left.mkv"] is Outcome.HERE
+    assert (hosts.left.read_bytes(), hosts.part.exists()) == (LEFT, False)
+
+
+def test_what_was_discarded_is_told_whatever_happens_then(hosts: Hosts) -> None:
+    hosts.folder.mkdir(parents=True)
+    hosts.part.write_bytes(b"other")
+    hosts.meanwhile = lambda host, request: hosts.line.cut(host) if host == "host-b" else None
+    assert codes(hosts.collect()) == ["part-discarded", "collection-cut-off"]
+
+
 def test_a_link_that_is_cut_and_heals_costs_nothing(hosts: Hosts) -> None:
     def cut(host: str, request: ReadFile) -> None:
         if host == "host-b" and request.offset and not hosts.waited_s:
@@ -248,6 +278,46 @@ def test_a_file_that_comes_damaged_gets_no_name_and_comes_anew_next_time(hosts: 
     assert (hosts.left.read_bytes(), set(codes(collected))) == (LEFT, {"part-discarded"})
 
 
+@pytest.mark.parametrize("mangled", [lambda content: content + b"x", lambda content: content[:1]])
+def test_a_part_that_is_longer_or_shorter_than_asked_for_is_not_taken(
+    hosts: Hosts, mangled: Callable[[bytes], bytes]
+) -> None:
+    hosts.mangle = lambda content: mangled(content) if content else content
+    assert set(codes(hosts.collect())) == {"file-changed"}
+    assert hosts.part.stat().st_size == 0
+
+
+def test_an_agent_that_is_restarted_while_it_hashes_has_changed_no_file(
+    hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kinect_sync.agent.digests.HASH_NBYTES", 1 << 20)
+    hosts.folder.mkdir(parents=True)
+    hosts.left.write_bytes(LEFT)
+    restarted: list[int] = []
+
+    def restart(host: str, answer: FileHash) -> None:
+        if host == "host-b" and answer.hashed_nbytes == 2 << 20 and not restarted:
+            restarted.append(answer.hashed_nbytes)
+            hosts.hosts[host].restart()
+
+    hosts.hashed = restart
+    assert outcomes(hosts.collect())["left.mkv"] is Outcome.HERE
+    assert restarted
+
+
+def test_a_file_that_is_written_all_the_while_is_hashed_to_no_end(
+    hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kinect_sync.agent.digests.HASH_NBYTES", 1 << 20)
+    hosts.folder.mkdir(parents=True)
+    hosts.left.write_bytes(LEFT)
+    times = iter(range(1, 1000))
+    left = hosts.hosts["host-b"].takes / "walk" / "left.mkv"
+    hosts.hashed = lambda host, answer: os.utime(left, (0, next(times)))
+    collected = hosts.collect()
+    assert (outcomes(collected)["left.mkv"], codes(collected)) == (Outcome.ELSEWHERE, ["file-changed"])
+
+
 def test_a_file_that_grows_meanwhile_is_told(hosts: Hosts) -> None:
     hosts.meanwhile = lambda host, request: (
         hosts.put(host, "left.mkv", LEFT + b"more") and None if host == "host-b" else None
@@ -267,6 +337,13 @@ def test_what_is_here_already_needs_no_room(hosts: Hosts) -> None:
     hosts.part.write_bytes(LEFT[:2_000_000])
     hosts.collector = replace(hosts.collector, free_bytes=lambda folder: len(LEFT + RIGHT) - 2_000_000)
     assert outcomes(hosts.collect()) == dict.fromkeys(("left.mkv", "right.mkv"), Outcome.COLLECTED)
+
+
+def test_what_will_not_come_needs_no_room(hosts: Hosts) -> None:
+    hosts.folder.mkdir(parents=True)
+    hosts.left.write_bytes(b"mine")
+    hosts.collector = replace(hosts.collector, free_bytes=lambda folder: len(RIGHT))
+    assert outcomes(hosts.collect()) == {"left.mkv": Outcome.DIFFERS, "right.mkv": Outcome.COLLECTED}
 
 
 def test_a_disk_that_gets_full_keeps_what_came(hosts: Hosts, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -290,7 +367,7 @@ def test_whoever_halts_it_can_go_on_later(hosts: Hosts) -> None:
     with pytest.raises(Halted):
         hosts.collect(lambda here, total: halt.set() if here >= 1 << 20 else None)
     assert not hosts.left.exists()
-    assert not (hosts.folder / LOCK).exists()
+    assert not (hosts.folder / OCCUPIED).exists()
     halt.clear()
     assert outcomes(hosts.collect())["left.mkv"] is Outcome.COLLECTED
 
@@ -322,7 +399,8 @@ def test_of_two_hosts_with_one_name_the_one_that_recorded_it_is_asked(hosts: Hos
     assert hosts.left.read_bytes() == b"of another take"
 
 
-@pytest.mark.parametrize("name", ["../evil.mkv", "/tmp/evil.mkv", "take.json", ".profile", "a\\b.mkv"])
+@pytest.mark.parametrize("name", ["../evil.mkv", "/tmp/evil.mkv", "take.json", ".profile", "a\\b.mkv",
+                                  "left.mkv:stream.mkv", "con.mkv"])  # fmt: skip
 def test_a_host_that_lists_what_is_no_recording_gets_nothing_written(
     name: str, hosts: Hosts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -340,6 +418,13 @@ def test_a_host_that_lists_what_is_no_recording_gets_nothing_written(
     assert [each.name for each in hosts.folder.parent.iterdir()] == ["walk"]
 
 
+def test_names_that_are_one_on_other_systems_do_not_come_both(hosts: Hosts) -> None:
+    hosts.put("host-c", "Left.mkv", b"another one")
+    collected = hosts.collect()
+    assert codes(collected) == ["file-twice"]
+    assert sorted(each.name for each in hosts.folder.iterdir()) == ["left.mkv", "right.mkv"]
+
+
 def test_a_take_that_no_host_has_is_told_and_leaves_no_folder(hosts: Hosts) -> None:
     hosts.collector = replace(hosts.collector, take="run")
     assert refused(hosts) == ["take-not-on-hosts"]
@@ -348,11 +433,18 @@ def test_a_take_that_no_host_has_is_told_and_leaves_no_folder(hosts: Hosts) -> N
 
 def test_nobody_collects_into_a_folder_at_once_with_another_one(hosts: Hosts) -> None:
     hosts.folder.mkdir(parents=True)
-    lock = FileLock(hosts.folder / LOCK)
+    lock = FileLock(hosts.folder / OCCUPIED)
     assert lock.acquire()
     assert refused(hosts) == ["collection-runs"]
     lock.release()
     hosts.collect()
+
+
+def test_a_link_in_the_place_of_the_lock_makes_no_file_elsewhere(hosts: Hosts, tmp_path: Path) -> None:
+    hosts.folder.mkdir(parents=True)
+    (hosts.folder / OCCUPIED).symlink_to(tmp_path / "elsewhere")
+    assert refused(hosts, BenchError) == ["collection-no-room"]
+    assert not (tmp_path / "elsewhere").exists()
 
 
 def test_ctrl_c_ends_it_in_good_order(hosts: Hosts, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -363,7 +455,7 @@ def test_ctrl_c_ends_it_in_good_order(hosts: Hosts, monkeypatch: pytest.MonkeyPa
         raise KeyboardInterrupt
 
     def begin(host: str, request: ReadFile) -> None:
-        monkeypatch.setattr("kinect_sync.hosts.collecting.wait", interrupted)
+        monkeypatch.setattr("kinect_sync.at_once.wait", interrupted)
         begun.set()
         hosts.collector.patience.halt.wait(30)
 
@@ -371,5 +463,5 @@ def test_ctrl_c_ends_it_in_good_order(hosts: Hosts, monkeypatch: pytest.MonkeyPa
     with suppress(KeyboardInterrupt):
         hosts.collect()
     assert hosts.collector.patience.halt.is_set()
-    assert not (hosts.folder / LOCK).exists()
+    assert not (hosts.folder / OCCUPIED).exists()
     assert not hosts.left.exists()
