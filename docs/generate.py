@@ -14,6 +14,7 @@ from docs.python_page import python_page
 from docs.schema_tables import field_table, value_section
 from docs.settings_tables import settings_tables
 from docs.take_tables import fill_tables
+from kinect_sync.calibration.rig_calibration import RigCalibration
 from kinect_sync.cli.exit_codes import exit_code
 from kinect_sync.cli.reports import REPORTS, report_schema
 from kinect_sync.devices.simulated.faults import Faults
@@ -102,6 +103,34 @@ def faults_page() -> str:
     return made(f"{_FAULTS}\n{settings_tables(Faults.model_json_schema(by_alias=True))}")
 
 
+_RIG_CALIBRATION = """# The calibration of a rig
+
+`ksync calibrate` writes `rig_calibration.json`: where each camera of a rig is in one common world, and how
+well that is known. A rig file names it (`calibration:`), and each take then has a copy beside `take.json`.
+`ksync schema rig_calibration` prints a JSON Schema of it.
+
+Axes are OpenCV's in every camera: x right, y down, z forward. Lengths are metres but where a name says `mm`.
+A point of a camera becomes one of the world by `camera_to_world`: `p' = M p` with `p = (x, y, z, 1)`. Pixels
+of depth come into that camera by the factory calibration that each recording carries; `depth_offset_mm` is
+added to what depth says before. `null` is what nobody knows.
+
+Another version of this format has another number in `format`; ksync says of a later one that it is later
+(`rig-calibration-newer`).
+"""
+
+
+def rig_calibration_page() -> str:
+    """Return the page of the file that says where the cameras are."""
+    schema = RigCalibration.model_json_schema(mode="serialization")
+    values = schema["$defs"]
+    lines = [_RIG_CALIBRATION, *value_section("##", "rig_calibration.json", schema, values)]
+    for name, value in values.items():
+        if "properties" in value and name != "Finding":
+            lines += value_section("###", name, value, values)
+    finding = "[Finding](reports.md#finding)"
+    return made("\n".join(lines).replace("[Finding](#finding)", finding))
+
+
 # --- reports --------------------------------------------------------------------------------------------
 
 _REPORTS = """# Reports
@@ -166,6 +195,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "findings.md": findings_page,
     "python.md": library_page,
     "reports.md": reports_page,
+    "rig-calibration.md": rig_calibration_page,
     "rig.md": rig_page,
     "take.md": take_page,
 }

@@ -23,10 +23,16 @@ def value_section(
     yield f"{level} {name}\n"
     yield f"{' '.join(schema['description'].split())}\n"
     yield from field_table(
-        (field, holds(described, values), described["description"])
+        (field, holds(described, values), _means(described, values))
         for field, described in schema["properties"].items()
         if field not in without
     )
+
+
+def _means(described: Json, values: Json) -> str:
+    """Return what a field means; where only its kind says so, that."""
+    means: str | None = described.get("description")
+    return means or str(values[described["$ref"].rpartition("/")[2]]["description"])
 
 
 def field_table(fields: Iterable[tuple[str, str, str]]) -> Iterator[str]:
@@ -52,6 +58,9 @@ def holds(schema: Json, values: Json, link: Callable[[str], str] = link) -> str:
         return link(name) if "properties" in found else holds(found, values, link)
     if "enum" in schema or "const" in schema:
         return ", ".join(f"`{word}`" for word in schema.get("enum", [schema.get("const")]))
+    if "prefixItems" in schema:
+        of = holds(schema["prefixItems"][0], values, link)
+        return f"{len(schema['prefixItems'])} times {of}"
     if schema["type"] == "array":
         return f"list of {holds(schema['items'], values, link)}"
     if schema["type"] == "object":

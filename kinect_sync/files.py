@@ -131,7 +131,17 @@ def read_regular(path: Path, most_nbytes: int) -> bytes:
     A file of holes weighs nothing where it comes from, and fills the memory of whoever reads it.
     """
     with open_regular(path) as stream:
-        content = stream.read(most_nbytes + 1)
+        return _read_bounded(stream, path, most_nbytes)
+
+
+def read_named(path: Path, most_nbytes: int) -> bytes:
+    """Read a file that somebody named, also by a link; OSError as `read_regular` raises it."""
+    with BufferedReader(open_file(path)) as stream:
+        return _read_bounded(stream, path, most_nbytes)
+
+
+def _read_bounded(stream: BinaryIO, path: Path, most_nbytes: int) -> bytes:
+    content = stream.read(most_nbytes + 1)
     if len(content) > most_nbytes:
         raise OSError(errno.EFBIG, f"it has more than {most_nbytes >> 20} MB", str(path))
     return content

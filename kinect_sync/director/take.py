@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
+from kinect_sync.calibration.rig_calibration import RigCalibration
 from kinect_sync.director.device_state import DeviceState, Phase
 from kinect_sync.director.fleet import Fleet, launched
 from kinect_sync.director.link import Launch
@@ -50,6 +51,8 @@ class TakePlan(RunPlan):
     """Captures that a device may lack for the take to count as complete."""
     reserve_bytes: Annotated[int, Field(ge=0, lt=2**63)] = RESERVE_BYTES
     """The take ends cleanly when less is free on its disk."""
+    calibration: RigCalibration | None = None
+    """Where the cameras stand; the take keeps a copy, so that it stays readable where it is moved."""
 
     @field_validator("directory")
     @classmethod
@@ -117,7 +120,15 @@ def record_take(
     folder = plan.folder()
     settings = [plan.rig.settings_of(device) for device in plan.rig.devices]
     with launched(settings, launch, stopping) as fleet, ExitStack() as leaving:
-        sink = TakeSink(folder, plan.rig, fleet, plan.reserve_bytes, plan.pulses, hosts)
+        sink = TakeSink(
+            folder,
+            plan.rig,
+            fleet,
+            plan.reserve_bytes,
+            plan.pulses,
+            hosts,
+            calibration=plan.calibration,
+        )
         leaving.callback(sink.leave)
         with closing(sink):
             run = Run(plan, fleet, sink, observers, pulses=plan.pulses)

@@ -10,6 +10,8 @@ from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 
+from kinect_sync.calibration.rig_calibration import FILE as RIG_CALIBRATION
+from kinect_sync.calibration.rig_calibration import RigCalibration, put_calibration_beside
 from kinect_sync.devices.file_lock import FileLock
 from kinect_sync.director.device_state import DeviceState
 from kinect_sync.director.fleet import Fleet
@@ -40,6 +42,7 @@ from kinect_sync.takes.manifest import (
     TakeHost,
     TakeReport,
     Versions,
+    format_of,
 )
 from kinect_sync.takes.names import INDEX, LOAD, OCCUPIED
 from kinect_sync.timing.alignment import Row
@@ -60,13 +63,16 @@ class TakeSink(Sink):
         reserve_bytes: int,
         pulses: int | None = None,
         hosts: Sequence[TakeHost] = (),
+        *,
+        calibration: RigCalibration | None = None,
     ) -> None:
         """Keep a take of `rig` in `folder`, and end it while there are `reserve_bytes` left.
 
         `pulses` is how long it will be; None where that is not known. `hosts` are the other computers that
-        record it.
+        record it. Of `calibration`, where the cameras stand, the take gets a copy.
         """
         self._hosts = hosts
+        self._calibration = calibration
         self._pulses = pulses
         self._folder = folder
         self._rig = rig
@@ -107,6 +113,8 @@ class TakeSink(Sink):
         self._folder.create()
         manifest = self._describe(beginning)
         try:
+            if self._calibration is not None:
+                put_calibration_beside(self._folder.path, self._calibration)
             self._folder.write_manifest(manifest)
             self._index = IndexFile(self._folder.path / INDEX, names)
         except OSError as error:
@@ -212,8 +220,10 @@ class TakeSink(Sink):
         return (*self._remarks, *(self._load.findings if self._load is not None else ()))
 
     def _describe(self, beginning: Beginning) -> Manifest:
+        calibration = None if self._calibration is None else RIG_CALIBRATION
         return Manifest(
-            format=2 if self._hosts else 1,
+            format=format_of(self._hosts, calibration),
+            calibration=calibration,
             state="recording",
             name=self._folder.path.name,
             versions=_versions(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -10,6 +11,7 @@ from pathlib import Path
 from kinect_sync.benches.choice import Kinects
 from kinect_sync.benches.preparing import PreparedTake, prepared_take
 from kinect_sync.benches.wanted import WantedBench
+from kinect_sync.calibration.named import calibration_of
 from kinect_sync.director.take import TakePlan
 from kinect_sync.doctor.checks import display, usb_memory
 from kinect_sync.doctor.examination import Examination
@@ -45,10 +47,12 @@ def ready_take(plan: TakePlan, wanted: WantedBench) -> Iterator[PreparedTake]:
     """Prepare the bench of a take for as long as the context lasts, when it is seen that nothing forbids it.
 
     What was asked for is told before what the computer lacks. Raises what `TakePlan.folder`,
-    `check_readiness` and `prepared_take` do; their warnings are among the findings.
+    `calibration_of`, `check_readiness` and `prepared_take` do; their warnings are among the findings.
     """
-    plan = plan.model_copy(update={"name": plan.folder().path.name})  # other hosts must know it before
-    warnings = check_readiness(Rig.of(plan.rig), wanted)
+    name = plan.folder().path.name  # other hosts must know it before
+    calibration, misfits = calibration_of(plan.rig, time.time_ns())
+    plan = plan.model_copy(update={"name": name, "calibration": calibration})
+    warnings = (*misfits, *check_readiness(Rig.of(plan.rig), wanted))
     with prepared_take(plan, wanted) as take:
         yield replace(take, findings=(*warnings, *take.findings))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from kinect_sync.findings import (
     bench,
+    calibration,
     collecting,
     export,
     files,
@@ -37,6 +38,7 @@ THEMES = (
     inspection,
     files,
     export,
+    calibration,
     output,
     selftest,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -65,7 +65,15 @@ def load_rig(source: Path | str, stdin: BinaryIO | None = None) -> LoadedRig:
     Raises:
         RigError: with every mistake in the file, each with its line, its field and its remedy.
     """
-    return parse_rig(*_read(source, stdin))
+    loaded = parse_rig(*_read(source, stdin))
+    return replace(loaded, rig=_placed(loaded.rig, source))
+
+
+def _placed(rig: Rig, source: Path | str) -> Rig:
+    """Let the path of a calibration count from the rig file's folder, wherever the command runs."""
+    if rig.calibration is None or str(source) == STDIN:
+        return rig
+    return rig.model_copy(update={"calibration": str(Path(source).parent / rig.calibration)})
 
 
 def load_fields(

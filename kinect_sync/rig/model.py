@@ -199,10 +199,13 @@ class RigFields(Value):
     hosts: dict[Name, HostSpec] = Field(default_factory=dict)
     """The other computers that devices are connected to, by name; without it, all devices are connected to
     the computer that the command runs on, and nothing goes over the network."""
+    calibration: str | None = None
+    """The `rig_calibration.json` that says where the cameras are, by a path from the rig file's folder; each
+    take then has a copy of it."""
 
     @model_serializer(mode="wrap")
     def _without_absent(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return without_empty(handler(self), "chains", "hosts")
+        return without_empty(handler(self), "chains", "hosts", "calibration")
 
     def color_resolution_of(self, device: DeviceSpec) -> ColorResolution:
         """Resolve one device's color resolution: its own, or the rig's."""

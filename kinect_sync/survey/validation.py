@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from typing import Annotated, BinaryIO, Literal
 
-from kinect_sync.errors import RigError
+from kinect_sync.calibration.named import calibration_of
+from kinect_sync.errors import RigError, UsageError
 from kinect_sync.rig.facts import RigFacts, rig_facts
 from kinect_sync.rig.loading import load_rig
 from kinect_sync.timing.lasers.remarks import laser_findings
@@ -26,7 +28,8 @@ def validate_rig(source: str, stdin: BinaryIO | None = None) -> ValidateReport:
     """Check the rig file at a path, or from standard input for `-`."""
     try:
         loaded = load_rig(source, stdin)
-    except RigError as error:
+        _, misfits = calibration_of(loaded.rig, time.time_ns())
+    except (RigError, UsageError) as error:
         return ValidateReport(verdict=Verdict.NOT_VALID, findings=error.findings)
-    findings = (*loaded.warnings, *laser_findings(loaded, source))
+    findings = (*loaded.warnings, *misfits, *laser_findings(loaded, source))
     return ValidateReport(verdict=Verdict.VALID, findings=findings, facts=rig_facts(loaded.rig))

@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
 
+from kinect_sync.calibration.rig_calibration import FILE as RIG_CALIBRATION
 from kinect_sync.errors import UsageError
 from kinect_sync.files import is_too_long
 from kinect_sync.findings.recording import TAKE_EXISTS, TAKE_UNWRITABLE
@@ -51,7 +52,7 @@ class TakeFolder:
     def refused(self, error: OSError) -> UsageError:
         """Take back what was made of a take that can't begin, and return why; nothing is recorded in it."""
         with suppress(OSError):
-            for name in (MANIFEST, INDEX, LOAD):
+            for name in (MANIFEST, INDEX, LOAD, RIG_CALIBRATION):
                 (self.path / name).unlink(missing_ok=True)
             self.path.rmdir()
         return _cannot_write(self.path, error)

@@ -6,6 +6,7 @@ field, also a new one, is a new `FORMAT`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -26,10 +27,11 @@ from kinect_sync.takes.names import RecordingName, is_device_name
 from kinect_sync.values import Value, without_empty
 from kinect_sync.verdicts import Verdict, Words
 
-FORMAT = 2
+FORMAT = 3
 """The latest version; earlier ones are read as well, later ones are not.
 
-A take of one computer is written in version 1, which is 2 without hosts: an earlier ksync reads it.
+A take is written in the earliest version that has all of it, so that an earlier ksync reads it: 3 where it
+names a calibration, else 2 where there are hosts, else 1.
 """
 
 
@@ -202,11 +204,18 @@ class TakeReport(Value):
     each."""
 
 
+def format_of(hosts: Sequence[TakeHost], calibration: str | None) -> Literal[1, 2, 3]:
+    """Return the earliest version of the format that can hold a take."""
+    if calibration is not None:
+        return 3
+    return 2 if hosts else 1
+
+
 class Manifest(Value):
     """Everything about a take that its files do not say themselves."""
 
-    format: Literal[1, 2] = 1
-    """Version of this file's format: 2 where there are `hosts`."""
+    format: Literal[1, 2, 3] = 1
+    """Version of this file's format: 3 where there is a `calibration`, else 2 where there are `hosts`."""
     state: Literal["recording", "finished"]
     """`recording` in a folder that nobody records into means that ksync did not live to see the end."""
     name: str
@@ -231,6 +240,8 @@ class Manifest(Value):
     """The devices, in the order of the rig and of the columns of alignment.csv."""
     report: TakeReport | None = None
     """How it went; null while it is recorded."""
+    calibration: Literal["rig_calibration.json"] | None = None
+    """The file beside this one that says where the cameras stood; left out where the rig named none."""
 
     @model_validator(mode="after")
     def _one_name_for_each(self) -> Manifest:
@@ -244,8 +255,8 @@ class Manifest(Value):
     @model_validator(mode="after")
     def _places_every_device(self) -> Manifest:
         hosts = [host.name for host in self.hosts]
-        if bool(hosts) != (self.format == 2):
-            raise ValueError("format 2 has hosts, and format 1 has none")
+        if self.format != format_of(self.hosts, self.calibration):
+            raise ValueError("format 3 has a calibration, format 2 has hosts, and format 1 has neither")
         lost = next((each.host for each in self.devices if each.host and each.host not in hosts), None)
         if lost is not None:
             raise ValueError(f"`{shown(lost)}` is no host of the take")
@@ -253,7 +264,7 @@ class Manifest(Value):
 
     @model_serializer(mode="wrap")
     def _without_absent(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return without_empty(handler(self), "hosts")
+        return without_empty(handler(self), "hosts", "calibration")
 
     @property
     def names(self) -> list[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from kinect_sync.calibration.rig_calibration import RigCalibration
 from kinect_sync.director.take import TakePlan, record_take
 from kinect_sync.findings import Finding
 from kinect_sync.rig.model import RigFields
@@ -35,6 +36,7 @@ def record(
     warned: Sequence[Finding] = (),
     connected: int | None = None,
     fields: RigFields | None = None,
+    calibration: RigCalibration | None = None,
 ) -> TakeReport:
     """Record 60 pulses with workers that tell of all of them at once, and have written so many captures.
 
@@ -61,5 +63,6 @@ def record(
 
     rig.answer = answer_record
     monkeypatch.setattr("kinect_sync.director.take.launched", launched)
-    plan = TakePlan(rig=rig.rig, directory=directory, name="take", pulses=60, reserve_bytes=0)
+    plan = TakePlan(rig=rig.rig, directory=directory, name="take", pulses=60, reserve_bytes=0,
+                    calibration=calibration)  # fmt: skip
     return record_take(plan, nobody, stopping=lambda: False, warned=warned)

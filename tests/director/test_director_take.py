@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from kinect_sync.calibration.rig_calibration import read_calibration_beside
 from kinect_sync.errors import BenchError
 from kinect_sync.findings.bench import DEVICE_MISSING
 from kinect_sync.findings.rig import LASER_CONFLICT
 from kinect_sync.takes.manifest_file import read_manifest
+from tests.calibration.calibrations import calibration_of_three
 from tests.director.takes import record
 
 WARNED = LASER_CONFLICT.found("the lasers of front and left meet", device="left")
@@ -23,6 +25,23 @@ def test_a_take_is_kept_with_what_was_warned_of_before(
     kept = read_manifest(tmp_path / "take").report
     assert kept is not None
     assert kept.findings == (WARNED,)
+
+
+def test_a_take_keeps_a_copy_of_the_calibration_and_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calibration = calibration_of_three()
+    record(tmp_path, monkeypatch, calibration=calibration)
+    manifest = read_manifest(tmp_path / "take")
+    assert (manifest.format, manifest.calibration) == (3, "rig_calibration.json")
+    assert read_calibration_beside(tmp_path / "take") == calibration
+
+
+def test_a_take_without_a_calibration_is_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    record(tmp_path, monkeypatch)
+    assert read_manifest(tmp_path / "take").format == 1
+    assert "calibration" not in (tmp_path / "take" / "take.json").read_text()
+    assert not (tmp_path / "take" / "rig_calibration.json").exists()
 
 
 def test_a_rig_that_does_not_start_is_told_with_what_was_warned_of_before(

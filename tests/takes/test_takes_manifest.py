@@ -91,6 +91,17 @@ def test_a_take_over_hosts_is_of_the_second_format_and_says_where_each_device_wa
     assert json.loads((tmp_path / MANIFEST).read_text()) == content
 
 
+def test_a_take_that_names_a_calibration_is_of_the_third_format(tmp_path: Path) -> None:
+    taken(tmp_path)
+    content = json.loads((tmp_path / MANIFEST).read_text())
+    content |= {"format": 3, "calibration": "rig_calibration.json"}
+    (tmp_path / MANIFEST).write_text(json.dumps(content))
+    manifest = read_manifest(tmp_path)
+    assert manifest.calibration == "rig_calibration.json"
+    write_manifest(tmp_path, manifest)
+    assert json.loads((tmp_path / MANIFEST).read_text()) == content
+
+
 def put(path: str, value: object) -> Change:
     """Change a field, as `devices.0.file`."""
 
@@ -107,9 +118,14 @@ def put(path: str, value: object) -> Change:
 @pytest.mark.parametrize(
     ("change", "code", "told"),
     [
-        pytest.param(put("format", 3), "take-newer", "has format 3, and this ksync knows formats up to 2",
+        pytest.param(put("format", 4), "take-newer", "has format 4, and this ksync knows formats up to 3",
                      id="a later format"),
-        pytest.param(put("format", 0), "take-broken", "format: Input should be 1 or 2", id="no format"),
+        pytest.param(put("format", 0), "take-broken", "format: Input should be 1, 2 or 3", id="no format"),
+        pytest.param(put("format", 3), "take-broken", "format 3 has a calibration", id="without one"),
+        pytest.param(put("calibration", "rig_calibration.json"), "take-broken", "format 3 has a calibration",
+                     id="a calibration in format 1"),
+        pytest.param(put("calibration", "../c.json"), "take-broken", "calibration: Input should be",
+                     id="a calibration elsewhere"),
         pytest.param(put("format", 2), "take-broken", "format 2 has hosts", id="format 2 without hosts"),
         pytest.param(put("devices.0.host", "pc"), "take-broken", "`pc` is no host", id="no such host"),
         pytest.param(put("shiny", True), "take-broken", "shiny: Extra inputs", id="an unknown field"),

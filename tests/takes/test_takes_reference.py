@@ -44,7 +44,7 @@ def test_every_track_and_tag_of_a_recording_is_told(tmp_path: Path, changes: dic
 def test_the_page_names_the_files_and_the_format() -> None:
     for name in (MANIFEST, INDEX, LOAD, f"NAME{REPAIRED}", OFFSET_SOURCE_TAG):
         assert f"`{name}`" in PAGE or f"## {name}\n" in PAGE
-    assert f"It describes formats 1 and {FORMAT}," in PAGE
+    assert f"It describes formats 1 to {FORMAT}," in PAGE
 
 
 def test_a_table_that_the_code_does_not_make_any_more_is_stale() -> None:

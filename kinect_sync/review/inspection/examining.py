@@ -13,6 +13,7 @@ from kinect_sync.errors import KsyncError, UsageError
 from kinect_sync.findings import Finding
 from kinect_sync.findings.inspection import BIAS_UNTOLD, FILE_UNEVEN
 from kinect_sync.findings.start import NO_COMMON_PULSE
+from kinect_sync.review.inspection.calibration_checks import look_at_calibration
 from kinect_sync.review.inspection.entries import describe
 from kinect_sync.review.inspection.file_checks import oddities
 from kinect_sync.review.inspection.index_checks import look_at_index
@@ -73,6 +74,7 @@ def examine(
         *unread,
         *index_findings,
         *oddities(members, sources.manifest),
+        *look_at_calibration(sources.folder, sources.manifest, members),
     )
     told = [each for each in members if len(each.pulse_times_us)]
     relation = relate(told, sources.manifest, index, by_host=by_host) if told else None
