@@ -144,7 +144,8 @@ class RemoteLink:
         if self.has_left:
             return
         if isinstance(event, Ready):  # of the studio's name for the host, and of none that it gives itself
-            event = event.model_copy(update={"host": event.host.model_copy(update={"name": self._host})})
+            host = event.host.model_copy(update={"name": self._host})
+            event = event.model_copy(update={"host": host, "place": self._host})
         self._post.put((self.name, event))
         if isinstance(event, Exited):
             self._left.set()

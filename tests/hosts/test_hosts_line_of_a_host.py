@@ -144,7 +144,7 @@ def test_the_studios_name_of_a_host_is_used_and_not_its_own(way: Way) -> None:
     way.agent.say("walk-left-1", Ready(protocol=PROTOCOL, pid=1, host=HostIdentity(name="pc7", clock="boot")))
     (ready,) = way.told.events
     assert isinstance(ready, Ready)
-    assert ready.host == HostIdentity(name=HOST, clock="boot")
+    assert (ready.host, ready.place) == (HostIdentity(name=HOST, clock="boot"), HOST)
 
 
 def test_a_worker_that_could_not_be_started_has_failed_with_its_devices_name() -> None:
