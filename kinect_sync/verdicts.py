@@ -53,6 +53,7 @@ class Verdict(str, Enum):
     IN_SYNC = "in_sync", Rung.YES, "Every device is on the pulse, and nearly every pulse was recorded."
     COMPLETE = "complete", Rung.YES, "A single recording, and nothing is missing in it."
     EXPORTED = "exported", Rung.YES, "Every image that was asked for is there."
+    FUSED = "fused", Rung.YES, "Every cloud and view that was asked for is there."
     COLLECTED = "collected", Rung.YES, "Every recording of the take is on this computer."
     WHOLE = "whole", Rung.YES, "Nothing was missing."
     REPAIRED = "repaired", Rung.YES, "What was missing could be completed."

@@ -36,7 +36,7 @@ _EPILOG = (
 @click.option("--what", metavar="LIST", type=Words(tuple(map(str, Part))),
               default=",".join(map(str, DEFAULT_PARTS)), show_default=True,
               help=f"What to export, of {', '.join(map(str, Part))}.")  # fmt: skip
-@pulse_options("Export")
+@pulse_options
 @click.option("--png", "color_as_png", is_flag=True, help="Decode color to PNG instead of keeping the JPEGs.")
 @jobs_option
 @json_option

@@ -150,8 +150,8 @@ jobs_option = click.option(
 )
 
 
-def pulse_options(do: str) -> Callable[[C], C]:
-    """Declare which pulses of which devices a command works on; `do` is what it does with them: Export."""
+def pulse_options(command: C) -> C:
+    """Declare which pulses of which devices a command works on."""
     options = (
         click.option(
             "--devices", metavar="LIST", type=Words(), show_default="all", help="Names of the devices."
@@ -166,19 +166,13 @@ def pulse_options(do: str) -> Callable[[C], C]:
             type=POSITIVE,
             default=1,
             show_default=True,
-            help=f"{do} each so many-th pulse.",
+            help="Take each so many-th pulse.",
         ),
-        click.option(
-            "--holes", is_flag=True, help=f"Also {do.lower()} pulses that a device has no whole capture of."
-        ),
+        click.option("--holes", is_flag=True, help="Also take pulses that a device has no whole capture of."),
     )
-
-    def declare(command: C) -> C:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return declare
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 def check_span(do: str, start: int, stop: int | None) -> None:

@@ -13,6 +13,7 @@ from kinect_sync.hosts.collection import CollectReport
 from kinect_sync.hosts.ending import EndedTake
 from kinect_sync.hosts.listing import HostsReport
 from kinect_sync.review.export.request import ExportReport
+from kinect_sync.review.fusing.request import FuseReport
 from kinect_sync.review.inspection.model import Inspection
 from kinect_sync.review.repairing import RepairReport
 from kinect_sync.review.report.writing import PageReport
@@ -44,6 +45,7 @@ COMMANDS: dict[str, type[Report]] = {
     "inspect": Inspection,
     "repair": RepairReport,
     "export": ExportReport,
+    "fuse": FuseReport,
     "report": PageReport,
 }
 """What each command prints, in the order of an operator's day."""

@@ -43,6 +43,7 @@ SECTIONS = {
         "inspect": Subcommand("inspect:inspect", "Tell whether recordings line up, and what is odd."),
         "repair": Subcommand("repair:repair", "Complete recordings that a dead recorder left."),
         "export": Subcommand("export:export", "Export the images of a take as files."),
+        "fuse": Subcommand("fuse:fuse", "Make one cloud of all devices of a calibrated rig."),
         "report": Subcommand("report:report", "Draw a take as a page to look at."),
     },
 }

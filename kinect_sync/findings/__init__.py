@@ -12,6 +12,7 @@ from kinect_sync.findings import (
     collecting,
     export,
     files,
+    fusing,
     hosts,
     inspection,
     output,
@@ -39,6 +40,7 @@ THEMES = (
     files,
     export,
     calibration,
+    fusing,
     output,
     selftest,
 )

@@ -73,6 +73,20 @@ class IndexedCapture:
             raise UsageError(*_named(error, device)) from error
 
 
+TIME_FIELDS = ("color_us", "depth_us", "host_ns", "residual_us")
+"""What an index of files says of each device's capture besides."""
+
+
+def time_cells(capture: IndexedCapture) -> list[object]:
+    """Return the `TIME_FIELDS` of a capture as they stand in an index of files."""
+    times = (capture.color_us, capture.depth_us, capture.host_ns)
+    residual_us = capture.residual_us
+    return [
+        *("" if time == MISSING else time for time in times),
+        "" if residual_us != residual_us else f"{residual_us:.1f}",
+    ]
+
+
 def open_recordings(take: OpenedTake, devices: Sequence[str] | None) -> dict[str, ImagePlaces]:
     """Open the recordings of the devices asked for, by name; all that can't be read are told at once."""
     named = {device.settings.name: device for device in take.manifest.devices}

@@ -16,6 +16,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from kinect_sync.benches.workplaces import Workplaces, workplaces
+from kinect_sync.calibration.rig_calibration import write_rig_calibration
 from kinect_sync.cli.exit_codes import ExitCode, exit_code
 from kinect_sync.cli.main import SUBCOMMANDS, ksync
 from kinect_sync.cli.reports import COMMANDS, REPORTS, report_name, report_schema
@@ -28,8 +29,9 @@ from kinect_sync.studio.founding import found_studio
 from kinect_sync.verdicts import UNANSWERED, Report, Rung, Verdict
 from tests.cli.commands import CONFIGS, Ended, run_ksync
 from tests.cli.in_process import Done, Run, make_run
+from tests.review.fused import UPRIGHT, calibration_of
 from tests.review.sets import LEFT, MASTER, write_set
-from tests.review.small_takes import make_take, small_rig
+from tests.review.small_takes import SERIALS, make_take, small_rig
 from tests.timing.laser_rigs import laser_rig_text
 
 RIG = CONFIGS / "daisy_chain_3.yaml"
@@ -58,6 +60,7 @@ def lay_out(folder: Path) -> None:
     make_take(folder / "holes", rig=small_rig(), holes={"left": {2: "half_capture"}})
     broken = make_take(folder / "broken", rig=small_rig())
     spoil_an_image(broken / "left.mkv")
+    write_rig_calibration(folder / "places.json", calibration_of(dict.fromkeys(SERIALS, UPRIGHT)))
     (make_take(folder / "robbed", rig=small_rig()) / "left.mkv").unlink()
     write_set(folder / "late", [MASTER, replace(LEFT, bias_us=3000)])
     write_set(folder / "dead", [MASTER, replace(LEFT, unfinished=True)])
@@ -142,6 +145,10 @@ CASES = [
     Case("export", ("broken", "-o", "out", "--what", "color", "--png"), "incomplete", "image-broken"),
     Case("export", ("empty", "-o", "out"), "refused", "take-missing"),
     Case("export", ("take", "-o", "late"), "refused", "folder-not-empty"),
+    Case("fuse", ("take", "-o", "clouds", "--calibration", "places.json", "--jobs", 1), "fused"),
+    Case("fuse", ("broken", "-o", "some", "--calibration", "places.json"), "incomplete", "pulse-not-fused"),
+    Case("fuse", ("take", "-o", "none"), "refused", "rig-calibration-missing"),
+    Case("fuse", ("take", "-o", "late", "--calibration", "places.json"), "refused", "fusion-not-empty"),
     Case("report", ("take",), "good"),
     Case("report", ("robbed",), "incomplete", "recording-missing"),
     Case("report", ("empty",), "refused", "take-missing"),

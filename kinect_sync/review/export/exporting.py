@@ -20,7 +20,7 @@ from kinect_sync.findings.export import (
     NOTHING_CHOSEN,
     NOTHING_TO_EXPORT,
 )
-from kinect_sync.review.chosen import IndexedCapture, chosen_rows
+from kinect_sync.review.chosen import TIME_FIELDS, IndexedCapture, chosen_rows, time_cells
 from kinect_sync.review.claiming import claim_folder, make_folder, mark_of
 from kinect_sync.review.export.calibration import write_calibrations
 from kinect_sync.review.export.request import (
@@ -37,7 +37,6 @@ from kinect_sync.review.recorded import DeviceContext, context_of
 from kinect_sync.review.spreading import Progress, spread
 from kinect_sync.takes.index_map import IndexMap
 from kinect_sync.takes.opened_take import OpenedTake, open_take
-from kinect_sync.timing.table import MISSING
 from kinect_sync.verdicts import Verdict
 
 EXPORT = "export.json"
@@ -178,7 +177,7 @@ def _write_index(
     heading = ["row", "pulse"]
     for source in sources:
         heading += [f"{source.name}.{part}" for part in source.parts]
-        heading += [f"{source.name}.{field}" for field in ("color_us", "depth_us", "host_ns", "residual_us")]
+        heading += [f"{source.name}.{field}" for field in TIME_FIELDS]
     with (
         draft_of(request.directory / INDEX_OF_EXPORT) as draft,
         draft.open("w", encoding="utf-8", newline="") as stream,
@@ -198,9 +197,4 @@ def _cells(maker: JobMaker, source: DeviceSource, row: IndexedCapture) -> list[o
     paths = [
         maker.path_of(source, part, row.pulse).as_posix() if part in given else "" for part in source.parts
     ]
-    residual_us = row.residual_us
-    return [
-        *paths,
-        *("" if time == MISSING else time for time in (row.color_us, row.depth_us, row.host_ns)),
-        "" if residual_us != residual_us else f"{residual_us:.1f}",
-    ]
+    return [*paths, *time_cells(row)]

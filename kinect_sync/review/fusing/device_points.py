@@ -1,0 +1,140 @@
+"""From one device's images of one pulse to points in the world, by tables computed once for a take."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinect_sync.geometry.depth_buffer import DepthBuffer
+from kinect_sync.geometry.depth_edges import Depths, edge_parts, find_steady
+from kinect_sync.geometry.distortion import Flags
+from kinect_sync.geometry.lens import Lens
+from kinect_sync.geometry.normals import find_normals, seen_from
+from kinect_sync.geometry.point_table import PointTable, SightTable, Singles
+from kinect_sync.review.fusing.cloud import Bytes, Points
+from kinect_sync.review.fusing.placing import PlacedDevice
+from kinect_sync.review.fusing.request import CloudSettings
+
+_NEAREST_M = np.float32(0.01)
+"""Nothing is nearer; what is unknown is put there, so that its inverse is a number."""
+
+
+class DevicePoints:
+    """Makes points of one device's images."""
+
+    def __init__(self, placed: PlacedDevice, settings: CloudSettings) -> None:
+        """Stand for a device that has a depth camera; tables are computed when they are first needed."""
+        self.placed = placed
+        self._settings = settings
+
+    def points(self, depth_mm: Depths, color: Bytes | None) -> Points:
+        """Return the points of a depth image, shape (height, width), in the world.
+
+        `color` is the color camera's image, shape (height, width, 3); None where it gave none.
+        """
+        z_m = self.depths_m(depth_mm)
+        xyz_m = self.table.points(z_m)
+        kept, normals = self._kept(depth_mm, xyz_m)
+        chosen = np.flatnonzero(kept)
+        rgb, colored = self.colors(depth_mm, z_m, color, chosen)
+        points = Points(
+            xyz_m=np.take(xyz_m, chosen, axis=1),
+            rgb=rgb,
+            colored=colored,
+            normals=None if normals is None else np.take(normals, chosen, axis=1),
+        )
+        return points.of(colored) if self._settings.colored_only else points
+
+    def depths_m(self, depth_mm: Depths) -> Singles:
+        """Return depths in metres with the device's offset, shape (pixels,); the unknown mean nothing."""
+        z_m = depth_mm.ravel() * np.float32(0.001)
+        z_m += np.float32(self.placed.depth_offset_m)
+        np.maximum(z_m, _NEAREST_M, out=z_m)
+        return z_m
+
+    def colors(
+        self, depth_mm: Depths, z_m: Singles, color: Bytes | None, chosen: NDArray[np.int64]
+    ) -> tuple[Bytes, Flags]:
+        """Return the colors of chosen pixels of a depth image, shape (3, chosen), and which were seen.
+
+        A color is that of the nearest pixel. What is hidden from the color camera by something at least 2 %
+        nearer has none: it would get the color of what hides it.
+        """
+        if color is None or self.placed.geometry.color is None:
+            return np.zeros((3, len(chosen)), np.uint8), np.zeros(len(chosen), np.bool_)
+        x, y = self._sight.pixels(1 / z_m)
+        places, seen = self._buffer.look(x, y, depth_mm.ravel())
+        colored = seen[chosen]
+        at = places[chosen]
+        at *= 3 * colored
+        channels = color.reshape(-1)
+        rgb = np.empty((3, len(chosen)), np.uint8)
+        for channel in range(3):
+            np.take(channels, at + channel, out=rgb[channel])
+        rgb *= colored
+        return rgb, colored
+
+    # --- what is left out ---------------------------------------------------------------------------------
+
+    def _kept(self, depth_mm: Depths, xyz_m: Singles) -> tuple[Flags, Singles | None]:
+        """Tell which pixels become points, shape (pixels,), and the normals of all, where they are needed."""
+        settings = self._settings
+        steady = find_steady(depth_mm, self.edge_parts)
+        kept: Flags = ((depth_mm > 0) if settings.keep_edges else steady).ravel() & self.table.seen
+        if settings.crop is not None or settings.floor_mm is not None:
+            kept &= self._within(xyz_m)
+        if not settings.normals and settings.grazing_deg is None:
+            return kept, None
+        shape = (3, *depth_mm.shape)
+        normals, there = find_normals(xyz_m.reshape(shape), steady, self.table.origin_m)
+        normals = normals.reshape(3, -1)
+        kept &= there.ravel()
+        if settings.grazing_deg is not None:
+            cosine = seen_from(normals, xyz_m, self.table.origin_m)
+            kept &= cosine > np.cos(np.deg2rad(settings.grazing_deg))
+        return kept, normals if settings.normals else None
+
+    def _within(self, xyz_m: Singles) -> Flags:
+        crop, floor_mm = self._settings.crop, self._settings.floor_mm
+        within = np.ones(xyz_m.shape[1], np.bool_)
+        if crop is not None:
+            for along, low, high in zip(xyz_m, crop.low_m, crop.high_m, strict=True):
+                within &= (along >= low) & (along <= high)
+        if floor_mm is not None:
+            within &= xyz_m[2] >= floor_mm / 1000
+        return within
+
+    # --- tables -------------------------------------------------------------------------------------------
+
+    @property
+    def depth_lens(self) -> Lens:
+        """The depth camera's lens; ValueError where that is off."""
+        if self.placed.geometry.depth is None:
+            raise ValueError(f"{self.placed.context.name} has no depth camera")
+        return self.placed.geometry.depth
+
+    @cached_property
+    def edge_parts(self) -> int:
+        """The part of the depth from which on a jump is an edge."""
+        return edge_parts(self.depth_lens)
+
+    @cached_property
+    def table(self) -> PointTable:
+        """From depths to points in the world."""
+        return PointTable.of(self.depth_lens, self.placed.world_from_depth)
+
+    @cached_property
+    def _sight(self) -> SightTable:
+        return SightTable.of(self.depth_lens, self._color_lens, self.placed.color_from_depth)
+
+    @cached_property
+    def _buffer(self) -> DepthBuffer:
+        return DepthBuffer.of(self._color_lens, self.depth_lens)
+
+    @property
+    def _color_lens(self) -> Lens:
+        if self.placed.geometry.color is None:
+            raise ValueError(f"{self.placed.context.name} has no color camera")
+        return self.placed.geometry.color

@@ -1,0 +1,117 @@
+"""The devices of a take with their lenses, placed in the world by a calibration of their rig.
+
+Everything that is made of a calibrated take starts here: clouds, views, files for other programs.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from kinect_sync.calibration.rig_calibration import (
+    FILE,
+    CalibratedDevice,
+    CameraPlace,
+    RigCalibration,
+    read_calibration_beside,
+    read_rig_calibration,
+)
+from kinect_sync.errors import KsyncError, UsageError
+from kinect_sync.findings import Finding
+from kinect_sync.findings.calibration import RIG_CALIBRATION_MISSING
+from kinect_sync.findings.fusing import CALIBRATION_OF_OTHER_DEVICES
+from kinect_sync.geometry.calibration import DeviceGeometry
+from kinect_sync.geometry.poses import Pose
+from kinect_sync.review.recorded import DeviceContext
+from kinect_sync.takes.geometry import read_geometry
+from kinect_sync.takes.opened_take import OpenedTake
+from kinect_sync.values import Value
+
+
+class PlacedDevice(Value):
+    """One device of a take: its lenses in the take's modes, and where its cameras are in the world."""
+
+    context: DeviceContext
+    serial: str
+    geometry: DeviceGeometry
+    world_from_depth: Pose
+    world_from_color: Pose
+    depth_offset_m: float
+    """To add to what its depth camera measures along its z."""
+
+    @property
+    def color_from_depth(self) -> Pose:
+        """From the depth camera's frame to the color camera's, as the rig's calibration has it."""
+        return self.world_from_color.inverse() @ self.world_from_depth
+
+
+def read_calibration_for(take: OpenedTake, given: Path | None) -> RigCalibration:
+    """Read the calibration of a take's rig: the one given, or that in the take's folder.
+
+    Raises UsageError as `read_rig_calibration` does, and where there is none (`rig-calibration-missing`).
+    """
+    if given is not None:
+        return read_rig_calibration(given)
+    if not os.path.lexists(take.path / FILE):
+        what = f"the take has no calibration of its rig, and none was given: there is no {take.path / FILE}"
+        remedy = "make one with `ksync calibrate`, and give it with --calibration"
+        raise UsageError(RIG_CALIBRATION_MISSING.found(what, remedy=remedy))
+    return read_calibration_beside(take.path)
+
+
+def place_devices(
+    take: OpenedTake, contexts: Sequence[DeviceContext], calibration: RigCalibration
+) -> dict[str, PlacedDevice]:
+    """Place the devices of a take in the world, by their names.
+
+    The calibration is a device's by its serial number, whatever it was called then. Raises UsageError with
+    all that it does not know (`calibration-of-other-devices`), and where a recording carries no calibration
+    of its lenses.
+    """
+    serials = {each.settings.name: each.settings.serial for each in take.manifest.devices}
+    known = calibration.by_serial
+    unknown = [each.name for each in contexts if serials[each.name] not in known]
+    if unknown:
+        raise UsageError(*(_unknown(name, serials[name], calibration) for name in unknown))
+    placed: dict[str, PlacedDevice] = {}
+    troubles: list[Finding] = []
+    for context in contexts:
+        try:
+            placed[context.name] = _place(context, known[serials[context.name]])
+        except KsyncError as error:
+            troubles += error.findings
+    if troubles:
+        raise UsageError(*troubles)
+    return placed
+
+
+def _place(context: DeviceContext, calibrated: CalibratedDevice) -> PlacedDevice:
+    """Place one device; a camera that was off when the rig was calibrated is where the factory has it."""
+    geometry = read_geometry(context.path, context.name, context.depth_mode, context.color_resolution)
+    depth, color = _pose(calibrated.depth), _pose(calibrated.color)
+    if depth is None and color is None:
+        what = f"the calibration says of neither camera of {calibrated.serial} where it is"
+        raise UsageError(CALIBRATION_OF_OTHER_DEVICES.found(what, device=context.name))
+    if depth is None and color is not None:
+        depth = color @ geometry.color_from_depth
+    elif color is None and depth is not None:
+        color = depth @ geometry.depth_from_color
+    return PlacedDevice(
+        context=context,
+        serial=calibrated.serial,
+        geometry=geometry,
+        world_from_depth=depth,
+        world_from_color=color,
+        depth_offset_m=calibrated.depth_offset_mm / 1000,
+    )
+
+
+def _pose(place: CameraPlace | None) -> Pose | None:
+    return place.world_from_camera if place is not None else None
+
+
+def _unknown(name: str, serial: str, calibration: RigCalibration) -> Finding:
+    there = ", ".join(f"{device.name} ({device.serial})" for device in calibration.devices)
+    what = f"the calibration does not know the device {serial}; it knows {there or 'none'}"
+    return CALIBRATION_OF_OTHER_DEVICES.found(what, device=name)

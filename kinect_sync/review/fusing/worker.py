@@ -1,0 +1,151 @@
+"""The part of a fusion that takes time: the images of one pulse, decoded, placed in the world and written.
+
+Runs in as many processes as there are cores; each opens a recording once and keeps it open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from kinect_sync.files import replace_file
+from kinect_sync.findings import Finding
+from kinect_sync.findings.fusing import PULSE_NOT_FUSED
+from kinect_sync.geometry.depth_edges import Depths
+from kinect_sync.review.export.files import encode_color_png, encode_gray_png
+from kinect_sync.review.fusing.cloud import Bytes, Cloud, thin
+from kinect_sync.review.fusing.cloud_files import write_cloud
+from kinect_sync.review.fusing.device_points import DevicePoints
+from kinect_sync.review.fusing.placing import PlacedDevice
+from kinect_sync.review.fusing.request import (
+    CloudFormat,
+    CloudSettings,
+    Job,
+    JobResult,
+    Shot,
+    View,
+    ViewTarget,
+)
+from kinect_sync.review.fusing.viewing import DeviceView
+from kinect_sync.review.recorded import OpenRecording
+from kinect_sync.values import Value
+
+
+class FuseContext(Value):
+    """What a worker has to know of a take to fuse its pulses."""
+
+    take: str
+    """Its name."""
+    world: str
+    """What the world's axes come from."""
+    devices: dict[str, PlacedDevice]
+    """Those with depth, and those in whose images they are shown."""
+    settings: CloudSettings
+    clouds: CloudFormat
+    holes: bool
+    """Whether a cloud is made of fewer devices where one's image is broken."""
+
+
+Images = tuple[Depths, "Bytes | None"]
+"""Depth, and color where there is some."""
+
+
+class Fuser:
+    """Makes the files of jobs."""
+
+    def __init__(self, context: FuseContext) -> None:
+        """Work on a take."""
+        self._context = context
+        self._devices = {name: _Device(placed, context.settings) for name, placed in context.devices.items()}
+        self._views: dict[tuple[View, str], DeviceView] = {}
+
+    def run(self, job: Job) -> JobResult:
+        """Make the files of one job; OSError or KsyncError where the disk ends the fusion.
+
+        An image that can't be decoded costs the files that need it, and nothing else.
+        """
+        images, findings = self._decode(job)
+        tally = JobResult(pulse=job.pulse, findings=tuple(findings))
+        if job.cloud is not None:
+            whole = not findings or (self._context.holes and bool(images))
+            tally = self._make_cloud(job, images, tally) if whole else _lost(tally, 1)
+        for target in job.views:
+            files = (target.depth is not None) + (target.color is not None)
+            if target.device in images:
+                nbytes = tally.nbytes + self._show(target, images[target.device])
+                tally = tally.model_copy(update={"written": tally.written + files, "nbytes": nbytes})
+            else:
+                tally = _lost(tally, files)
+        return tally
+
+    def cloud(self, images: Mapping[str, Images]) -> Cloud:
+        """Return the cloud of some devices' images."""
+        parts = tuple(self._devices[name].points.points(*each) for name, each in images.items())
+        cloud = Cloud(parts, tuple(images))
+        side_mm = self._context.settings.voxel_mm
+        return thin(cloud, side_mm / 1000) if side_mm is not None else cloud
+
+    def close(self) -> None:
+        """Close the recordings."""
+        for device in self._devices.values():
+            device.recording.close()
+
+    def _make_cloud(self, job: Job, images: Mapping[str, Images], tally: JobResult) -> JobResult:
+        if job.cloud is None:
+            return tally
+        cloud = self.cloud(images)
+        nbytes = write_cloud(job.cloud, cloud, self._context.clouds, self._comments(job.pulse))
+        return tally.model_copy(update={"written": 1, "nbytes": nbytes, "points": len(cloud)})
+
+    def _decode(self, job: Job) -> tuple[dict[str, Images], list[Finding]]:
+        images, findings = {}, []
+        for name, shot in job.shots.items():
+            try:
+                images[name] = self._devices[name].images(shot)
+            except ValueError as error:
+                what = f"an image of pulse {job.pulse} is broken: {error}"
+                findings.append(PULSE_NOT_FUSED.found(what, device=name))
+        return images, findings
+
+    def _show(self, target: ViewTarget, images: Images) -> int:
+        depth, color = self._view(target).show(*images)
+        nbytes = 0
+        if target.depth is not None:
+            nbytes += replace_file(target.depth, encode_gray_png(depth))
+        if target.color is not None:
+            nbytes += replace_file(target.color, encode_color_png(color))
+        return nbytes
+
+    def _view(self, target: ViewTarget) -> DeviceView:
+        key = target.view, target.device
+        if key not in self._views:
+            shown_in = self._context.devices[target.view.device]
+            self._views[key] = DeviceView(self._devices[target.device].points, shown_in, target.view)
+        return self._views[key]
+
+    def _comments(self, pulse: int) -> tuple[str, ...]:
+        return (
+            f"take {self._context.take}",
+            f"pulse {pulse}",
+            f"metres, in the world of the rig's calibration ({self._context.world})",
+        )
+
+
+class _Device:
+    """One device's recording, and what its images become."""
+
+    def __init__(self, placed: PlacedDevice, settings: CloudSettings) -> None:
+        self.recording = OpenRecording(placed.context)
+        self.points = DevicePoints(placed, settings)
+
+    def images(self, shot: Shot) -> Images:
+        """Decode a capture; ValueError where an image is damaged."""
+        depth = self.recording.gray(shot.depth).astype(np.uint16)
+        if shot.color is None:
+            return depth, None
+        return depth, self.recording.color(self.recording.read(shot.color))
+
+
+def _lost(tally: JobResult, files: int) -> JobResult:
+    return tally.model_copy(update={"broken": tally.broken + files})
