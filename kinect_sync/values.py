@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -16,6 +17,28 @@ class Value(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+ValueT = TypeVar("ValueT", bound=Value)
+
+
+def read_known(kind: type[ValueT], text: bytes) -> ValueT:
+    """Parse what another version may have written, and pass over fields that are not known; ValueError.
+
+    Only where it would be worse to understand nothing: of a process that runs, or of what it left.
+    """
+    return kind.model_validate(_known(kind, json.loads(text)))
+
+
+def _known(kind: type[Value], said: Any) -> Any:
+    """Return the fields that there are in this version, also of values within."""
+    if not isinstance(said, dict):
+        return said
+    kinds = {name: field.annotation for name, field in kind.model_fields.items() if name in said}
+    return {
+        name: _known(each, said[name]) if isinstance(each, type) and issubclass(each, Value) else said[name]
+        for name, each in kinds.items()
+    }
 
 
 def without_empty(fields: dict[str, Any], *names: str) -> dict[str, Any]:

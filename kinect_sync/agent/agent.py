@@ -31,6 +31,7 @@ from kinect_sync.findings.hosts import (
     NO_DIRECTOR,
     TAKE_COMMANDED,
     TAKE_GOES_ON,
+    WORKER_NOT_UNDERSTOOD,
     WORKER_UNKNOWN,
 )
 from kinect_sync.host.awake import AwakeClock
@@ -54,7 +55,6 @@ from kinect_sync.wire.hosts import (
     Leave,
     Refused,
     Replay,
-    Running,
     RunningTake,
     Tell,
 )
@@ -66,6 +66,7 @@ from kinect_sync.wire.messages import (
     Exited,
     Failed,
     Finished,
+    Noted,
     ReadClock,
     Record,
     Stop,
@@ -170,7 +171,10 @@ class Agent:
 
     def _find(self) -> None:
         """Find the workers of an agent before this one; for a lease's length only their run commands."""
-        running = [each for each in self._lodgers.find() if each.runs]
+        for name in self._lodgers.find():
+            unread = WORKER_NOT_UNDERSTOOD.found(f"what is kept of {name} can't be read; its process runs")
+            self._say(str(unread))
+        running = [each for each in self._lodgers if each.runs]
         for each in running:
             self._say(f"found {each.name} again (process {each.record.pid})")
         last = self._leadership.last
@@ -237,7 +241,7 @@ class Agent:
         for each in self._lodgers.of(lease.run):
             each.be_commanded(request.heard.get(each.name))
         self._lodgers.forget(lease.run)
-        return Running(workers=self._lodgers.running(lease.run))
+        return self._lodgers.running(lease.run)
 
     @_carry_out.register
     def _(self, _request: Leave, lease: Lease) -> Answer:
@@ -333,6 +337,8 @@ class Agent:
         """Take what a worker said; whoever does not listen now asks for it later."""
         if isinstance(heard.event, Finished | Failed | Exited):
             self._say(told_of(lodger, heard.event))
+        if isinstance(heard.event, Noted) and heard.number is None:  # found by this agent
+            self._say(f"{lodger.name}: {'; '.join(map(str, heard.event.findings))}")
         lease = self._leadership.lease
         if lease is not None and lease.run == lodger.record.run:
             self._send([heard])

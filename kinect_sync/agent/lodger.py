@@ -14,10 +14,21 @@ from multiprocessing.connection import Client, Connection
 from kinect_sync.agent.printed import Printed
 from kinect_sync.agent.process import Process
 from kinect_sync.agent.state_folder import LodgedWorker
+from kinect_sync.findings import Finding
+from kinect_sync.findings.hosts import WORKER_NOT_UNDERSTOOD
 from kinect_sync.steady import steady_s
 from kinect_sync.wire.hosts import Heard, read_heard
-from kinect_sync.wire.lodging import Commanded, Errand, Place, Told, Welcome, Word, read_numbered
-from kinect_sync.wire.messages import Event, Exited, Failed, Said, Stranger, as_line, read_event
+from kinect_sync.wire.lodging import (
+    Commanded,
+    Errand,
+    Place,
+    Told,
+    Welcome,
+    Word,
+    read_numbered,
+    read_welcome,
+)
+from kinect_sync.wire.messages import Event, Exited, Failed, Noted, Said, Stranger, as_line, read_event
 from kinect_sync.worker.event_log import EventLog
 from kinect_sync.worker.meeting_place import meeting_place
 
@@ -51,6 +62,14 @@ class Lodger:
         self.gone = False
         """Whether its process has ended, and it is told that it has."""
         self._found = found
+        self._told = None if found else 0
+        """The number of its director's last command that it was told, or is about to be; None where that is
+        not known yet."""
+        self._last = 0
+        """The number of its last event, as it greeted."""
+        self._is_strange = False
+        """Whether nothing more of it is taken in."""
+        self._untold: Finding | None = None
         self._untold_end: Exited | None = None
         self._place = place
         self._process = process
@@ -59,6 +78,7 @@ class Lodger:
         self._commanded_s = clock()
         self._words: queue.SimpleQueue[Word | None] = queue.SimpleQueue()
         self._errand_lock = threading.Lock()
+        self._told_lock = threading.Lock()
         self._said_lock = threading.Lock()
         self._printed = Printed(place.output, self._hear_said, begun=found)
 
@@ -89,13 +109,40 @@ class Lodger:
         """Whether it has gone, and its director has heard all of it."""
         return self.gone and self._untold_end is None and self.log.first > self.log.last
 
+    @property
+    def last(self) -> int:
+        """The number of its last event: also of those that it still has to tell this agent."""
+        is_all = self.gone or self._is_strange
+        return self.log.last if is_all else max(self.log.last, self._last)
+
+    @property
+    def told(self) -> int | None:
+        """The number of its director's last command that was passed on; None where it is not known yet."""
+        return self._told
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether it was found, and has not said yet how far it is."""
+        return self._told is None and not self._is_strange and not self.gone
+
     def command(self, word: Told) -> None:
-        """Pass a command on; nothing happens when it has gone."""
-        self._words.put(word)
+        """Pass a command on, if it is the agent's own, or the next of its director's.
+
+        Of a worker that was found, it has to be known first which is the next: the director tells it again.
+        """
+        with self._told_lock:
+            if word.number is not None:
+                if self._told is None or word.number != self._told + 1:
+                    return
+                self._told = word.number
+            self._words.put(word)
 
     def be_commanded(self, heard: int | None) -> None:
         """Tell it that its director is there, and has heard so much."""
         self._commanded_s = self._clock()
+        if (finding := self._untold) is not None:
+            self._untold = None
+            self._tell(self, Heard(worker=self.name, number=None, event=Noted(findings=(finding,))))
         if self._untold_end is not None:
             self._tell_end(heard or 0)
         elif heard is not None:
@@ -125,8 +172,8 @@ class Lodger:
     def _live(self) -> None:
         if (connection := self._connect()) is not None:
             talking = threading.Thread(target=self._talk, args=(connection,), daemon=True)
-            with connection, suppress(OSError, EOFError, ValueError):
-                self._welcome(Welcome.model_validate_json(connection.recv_bytes()))
+            with connection, suppress(OSError, EOFError):
+                self._be_greeted(connection.recv_bytes())
                 talking.start()
                 while True:
                     self._hear(*read_numbered(connection.recv_bytes()))
@@ -152,16 +199,37 @@ class Lodger:
                     with self._errand_lock:
                         self.errand = self.errand.told(word.command)
 
+    def _be_greeted(self, text: bytes) -> None:
+        try:
+            self._welcome(read_welcome(text))
+        except ValueError:
+            self.errand = Errand(take=self.record.take, records=self.record.take is not None)
+            self._find_strange("how it greets")
+
     def _welcome(self, welcome: Welcome) -> None:
         if self.log.last == 0:
             self.log = EventLog(welcome.first)
             self._commanded_s = self._clock() - welcome.alone_s
+        self._last = welcome.last
+        with self._told_lock:
+            self._told = max(self._told or 0, welcome.told)
         self.errand = welcome.errand
 
+    def _find_strange(self, what: str) -> None:
+        """Take in nothing more of a worker of another version: it keeps what nobody has heard.
+
+        It is told all the same that it is commanded, and to end: alone, it would end its recording too early.
+        """
+        self._untold = WORKER_NOT_UNDERSTOOD.found(f"the agent of its host does not understand {what}")
+        self._is_strange = True
+
     def _hear(self, number: int, line: bytes) -> None:
-        if number <= self.log.last:
+        if number <= self.log.last or self._is_strange:
             return
-        event = read_event(line)
+        try:
+            event = read_event(line)
+        except ValueError:
+            return self._find_strange(f"what it says (event {number})")
         if isinstance(event, Failed):
             self.look()
         with self._errand_lock:
@@ -184,7 +252,7 @@ class Lodger:
         """Take what it had said while no agent was there."""
         with suppress(OSError, ValueError):
             first, *lines = self._place.rest.read_bytes().splitlines(keepends=True)
-            welcome = Welcome.model_validate_json(first)
+            welcome = read_welcome(first)
             self._welcome(welcome)
             for number, line in enumerate(lines, welcome.first):
                 self._hear(number, line)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from kinect_sync.agent.lodger import Lodger, Tell
@@ -14,7 +14,7 @@ from kinect_sync.benches.launching import Assignment, worker_command
 from kinect_sync.errors import UsageError
 from kinect_sync.findings.recording import TAKE_EXISTS
 from kinect_sync.findings.start import WORKER_NOT_STARTED
-from kinect_sync.wire.hosts import Launch, RunningTake
+from kinect_sync.wire.hosts import Launch, Running, RunningTake
 from kinect_sync.wire.lodging import Place
 
 UNHEARD_S = 3600.0
@@ -59,13 +59,17 @@ class Lodgers:
 
     # --- coming and going -----------------------------------------------------------------------------
 
-    def find(self) -> list[Lodger]:
-        """Find the workers again that an agent before this one had started."""
+    def find(self) -> list[str]:
+        """Find the workers again that an agent before this one had started; return who can't be spoken to."""
+        strange: list[str] = []
         for record, folder in self._state.lodged():
+            if record is None:
+                strange.append(folder.name)
+                continue
             process = FoundProcess(record.pid, record.started)
             self._take_in(Lodger(record, self._place(folder), process, self._tell, found=True,
                                  clock=self._clock))  # fmt: skip
-        return list(self)
+        return strange
 
     def launch(self, request: Launch, run: str, bench: BenchChoice) -> Lodger:
         """Start a worker.
@@ -135,9 +139,14 @@ class Lodgers:
         """The takes that are recorded, or are about to be."""
         return sorted({each.record.take for each in self if each.record.take is not None and not each.gone})
 
-    def running(self, run: str) -> Mapping[str, int]:
-        """Return by worker of a run the number of its last event."""
-        return {each.name: each.log.last for each in self.of(run)}
+    def running(self, run: str) -> Running:
+        """Return how far the workers of a run are, and what they were told."""
+        workers = self.of(run)
+        return Running(
+            workers={each.name: each.last for each in workers},
+            awaited=tuple(each.name for each in workers if each.is_awaited),
+            told={each.name: each.told for each in workers if each.told is not None},
+        )
 
     def takes(self, run: str | None) -> tuple[RunningTake, ...]:
         """Return what is recorded, where this run commands, or nobody."""

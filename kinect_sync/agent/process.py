@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from kinect_sync.benches.launching import worker_environment
 from kinect_sync.host.identity import boot_id
@@ -48,7 +48,7 @@ class ChildProcess:
 
     def __init__(self, command: Sequence[str], output: Path) -> None:
         """Start it; OSError where the system starts no more."""
-        with output.open("ab") as stream:
+        with _appending(output) as stream:
             self._process = subprocess.Popen(
                 list(command),
                 stdin=subprocess.DEVNULL,
@@ -71,6 +71,27 @@ class ChildProcess:
     def wait(self) -> int | None:
         """Wait for its end; return its exit code."""
         return self._process.wait()
+
+
+def _appending(path: Path) -> BinaryIO:
+    """Open a file for a process that appends to it, also when somebody has emptied it; OSError.
+
+    A handle of Windows does so if it may do nothing else. By Python's "ab", which seeks in its own process
+    alone, a child would go on where it was, behind a hole.
+    """
+    if sys.platform != "win32":
+        return path.open("ab")
+    import ctypes
+    import msvcrt
+
+    append_wait_and_look, share_all, open_always, normal = 0x100084, 7, 4, 0x80
+    create = ctypes.WinDLL("kernel32", use_last_error=True).CreateFileW
+    create.restype = ctypes.c_void_p
+    rights = (ctypes.c_ulong(append_wait_and_look), ctypes.c_ulong(share_all))
+    handle = create(str(path), *rights, None, ctypes.c_ulong(open_always), ctypes.c_ulong(normal), None)
+    if handle == ctypes.c_void_p(-1).value:
+        raise ctypes.WinError(ctypes.get_last_error())
+    return os.fdopen(msvcrt.open_osfhandle(handle, os.O_APPEND), "wb", buffering=0)
 
 
 class FoundProcess:

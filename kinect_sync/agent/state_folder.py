@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import secrets
 import shutil
+import time
 from collections.abc import Iterator
-from contextlib import suppress
 from multiprocessing.connection import Listener
 from pathlib import Path
 
@@ -17,11 +17,14 @@ from kinect_sync.errors import UsageError
 from kinect_sync.files import replace_file
 from kinect_sync.findings.hosts import AGENT_FOLDER_UNUSABLE, AGENT_RUNS_ALREADY
 from kinect_sync.studio.private import write_private
-from kinect_sync.values import Value
+from kinect_sync.values import Value, read_known
 from kinect_sync.wire.hosts import Lease
-from kinect_sync.worker.meeting_place import meeting_place
+from kinect_sync.worker.meeting_place import is_inhabited, meeting_place
 
 KEY_NBYTES = 32
+READ_TIMES = 3
+READ_AGAIN_S = 0.1
+"""For a file that somebody else has open for a moment, as scanners of Windows do."""
 
 
 class LodgedWorker(Value):
@@ -100,13 +103,29 @@ class StateFolder:
         """Forget a worker."""
         shutil.rmtree(self._workers / worker, ignore_errors=True)
 
-    def lodged(self) -> Iterator[tuple[LodgedWorker, Path]]:
-        """Give the workers that were lodged when the last agent ended, each with its folder."""
+    def lodged(self) -> Iterator[tuple[LodgedWorker | None, Path]]:
+        """Give the workers that were lodged when the last agent ended, each with its folder.
+
+        None for one that lives in a folder of which nothing can be read. Where nobody lives, the folder goes.
+        """
         for folder in sorted(self._workers.iterdir()):
-            with suppress(OSError, ValueError):
-                yield LodgedWorker.model_validate_json((folder / "worker.json").read_bytes()), folder
-                continue
-            shutil.rmtree(folder, ignore_errors=True)
+            record = _read_patiently(folder / "worker.json")
+            if record is not None or is_inhabited(folder):
+                yield record, folder
+            else:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _read_patiently(path: Path) -> LodgedWorker | None:
+    """Read who lodges, also as another version wrote it; None where it can't be read, nor a moment later."""
+    for _ in range(READ_TIMES):
+        try:
+            return read_known(LodgedWorker, path.read_bytes())
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError):
+            time.sleep(READ_AGAIN_S)
+    return None
 
 
 def _try_to_meet(folder: Path) -> None:

@@ -29,8 +29,8 @@ def claim_devices(fleet: Fleet, open_s: float) -> list[Discovered]:
     Devices without a name are closed again. Each may take `open_s` to open. Raises BenchError.
     """
     found: list[Discovered] = []
-    for host in dict.fromkeys(state.host for state in fleet):
-        found += Claims(fleet, [state for state in fleet if state.host == host], open_s).run()
+    for place in dict.fromkeys(state.place for state in fleet):
+        found += Claims(fleet, [state for state in fleet if state.place == place], open_s).run()
     return found
 
 

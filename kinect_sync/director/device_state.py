@@ -92,6 +92,8 @@ class DeviceState:
     exited: bool = False
     host: HostIdentity | None = None
     """Where its worker runs; None until that has said so."""
+    place: str | None = None
+    """The other computer that it is connected to, by the studio's name; None where that is the director's."""
     free_bytes: int | None = None
     """Room where its recording is; None where none is written."""
     index: int | None = None
@@ -299,7 +301,7 @@ class DeviceState:
 
     @hear.register
     def _(self, event: Ready, _now_s: float) -> None:
-        self.ready, self.host = True, self.host or event.host
+        self.ready, self.host, self.place = True, self.host or event.host, self.place or event.place
         self.free_bytes = event.free_bytes
 
     @hear.register

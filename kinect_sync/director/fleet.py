@@ -88,8 +88,7 @@ class Fleet:
 
         `host` is the director's own, whose steady clock `clock` reads.
         """
-        self._host = host or this_host()
-        self.clocks = HostClocks(self._host.clock)
+        self.clocks = HostClocks((host or this_host()).clock)
         self._asked_s = -OFTEN_S
         self._launch = launch
         self.states = {each.name: DeviceState(each) for each in settings}
@@ -228,11 +227,6 @@ class Fleet:
         """Return how far a device's host times may be off, either way, once they are the director's."""
         host = self.states[device].host
         return self.clocks.uncertainty_us(host.clock, self._now_ns()) if host is not None else 0.0
-
-    def place_of(self, state: DeviceState) -> str | None:
-        """Return the other computer that a device is connected to; None where that is the director's."""
-        name = state.host.name if state.host is not None else self._host.name
-        return None if name == self._host.name else name
 
     def _now_ns(self) -> int:
         return round(self._clock() * 1e9)

@@ -63,8 +63,8 @@ class Snapshot:
     """When this was, on the director's steady clock."""
 
 
-def snapshot_of(state: DeviceState, host: str | None = None) -> DeviceSnapshot:
-    """Look at a device, here or on another `host`; the next peak of its queue begins now."""
+def snapshot_of(state: DeviceState) -> DeviceSnapshot:
+    """Look at a device; the next peak of its queue begins now."""
     return DeviceSnapshot(
         name=state.name,
         phase=state.phase,
@@ -76,7 +76,7 @@ def snapshot_of(state: DeviceState, host: str | None = None) -> DeviceSnapshot:
         written_bytes=state.written_bytes,
         residual_us=state.residual_us,
         findings=tuple(state.findings),
-        host=host,
+        host=state.place,
     )
 
 

@@ -197,7 +197,7 @@ class Run(Listener):
     def _snapshot(self) -> Snapshot:
         now_s = self._fleet.now_s()
         return Snapshot(
-            devices=tuple(snapshot_of(state, self._fleet.place_of(state)) for state in self._fleet),
+            devices=tuple(snapshot_of(state) for state in self._fleet),
             take=self._sink.folder,
             elapsed_s=now_s - self._began_s,
             pulses=self._pulse_count,

@@ -17,7 +17,6 @@ from kinect_sync.director.link import Launch
 from kinect_sync.director.losses import imu_dropped
 from kinect_sync.director.observer import Observer
 from kinect_sync.director.run import Run, RunOutcome, RunPlan
-from kinect_sync.director.take_hosts import host_of
 from kinect_sync.director.take_sink import TakeSink
 from kinect_sync.errors import BenchError, UsageError
 from kinect_sync.files import is_plain_name
@@ -145,9 +144,9 @@ def record_take(
             *sink.remarks,
             *run.unobserved,
         )
-        report = _report(plan, folder, fleet, outcome, findings, hosts)
+        report = _report(plan, folder, fleet, outcome, findings)
         if unwritten := sink.complete(report):
-            report = _report(plan, folder, fleet, outcome, (*findings, *unwritten), hosts)
+            report = _report(plan, folder, fleet, outcome, (*findings, *unwritten))
         return RecordedTake.model_validate(dict(report))
 
 
@@ -172,7 +171,6 @@ def _report(
     fleet: Fleet,
     outcome: RunOutcome,
     findings: tuple[Finding, ...],
-    hosts: Sequence[TakeHost],
 ) -> TakeReport:
     return TakeReport(
         take=str(folder.path),
@@ -181,20 +179,19 @@ def _report(
         complete=outcome.complete,
         duration_s=round(outcome.pulses / plan.rig.camera.fps, 3),
         devices=tuple(
-            _device_report(state, each, host_of(state, hosts))
-            for state, each in zip(fleet, outcome.devices, strict=True)
+            _device_report(state, each) for state, each in zip(fleet, outcome.devices, strict=True)
         ),
         findings=findings,
     )
 
 
-def _device_report(state: DeviceState, verified: DeviceVerification, host: str | None) -> DeviceReport:
+def _device_report(state: DeviceState, verified: DeviceVerification) -> DeviceReport:
     return DeviceReport(
         name=state.name,
         serial=state.settings.serial,
         role=state.settings.role,
         file=recording_name(state.name),
-        host=host,
+        host=state.place,
         captures=state.captures,
         dropped=verified.dropped,
         holes=verified.holes,

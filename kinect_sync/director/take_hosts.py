@@ -4,19 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from kinect_sync.director.device_state import DeviceState
 from kinect_sync.director.host_clocks import HostClocks
 from kinect_sync.takes.manifest import OffsetSample, TakeHost
 from kinect_sync.timing.clock_offset import Trip
 
 MOST_SAMPLES = 200
 """Of a host's clock that are kept with a take: one every three minutes of ten hours."""
-
-
-def host_of(state: DeviceState, hosts: Iterable[TakeHost]) -> str | None:
-    """Return which of the other computers a device is recorded on; None where it is this one."""
-    name = state.host.name if state.host is not None else None
-    return name if name in [host.name for host in hosts] else None
 
 
 def measured_hosts(hosts: Iterable[TakeHost], clocks: HostClocks) -> tuple[TakeHost, ...]:

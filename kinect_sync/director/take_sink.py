@@ -18,7 +18,7 @@ from kinect_sync.director.fleet import Fleet
 from kinect_sync.director.load_log import LoadLog
 from kinect_sync.director.observer import Snapshot
 from kinect_sync.director.sink import Beginning, Sink
-from kinect_sync.director.take_hosts import host_of, measured_hosts
+from kinect_sync.director.take_hosts import measured_hosts
 from kinect_sync.errors import UsageError
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.findings.recording import (
@@ -28,7 +28,6 @@ from kinect_sync.findings.recording import (
     MANIFEST_WRITE_FAILED,
     TAKE_GONE,
 )
-from kinect_sync.host.identity import this_host
 from kinect_sync.rig.facts import rig_facts
 from kinect_sync.rig.model import RigFields
 from kinect_sync.steady import steady_ns
@@ -94,9 +93,9 @@ class TakeSink(Sink):
     def check_room(self) -> None:
         """See that a take of planned length fits on every host; UsageError with each where it doesn't."""
         rates = {facts.name: facts.disk.high for facts in rig_facts(self._rig).devices}
-        by_host: dict[str, list[DeviceState]] = {}
+        by_host: dict[str | None, list[DeviceState]] = {}
         for state in self._fleet:
-            by_host.setdefault(state.host.name if state.host else "", []).append(state)
+            by_host.setdefault(state.place, []).append(state)
         length_s = (self._pulses or 0) / self._rig.camera.fps
         tight = []
         for host, states in by_host.items():
@@ -239,7 +238,7 @@ class TakeSink(Sink):
         anchor = beginning.anchors[state.name]
         return TakeDevice(
             file=self._folder.recording(state.name).name,
-            host=host_of(state, self._hosts),
+            host=state.place,
             settings=state.settings,
             firmware=state.firmware,
             controls=state.controls,
@@ -287,8 +286,8 @@ def _index_refused(error: OSError) -> Finding:
     )
 
 
-def _disk_too_small(host: str, rate: int, needed: float, room: int, folder: TakeFolder) -> Finding:
-    where = str(folder.path) if host in ("", this_host().name) else f"takes on host {host}"
+def _disk_too_small(host: str | None, rate: int, needed: float, room: int, folder: TakeFolder) -> Finding:
+    where = str(folder.path) if host is None else f"takes on host {host}"
     return DISK_TOO_SMALL.found(
         f"the take needs about {needed / 1e9:.1f} GB ({rate / 1e6:.0f} MB/s and a reserve), "
         f"and {room / 1e9:.1f} GB are free for {where}"

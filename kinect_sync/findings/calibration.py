@@ -4,6 +4,19 @@ from __future__ import annotations
 
 from kinect_sync.findings.model import refusal, warning
 
+# --- boards ---------------------------------------------------------------------------------------------
+
+OPENCV_MISSING = refusal(
+    "opencv-missing",
+    "Boards are found and drawn by OpenCV, which is not installed.",
+    'pip install "kinect-sync[calibrate]"',
+)
+OPENCV_UNUSABLE = refusal(
+    "opencv-unusable",
+    "OpenCV is installed, and can't be used: it is too old, lacks a library, or was built for another NumPy.",
+    'pip uninstall what brought it, such as opencv-python; then pip install "kinect-sync[calibrate]"',
+)
+
 # --- the file -------------------------------------------------------------------------------------------
 
 RIG_CALIBRATION_BROKEN = refusal(

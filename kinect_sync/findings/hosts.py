@@ -85,6 +85,11 @@ HOST_FOLDER_EXISTS = refusal(
     "There is something already in the place of the folder for a host.",
     "carry it to the host if it is new; else move it away, or choose another place with `-o`",
 )
+HOST_FLOODS = warning(
+    "host-floods",
+    "A host says more than is read: what the SDK writes there is left out, and what is recorded is not.",
+    "see what stands in the output of its agent; a host that nobody has a hand in should be set up anew",
+)
 HOST_IN_USE = refusal(
     "host-in-use",
     "Another director commands the host.",
@@ -187,6 +192,13 @@ TAKE_STILL_ENDS = warning(
     "take-still-ends",
     "A take was told to end, and its files were not closed when last looked.",
     "look again with `ksync hosts list`; a disk that is behind takes its time",
+)
+WORKER_NOT_UNDERSTOOD = warning(
+    "worker-not-understood",
+    "The process of a device is of another version of ksync than the agent of its host: ksync was installed "
+    "anew while it recorded. Nothing more is heard of that device.",
+    "it records on, and its file is whole: end it with `ksync hosts end`, and bring it with `ksync hosts "
+    "collect`; install ksync anew only while nothing is recorded",
 )
 WORKER_UNKNOWN = failure(
     "worker-unknown",

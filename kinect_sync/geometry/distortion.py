@@ -114,8 +114,8 @@ class Distortion(Value):
         straight_y = y - ((xx + 3 * yy) * self.p1 + xy * self.p2)
         return straight_x + self.codx, straight_y + self.cody
 
-    def _step(self, x: Numbers, y: Numbers, off_x: Numbers, off_y: Numbers) -> Plane:
-        """Return Newton's step: how far to move (x, y) so that what is bent moves by `off`."""
+    def slopes(self, x: Numbers, y: Numbers) -> tuple[Numbers, Numbers, Numbers, Numbers]:
+        """Return how what is bent moves with the ray: its x by x, its x by y, its y by x and its y by y."""
         x, y = x - self.codx, y - self.cody
         r2: Numbers = x * x + y * y
         above, below = self._above(r2), self._below(r2)
@@ -125,6 +125,11 @@ class Distortion(Value):
         x_by_y = twist * x * y + 2 * y * self.p2 + self._cross * x * self.p1
         y_by_x = twist * x * y + 2 * x * self.p1 + self._cross * y * self.p2
         y_by_y = ratio + twist * y * y + 6 * y * self.p1 + self._cross * x * self.p2
+        return x_by_x, x_by_y, y_by_x, y_by_y
+
+    def _step(self, x: Numbers, y: Numbers, off_x: Numbers, off_y: Numbers) -> Plane:
+        """Return Newton's step: how far to move (x, y) so that what is bent moves by `off`."""
+        x_by_x, x_by_y, y_by_x, y_by_y = self.slopes(x, y)
         determinant = x_by_x * y_by_y - x_by_y * y_by_x
         step_x = (y_by_y * off_x - x_by_y * off_y) / determinant
         step_y = (x_by_x * off_y - y_by_x * off_x) / determinant

@@ -60,6 +60,21 @@ class Lens(Value):
         pixels[~valid] = np.nan
         return pixels, valid
 
+    def slopes(self, points: Numbers) -> Numbers:
+        """Return by how many pixels the image of points moves with them, shape (..., 2, 3), per their unit.
+
+        NaN or without meaning where `project` calls a point not valid.
+        """
+        x, y, z = np.moveaxis(np.asarray(points, np.float64), -1, 0)
+        x, y = x / z, y / z
+        x_by_x, x_by_y, y_by_x, y_by_y = self.distortion.slopes(x, y)
+        by_point = np.empty((*x.shape, 2, 3))
+        for row, by_x, by_y, focal_px in ((0, x_by_x, x_by_y, self.fx), (1, y_by_x, y_by_y, self.fy)):
+            per_unit = focal_px / z
+            by_point[..., row, 0], by_point[..., row, 1] = by_x * per_unit, by_y * per_unit
+            by_point[..., row, 2] = -(by_x * x + by_y * y) * per_unit
+        return by_point
+
     def unproject(self, pixels: Numbers) -> tuple[Numbers, Flags]:
         """Return the rays along which the camera sees pixels, and whether there are any.
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import platform
+import sys
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -10,6 +12,14 @@ from kinect_sync.values import Value
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 _TIME_NAMESPACE = Path("/proc/self/ns/time")
+_CONTROL = r"SYSTEM\CurrentControlSet\Control"
+_WINDOWS = (
+    (r"SOFTWARE\Microsoft\Cryptography", "MachineGuid"),
+    (rf"{_CONTROL}\ComputerName\ActiveComputerName", "ComputerName"),
+    (rf"{_CONTROL}\Session Manager\Memory Management\PrefetchParameters", "BootId"),
+)
+"""What tells one boot of Windows from every other: its installation, its name since it was booted, as
+installations are copied with their number, and how often it was booted."""
 
 
 class HostIdentity(Value):
@@ -36,13 +46,36 @@ def boot_id() -> str | None:
 
 
 def _clock() -> str:
-    """Name CLOCK_MONOTONIC: it begins anew with each boot, and a container may have one of its own.
+    """Name the steady clock: it begins anew with each boot, and a container may have one of its own.
 
-    Linux before 5.6 has no time namespaces. On Windows, where boots have no number, the host's name serves.
+    Linux before 5.6 has no time namespaces.
     """
     if (boot := boot_id()) is None:
-        return platform.node() or "localhost"
+        return windows_clock(_registered)
     try:
         return f"{boot} {_TIME_NAMESPACE.readlink()}"
     except OSError:
         return boot
+
+
+def windows_clock(registered: Callable[[str, str], str | None]) -> str:
+    """Name the performance counter of Windows, which begins anew with each boot.
+
+    Computers may have one name, and a name may change: it serves only where the registry tells nothing.
+    """
+    known = [told for key, name in _WINDOWS if (told := registered(key, name)) is not None]
+    return " ".join(known) or platform.node() or "localhost"
+
+
+def _registered(key: str, name: str) -> str | None:
+    """Read a value of the computer's registry; None where there is none."""
+    if sys.platform != "win32":
+        return None
+    import winreg
+
+    access = winreg.KEY_READ | winreg.KEY_WOW64_64KEY
+    try:
+        with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, key, 0, access) as opened:
+            return str(winreg.QueryValueEx(opened, name)[0])
+    except OSError:
+        return None

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from kinect_sync.findings import Finding
+from kinect_sync.findings.hosts import HOST_FLOODS
+from kinect_sync.hosts.allowance import Allowance
 from kinect_sync.hosts.remote_link import RemoteLink
 from kinect_sync.rig.places import said_at
 from kinect_sync.steady import steady_ns, steady_s
@@ -37,7 +39,7 @@ from kinect_sync.wire.hosts import (
 )
 from kinect_sync.wire.lines import DirectorLine, HostSilent
 from kinect_sync.wire.looks import LookRequest
-from kinect_sync.wire.messages import ClockRead, CutOff, Healed, ReadClock
+from kinect_sync.wire.messages import ClockRead, CutOff, Healed, Noted, ReadClock
 
 ASK_S = 1.0
 """How long an answer is waited for, which takes a millisecond: one that takes longer has got lost."""
@@ -77,6 +79,10 @@ class HostLine:
         self._looked: dict[str, int] = {}
         """By worker that is behind, the number of the last event that was heard when that was seen."""
         self._is_stuck = False
+        self._allowance = Allowance(clock)
+        self._liar = ""
+        """Why nothing more of it is believed."""
+        self._floods = False
         self._kept_s = -KEEP_S
         self._heard_s = clock()
         self._lost_s: float | None = None
@@ -112,10 +118,26 @@ class HostLine:
     # --- the line's threads ---------------------------------------------------------------------------
 
     def hear(self, heard: Heard) -> None:
-        """Take an event of the host."""
+        """Take an event of the host, as long as it says no more than devices can."""
+        if self._liar or (link := self._links.get(heard.worker)) is None:
+            return
         self._heard_s = self._clock()
-        if (link := self._links.get(heard.worker)) is not None:
+        if heard.number is None:
+            self._hear_aside(link, heard)
+        elif heard.number <= self._allowance.numbered():
             link.hear(heard)
+        else:
+            self._liar = f"it says more than a device can: event {heard.number} of `{link.name}`"
+            self.wake()
+
+    def _hear_aside(self, link: RemoteLink, heard: Heard) -> None:
+        """Take what may be lost, and is where there is too much of it."""
+        if self._allowance.take_aside():
+            link.hear(heard)
+        elif not self._floods:
+            self._floods = True
+            noted = Noted(findings=(HOST_FLOODS.found(f"`{self.host}` says more besides than is read"),))
+            link.hear(Heard(worker=link.worker, number=None, event=noted))
 
     def notice(self) -> None:
         """Learn that the agent came or went, or is another one than before: see to it at once."""
@@ -140,6 +162,10 @@ class HostLine:
 
     def turn(self) -> None:
         """Do what is to be done now."""
+        if self._liar:
+            self._lose(self._liar)
+            self._kept_s = self._clock()
+            return
         if not self._line.is_present(self.host):
             self._lose("its agent is not there: it was ended, or its computer, or the network between")
             self._kept_s = self._clock()
@@ -172,6 +198,8 @@ class HostLine:
                 self._requests.popleft()
                 if isinstance(request, Launch):
                     self._see_launched(link, answer)
+                elif isinstance(request, Tell):
+                    link.taken(request)
             else:
                 self._is_stuck = True
                 return
@@ -221,19 +249,26 @@ class HostLine:
         """Ask for the events that got lost; of a host that is back, tell when all are there."""
         back = self._come_back()
         for link in list(self._links.values()):
+            self._see_known(link, running)
             number = running.workers.get(link.worker, 0)
-            if link.worker in running.workers:
-                link.launched = True
-            elif link.launched:
-                link.vanish()
-            expected = number if back or link.has_gap else self._known.get(link.worker, 0)
-            if back:
-                link.heal(back, number)
-            if back or link.heard_to >= expected:
+            healed = back or link.unsettled
+            if healed:
+                link.heal(healed, None if link.worker in running.awaited else number)
+            expected = number if healed or link.waiting else self._known.get(link.worker, 0)
+            if healed or link.heard_to >= expected:
                 self._looked.pop(link.worker, None)
             if link.heard_to < expected and self._stands_still(link):
                 self._ask(Replay(worker=link.worker, after=link.heard_to))
         self._known = dict(running.workers)
+
+    def _see_known(self, link: RemoteLink, running: Running) -> None:
+        """See that the host knows a worker, and what that was told: what got lost is told before all else."""
+        if link.worker in running.workers:
+            link.launched = True
+        elif link.launched:
+            link.vanish()
+        if (told := running.told.get(link.worker)) is not None:
+            self._requests.extendleft(reversed(link.lost_after(told)))
 
     def _stands_still(self, link: RemoteLink) -> bool:
         """Tell whether no event of a worker came since this was asked: what is replayed comes by and by."""

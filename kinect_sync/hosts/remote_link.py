@@ -15,6 +15,9 @@ from kinect_sync.values import Value
 from kinect_sync.wire.hosts import End, Heard, Request, Tell
 from kinect_sync.wire.messages import CutOff, Exited, Failed, Healed, ReadClock, Ready
 
+MOST_EARLY = 1024
+"""Events that may wait for those before them."""
+
 Put = Callable[[Request], None]
 """Takes what the host is to be asked, in order; returns at once."""
 
@@ -41,7 +44,8 @@ class RemoteLink:
         self._wake = wake
         self._lock = threading.Lock()
         self._left = threading.Event()
-        self._told = 0
+        self._tells: list[Tell] = []
+        self._taken_to = 0
         self._heard_to = 0
         self._early: dict[int, Value] = {}
         self._cut_off = False
@@ -56,9 +60,9 @@ class RemoteLink:
             self.wants_clock = True
             self._wake()
         elif not self.has_left:
-            self._told += 1
-            told = {"worker": self.worker, "number": self._told, "command": command}
-            self._put(Tell.model_validate(told))
+            told = {"worker": self.worker, "number": len(self._tells) + 1, "command": command}
+            self._tells.append(Tell.model_validate(told))
+            self._put(self._tells[-1])
 
     def kill(self) -> None:
         """End the worker at once, if it still runs."""
@@ -82,16 +86,36 @@ class RemoteLink:
         return self._heard_to
 
     @property
-    def has_gap(self) -> bool:
-        """Whether an event came of which those before it did not."""
-        return bool(self._early)
+    def waiting(self) -> int:
+        """How many events came of which one before them did not."""
+        return len(self._early)
+
+    @property
+    def unsettled(self) -> Healed | None:
+        """What is told when all is heard, while it is not known yet how much that is."""
+        return self._healed if self._due_to is None else None
+
+    def taken(self, request: Tell) -> None:
+        """Learn that the host has taken a command."""
+        self._taken_to = max(self._taken_to, request.number)
+
+    def lost_after(self, told: int) -> list[Tell]:
+        """Return what the host had taken after a command, and has lost with its agent: it is told again."""
+        lost = self._tells[max(told, 0) : self._taken_to]
+        self._taken_to -= len(lost)
+        return lost
 
     def hear(self, heard: Heard) -> None:
-        """Take an event: pass it on, keep it until what comes before it is there, or drop it as known."""
+        """Take an event: pass it on, keep it until what comes before it is there, or drop it as known.
+
+        It is dropped as well where too many wait already: it is asked for again.
+        """
         with self._lock:
             if heard.number is None:
                 self._pass_on(heard.event)
-            elif heard.number > self._heard_to:
+            elif heard.number == self._heard_to + 1 or (
+                heard.number > self._heard_to and len(self._early) < MOST_EARLY
+            ):
                 self._early[heard.number] = heard.event
             self._pass_on_whole()
 
@@ -103,10 +127,11 @@ class RemoteLink:
                 self._cut_off = True
                 self._pass_on(event)
 
-    def heal(self, event: Healed, number: int) -> None:
-        """Tell that the host is back, as soon as all up to an event is told."""
+    def heal(self, event: Healed, number: int | None) -> None:
+        """Tell that the host is back, as soon as all up to an event is told; None where nobody knows yet."""
         with self._lock:
-            self._due_to, self._healed = number, event
+            self._healed = event
+            self._due_to = None if number is None else max(number, *self._early, 0)
             self._pass_on_whole()
 
     def refuse(self, *findings: Finding) -> None:
@@ -144,7 +169,8 @@ class RemoteLink:
         if self.has_left:
             return
         if isinstance(event, Ready):  # of the studio's name for the host, and of none that it gives itself
-            event = event.model_copy(update={"host": event.host.model_copy(update={"name": self._host})})
+            host = event.host.model_copy(update={"name": self._host})
+            event = event.model_copy(update={"host": host, "place": self._host})
         self._post.put((self.name, event))
         if isinstance(event, Exited):
             self._left.set()

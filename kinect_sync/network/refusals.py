@@ -73,18 +73,15 @@ def _meaning(words: str) -> str:
 def refusals_in(log: Log) -> Iterator[None]:
     """Bring refused connections into a log; whatever else is printed on stdout meanwhile stays there.
 
-    Zenoh begins its log once in a process. On Windows it stays on stdout, in Zenoh's words.
+    Zenoh begins its log once in a process.
     """
     import zenoh  # only where it is used: the rest needs none
 
     zenoh.init_log_from_env_or(_LEVEL)
-    if os.name == "nt":
-        yield
-        return
     sys.stdout.flush()
     before = os.dup(_STDOUT)
     reading, writing = os.pipe()
-    os.dup2(writing, _STDOUT)
+    _let_stdout_be(writing)
     os.close(writing)
     reader = threading.Thread(target=_sort, args=(reading, before, Refusals(log)), daemon=True)
     reader.start()
@@ -92,9 +89,23 @@ def refusals_in(log: Log) -> Iterator[None]:
         yield
     finally:
         sys.stdout.flush()
-        os.dup2(before, _STDOUT)  # nobody writes into the pipe any more: it ends
+        _let_stdout_be(before)  # nobody writes into the pipe any more: it ends
         reader.join()
         os.close(before)
+
+
+def _let_stdout_be(descriptor: int) -> None:
+    """Let what this process prints go there, in whatever language it was written.
+
+    Zenoh asks Windows for stdout's handle each time, which knows nothing of descriptors.
+    """
+    os.dup2(descriptor, _STDOUT)
+    if sys.platform == "win32":
+        import ctypes
+        import msvcrt
+
+        stdout = ctypes.c_ulong(-11)
+        ctypes.windll.kernel32.SetStdHandle(stdout, ctypes.c_void_p(msvcrt.get_osfhandle(_STDOUT)))
 
 
 def _sort(reading: int, before: int, refusals: Refusals) -> None:

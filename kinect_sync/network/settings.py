@@ -17,6 +17,8 @@ from kinect_sync.studio.folders import AgentFolder, Credentials, StudioFolder
 
 LEASE_MS = 1500
 """Silence that proves a loss. Beside busy processes 1200 gave no false alarm either, and 600 ten a minute."""
+MOST_NBYTES = 64 << 20
+"""Of one message, whoever sends it. The longest one tells what a process that died had written in hours."""
 _OPEN_MS = 1000
 """For a handshake; closing waits for one that is under way."""
 _ACCEPT_MS = 2000
@@ -74,6 +76,7 @@ def _common(certificate: Settings) -> Settings:
             "link": {
                 "protocols": ["tls"],
                 "tx": {"lease": LEASE_MS, "keep_alive": 4},
+                "rx": {"max_message_size": MOST_NBYTES},
                 "tls": {
                     **certificate,
                     "enable_mtls": True,

@@ -21,6 +21,7 @@ from kinect_sync.findings.hosts import (
     STUDIO_UNWRITABLE,
     STUDIO_WITHOUT_AUTHORITY,
 )
+from kinect_sync.rig.address import NAME_FOR_IPV6, is_ipv6
 from kinect_sync.rig.model import AGENT_PORT, HERE
 from kinect_sync.studio.address import Address
 from kinect_sync.studio.certificates import (
@@ -159,9 +160,9 @@ def _made(model: Callable[..., M], **fields: object) -> M:
         return model(**fields)
     except ValidationError as error:
         wrong = str(error.errors()[0]["input"])
-        raise UsageError(
-            HOST_NAME_UNUSABLE.found(f"{wrong!r} can't be used as a name or an address")
-        ) from None
+        remedy = NAME_FOR_IPV6 if is_ipv6(wrong) else None
+        what = f"{wrong!r} can't be used as a name or an address"
+        raise UsageError(HOST_NAME_UNUSABLE.found(what, remedy=remedy)) from None
 
 
 def _authority(folder: StudioFolder) -> Issued:

@@ -174,7 +174,7 @@ class _Reporter:
             silent_before_master=self._was_silent(state),
             heard=self._heard(state, measured),
             exposure_us=state.controls.exposure_us if state.controls else None,
-            host=self._fleet.place_of(state),
+            host=state.place,
             captures=state.captures,
             dropped=measured.dropped if measured else 0,
             bias_us=measured.bias_us if measured else None,

@@ -117,13 +117,13 @@ class Launch(Value):
 
 
 class Tell(Value):
-    """Pass a command to a worker; answered by `Done`: it was passed on."""
+    """Pass a command to a worker; answered by `Done`: it was taken, as `Running` tells."""
 
     kind: Literal["tell"] = "tell"
     worker: PlainName
     number: Annotated[int, Field(ge=1)]
-    """Which of the director's commands to this worker it is: one that was passed on already, or came before
-    one that was, is not passed on again."""
+    """Which of the director's commands to this worker it is, from 1 on: one that is not the next after those
+    that were taken is not passed on. So it may be told again, and has to be where one before it got lost."""
     command: Command
 
 
@@ -210,7 +210,12 @@ class Running(Value):
 
     kind: Literal["running"] = "running"
     workers: Mapping[str, int]
-    """By worker, the number of its last event so far."""
+    """By worker, the number of its last event so far, as far as it is known."""
+    awaited: tuple[str, ...] = ()
+    """Workers that were found and have not said yet how far they are: they may have said more."""
+    told: Mapping[str, int] = {}
+    """By worker, the number of the director's last command that it was told, or is about to be: what the
+    director told after it got lost with an agent. Without those of which that is not known yet."""
 
 
 class Done(Value):

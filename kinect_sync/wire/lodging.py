@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from kinect_sync.values import Value
+from kinect_sync.values import Value, read_known
 from kinect_sync.wire.messages import (
     Command,
     End,
@@ -134,8 +134,15 @@ class Welcome(Value):
     """The number of the last command that came from a director."""
     first: int
     """The number of the first event that is kept."""
+    last: int
+    """The number of the last event so far."""
     alone_s: float
     """For how long nobody has commanded."""
+
+
+def read_welcome(text: bytes) -> Welcome:
+    """Parse how a worker greets, also one of another version that says more; ValueError for none of ours."""
+    return read_known(Welcome, text)
 
 
 def numbered(number: int, line: bytes) -> bytes:

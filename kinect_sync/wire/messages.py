@@ -150,6 +150,9 @@ class Ready(Value):
     pid: int
     host: HostIdentity
     """Where it runs; all its host times are of this host's clock until they are turned."""
+    place: str | None = None
+    """The studio's name for that host, which whoever hears it there adds: no worker knows it, and the name of
+    a computer may be another host's in the studio. Null where it runs on the director's own computer."""
     free_bytes: int | None = None
     """Room where it would put a take; null where it keeps none."""
 

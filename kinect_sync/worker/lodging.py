@@ -121,7 +121,13 @@ class Lodging:
             self._commanded_s, self._due_s = self._clock.now_s, self._errand.ends_in_s or 0.0
 
     def _welcome(self) -> Welcome:
-        return Welcome(errand=self._errand, told=self._told, first=self._log.first, alone_s=self.alone_s)
+        return Welcome(
+            errand=self._errand,
+            told=self._told,
+            first=self._log.first,
+            last=self._log.last,
+            alone_s=self.alone_s,
+        )
 
     def _receive(self, listener: Listener) -> None:
         """Receive one agent after the other; whoever has not the key is none."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+CALL_S = 0.2
 
 
 @contextmanager
@@ -24,3 +27,27 @@ def meeting_place(folder: Path) -> Iterator[str]:
         yield f"/proc/self/fd/{opened}/socket"
     finally:
         os.close(opened)
+
+
+def is_inhabited(folder: Path) -> bool:
+    """Tell whether a worker listens there; one that stands still does as well.
+
+    Whoever is there is called, and takes a caller without the key for nobody.
+    """
+    try:
+        with meeting_place(folder) as address:
+            _call(address)
+    except (FileNotFoundError, ConnectionRefusedError, NotADirectoryError):
+        return False
+    except OSError:  # it has no room for one more caller
+        return True
+    return True
+
+
+def _call(address: str) -> None:
+    if sys.platform == "win32":
+        os.close(os.open(address, os.O_RDWR))
+        return
+    with socket.socket(socket.AF_UNIX) as caller:
+        caller.settimeout(CALL_S)
+        caller.connect(address)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from multiprocessing.connection import Connection, Listener
 from pathlib import Path
@@ -11,12 +11,12 @@ from pathlib import Path
 from kinect_sync.agent.agent import Agent, Lender
 from kinect_sync.agent.state_folder import StateFolder
 from kinect_sync.benches.choice import Kinects
-from kinect_sync.benches.launching import read_assignment
+from kinect_sync.benches.launching import Assignment, read_assignment
 from kinect_sync.host.awake import AwakeClock
 from kinect_sync.host.identity import HostIdentity
 from kinect_sync.values import Value
-from kinect_sync.wire.hosts import Answer, Envelope, Heard, Launch, Lead, Lease
-from kinect_sync.wire.lodging import Commanded, Errand, Told, Welcome, Word, numbered, read_word
+from kinect_sync.wire.hosts import Answer, Envelope, Heard, Launch, Lead, Lease, Running
+from kinect_sync.wire.lodging import Commanded, Errand, Place, Told, Welcome, Word, numbered, read_word
 from kinect_sync.wire.messages import as_line
 from kinect_sync.worker.meeting_place import meeting_place
 from kinect_sync.worker.site import Site
@@ -29,12 +29,10 @@ LEASE = Lease(director="studio", run="run-1", epoch=1)
 class ScriptedWorker:
     """A worker's process without a process."""
 
-    def __init__(self, command: Sequence[str], output: Path) -> None:
-        self.assignment = read_assignment(command[-1])
-        assert self.assignment.lodging is not None
-        self.place = self.assignment.lodging
-        output.touch()
-        self.output = output
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.output = place.output
+        self.output.touch()
         self.pid = 1
         self.said = 0
         self._ended = threading.Event()
@@ -44,12 +42,22 @@ class ScriptedWorker:
         self._listener = self._open.enter_context(Listener(address, authkey=self.place.key.read_bytes()))
         self._agent: Connection | None = None
 
-    def welcome(self, errand: Errand | None = None, first: int = 1, alone_s: float = 0.0) -> None:
-        """Let the agent in."""
-        self._agent = self._open.enter_context(self._listener.accept())
-        told = Welcome(errand=errand or Errand(), told=0, first=first, alone_s=alone_s)
-        self._agent.send_bytes(as_line(told))
+    def welcome(self, *, first: int = 1, last: int | None = None, told: int = 0) -> None:
+        """Let the agent in, and tell it how far things are."""
+        last = first - 1 if last is None else last
+        self.greet(as_line(Welcome(errand=Errand(), told=told, first=first, last=last, alone_s=0.0)))
         self.said = first - 1
+
+    def greet(self, text: bytes) -> None:
+        """Let the agent in, and tell it something."""
+        self._agent = self._open.enter_context(self._listener.accept())
+        self._agent.send_bytes(text)
+
+    def say_strangely(self, text: bytes) -> None:
+        """Say what a worker of another version might."""
+        assert self._agent is not None
+        self.said += 1
+        self._agent.send_bytes(numbered(self.said, text))
 
     def say(self, *events: Value) -> None:
         assert self._agent is not None
@@ -101,6 +109,7 @@ class Hosted:
         """Takes what is told to the director."""
         self.said: list[str] = []
         self.workers: dict[str, ScriptedWorker] = {}
+        self.assignments: dict[str, Assignment] = {}
         self.now_s = 0.0
         self.state = StateFolder(folder / "state")
         self.clock = AwakeClock(lambda: self.now_s)
@@ -118,8 +127,12 @@ class Hosted:
             self.tell(event)
 
     def _start(self, command: Sequence[str], output: Path) -> ScriptedWorker:
-        worker = ScriptedWorker(command, output)
-        self.workers[worker.place.folder.name] = worker
+        assignment = read_assignment(command[-1])
+        assert assignment.lodging is not None
+        assert assignment.lodging.output == output
+        worker = ScriptedWorker(assignment.lodging)
+        name = worker.place.folder.name
+        self.workers[name], self.assignments[name] = worker, assignment
         return worker
 
     def ask(self, request: Value, lease: Lease | None = LEASE) -> Answer:
@@ -127,6 +140,12 @@ class Hosted:
 
     def lead(self, lease: Lease | None = LEASE, **heard: int) -> Answer:
         return self.ask(Lead(heard=heard), lease)
+
+    def running(self, lease: Lease = LEASE, **heard: int) -> Mapping[str, int]:
+        """What the agent says of the workers of a run, when it is led."""
+        answer = self.lead(lease, **heard)
+        assert isinstance(answer, Running), answer
+        return answer.workers
 
     def launch(self, worker: str = "walk", **wanted: object) -> ScriptedWorker:
         """Have a worker started that the agent reaches."""

@@ -27,7 +27,6 @@ from kinect_sync.wire.hosts import (
     Lead,
     Leave,
     Replay,
-    Running,
     Tell,
 )
 from kinect_sync.wire.looks import Connected, Examine, ListConnected
@@ -75,14 +74,14 @@ def test_whatever_else_is_for_directors(host: Hosted, request_: Lead) -> None:
 
 
 def test_one_director_commands_and_another_waits_until_it_is_gone(host: Hosted) -> None:
-    assert host.lead() == Running(workers={})
+    assert host.running() == {}
     assert codes(host.lead(OTHER)) == ["host-in-use"]
     host.let_pass(LEASE_S - 0.5)
     host.lead()
     host.let_pass(LEASE_S - 0.5)
     assert codes(host.lead(OTHER)) == ["host-in-use"], "it said in time that it is there"
     host.let_pass(0.5)
-    assert host.lead(OTHER) == Running(workers={})
+    assert host.running(OTHER) == {}
     assert codes(host.lead()) == ["host-in-use"]
     assert host.said == [
         "studio commands (epoch 1)",
@@ -103,14 +102,14 @@ def test_an_old_epoch_is_refused_when_nobody_commands_and_after_a_restart(
     again = Hosted(tmp_path)
     assert description(again).epoch == 2
     assert codes(again.lead()) == ["director-outdated"]
-    assert again.lead(OTHER) == Running(workers={}), "the same one goes on"
+    assert again.running(OTHER) == {}, "the same one goes on"
     again.close()
 
 
 def test_a_director_that_comes_back_commands_again_if_nobody_else_did(host: Hosted) -> None:
     host.lead()
     host.let_pass(60)
-    assert host.lead() == Running(workers={})
+    assert host.running() == {}
     assert description(host).lease == LEASE
 
 
@@ -122,9 +121,10 @@ def test_a_worker_is_started_once_however_often_it_is_asked_for(host: Hosted) ->
     worker = host.launch()
     assert host.ask(Launch(worker="walk", bench=KINECTS)) == Done()
     assert host.workers == {"walk": worker}
-    assert worker.assignment.bench == Kinects()
-    assert worker.assignment.takes is None, "it keeps nothing"
-    assert host.launch("other", take="walk").assignment.takes == host.takes
+    assert host.assignments["walk"].bench == Kinects()
+    assert host.assignments["walk"].takes is None, "it keeps nothing"
+    host.launch("other", take="walk")
+    assert host.assignments["other"].takes == host.takes
 
 
 def test_commands_are_passed_on_with_their_numbers(host: Hosted) -> None:
@@ -150,7 +150,7 @@ def test_events_are_told_and_told_again_until_they_were_heard(host: Hosted) -> N
     worker.say(READY, Armed())
     hear(host, 2)
     assert [each.event for each in host.heard] == [READY, Armed()]
-    assert host.lead() == Running(workers={"walk": 2})
+    assert host.running() == {"walk": 2}
     host.heard.clear()
     assert host.ask(Replay(worker="walk", after=1)) == Done()
     assert host.heard == [Heard(worker="walk", number=2, event=Armed())]
@@ -167,7 +167,7 @@ def test_nobody_is_told_while_nobody_commands(host: Hosted) -> None:
     worker.say(progress(6))
     wait_until(lambda: description(host).takes[0].captures == 6, "it is heard")
     assert [each.number for each in host.heard] == [1, 2]
-    assert host.lead() == Running(workers={"walk": 3})
+    assert host.running() == {"walk": 3}
     host.ask(Replay(worker="walk", after=2))
     assert [each.number for each in host.heard] == [1, 2, 3]
 
@@ -181,8 +181,8 @@ def test_the_end_of_a_worker_is_its_last_event_and_then_it_is_forgotten(host: Ho
     worker.end(3)
     hear(host, 2)
     assert host.heard[-1].event == Exited(code=3, last_words=("all is", "lost"))
-    assert host.lead(walk=1) == Running(workers={"walk": 2})
-    assert host.lead(walk=2) == Running(workers={})
+    assert host.running(walk=1) == {"walk": 2}
+    assert host.running(walk=2) == {}
     assert not worker.place.folder.exists()
     assert codes(host.ask(Tell(worker="walk", number=2, command=Stop()))) == ["worker-unknown"]
     assert codes(host.ask(Replay(worker="walk", after=0))) == ["worker-unknown"]
@@ -196,7 +196,7 @@ def test_a_director_that_gives_the_command_back_has_heard_all_that_it_wants(host
     hear(host, 1)
     host.ask(Leave())
     assert (gone.place.folder.exists(), stays.place.folder.exists()) == (False, True)
-    assert host.lead() == Running(workers={"stays": 0})
+    assert host.running() == {"stays": 0}
 
 
 def test_a_worker_that_dies_before_it_listens_has_an_end_too(host: Hosted) -> None:
@@ -218,7 +218,7 @@ def test_a_worker_that_can_t_be_written_down_is_not_left_running(
     answer = host.ask(Launch(worker="walk", bench=KINECTS))
     assert codes(answer) == ["worker-not-started"]
     assert not host.workers["walk"].runs()
-    assert host.lead() == Running(workers={})
+    assert host.running() == {}
 
 
 def test_a_disk_that_takes_no_epoch_makes_no_director(host: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -235,7 +235,7 @@ def test_nobody_waits_for_a_busy_disk_to_command(host: Hosted, monkeypatch: pyte
         raise AssertionError("this may take seconds")
 
     monkeypatch.setattr("os.fsync", busy)
-    assert host.lead() == Running(workers={})
+    assert host.running() == {}
     host.launch(take="walk")
 
 
@@ -286,8 +286,8 @@ def test_who_died_while_no_agent_was_there_has_an_end_after_all_that_was_heard(t
     end = Heard(worker="walk", number=500, event=Exited(code=None, last_words=("all is lost",)))
     wait_until(lambda: host.lead(walk=499) and host.heard, "it is told")
     assert host.heard == [end]
-    assert host.lead(walk=499) == Running(workers={"walk": 500})
-    assert host.lead(walk=500) == Running(workers={})
+    assert host.running(walk=499) == {"walk": 500}
+    assert host.running(walk=500) == {}
     host.close()
 
 

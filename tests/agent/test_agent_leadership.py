@@ -22,7 +22,6 @@ from kinect_sync.wire.hosts import (
     Leave,
     Refused,
     Replay,
-    Running,
     Tell,
 )
 from kinect_sync.wire.messages import Arm, Exited, Finished, Stop
@@ -63,10 +62,10 @@ def lodge(folder: Path, pid: int, run: str) -> None:
 def test_who_was_cut_off_commands_again_after_somebody_looked(host: Hosted) -> None:
     host.lead()
     host.let_pass(LEASE_S)
-    assert host.lead(LOOK) == Running(workers={})
+    assert host.running(LOOK) == {}
     assert codes(host.lead()) == ["host-in-use"], "one at a time"
     assert host.ask(Leave(), LOOK) == Done()
-    assert host.lead() == Running(workers={})
+    assert host.running() == {}
     assert host.said[1:] == [
         "studio has gone",
         "looker looks",
@@ -83,7 +82,7 @@ def test_a_look_leaves_the_epoch_also_on_the_disk(host: Hosted, tmp_path: Path) 
     assert (description(host).epoch, description(host).lease) == (1, LOOK)
     host.state.close()
     again = Hosted(tmp_path)
-    assert again.lead() == Running(workers={})
+    assert again.running() == {}
     again.close()
 
 
@@ -103,7 +102,7 @@ def test_to_ask_whether_a_host_would_obey_changes_nothing(host: Hosted) -> None:
     assert codes(host.ask(Apply(), OTHER)) == ["host-in-use"]
     host.let_pass(LEASE_S)
     assert host.ask(Apply(), OTHER) == Done()
-    assert host.lead() == Running(workers={}), "it was not outdated"
+    assert host.running() == {}, "it was not outdated"
 
 
 # --- a take that goes on --------------------------------------------------------------------------------
@@ -120,7 +119,7 @@ def test_a_host_that_records_on_obeys_nobody_but_its_run(host: Hosted, lease: Le
     (finding,) = refused.findings
     assert finding.what == "walk is recorded on, and ends in 540 s: front"
     assert finding.remedy == "end it with `ksync hosts end walk`, or wait for its end"
-    assert host.lead() == Running(workers={"walk": 2})
+    assert host.running() == {"walk": 2}
 
 
 def test_a_take_that_was_left_is_ended_and_then_another_run_begins(host: Hosted) -> None:
@@ -148,13 +147,13 @@ def test_the_last_words_of_a_take_wait_for_its_director_whoever_commands_meanwhi
 ) -> None:
     left(host)
     for other in others:
-        assert host.lead(other) == Running(workers={})
+        assert host.running(other) == {}
         assert host.ask(Leave(), other) == Done()
-    assert host.lead(walk=2) == Running(workers={"walk": 4})
+    assert host.running(walk=2) == {"walk": 4}
     host.heard.clear()
     host.ask(Replay(worker="walk", after=2))
     assert [each.event for each in host.heard] == [Finished(captures=5, written_bytes=9), Exited(code=0)]
-    assert host.lead(walk=4) == Running(workers={})
+    assert host.running(walk=4) == {}
     assert description(host).epoch == max(1, *(each.epoch for each in others))
     assert host.ask(Leave()) == Done()
     if OTHER in others:
@@ -164,7 +163,7 @@ def test_the_last_words_of_a_take_wait_for_its_director_whoever_commands_meanwhi
 def test_last_words_that_nobody_comes_for_are_forgotten_in_the_end(host: Hosted) -> None:
     left(host)
     host.let_pass(3700)
-    assert host.lead(OTHER) == Running(workers={})
+    assert host.running(OTHER) == {}
     assert not host.workers["walk"].place.folder.exists()
 
 
@@ -185,7 +184,7 @@ def test_after_a_restart_the_run_whose_workers_were_found_has_a_leases_length_to
     host.let_pass(LEASE_S - 0.5)
     assert codes(host.lead(lease)) == ["host-in-use"]
     host.let_pass(0.5)
-    assert host.lead(lease) == Running(workers={})
+    assert host.running(lease) == {}
     host.close()
 
 
@@ -193,5 +192,5 @@ def test_after_a_restart_the_run_whose_workers_were_found_has_a_leases_length_to
 def test_after_a_restart_nobody_else_is_waited_for(tmp_path: Path, process: int) -> None:
     lodge(tmp_path, process, "an older run")
     host = Hosted(tmp_path)
-    assert host.lead(OTHER) == Running(workers={})
+    assert host.running(OTHER) == {}
     host.close()

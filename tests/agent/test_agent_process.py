@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from kinect_sync.agent.process import ChildProcess, FoundProcess, started_at
+from tests.cli.commands import wait_until
 
 WAITS = [sys.executable, "-c", "import sys; print('here', flush=True); import time; time.sleep(60)"]
 
@@ -32,6 +33,25 @@ def test_a_child_prints_into_its_file_and_tells_how_it_ended(tmp_path: Path) -> 
     assert not child.runs()
     assert output.read_text().split() == ["words"]
     child.kill()
+
+
+def test_a_child_goes_on_at_the_begin_of_an_output_that_was_emptied(tmp_path: Path) -> None:
+    """So that it does not fill the disk: on Windows, a handle that only appends does so, and no other."""
+    output, flag = tmp_path / "output", tmp_path / "flag"
+    waits = (
+        "import pathlib, sys, time\n"
+        "print('x' * 1000, flush=True)\n"
+        "while not pathlib.Path(sys.argv[1]).exists():\n"
+        "    time.sleep(0.01)\n"
+        "print('more')\n"
+    )
+    child = ChildProcess([sys.executable, "-c", waits, str(flag)], output)
+    wait_until(lambda: output.stat().st_size > 1000, "it prints")
+    with output.open("r+b") as stream:
+        stream.truncate(0)
+    flag.touch()
+    assert child.wait() == 0
+    assert output.read_text().split() == ["more"]
 
 
 def test_a_child_is_ended_at_once(tmp_path: Path) -> None:

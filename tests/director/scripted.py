@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from kinect_sync.devices.port import LIVE, Discovered, Pace
@@ -89,7 +89,13 @@ class Script:
 class ScriptedRig:
     """A fleet of scripted workers, and the journal of every command that they were sent, in order."""
 
-    def __init__(self, rig: RigFields, scripts: dict[str, Script] | None = None, bench: list | None = None):
+    def __init__(
+        self,
+        rig: RigFields,
+        scripts: dict[str, Script] | None = None,
+        bench: list | None = None,
+        places: Mapping[str, str] | None = None,
+    ):
         self.rig = rig
         self.clock = FakeClock()
         self.inbox = InstantInbox(self.clock)
@@ -110,7 +116,7 @@ class ScriptedRig:
         self.fleet = Fleet(settings, self.launch, inbox=self.inbox, clock=self.clock)
         for name, script in self.scripts.items():
             if script.ready:
-                self.say(name, Ready(protocol=PROTOCOL, pid=1, host=HOST))
+                self.say(name, Ready(protocol=PROTOCOL, pid=1, host=HOST, place=(places or {}).get(name)))
 
     def launch(self, name: str, post: Post) -> _ScriptedLink:
         self.posts[name] = post

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from kinect_sync.calibration.rig_calibration import RigCalibration
 from kinect_sync.director.take import TakePlan, record_take
 from kinect_sync.findings import Finding
 from kinect_sync.rig.model import RigFields
-from kinect_sync.takes.manifest import TakeReport
+from kinect_sync.takes.manifest import TakeHost, TakeReport
 from kinect_sync.timing.alignment import Entry, HoleReason
 from kinect_sync.wire.messages import Finished, Progress, Record
 from tests.director.scripted import HOST, PERIOD_US, ScriptedRig, chain, healthy_bench
@@ -37,13 +37,15 @@ def record(
     connected: int | None = None,
     fields: RigFields | None = None,
     calibration: RigCalibration | None = None,
+    places: Mapping[str, str] | None = None,
 ) -> TakeReport:
     """Record 60 pulses with workers that tell of all of them at once, and have written so many captures.
 
-    Only the first of the devices, three unless the rig's `fields` are given, may be `connected`.
+    Only the first of the devices, three unless the rig's `fields` are given, may be `connected`. Those with
+    `places` are at other hosts, which call themselves what the director's does.
     """
     fields = fields or chain()
-    rig = ScriptedRig(fields, bench=healthy_bench(fields)[:connected])
+    rig = ScriptedRig(fields, bench=healthy_bench(fields)[:connected], places=places)
     answer = rig.answer
 
     def answer_record(name: str, command: object) -> None:
@@ -65,4 +67,8 @@ def record(
     monkeypatch.setattr("kinect_sync.director.take.launched", launched)
     plan = TakePlan(rig=rig.rig, directory=directory, name="take", pulses=60, reserve_bytes=0,
                     calibration=calibration)  # fmt: skip
-    return record_take(plan, nobody, stopping=lambda: False, warned=warned)
+    hosts = [
+        TakeHost(name=place, computer=HOST.name, clock=HOST.clock, system="", machine="", ksync="")
+        for place in dict.fromkeys((places or {}).values())
+    ]
+    return record_take(plan, nobody, stopping=lambda: False, warned=warned, hosts=hosts)

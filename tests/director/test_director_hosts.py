@@ -15,7 +15,7 @@ import pytest
 from kinect_sync.benches.choice import BenchChoice
 from kinect_sync.benches.launching import Assignment, assignment_text, process_environment
 from kinect_sync.benches.simulation import simulation
-from kinect_sync.director.link import Inbox, Link, ProcessLink
+from kinect_sync.director.link import Inbox, Link, Post, ProcessLink
 from kinect_sync.director.observer import Observer, Snapshot
 from kinect_sync.director.take import TakePlan, record_take
 from kinect_sync.review.inspection.examining import examine
@@ -23,6 +23,8 @@ from kinect_sync.rig.model import RigFields
 from kinect_sync.takes.index_reader import TakeIndex, read_index
 from kinect_sync.takes.manifest import TakeHost, TakeReport
 from kinect_sync.takes.manifest_file import read_manifest
+from kinect_sync.values import Value
+from kinect_sync.wire.messages import Ready
 from tests.director.scripted import chain
 
 pytestmark = pytest.mark.realtime
@@ -32,7 +34,23 @@ MOST = 50.0
 """Percent of the pulses that a busy machine may lose."""
 HOURS = {"front": 0.0, "left": 7.0, "right": -3.0}
 """By how much the clock of each device's host is ahead of the director's."""
+HOSTS = {name: f"host-{name}" for name in ("left", "right")}
+"""All but one: that is the director's own computer, whatever its name is."""
 ROOT = Path(__file__).parents[2]
+
+
+class Heard:
+    """What is heard of a worker at a place, as by a link to another host."""
+
+    def __init__(self, inbox: Post, place: str | None) -> None:
+        self._inbox = inbox
+        self._place = place
+
+    def put(self, item: tuple[str, Value]) -> None:
+        name, event = item
+        if isinstance(event, Ready):
+            event = event.model_copy(update={"place": self._place})
+        self._inbox.put((name, event))
 
 
 class Studio:
@@ -53,7 +71,7 @@ class Studio:
         host = [f"host-{device}", str(HOURS[device])]
         command = [sys.executable, "-m", "tests.director.elsewhere", assignment, *host]
         environment = process_environment() | {"PYTHONPATH": str(ROOT)}
-        link = ProcessLink(device, command, inbox, environment)
+        link = ProcessLink(device, command, Heard(inbox, HOSTS.get(device)), environment)
         self.pids[device].append(link.pid)
         return link
 
@@ -85,8 +103,8 @@ def studio(tmp_path: Path) -> Iterator[Studio]:
 def record(studio: Studio, directory: Path, *observers: Observer, pulses: int = PULSES) -> TakeReport:
     plan = TakePlan(rig=rig(), directory=directory, name="walk", pulses=pulses, reserve_bytes=0,
                     max_drop_percent=MOST)  # fmt: skip
-    hosts = [TakeHost(name=f"host-{name}", computer=name, clock=f"the clock of host-{name}", system="",
-                      machine="", ksync="") for name in ("left", "right")]  # fmt: skip
+    hosts = [TakeHost(name=host, computer=name, clock=f"the clock of {host}", system="",
+                      machine="", ksync="") for name, host in HOSTS.items()]  # fmt: skip
     return record_take(plan, studio.launch, stopping=lambda: False, observers=observers, hosts=hosts)
 
 

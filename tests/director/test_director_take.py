@@ -12,6 +12,7 @@ from kinect_sync.findings.bench import DEVICE_MISSING
 from kinect_sync.findings.rig import LASER_CONFLICT
 from kinect_sync.takes.manifest_file import read_manifest
 from tests.calibration.calibrations import calibration_of_three
+from tests.director.scripted import HOST
 from tests.director.takes import record
 
 WARNED = LASER_CONFLICT.found("the lasers of front and left meet", device="left")
@@ -50,3 +51,11 @@ def test_a_rig_that_does_not_start_is_told_with_what_was_warned_of_before(
     with pytest.raises(BenchError) as refused:
         record(tmp_path, monkeypatch, warned=[WARNED], connected=2)
     assert [each.kind for each in refused.value.findings] == [DEVICE_MISSING, LASER_CONFLICT]
+
+
+def test_a_host_that_the_studio_names_as_this_computer_is_named_is_not_this_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = record(tmp_path, monkeypatch, places={"left": HOST.name, "right": "host-c"})
+    assert [device.host for device in report.devices] == [None, HOST.name, "host-c"]
+    assert [device.host for device in read_manifest(tmp_path / "take").devices] == [None, HOST.name, "host-c"]

@@ -140,3 +140,17 @@ def test_where_another_camera_sees_a_pixel(
     pixels, valid = transfer_pixels(np.array([[400.0, 300.0]]), np.array([z_m]), lens, lens, pose)
     assert valid.tolist() == [expected is not None]
     assert pixels[0] == pytest.approx(expected or (np.nan, np.nan), nan_ok=True)
+
+
+@pytest.mark.parametrize("camera", ["depth", "color"])
+@pytest.mark.parametrize("name", CALIBRATIONS)
+def test_slopes_are_how_pixels_move_with_points(name: str, camera: str) -> None:
+    lens = lens_of(name, camera)
+    rays, valid = lens.unproject(pixel_grid(lens.width, lens.height, 9, 7))
+    rays = rays[valid & (np.hypot(rays[:, 0], rays[:, 1]) < 1)]
+    points = rays * np.linspace(0.5, 3, len(rays))[:, None]
+    slopes = lens.slopes(points)
+    for axis in range(3):
+        step = np.eye(3)[axis] * 1e-6
+        moved = (lens.project(points + step)[0] - lens.project(points - step)[0]) / 2e-6
+        assert np.allclose(slopes[..., axis], moved, rtol=1e-5, atol=1e-3)

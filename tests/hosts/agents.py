@@ -44,6 +44,8 @@ class PlayedAgent:
         self.in_use = False
         self.refusal: Finding | None = None
         """Why it launches nothing."""
+        self.awaited: set[str] = set()
+        """Workers that have not said yet how far they are."""
         self.replays_at_once: int | None = None
         """Events that it tells again at once; the test tells the others, as a slow network does."""
         self.protocol = HOSTS_PROTOCOL
@@ -98,7 +100,7 @@ class PlayedAgent:
             self.leases.append(envelope.lease)
             self.lease = envelope.lease
             self.heard.update(request.heard)
-            return Running(workers={worker: len(events) for worker, events in self.events.items()})
+            return self._running()
         self.asked.append(request)
         return self._do(request)
 
@@ -111,7 +113,7 @@ class PlayedAgent:
             case Launch():
                 self.events.setdefault(request.worker, [])
                 self.told.setdefault(request.worker, [])
-            case Tell() if request.number > self._numbers.get(request.worker, 0):
+            case Tell() if request.number == self._numbers.get(request.worker, 0) + 1:
                 self._numbers[request.worker] = request.number
                 self.told[request.worker].append(request.command)
             case Replay():
@@ -121,6 +123,19 @@ class PlayedAgent:
             case End():
                 pass
         return Done()
+
+    def forget(self, worker: str, number: int) -> None:
+        """Lose the commands after one, as an agent does that ends before it has passed them on."""
+        self._numbers[worker] = number
+        del self.told[worker][number:]
+
+    def _running(self) -> Running:
+        known = [worker for worker in self.events if worker not in self.awaited]
+        return Running(
+            workers={worker: len(self.events[worker]) if worker in known else 0 for worker in self.events},
+            awaited=tuple(self.awaited),
+            told={worker: self._numbers.get(worker, 0) for worker in known},
+        )
 
     def _describe(self) -> Description:
         return Description(

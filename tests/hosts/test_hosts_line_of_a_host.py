@@ -6,10 +6,11 @@ import pytest
 
 from kinect_sync.findings import Finding
 from kinect_sync.host.identity import HostIdentity
+from kinect_sync.hosts.allowance import AT_ONCE
 from kinect_sync.hosts.host_line import SILENT_S, STARTING_S, HostLine
-from kinect_sync.hosts.remote_link import RemoteLink
+from kinect_sync.hosts.remote_link import MOST_EARLY, RemoteLink
 from kinect_sync.values import Value
-from kinect_sync.wire.hosts import KEEP_S, Launch, Lease, Replay
+from kinect_sync.wire.hosts import KEEP_S, Heard, Launch, Lease, Replay
 from kinect_sync.wire.messages import (
     PROTOCOL,
     Armed,
@@ -23,6 +24,7 @@ from kinect_sync.wire.messages import (
     Noted,
     ReadClock,
     Ready,
+    Said,
     Stop,
 )
 from kinect_sync.wire.messages import End as EndFile
@@ -144,7 +146,7 @@ def test_the_studios_name_of_a_host_is_used_and_not_its_own(way: Way) -> None:
     way.agent.say("walk-left-1", Ready(protocol=PROTOCOL, pid=1, host=HostIdentity(name="pc7", clock="boot")))
     (ready,) = way.told.events
     assert isinstance(ready, Ready)
-    assert ready.host == HostIdentity(name=HOST, clock="boot")
+    assert (ready.host, ready.place) == (HostIdentity(name=HOST, clock="boot"), HOST)
 
 
 def test_a_worker_that_could_not_be_started_has_failed_with_its_devices_name() -> None:
@@ -281,6 +283,98 @@ def test_a_host_is_back_only_when_all_that_it_said_is_told(way: Way) -> None:
     way.line.events_lost.clear()
     way.pass_s(2 * KEEP_S)
     assert way.told.kinds == ["CutOff", "Noted", "Noted", "Healed"]
+
+
+def test_a_host_is_back_only_when_its_agent_knows_how_much_was_said(way: Way) -> None:
+    """An agent that was started again has found its processes, and heard of some of them nothing yet."""
+    way.say(1)
+    way.line.cut(HOST)
+    way.host.turn()
+    way.agent.awaited.add("walk-left-1")
+    way.line.events_lost.add(HOST)
+    way.say(2, 3)
+    way.line.events_lost.clear()
+    way.line.heal(HOST)
+    way.pass_s(2)
+    assert way.told.kinds == ["Noted", "CutOff"]
+    way.agent.awaited.clear()
+    way.pass_s(2 * KEEP_S)
+    assert way.told.kinds == ["Noted", "CutOff", "Noted", "Noted", "Healed"]
+
+
+def test_a_host_is_not_back_before_what_it_was_heard_to_say_is_told_in_its_place(way: Way) -> None:
+    way.line.cut(HOST)
+    way.host.turn()
+    way.say(1, 2, 3)
+    way.line.parted.discard(HOST)
+    way.agent.tell_again("walk-left-1", 3)
+    all_events, way.agent.events["walk-left-1"] = way.agent.events["walk-left-1"], [note(1)]
+    way.line.heal(HOST)
+    way.host.turn()
+    assert way.told.kinds == ["CutOff", "Noted"]
+    way.agent.events["walk-left-1"] = all_events
+    way.pass_s(3 * KEEP_S)
+    assert way.told.kinds == ["CutOff", "Noted", "Noted", "Noted", "Healed"]
+
+
+def test_what_an_agent_took_and_lost_is_told_again_before_all_that_follows(way: Way) -> None:
+    commands = [FindOnBus(), EndFile(pulse=7), EndFile(pulse=9)]
+    for command in commands:
+        way.link.send(command)
+    way.host.turn()
+    way.agent.forget("walk-left-1", 1)
+    way.agent.awaited.add("walk-left-1")
+    way.agent.come()
+    way.link.send(Stop())
+    way.pass_s(2)
+    assert way.agent.told["walk-left-1"] == [FindOnBus()], "nobody knows yet what the next one is"
+    way.agent.awaited.clear()
+    way.pass_s(2 * KEEP_S)
+    assert way.agent.told["walk-left-1"] == [*commands, Stop()]
+    asked = len(way.agent.asked)
+    way.pass_s(5)
+    assert len(way.agent.asked) == asked, "once is enough"
+
+
+# --- hosts that say too much --------------------------------------------------------------------------------
+
+
+def test_events_that_wait_for_one_are_kept_up_to_a_number_and_asked_for_again_beyond(way: Way) -> None:
+    way.pass_s(10)
+    way.line.events_lost.add(HOST)
+    way.say(1)
+    way.line.events_lost.clear()
+    most = MOST_EARLY + 100
+    way.say(*range(2, most + 1))
+    assert (way.heard, way.link.waiting) == ([], MOST_EARLY)
+    way.pass_s(3 * KEEP_S)
+    assert way.heard == list(range(1, most + 1)), "those that were dropped, too"
+
+
+def test_a_host_that_says_more_than_a_device_can_is_lost_and_stays_so(way: Way) -> None:
+    """Numbers beyond any that there can be would be waited for, and kept, for ever."""
+    way.say(1)
+    way.host.hear(Heard(worker="walk-left-1", number=10**6, event=note(2)))
+    way.pass_s(60)
+    way.say(3)
+    assert way.told.kinds == ["Noted", "CutOff"]
+    cut = way.told.events[1]
+    assert isinstance(cut, CutOff)
+    assert cut.why == "it says more than a device can: event 1000000 of `left`"
+
+
+def test_what_is_said_besides_is_left_out_where_it_is_too_much_and_told_once(way: Way) -> None:
+    for _ in range(10_000):
+        way.host.hear(Heard(worker="walk-left-1", number=None, event=Said(text="noise")))
+    said = [event for event in way.told.events if isinstance(event, Said)]
+    assert len(said) == AT_ONCE
+    (noted,) = [event for event in way.told.events if isinstance(event, Noted)]
+    assert noted.findings[0].code == "host-floods"
+    way.pass_s(1)
+    way.host.hear(Heard(worker="walk-left-1", number=None, event=Said(text="a word")))
+    assert way.told.events[-1] == Said(text="a word")
+    way.say(1)
+    assert way.told.events[-1] == note(1), "what is numbered is heard"
 
 
 def test_an_agent_is_given_longer_while_processes_start_there(way: Way) -> None:

@@ -63,7 +63,6 @@ def test_who_dials_again_and_again_is_told_once_in_a_while() -> None:
     assert len(log) == 3
 
 
-@pytest.mark.skipif(os.name == "nt", reason="there they stay on stdout")
 @pytest.mark.parametrize("broken", [False, True], ids=["a log", "a log that fails"])
 def test_what_is_no_refusal_stays_on_stdout(broken: bool, capfd: pytest.CaptureFixture[str]) -> None:
     log: list[str] = []

@@ -91,6 +91,7 @@ ENTRY = "{address: 10.0.0.12}"
         ("This computer is no entry.", [("host-b:", "here:")], "reserved-name", "here:", "no entry"),
         ("An address is one.", [("10.0.0.12", "10.0.0.300")], "host-address", "300", "10.0.0.12"),
         ("A port stands by itself.", [("10.0.0.12", "10.0.0.12:7447")], "host-address", ":7447", "`port:`"),
+        ("IPv6 goes by a name.", [("10.0.0.12", '"::1"')], "host-address", "::1", "a name in the network"),
         (
             "One agent is one host.",
             [("studio-c.local\n    port: 7448", "10.0.0.12")],

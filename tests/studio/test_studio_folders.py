@@ -188,6 +188,15 @@ def test_what_may_be_an_address(text: str, usable: bool, studio: MadeStudio) -> 
         assert code_of(lambda: studio.add("host-b", text, port=1)) == "host-name-unusable"
 
 
+@pytest.mark.parametrize("address", ["::1", "[::1]", "[fd00::12]:7447", "fe80::1%eth0"])
+def test_of_an_ipv6_address_it_is_said_what_serves_instead(address: str, studio: MadeStudio) -> None:
+    with pytest.raises(UsageError) as refused:
+        studio.add("host-b", address, port=1)
+    (finding,) = refused.value.findings
+    assert "an IPv6 address can't be dialled" in finding.remedy
+    assert "a name in the network" in finding.remedy
+
+
 @pytest.mark.parametrize(
     "name", ["", "-a", "a b", "a/b", "ksync-director.studio", "x" * 65, "a\x1b[2J", "Here", "con"]
 )

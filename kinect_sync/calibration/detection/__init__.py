@@ -1,1 +1,1 @@
-"""From an image to the corners of a board in it; the one place that needs OpenCV."""
+"""Finds boards in images; the one place that needs OpenCV, which `opencv.require_opencv` sees to."""

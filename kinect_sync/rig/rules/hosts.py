@@ -13,7 +13,7 @@ from kinect_sync.findings.rig import (
     RESERVED_NAME,
     UNKNOWN_HOST,
 )
-from kinect_sync.rig.address import is_address
+from kinect_sync.rig.address import NAME_FOR_IPV6, is_address, is_ipv6
 from kinect_sync.rig.model import HERE, DeviceSpec, HostSpec, RigFields
 from kinect_sync.rig.problem import Problem, if_meant, shown
 
@@ -41,8 +41,13 @@ def address_is_one(name: str, host: HostSpec) -> Iterator[Problem]:
     """What is dialled, and stands in the host's certificate, is an IPv4 address or a name."""
     if not is_address(host.address):
         what = f"`{shown(host.address)}` is no IPv4 address, and no name of a computer"
-        remedy = _PORT_APART if host.address.count(":") == 1 else None
-        yield Problem(("hosts", name, "address"), HOST_ADDRESS, what, remedy)
+        yield Problem(("hosts", name, "address"), HOST_ADDRESS, what, _remedy_of(host.address))
+
+
+def _remedy_of(address: str) -> str | None:
+    if is_ipv6(address):
+        return NAME_FOR_IPV6
+    return _PORT_APART if address.count(":") == 1 else None
 
 
 def addresses_differ(rig: RigFields) -> Iterator[Problem]:

@@ -1,0 +1,186 @@
+"""From a solution to what is told of it: `judge`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from kinect_sync.calibration.board import Board
+from kinect_sync.calibration.solving.faults import find_faults
+from kinect_sync.calibration.solving.judgement import (
+    CameraMeasures,
+    DeviceMeasures,
+    Judgement,
+    Moment,
+    PairMeasures,
+)
+from kinect_sync.calibration.solving.left_out import LeftOut, leave_out
+from kinect_sync.calibration.solving.measures import (
+    count_shared,
+    cover,
+    factory_error_px,
+    left_out_of,
+    plane_errors_m,
+    robust_px,
+    shared_pulses,
+)
+from kinect_sync.calibration.solving.pair_depth import compare_depths
+from kinect_sync.calibration.solving.reading import CAMERAS, relative_sigmas
+from kinect_sync.calibration.solving.solution import Fit, Solution
+from kinect_sync.calibration.solving.solver import DEFAULTS, SolveOptions, solve
+from kinect_sync.calibration.solving.told import Told, place_told
+from kinect_sync.calibration.solving.view_table import usable_views
+from kinect_sync.calibration.views import BoardView, DepthPatch
+from kinect_sync.geometry.calibration import DeviceGeometry
+from kinect_sync.geometry.poses import Numbers
+
+EVERY = 5
+"""One of so many poses is kept from the solver."""
+FEWEST_TOLD = 3
+"""With fewer poses to tell on, nothing is told."""
+
+
+@dataclass(frozen=True)
+class _Evidence:
+    """What measures are taken of."""
+
+    fit: Fit
+    left_out: LeftOut
+    """Of the views that were solved on, all of them."""
+    told: Told | None
+    told_left_out: LeftOut | None
+    distances: Mapping[tuple[int, int], Numbers]
+    """Between depths, of pairs of devices by number, in metres."""
+
+
+def judge(
+    board: Board,
+    devices: Mapping[str, DeviceGeometry],
+    views: Sequence[BoardView],
+    patches: Sequence[DepthPatch],
+    solution: Solution,
+    options: SolveOptions = DEFAULTS,
+) -> Judgement:
+    """Tell how good a solution is, of the same views and patches that it was made of.
+
+    Four of five poses are solved anew; what is told of held-out poses is told on the fifth. Deterministic.
+    """
+    fit = solution.fit
+    if fit is None:
+        return Judgement(0, 0, {}, (), None, None, {}, find_faults(solution, 0))
+    usable = usable_views(board, devices, views)
+    evidence = _gather(board, devices, usable, patches, fit, options)
+    told_on = 0 if evidence.told is None else len(evidence.told.adjustment.views.pulses)
+    poses = len(shared_pulses(fit))
+    every = np.concatenate(list(evidence.distances.values())) if evidence.distances else np.zeros(0)
+    return Judgement(
+        poses=poses,
+        told_on=told_on,
+        devices={name: _device(evidence, device) for device, name in enumerate(fit.adjustment.rig.names)},
+        pairs=_pairs(evidence),
+        depth_mm=_part_mm(every, 50),
+        depth_p90_mm=_part_mm(every, 90),
+        moments=_moments(evidence),
+        faults=find_faults(solution, poses),
+    )
+
+
+def _gather(
+    board: Board,
+    devices: Mapping[str, DeviceGeometry],
+    views: Sequence[BoardView],
+    patches: Sequence[DepthPatch],
+    fit: Fit,
+    options: SolveOptions,
+) -> _Evidence:
+    left_out = leave_out(fit.adjustment, fit.state)
+    kept_back = shared_pulses(fit)[EVERY // 2 :: EVERY]
+    if len(kept_back) < FEWEST_TOLD:
+        return _Evidence(fit, left_out, None, None, {})
+    back = set(kept_back)
+    names = fit.adjustment.rig.names
+    most = solve(
+        board,
+        {name: devices[name] for name in names},
+        [view for view in views if view.pulse not in back],
+        [patch for patch in patches if patch.pulse not in back],
+        options,
+    )
+    if most.fit is None or most.fit.adjustment.rig.names != names:
+        return _Evidence(fit, left_out, None, None, {})
+    told = place_told(board, most.fit, views, patches, kept_back)
+    distances = compare_depths(board, told, patches)
+    return _Evidence(fit, left_out, told, leave_out(told.adjustment, told.state), distances)
+
+
+def _part_mm(distances_m: Numbers, percent: float) -> float | None:
+    return 1000 * float(np.percentile(distances_m, percent)) if len(distances_m) else None
+
+
+def _device(evidence: _Evidence, device: int) -> DeviceMeasures:
+    rig, told = evidence.fit.adjustment.rig, evidence.told
+    planes = np.zeros(0) if told is None else 1000 * plane_errors_m(told, device)
+    return DeviceMeasures(
+        cameras={
+            name: _camera(evidence, device, number) for number, name in CAMERAS if rig.lenses[device][number]
+        },
+        plane_mean_mm=float(planes.mean()) if len(planes) else None,
+        plane_spread_mm=float(planes.std()) if len(planes) else None,
+        factory_px=None if told is None else factory_error_px(told, device, rig.other_from_lead),
+        solved_px=None if told is None else factory_error_px(told, device, told.state.other_from_lead),
+    )
+
+
+def _camera(evidence: _Evidence, device: int, number: int) -> CameraMeasures:
+    adjustment = evidence.fit.adjustment
+    rows = np.flatnonzero((adjustment.views.device == device) & (adjustment.views.camera == number))
+    sight, _, _ = adjustment.look(evidence.fit.state)
+    off = sight.off_px[rows][adjustment.kept[rows]]
+    told, left_out = evidence.told, evidence.told_left_out
+    told_px = (
+        (None, None) if told is None or left_out is None else left_out_of(told, left_out, device, number)
+    )
+    lens = adjustment.rig.lenses[device][number]
+    return CameraMeasures(
+        in_sample_px=float(np.sqrt((off**2).mean())) if len(off) else None,
+        left_out_px=told_px[0],
+        left_out_ratio=told_px[1],
+        coverage=0.0 if lens is None else cover(lens, adjustment.views.pixels[rows][adjustment.kept[rows]]),
+        views=int(adjustment.kept[rows].any(1).sum()),
+    )
+
+
+def _pairs(evidence: _Evidence) -> tuple[PairMeasures, ...]:
+    fit, names = evidence.fit, evidence.fit.adjustment.rig.names
+    shared = count_shared(fit)
+    pairs = []
+    for first in range(len(names)):
+        for second in range(first + 1, len(names)):
+            sigma_m, sigma_rad = relative_sigmas(fit, first, second)
+            distances = evidence.distances.get((first, second), np.zeros(0))
+            pair = PairMeasures(
+                first=names[first],
+                second=names[second],
+                shared=int(shared[first, second]),
+                sigma_mm=1000 * sigma_m,
+                sigma_deg=float(np.degrees(sigma_rad)),
+                depth_mm=_part_mm(distances, 50),
+                depth_p90_mm=_part_mm(distances, 90),
+            )
+            pairs.append(pair)
+    return tuple(pairs)
+
+
+def _moments(evidence: _Evidence) -> dict[str, tuple[Moment, ...]]:
+    """Return each device's errors over time, where others say where the board is."""
+    views = evidence.fit.adjustment.views
+    px = robust_px(evidence.left_out.off_px, views.seen)
+    moments = {}
+    for device, name in enumerate(evidence.fit.adjustment.rig.names):
+        rows = np.flatnonzero((views.device == device) & evidence.left_out.told)
+        by_pulse = sorted((int(views.pulses[views.board[row]]), float(px[row])) for row in rows)
+        worst = dict(by_pulse)
+        moments[name] = tuple(Moment(pulse, each) for pulse, each in worst.items())
+    return moments
