@@ -110,8 +110,7 @@ def _completed(examination: Examination, manifest: Manifest, index: TakeIndex) -
     told = [each for each in examination.members if len(each.pulse_times_us)]
     relation = relate(told, manifest, index, by_host=False)
     table, holes = tabulate_all(told, relation, sources, index.untold_by_files())
-    finished = manifest.state == "finished"
-    pulses = max(len(index), pulses_of(sources, table) if finished else len(table))
+    pulses = max(len(index), pulses_of(sources, table) if _was_heard(manifest) else len(table))
     places = {device.name: place for place, device in enumerate(table.devices)}
     columns, added = {}, {}
     for name in manifest.names:
@@ -121,6 +120,12 @@ def _completed(examination: Examination, manifest: Manifest, index: TakeIndex) -
         else:
             columns[name], added[name] = before, 0
     return Completed(columns, added)
+
+
+def _was_heard(manifest: Manifest) -> bool:
+    """Tell whether the end of the take is the one that was told: where all hosts were away, it is not."""
+    report = manifest.report
+    return manifest.state == "finished" and (report is None or not all(each.lost for each in report.devices))
 
 
 def _column(table: Table, holes: NDArray[np.int8], place: int, pulses: int) -> IndexColumns:

@@ -75,6 +75,16 @@ def lost(device: str, *findings: Finding) -> Callable[[Manifest], Manifest]:
     return changed
 
 
+def told_pulses(count: int) -> Callable[[Manifest], Manifest]:
+    """What take.json says of a take that ended after so many pulses."""
+
+    def changed(manifest: Manifest) -> Manifest:
+        assert manifest.report is not None
+        return manifest.model_copy(update={"report": manifest.report.model_copy(update={"pulses": count})})
+
+    return changed
+
+
 def judged(verdict: Verdict) -> Callable[[Manifest], Manifest]:
     """What take.json says before the last of what a completion does."""
 
@@ -213,6 +223,24 @@ def test_a_take_whose_director_died_gets_its_end(take: Path) -> None:
     assert read(take) == expected
     manifest = read_manifest(take)
     assert (manifest.state, manifest.report and manifest.report.verdict) == ("finished", Verdict.IN_SYNC)
+
+
+def test_a_take_whose_hosts_were_all_away_gets_what_they_recorded_after_its_end(take: Path) -> None:
+    """As where nobody was heard for an hour, and the director gave up."""
+    whole = read(take)
+    write(take, whole[:4])
+    for device in ("front", "left", "right"):
+        change(take, lost(device))
+    change(take, told_pulses(4))
+    complete_take(take)
+    expected = whole
+    for device in ("front", "left", "right"):
+        expected = without_arrivals(expected, device, since=4)
+    assert read(take) == expected
+    report = read_manifest(take).report
+    assert report is not None
+    assert (report.pulses, report.complete, report.verdict) == (6, 6, Verdict.IN_SYNC)
+    assert complete_take(take) == ()
 
 
 def test_of_devices_that_ended_apart_nothing_is_left_out(tmp_path: Path) -> None:
