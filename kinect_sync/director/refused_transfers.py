@@ -16,7 +16,7 @@ from kinect_sync.director.sdk_words import RefusedTransfers
 from kinect_sync.findings import Finding
 from kinect_sync.findings.sdk import TRANSFERS_REFUSED
 from kinect_sync.host.usbfs import MEGABYTES_EACH, PARAMETER
-from kinect_sync.rig.model import DeviceSettings, RigFields
+from kinect_sync.rig.model import HERE, DeviceSettings, RigFields
 
 _REPLUG = "unplug its power and USB, plug them in again, and start again"
 _MEMORY_USED_UP = "the kernel's memory for USB transfers is used up"
@@ -46,7 +46,10 @@ _CAUSES = {
 
 def transfers_refused(rig: RigFields, state: DeviceState, refused: RefusedTransfers) -> Finding:
     """Name a device of which the SDK's log says that it can't deliver, the cause, and what to do."""
-    cause = _cause(refused, MEGABYTES_EACH * len(rig.devices))
+    host = next((each.host for each in rig.devices if each.name == state.name), None)
+    beside = sum(each.host == host for each in rig.devices)
+    where = "" if host in (None, HERE) else f" on `{host}`"
+    cause = _cause(refused, MEGABYTES_EACH * beside, where)
     what = (
         f"its cameras were started, and no USB transfer of its {_streams(state.settings)} could be submitted"
     )
@@ -55,8 +58,11 @@ def transfers_refused(rig: RigFields, state: DeviceState, refused: RefusedTransf
     )
 
 
-def _cause(refused: RefusedTransfers, megabytes: int) -> _Cause:
-    raise_it = f"raise it: echo {megabytes} | sudo tee {PARAMETER}; `ksync doctor` tells how for every boot"
+def _cause(refused: RefusedTransfers, megabytes: int, where: str) -> _Cause:
+    """Return what an error stands for; the memory is that of all devices of one host."""
+    raise_it = (
+        f"raise it{where}: echo {megabytes} | sudo tee {PARAMETER}; `ksync doctor` tells how for every boot"
+    )
     name = refused.error.removeprefix("LIBUSB_ERROR_")
     if name == "NO_MEM" or refused.errno == errno.ENOMEM:
         return _Cause(_MEMORY_USED_UP, raise_it)

@@ -378,6 +378,18 @@ def test_each_reason_why_no_transfer_is_taken_has_its_own_next_step(
     assert (NO_MEMORY in (refused.remedy or "")) == ("memory" in cause)
 
 
+def test_memory_for_transfers_is_that_of_the_devices_of_one_host() -> None:
+    places = {"front": "here", "left": "host-b", "right": "host-b"}
+    described = chain(hosts={"host-b": {"address": "10.0.0.12"}})
+    devices = tuple(each.model_copy(update={"host": places[each.name]}) for each in described.devices)
+    rig = ScriptedRig(
+        described.model_copy(update={"devices": devices}),
+        {"right": Script(held=(), on_arm=lambda: refuse_transfers("NO_MEM", None))},
+    )
+    refused, _ = refusal(rig)
+    assert "raise it on `host-b`: echo 64 | sudo tee" in (refused.remedy or "")
+
+
 @pytest.mark.parametrize("name", ["right", "front"])
 def test_no_cable_is_named_where_the_sdk_says_that_no_transfer_runs(name: str) -> None:
     rig = ScriptedRig(chain(), {name: Script(held=(), on_arm=lambda: refuse_transfers("NO_MEM", None))})
