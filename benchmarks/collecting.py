@@ -3,15 +3,18 @@
     python -m benchmarks.collecting [--seconds S] [--links 940mbit,none] [--turns N] [--json]
 
 Two computers, made of network namespaces, and a cable that is throttled by `tc`, or not at all. A simulated
-camera is recorded on one of them, and its file is fetched: by `ksync hosts collect`, by rsync's own protocol
-without encryption, and by a TLS connection that sends nothing but the file. Told is how fast each was, from
-the first byte here to the whole file, in MB/s; medians. Linux, root, rsync.
+camera is recorded on one of them, and its file is fetched: by `ksync hosts collect`, by rsync over ssh, by
+rsync's own protocol without encryption, and by a TLS connection that sends nothing but the file. Told is how
+fast each was, from the first byte here to the whole file, in MB/s; medians. Linux, root; a way whose programs
+are not installed (rsync, and for ssh openssh-server) is left out, and said to be.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -19,6 +22,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from getpass import getuser
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +38,16 @@ RIG: dict[str, Any] = {
     "devices": [{"name": "left", "serial": "000123456712", "role": "standalone", "host": HOST}],
 }
 FILE = "left.mkv"
+SSHD = """
+Port 7003
+ListenAddress {address}
+HostKey {known}
+AuthorizedKeysFile {own}.pub
+PasswordAuthentication no
+StrictModes no
+UsePAM no
+PidFile none
+"""
 SERVE = """
 import socket, ssl, sys
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -107,18 +121,42 @@ def by_rsync(studio: LaboratoryStudio, nbytes: int) -> float:
     config.write_text(f"uid = 0\ngid = 0\n[takes]\npath = {host.folder / 'takes'}\nuse chroot = no\n")
     daemon = studio.lab.start(HOST, ["rsync", "--daemon", "--no-detach", f"--config={config}", "--port=7002"])
     source = f"rsync://{host.address}:7002/takes/walk/{FILE}"
-
-    def fetch() -> None:
-        for _ in range(50):  # until the daemon listens
-            if studio.lab.start(STAGE, ["rsync", "-W", source, str(folder)], stderr=-3).wait() == 0:
-                return
-            time.sleep(0.1)
-
     try:
-        return timed(fetch, folder, nbytes)
+        return timed(lambda: rsync(studio, source, str(folder)), folder, nbytes)
     finally:
         daemon.kill()
         daemon.wait()
+
+
+def by_ssh(studio: LaboratoryStudio, nbytes: int) -> float:
+    """Fetch by rsync over ssh, with keys that are made for it and the cipher that ssh picks itself."""
+    host, folder = studio.hosts[HOST], studio.stage.folder / "ssh"
+    folder.mkdir(exist_ok=True)
+    own, known = (studio.stage.folder / name for name in ("ssh-key", "ssh-host-key"))
+    for key in (own, known):
+        if not key.exists():
+            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
+    config = host.folder / "sshd.conf"
+    config.write_text(SSHD.format(address=host.address, known=known, own=own))
+    Path("/run/sshd").mkdir(exist_ok=True)  # where sshd locks itself in before it knows who calls
+    daemon = studio.lab.start(HOST, [str(which("sshd")), "-D", "-f", str(config)], stderr=-3)
+    shell = (
+        f"ssh -p 7003 -i {own} -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null"
+    )
+    source = f"{getuser()}@{host.address}:{host.folder / 'takes' / 'walk' / FILE}"
+    try:
+        return timed(lambda: rsync(studio, "-e", shell, source, str(folder)), folder, nbytes)
+    finally:
+        daemon.kill()
+        daemon.wait()
+
+
+def rsync(studio: LaboratoryStudio, *arguments: str) -> None:
+    """Run rsync without its search for what is the same, until whoever is asked listens."""
+    for _ in range(50):
+        if studio.lab.start(STAGE, ["rsync", "-W", *arguments], stderr=-3).wait() == 0:
+            return
+        time.sleep(0.1)
 
 
 def by_tls(studio: LaboratoryStudio, nbytes: int) -> float:
@@ -135,12 +173,34 @@ def by_tls(studio: LaboratoryStudio, nbytes: int) -> float:
     return timed(lambda: [studio.lab.start(STAGE, command).wait()].clear(), folder, nbytes)
 
 
-WAYS = {"ksync hosts collect": by_ksync, "rsync, not encrypted": by_rsync, "plain TLS": by_tls}
+WAYS = {
+    "ksync hosts collect": by_ksync,
+    "rsync over ssh": by_ssh,
+    "rsync, not encrypted": by_rsync,
+    "plain TLS": by_tls,
+}
+PROGRAMS = {"rsync over ssh": ("rsync", "ssh", "ssh-keygen", "sshd"), "rsync, not encrypted": ("rsync",)}
+"""What a way needs."""
+
+
+def which(program: str) -> str | None:
+    """Find a program, also those that only root has on its way."""
+    return shutil.which(program, path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin")
+
+
+def ways_here() -> dict[str, Callable[[LaboratoryStudio, int], float]]:
+    """Return the ways whose programs are there; say which are left out."""
+    lacking = {way: [each for each in PROGRAMS.get(way, ()) if which(each) is None] for way in WAYS}
+    for way, programs in lacking.items():
+        if programs:
+            print(f"{way} is left out: {', '.join(programs)} is not installed", file=sys.stderr)
+    return {way: fetch for way, fetch in WAYS.items() if not lacking[way]}
 
 
 def measure(links: list[str], seconds: float, turns: int) -> dict[str, dict[str, list[float]]]:
     """Return MB/s by link and way."""
     told: dict[str, dict[str, list[float]]] = {}
+    fetches = ways_here()
     with (
         tempfile.TemporaryDirectory(prefix="benchmark-") as folder,
         laboratory_studio(Path(folder), {HOST: 0}) as studio,
@@ -151,9 +211,9 @@ def measure(links: list[str], seconds: float, turns: int) -> dict[str, dict[str,
         for link in sorted(links, key=lambda link: link != "none"):
             if link != "none":
                 studio.lab.throttle(HOST, link)
-            ways = told[link] = {way: [] for way in WAYS}
+            ways = told[link] = {way: [] for way in fetches}
             for _ in range(turns):
-                for way, fetch in WAYS.items():
+                for way, fetch in fetches.items():
                     ways[way].append(fetch(studio, nbytes))
     return told
 
