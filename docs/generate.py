@@ -90,6 +90,9 @@ _FAULTS = """# The file of faults
 What can be wrong with a simulated bench: `--simulate FAULTS` takes it, and `configs/faults/` has an example
 for each. Where something happens at a capture, it is named by its pulse; pulses are numbered from 0. Several
 pulses are a list, `[120, 121]`, or a distance, `{every: 50, start: 100}`.
+
+Under `world` stands what the devices see, where it is one room for all: metres, z up, the origin on the floor
+in the middle. `configs/worlds/` has examples.
 """
 
 

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import click
 
+from kinect_sync.benches.drawing import draw_room
 from kinect_sync.benches.wanted import Played, WantedBench
 from kinect_sync.benches.workplaces import workplaces
 from kinect_sync.cli.answering import answer
 from kinect_sync.cli.bench import wanted_bench
+from kinect_sync.cli.drawing import progress_of_drawing
 from kinect_sync.cli.findings import show_findings
 from kinect_sync.cli.options import (
     COUNT,
@@ -150,6 +152,8 @@ def _record(
         stopping = stack.enter_context(stop_signals())  # first: a bench that is made has to be cleared away
         take = stack.enter_context(ready_take(plan, wanted))
         _warn(take.findings, warned)
+        with progress_of_drawing(quiet=quiet) as progress:
+            draw_room(take.bench, take.plan.rig, take.plan.pulses, progress, stopping)
         work = stack.enter_context(
             workplaces(plan.rig, take.bench, studio, takes=plan.directory, take=take.plan.name)
         )

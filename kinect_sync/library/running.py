@@ -7,10 +7,12 @@ it, leaves no process behind; what was recorded until then is on the disk.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
 from kinect_sync.benches.choice import Kinects
+from kinect_sync.benches.drawing import draw_room
 from kinect_sync.benches.preparing import prepared_bench
 from kinect_sync.benches.wanted import LiveBench, WantedBench
 from kinect_sync.benches.workplaces import workplaces
@@ -74,10 +76,13 @@ def record(
         patience=Patience(trigger_s=trigger_timeout_s),
     )
     observers = [] if observer is None else [observer]
-    with (
-        ready_take(plan, bench) as take,
-        workplaces(rig, take.bench, _folder(studio), takes=plan.directory, take=take.plan.name) as work,
-    ):
+    with ExitStack() as stack:
+        take = stack.enter_context(ready_take(plan, bench))
+        draw_room(take.bench, rig, take.plan.pulses, stopping=stopping)
+        folder = _folder(studio)
+        work = stack.enter_context(
+            workplaces(rig, take.bench, folder, takes=plan.directory, take=take.plan.name)
+        )
         warned = (*rig.remarks(), *laser_remarks(rig), *take.findings, *work.findings)
         return record_take(
             take.plan, work.launch, stopping=stopping, observers=observers, warned=warned, hosts=work.hosts

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from kinect_sync.captures import Capture, Image, ImuSample
 from kinect_sync.devices.file_lock import FileLock
@@ -33,6 +33,9 @@ from kinect_sync.readings import Controls, Firmware, Jacks
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.rig.modes import Role
 
+if TYPE_CHECKING:
+    from kinect_sync.devices.simulated.room.film import RoomFilm
+
 START_NS = 200_000_000
 """How long `start` takes; a real device needs up to a second."""
 FIRST_PULSE_NS = 100_000_000
@@ -56,7 +59,7 @@ class SimulatedKinect:
         self._wire = PulseWire(world.directory, device.serial)
         self._journal = Journal(world.directory, device.serial) if world.journal else None
         self._stream: Stream | None = None
-        self._film: Film | None = None
+        self._film: Film | RoomFilm | None = None
         self._settings: DeviceSettings | None = None
         self._sync_input = SyncInput(world.directory, device.hears)
         self._own_train: PulseTrain | None = None
@@ -94,7 +97,7 @@ class SimulatedKinect:
         """Start the cameras; StartRefused with every rule of the SDK that the settings break."""
         self._check_start(settings)
         self._settings = settings
-        self._film = Film(self.serial, settings, self._world.images)
+        self._film = self._load_film(settings)
         self._clock.wait_until_ns(self._clock.now_ns() + START_NS)
         now_ns = self._clock.now_ns()
         self._lost = False
@@ -152,6 +155,19 @@ class SimulatedKinect:
         if broken := broken_rules(settings, self._device.jacks):
             remedy = "correct the rig or the cables"
             raise StartRefused(*(kind.found(what, device=name, remedy=remedy) for kind, what in broken))
+
+    def _load_film(self, settings: DeviceSettings) -> Film | RoomFilm:
+        """Prepare the images before the cameras start: no capture can wait for them."""
+        room, name = self._world.room, self._device.name
+        if room is None or name is None:
+            return Film(self.serial, settings, self._world.images)
+        from kinect_sync.devices.simulated.room.film import RoomFilm
+        from kinect_sync.devices.simulated.room.world import World
+
+        return RoomFilm(World(room).eye(name, settings, self._device.faults.bias_us), self._since_first)
+
+    def _since_first(self, number: int) -> int:
+        return 0 if self._stream is None else self._stream.since_first(number)
 
     def _begin_pulses(self, settings: DeviceSettings, first_ns: int) -> PulseTrain | None:
         """Give pulses: on the wire as a master, to itself alone otherwise; none as a subordinate."""

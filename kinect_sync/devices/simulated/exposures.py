@@ -53,7 +53,7 @@ class Shutter:
         self._seed = seed_of(device.serial)
         self._jitter_us = device.jitter_us
         self._oscillator = oscillator
-        color_us, depth_us = _delays_us(settings)
+        color_us, depth_us = delays_us(settings)
         phase_us = FIRST_COLOR_US % (1e6 / settings.fps) + device.faults.bias_us
         self._color_us = color_us + phase_us
         self._depth_us = depth_us + phase_us
@@ -83,7 +83,7 @@ def first_capture_after(serial: str, fps: int) -> int:
     return FIRST_COLOR_US * fps // 1_000_000 + late
 
 
-def _delays_us(settings: DeviceSettings) -> tuple[float, float]:
+def delays_us(settings: DeviceSettings) -> tuple[float, float]:
     """Return what color and depth wait after the pulse, in the device's own µs."""
     behavior, color_us = behavior_of(settings.hardware), 0.0
     if settings.role is Role.SUBORDINATE:

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from kinect_sync.devices.simulated.faults import (
-    DeviceFaults,
-    ExtraDevice,
-    Faults,
-    Halves,
-    JackClaims,
-    TriggerFaults,
-)
+from kinect_sync.devices.simulated.faults import Faults
 from kinect_sync.errors import RigError
 from kinect_sync.findings import Finding
 from kinect_sync.findings.rig_file import (
@@ -30,7 +24,7 @@ from kinect_sync.rig.document import Document, NotReadable, read_document
 from kinect_sync.rig.problem import Location, field_text, if_meant, shown
 
 _MAX_BYTES = 256 * 1024
-_START = "write `devices:`, `extra:` or `trigger:`; configs/faults has an example of each fault"
+_START = "write `devices:`, `extra:`, `trigger:` or `world:`; configs/faults has an example of each fault"
 
 
 def load_faults(path: Path) -> Faults:
@@ -129,14 +123,28 @@ def _known_keys(path: Location) -> list[str]:
     return list(model.model_fields) if model else []
 
 
-def _model_at(path: Location) -> type[Any] | None:
+def _model_at(path: Location) -> type[BaseModel] | None:
     """Return the model of the mapping at a path of the file."""
-    shapes: dict[tuple[str, ...], type[Any]] = {
-        (): Faults,
-        ("devices", "*"): DeviceFaults,
-        ("devices", "*", "jacks"): JackClaims,
-        ("devices", "*", "half"): Halves,
-        ("extra", "*"): ExtraDevice,
-        ("trigger",): TriggerFaults,
-    }
-    return shapes.get(tuple("*" if at == 1 else str(part) for at, part in enumerate(path)))
+    at: Any = Faults
+    for part in path:
+        model = _model_in(at)
+        if model is not None and not _holds_many(at):
+            field = model.model_fields.get(str(part))
+            at = field.annotation if field else None
+        else:
+            at = model
+    return None if _holds_many(at) else _model_in(at)
+
+
+def _holds_many(annotation: Any) -> bool:
+    """Tell whether a field holds a list, or a mapping whose keys are the writer's own."""
+    parts = get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
+    return any(get_origin(part) in (dict, tuple) and _model_in(part) is not None for part in parts)
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """Return the model that a field leads to, whatever it is wrapped in."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    found = (_model_in(part) for part in get_args(annotation))
+    return next((model for model in found if model is not None), None)

@@ -11,6 +11,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from kinect_sync.devices.simulated.room.description import WorldFields
 from kinect_sync.rig.model import Name
 from kinect_sync.values import Value
 
@@ -175,6 +176,9 @@ class Faults(Value):
     """Devices that are connected, but not in the rig."""
     trigger: TriggerFaults = TriggerFaults()
     """What the external trigger does."""
+    world: WorldFields | None = None
+    """One room for all devices, in which somebody walks a board from station to station. Without it each
+    device sees a little scene of its own."""
 
 
 def selects(pulses: Pulses, number: int) -> bool:

@@ -61,11 +61,7 @@ class Film:
         """Return the color image of a pulse, as the SDK shapes it."""
         drawn = self._color[number % len(self._color)]
         if self._format is ColorFormat.MJPG:
-            head = _make_jpeg_head(self._serial, number)
-            image = np.empty(len(head) + drawn.nbytes - 2, dtype=np.uint8)
-            image[: len(head)] = np.frombuffer(head, dtype=np.uint8)
-            image[len(head) :] = drawn[2:]
-            return image
+            return mark_jpeg(drawn, self._serial, number)
         image = drawn.copy()
         image.reshape(-1)[: 2 * _WORDS] = _make_words(self._serial, number).view(np.uint8)
         return image
@@ -89,12 +85,12 @@ def _draw_color_film(serial: str, settings: DeviceSettings, kind: ImageKind) -> 
 
     width, height = settings.color_resolution.size
     if kind == "blank":
-        return [_encode(Image.new("RGB", (width, height), (90, 90, 90)), settings.color_format)]
+        return [encode(Image.new("RGB", (width, height), (90, 90, 90)), settings.color_format)]
     size_bytes = width * height * _BYTES_PER_PIXEL[settings.color_format]
     small = (_DRAWN_WIDTH, _DRAWN_WIDTH * height // width)
     drawn = draw_color(*small, _turns(size_bytes), seed_of(serial))
     pictures = (_label(Image.fromarray(picture), serial).resize((width, height)) for picture in drawn)
-    return [_encode(picture, settings.color_format) for picture in pictures]
+    return [encode(picture, settings.color_format) for picture in pictures]
 
 
 def _label(picture: Any, serial: str) -> Any:
@@ -119,7 +115,7 @@ def _turns(size_bytes: float) -> list[float]:
     return [at / positions for at in range(positions)]
 
 
-def _encode(picture: Any, color_format: ColorFormat) -> NDArray[np.uint8]:
+def encode(picture: Any, color_format: ColorFormat) -> NDArray[np.uint8]:
     """Turn a picture into what the camera would deliver."""
     if color_format is ColorFormat.MJPG:
         stream = io.BytesIO()
@@ -150,6 +146,15 @@ def _make_words(serial: str, number: int) -> NDArray[np.uint16]:
     digits = serial if len(serial) == 12 and serial.isdigit() else "0" * 12
     groups = (int(digits[i : i + 4]) for i in (0, 4, 8))
     return np.array([_MAGIC, *groups, number & 0xFFFF, number >> 16 & 0xFFFF], dtype="<u2")
+
+
+def mark_jpeg(drawn: NDArray[np.uint8], serial: str, number: int) -> NDArray[np.uint8]:
+    """Return a JPEG with a comment that says whose image of which pulse it is."""
+    head = _make_jpeg_head(serial, number)
+    image = np.empty(len(head) + drawn.nbytes - 2, dtype=np.uint8)
+    image[: len(head)] = np.frombuffer(head, dtype=np.uint8)
+    image[len(head) :] = drawn[2:]
+    return image
 
 
 def _make_jpeg_head(serial: str, number: int) -> bytes:

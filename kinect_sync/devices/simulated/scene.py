@@ -17,7 +17,7 @@ from kinect_sync.rig.modes import DepthMode
 
 Floats = NDArray[np.float32]
 
-_RANGE_M = {
+RANGE_M = {
     DepthMode.NFOV_2X2BINNED: (0.5, 5.46),
     DepthMode.NFOV_UNBINNED: (0.5, 3.86),
     DepthMode.WFOV_2X2BINNED: (0.25, 2.88),
@@ -50,7 +50,7 @@ def draw_depth(
     mode: DepthMode, turns: Sequence[float], seed: int
 ) -> Iterator[tuple[NDArray[np.uint16], NDArray[np.uint16]]]:
     """Draw depth in mm and IR brightness, both (height, width), for positions of the ball from 0 to 1."""
-    near, far = _RANGE_M[mode]
+    near, far = RANGE_M[mode]
     room = _build_room(*mode.size, _WIDE_FOCAL if mode in _WIDE else _NARROW_FOCAL, 0.8 * far)
     z = room.z + _noise(seed, room.z.shape, _NOISE_M)
     in_view = (z > near) & (z < far)

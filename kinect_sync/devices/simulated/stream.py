@@ -99,6 +99,10 @@ class Stream:
         )
         return arrival
 
+    def since_first(self, number: int) -> int:
+        """Return how many pulses a pulse comes after the first one of the train that the device hears."""
+        return number if self._train is None else max(0, number - self._train.first_number)
+
     def end(self) -> None:
         """Forget what nobody has taken."""
         for arrival in self._queue:

@@ -15,6 +15,7 @@ from kinect_sync.devices.simulated.clocks import HostClock, SystemClock, WorldCl
 from kinect_sync.devices.simulated.faults import DeviceFaults, ExtraDevice, Faults, TriggerFaults
 from kinect_sync.devices.simulated.hardware import behavior_of
 from kinect_sync.devices.simulated.pulses import PulseWire
+from kinect_sync.devices.simulated.room.plan import RoomPlan, albums_folder
 from kinect_sync.errors import RigError
 from kinect_sync.findings import Finding
 from kinect_sync.findings.rig_file import FAULT_OF_UNKNOWN_DEVICE
@@ -83,6 +84,8 @@ class SimulatedWorld(Value):
     """Whether each device writes down what really happened."""
     images: Literal["scene", "blank"] = "scene"
     """What the cameras see: a little scene, or blank images, which are drawn faster."""
+    room: RoomPlan | None = None
+    """The room that all cameras see in the place of the little scene."""
 
 
 def build_world(
@@ -109,10 +112,18 @@ def build_world(
         trigger=_build_trigger(rig, faults.trigger, devices),
         epoch_offset_ns=time.time_ns() - steady_ns(),
         clock_ahead_ns=clock_ahead_ns(),
+        room=_plan_room(rig, faults, serials),
     )
     if world.trigger and faults.trigger.already_running:
         start_trigger(world.directory, world.trigger, clock.now_ns())
     return world
+
+
+def _plan_room(rig: RigFields, faults: Faults, serials: dict[str, str]) -> RoomPlan | None:
+    if faults.world is None:
+        return None
+    devices = tuple((device.name, serials[device.name]) for device in rig.devices)
+    return RoomPlan(fields=faults.world, devices=devices, albums=albums_folder())
 
 
 def world_clock(world: SimulatedWorld, host: HostClock | None = None) -> WorldClock:
@@ -174,16 +185,18 @@ def was_unplugged(world: SimulatedWorld, serial: str) -> bool:
 
 def _unknown_names(rig: RigFields, faults: Faults) -> Iterator[Finding]:
     names = [device.name for device in rig.devices]
-    for name, own in faults.devices.items():
-        for field, named in ((f"devices.{name}", name), (f"devices.{name}.fed_by", own.fed_by)):
-            if named is not None and named not in names:
-                near = difflib.get_close_matches(named, names, n=1)
-                hint = f"did you mean `{near[0]}`?" if near else f"the rig has {', '.join(names)}"
-                yield FAULT_OF_UNKNOWN_DEVICE.found(
-                    f"the rig has no device named `{named}`",
-                    field=field,
-                    remedy=f"name a device of the rig: {hint}",
-                )
+    named = [(f"devices.{name}", name) for name in faults.devices]
+    named += [(f"devices.{name}.fed_by", own.fed_by) for name, own in faults.devices.items() if own.fed_by]
+    named += [(f"world.devices.{name}", name) for name in (faults.world.devices if faults.world else ())]
+    for field, name in named:
+        if name not in names:
+            near = difflib.get_close_matches(name, names, n=1)
+            hint = f"did you mean `{near[0]}`?" if near else f"the rig has {', '.join(names)}"
+            yield FAULT_OF_UNKNOWN_DEVICE.found(
+                f"the rig has no device named `{name}`",
+                field=field,
+                remedy=f"name a device of the rig: {hint}",
+            )
 
 
 def _faults_of(device: DeviceSpec, faults: Faults) -> DeviceFaults:
