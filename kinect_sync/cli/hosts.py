@@ -1,4 +1,4 @@
-"""`ksync hosts init` and `ksync hosts add`: a studio, and the folder that each of its hosts gets."""
+"""`ksync hosts init`, `add` and `remove`: a studio, its hosts' folders, and who belongs no more."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kinect_sync.cli.options import FOLDER, Whole, json_option, studio_option
 from kinect_sync.cli.saying import say
 from kinect_sync.rig.model import AGENT_PORT
 from kinect_sync.studio.extra import require_hosts_extra
-from kinect_sync.studio.reports import HostFolderReport, StudioReport
+from kinect_sync.studio.reports import HostFolderReport, RemovedHostReport, StudioReport
 
 renew_option = click.option(
     "--renew", is_flag=True, help="Make the certificate of what is there already anew, for two years more."
@@ -85,6 +85,28 @@ def add(
     answer(HostFolderReport, work, _show_host, as_json=as_json)
 
 
+@click.command(epilog="Exit codes: 0 removed; 2 usage, or the studio has no such host.")
+@click.argument("host", metavar="HOST")
+@studio_option
+@json_option
+def remove(host: str, studio: Path, *, as_json: bool) -> None:
+    """Let HOST belong to the studio no more, for good: a computer that was stolen, or is given away.
+
+    This computer dials it no more and hears nothing that it says, and no host gets its name again, as its
+    certificate is valid to its last day. A command that runs goes on. Copies of the studio on other computers
+    know the host until their `studio.json` is replaced by the one here.
+    """
+
+    def work() -> RemovedHostReport:
+        require_hosts_extra()
+        from kinect_sync.studio.folders import read_studio
+        from kinect_sync.studio.founding import remove_host
+
+        return remove_host(read_studio(studio), host)
+
+    answer(RemovedHostReport, work, _show_removed, as_json=as_json)
+
+
 def _show_studio(report: StudioReport) -> None:
     say(report.folder or "")
     say(f"the director's certificate is valid until {report.certificate_until}", err=True)
@@ -95,5 +117,14 @@ def _show_host(report: HostFolderReport) -> None:
     say(
         f"carry this folder to {report.host} and run `ksync agent` with it there; its certificate is valid "
         f"until {report.certificate_until}",
+        err=True,
+    )
+
+
+def _show_removed(report: RemovedHostReport) -> None:
+    say(report.host or "")
+    say(
+        "where this studio was copied to, replace studio.json by the one here; a computer that takes its "
+        "place is added under another name",
         err=True,
     )

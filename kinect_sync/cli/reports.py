@@ -18,7 +18,7 @@ from kinect_sync.review.inspection.model import Inspection
 from kinect_sync.review.repairing import RepairReport
 from kinect_sync.review.report.writing import PageReport
 from kinect_sync.selftest.report import SelftestReport
-from kinect_sync.studio.reports import HostFolderReport, StudioReport
+from kinect_sync.studio.reports import HostFolderReport, RemovedHostReport, StudioReport
 from kinect_sync.survey.inventory import InventoryReport
 from kinect_sync.survey.jack_check import JackReport
 from kinect_sync.survey.rig_file import InitReport
@@ -40,6 +40,7 @@ COMMANDS: dict[str, type[Report]] = {
     "hosts add": HostFolderReport,
     "hosts list": HostsReport,
     "hosts end": EndedTake,
+    "hosts remove": RemovedHostReport,
     "start": RecordedTake,
     "hosts collect": CollectReport,
     "inspect": Inspection,

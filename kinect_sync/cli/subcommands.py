@@ -33,6 +33,7 @@ SECTIONS = {
         "hosts add": Subcommand("hosts:add", "Make the folder that a host needs to belong to the studio."),
         "hosts list": Subcommand("hosts_list:list_", "Tell which hosts answer, and what each has and does."),
         "hosts end": Subcommand("hosts_end:end", "End a take that hosts record on without a director."),
+        "hosts remove": Subcommand("hosts:remove", "Let a host belong to the studio no more."),
         "agent": Subcommand("agent:agent", "Lend this computer's devices to the studio."),
     },
     "Record": {

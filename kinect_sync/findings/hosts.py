@@ -118,6 +118,11 @@ HOST_REFUSED = failure(
     "A host is there, and it or this computer does not accept the certificate of the other.",
     "carry the folder that `ksync hosts add` makes for this host to it anew",
 )
+HOST_REMOVED = refusal(
+    "host-removed",
+    "A host of this name was removed from the studio: its certificate would be taken for that of a new one.",
+    "choose another name",
+)
 HOST_SILENT = failure(
     "host-silent",
     "Something takes connections at a host's address, and does not answer as an agent does.",

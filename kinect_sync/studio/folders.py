@@ -39,6 +39,8 @@ class Studio(Value):
     """Name of the studio."""
     hosts: Mapping[Name, Address] = Field(default_factory=dict)
     """Where the agent of each host listens."""
+    removed: tuple[Name, ...] = ()
+    """Names of hosts that belong to it no more. Nobody gets one again: its certificate may still be about."""
 
 
 class AgentCard(Value):

@@ -16,6 +16,7 @@ from kinect_sync.findings.hosts import (
     HOST_EXISTS,
     HOST_FOLDER_EXISTS,
     HOST_NAME_UNUSABLE,
+    HOST_REMOVED,
     HOST_UNKNOWN,
     STUDIO_EXISTS,
     STUDIO_UNWRITABLE,
@@ -43,7 +44,7 @@ from kinect_sync.studio.folders import (
     read_studio,
 )
 from kinect_sync.studio.private import new_folder, replace_private
-from kinect_sync.studio.reports import HostFolderReport, StudioReport
+from kinect_sync.studio.reports import HostFolderReport, RemovedHostReport, StudioReport
 from kinect_sync.values import Value
 from kinect_sync.verdicts import Verdict
 
@@ -92,6 +93,9 @@ def add_host(
     """Make a host known to the studio, and its folder; UsageError where either is there already."""
     if host.casefold() == HERE or is_reserved(host):
         raise UsageError(HOST_NAME_UNUSABLE.found(f"{host!r} names something else"))
+    for removed in folder.studio.removed:
+        if removed.casefold() == host.casefold():
+            raise UsageError(HOST_REMOVED.found(f"{removed} was a host of {folder.studio.name}"))
     for known, where in folder.studio.hosts.items():
         if known.casefold() == host.casefold():  # one folder, and one name in a rig file
             name = folder.studio.name
@@ -103,12 +107,35 @@ def renew_host(
     folder: StudioFolder, host: str, address: str | None, port: int | None, output: Path, now: datetime
 ) -> HostFolderReport:
     """Make the folder of a known host anew; address and port stay where none is given."""
+    before = _known(folder, host)
+    new = _made(Address, address=address or before.address, port=port or before.port)
+    return _write_host(folder, host, new, output, now)
+
+
+def remove_host(folder: StudioFolder, host: str) -> RemovedHostReport:
+    """Make a host unknown to the studio for good; UsageError where it is none of its hosts."""
+    was = _known(folder, host)
+    hosts = {name: each for name, each in folder.studio.hosts.items() if name != host}
+    studio = folder.studio.model_copy(update={"hosts": hosts, "removed": (*folder.studio.removed, host)})
+    try:
+        replace_private(folder.path / STUDIO_FILE, _json(studio))
+    except OSError as error:
+        raise _unwritable(folder.path, error) from error
+    return RemovedHostReport(
+        verdict=Verdict.GOOD,
+        findings=(),
+        studio=studio.name,
+        host=host,
+        address=was.address,
+        port=was.port,
+    )
+
+
+def _known(folder: StudioFolder, host: str) -> Address:
     if host not in folder.studio.hosts:
         known = ", ".join(folder.studio.hosts) or "none yet"
         raise UsageError(HOST_UNKNOWN.found(f"{folder.studio.name} has no host {host}; it has: {known}"))
-    before = folder.studio.hosts[host]
-    new = _made(Address, address=address or before.address, port=port or before.port)
-    return _write_host(folder, host, new, output, now)
+    return folder.studio.hosts[host]
 
 
 def _write_host(
@@ -116,7 +143,8 @@ def _write_host(
 ) -> HostFolderReport:
     """Write a host's folder; the studio knows the host when that is there, and not before."""
     card = _made(AgentCard, studio=folder.studio.name, host=host, address=address.address, port=address.port)
-    studio = _made(Studio, name=folder.studio.name, hosts={**folder.studio.hosts, host: address})
+    hosts = {**folder.studio.hosts, host: address}
+    studio = _made(Studio, **{**dict(folder.studio), "hosts": hosts})
     authority = _authority(folder)
     issued = issue_agent(authority, host, address.address, now)
     files = {

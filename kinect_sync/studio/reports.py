@@ -41,3 +41,20 @@ class HostFolderReport(Report):
     """The folder to carry to the host."""
     certificate_until: str | None = None
     """When the host's certificate expires, as an ISO date."""
+
+
+class RemovedHostReport(Report):
+    """What `ksync hosts remove --json` prints."""
+
+    report: Literal["removed_host"] = "removed_host"
+    format: Literal[1] = 1
+    verdict: Annotated[Verdict, Words(Verdict.GOOD, *UNANSWERED)]
+    """`good`: the studio does not know the host any more."""
+    studio: str | None = None
+    """Name of the studio."""
+    host: str | None = None
+    """Name that the host had in it."""
+    address: str | None = None
+    """Address by which directors dialled it."""
+    port: int | None = None
+    """TCP port of its agent."""

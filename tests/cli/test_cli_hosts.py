@@ -48,6 +48,23 @@ def test_a_host_is_renewed_beside_what_is_there(run: Run, tmp_path: Path) -> Non
     assert run("hosts", "init", "stage", "--renew").code == 0
 
 
+def test_a_host_that_was_removed_is_unknown_and_its_name_is_nobodys(run: Run, tmp_path: Path) -> None:
+    run("hosts", "init", "stage")
+    run("hosts", "add", "host-b", "10.0.0.12")
+    run("hosts", "add", "host-c", "10.0.0.13")
+    removed = run("hosts", "remove", "host-b")
+    assert (removed.code, removed.out) == (0, "host-b\n")
+    assert "replace studio.json" in removed.err
+    assert list(read_studio(tmp_path / "studio").studio.hosts) == ["host-c"]
+    again = run("hosts", "remove", "host-b", "--json")
+    assert (again.code, again.told) == (2, [("host-unknown", None)])
+    for line in (("HOST-B", "10.0.0.99"), ("host-b", "--renew")):
+        assert run("hosts", "add", *line, "-o", "new").code == 2
+    assert run("hosts", "add", "host-d", "10.0.0.12").code == 0, "its address is free"
+    refused = run("hosts", "add", "host-b", "10.0.0.12", "-o", "new", "--json")
+    assert (refused.code, refused.told) == (2, [("host-removed", None)]), "also after others were added"
+
+
 @pytest.mark.parametrize(
     ("line", "told"),
     [

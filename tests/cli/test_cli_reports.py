@@ -25,7 +25,8 @@ from kinect_sync.errors import Interrupted
 from kinect_sync.findings import Finding
 from kinect_sync.findings.hosts import CERTIFICATE_EXPIRES
 from kinect_sync.studio.certificates import utc_now
-from kinect_sync.studio.founding import found_studio
+from kinect_sync.studio.folders import read_studio
+from kinect_sync.studio.founding import add_host, found_studio
 from kinect_sync.verdicts import UNANSWERED, Report, Rung, Verdict
 from tests.cli.commands import CONFIGS, Ended, run_ksync
 from tests.cli.in_process import Done, Run, make_run
@@ -70,6 +71,7 @@ def lay_out(folder: Path) -> None:
     (folder / "empty").mkdir()
     for studio in ("studio", "lonely"):
         found_studio(folder / studio, studio, utc_now())
+    add_host(read_studio(folder / "studio"), "stolen", "10.0.0.13", None, folder / "stolen", utc_now())
 
 
 def spoil_an_image(recording: Path) -> None:
@@ -122,6 +124,8 @@ CASES = [
     Case("hosts add", ("host-c", "10.0.0.300", "--studio", "studio"), "refused", "host-name-unusable"),
     Case("hosts list", ("--studio", "lonely"), "good"),
     Case("hosts list", (RIG, "--studio", "nowhere"), "refused", "studio-missing"),
+    Case("hosts remove", ("stolen", "--studio", "studio"), "good"),
+    Case("hosts remove", ("host-b", "--studio", "lonely"), "refused", "host-unknown"),
     Case("hosts end", ("walk", "--studio", "lonely"), "bad", "take-not-recorded"),
     Case("hosts end", ("walk", "--studio", "nowhere"), "refused", "studio-missing"),
     Case("hosts collect", ("take", "--studio", "nowhere"), "collected"),
