@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 
 import cv2
 import numpy as np
@@ -91,17 +92,25 @@ class Scene:
         return np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE))
 
     def _exact(self) -> np.ndarray:
-        across, down = np.meshgrid(np.arange(self.lens.width), np.arange(self.lens.height))
-        x, y = self._on_board(np.stack((across, down), -1).astype(float))
-        image = np.full(x.shape, AROUND)
-        reach = MARGIN * self.board.square_m
-        width, height = self.board.size_m
-        rows, columns = np.nonzero((np.abs(x - width / 2) < width / 2 + 2 * reach)
-                                   & (np.abs(y - height / 2) < height / 2 + 2 * reach))  # fmt: skip
-        if len(rows):
-            box = slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1)
-            image[box] = self._mean(x[box], y[box])
+        image = np.full((self.lens.height, self.lens.width), AROUND)
+        rows, columns = self._box()
+        if rows.stop > rows.start and columns.stop > columns.start:
+            across, down = np.meshgrid(*(np.arange(each.start, each.stop) for each in (columns, rows)))
+            image[rows, columns] = self._mean(*self._on_board(np.stack((across, down), -1).astype(float)))
         return image
+
+    def _box(self) -> tuple[slice, slice]:
+        """Return rows and columns of the part of the image that the paper is in."""
+        width, height = self.board.size_m
+        reach = (MARGIN + 0.5) * self.board.square_m
+        x, y = np.linspace(-reach, width + reach, 20), np.linspace(-reach, height + reach, 20)
+        edge = [(a, b, 0.0) for a in x for b in (y[0], y[-1])] + [
+            (a, b, 0.0) for b in y for a in (x[0], x[-1])
+        ]
+        pixels, _ = self.lens.project(self.pose.apply(np.array(edge)))
+        low = np.clip(np.nanmin(pixels, 0) - 3, 0, None).astype(int)
+        high = np.clip(np.nanmax(pixels, 0) + 3, 0, (self.lens.width, self.lens.height)).astype(int)
+        return slice(int(low[1]), int(high[1])), slice(int(low[0]), int(high[0]))
 
     def _mean(self, x: Numbers, y: Numbers, parts: int = 5) -> Numbers:
         """Average over each pixel's area, across which places on the board change evenly."""
@@ -190,13 +199,27 @@ def _aprilgrid(board: Board, x: Numbers, y: Numbers, shift: int) -> Numbers:
     return white
 
 
-def _paint_markers(board, white, where, number, cell, at, *, border, turns=0) -> None:
-    dictionary = cv2.aruco.getPredefinedDictionary(getattr(cv2.aruco, board.dictionary))
-    side = dictionary.markerSize + 2 * border
-    bits = np.stack([
-        np.rot90(dictionary.generateImageMarker(int(each), side, borderBits=border) > 127, turns)
-        for each in range(max(number.max() + 1, 1))
-    ])  # fmt: skip
+def _paint_markers(
+    board: Board,
+    white: Numbers,
+    where: np.ndarray,
+    number: np.ndarray,
+    cell,
+    at,
+    *,
+    border: int,
+    turns: int = 0,
+) -> None:
+    bits = _bits(board.dictionary, int(number.max()) + 1, border, turns)
     row, column = cell
+    side = bits.shape[1]
     part = [np.clip((each[where] / board.marker_m * side).astype(int), 0, side - 1) for each in at]
     white[where] = bits[number[row[where], column[where]], part[1], part[0]]
+
+
+@cache
+def _bits(name: str, count: int, border: int, turns: int) -> np.ndarray:
+    dictionary = cv2.aruco.getPredefinedDictionary(getattr(cv2.aruco, name))
+    side = dictionary.markerSize + 2 * border
+    images = [dictionary.generateImageMarker(each, side, borderBits=border) for each in range(count)]
+    return np.stack([np.rot90(image > 127, turns) for image in images])

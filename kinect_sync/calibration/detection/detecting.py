@@ -38,7 +38,13 @@ def _detect(image: NDArray[np.uint8], board: Board) -> tuple[Ids, Numbers]:
         from kinect_sync.calibration.detection.charuco import detect_charuco
 
         return detect_charuco(image, board)
-    raise NotImplementedError(board.kind)
+    if board.kind is BoardKind.APRILGRID:
+        from kinect_sync.calibration.detection.aprilgrid import detect_aprilgrid
+
+        return detect_aprilgrid(image, board)
+    from kinect_sync.calibration.detection.chessboard import detect_chessboard
+
+    return detect_chessboard(image, board)
 
 
 def _in_line(points: Numbers) -> bool:

@@ -59,6 +59,8 @@ def read_markers(image: Gray, dictionary: str, border: int = 1) -> Markers:
 def _detector(dictionary: str, border: int, side_px: int) -> cv2.aruco.ArucoDetector:
     parameters = cv2.aruco.DetectorParameters()
     parameters.markerBorderBits = border
+    if border == TAG_BORDER:  # a tag runs into the squares at its corners unless black is told strictly
+        parameters.adaptiveThreshConstant = 15
     # OpenCV's own limit is 3 %: in a 4K image that leaves out markers of 30 pixels.
     parameters.minMarkerPerimeterRate = 4 * max(SMALLEST_PX / side_px, FINEST)
     return cv2.aruco.ArucoDetector(dictionary_of(dictionary), parameters)
