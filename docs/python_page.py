@@ -44,6 +44,7 @@ SECTIONS = (
         ("kinects", "simulated", "playback"),
     ),
     Section("Running", "", ("record", "verify", "Observer", "Snapshot", "DeviceSnapshot", "Phase")),
+    Section("Hosts", "The other computers of a rig, by the studio of this one.", ("list_hosts", "end_take")),
     Section("Takes", "", ("inspect", "open_take", "Take", "TakeRow", "TakeCapture", "HoleReason", "export")),
     Section("Geometry", "", ("DeviceGeometry", "Lens", "Pose")),
     Section(
@@ -60,6 +61,8 @@ SECTIONS = (
             "RecordedTake",
             "TakeReport",
             "VerifyReport",
+            "HostsReport",
+            "EndedTake",
             "Inspection",
             "ExportReport",
         ),
@@ -73,6 +76,8 @@ _ELSEWHERE = {
     "RecordedTake": "reports.md#take",
     "TakeReport": "take.md",
     "VerifyReport": "reports.md#verification",
+    "HostsReport": "reports.md#hosts",
+    "EndedTake": "reports.md#ended_take",
     "Inspection": "reports.md#inspection",
     "ExportReport": "reports.md#export",
 }

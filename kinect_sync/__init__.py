@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from kinect_sync.geometry.calibration import DeviceGeometry
     from kinect_sync.geometry.lens import Lens
     from kinect_sync.geometry.poses import Pose
+    from kinect_sync.hosts.ending import EndedTake
+    from kinect_sync.hosts.listing import HostsReport
     from kinect_sync.library.benches import kinects, playback, simulated
+    from kinect_sync.library.hosts import end_take, list_hosts
     from kinect_sync.library.reviewing import export, inspect
     from kinect_sync.library.rigs import load_rig, parse_rig, plan_offsets, validate
     from kinect_sync.library.rows import TakeCapture, TakeRow
@@ -39,9 +42,11 @@ __all__ = [
     "BenchError",
     "DeviceGeometry",
     "DeviceSnapshot",
+    "EndedTake",
     "ExportReport",
     "Finding",
     "HoleReason",
+    "HostsReport",
     "Inspection",
     "Interrupted",
     "KsyncError",
@@ -65,9 +70,11 @@ __all__ = [
     "Verdict",
     "VerifyReport",
     "__version__",
+    "end_take",
     "export",
     "inspect",
     "kinects",
+    "list_hosts",
     "load_rig",
     "open_take",
     "parse_rig",
@@ -88,7 +95,10 @@ _HOMES = {
     "geometry.calibration": "DeviceGeometry",
     "geometry.lens": "Lens",
     "geometry.poses": "Pose",
+    "hosts.ending": "EndedTake",
+    "hosts.listing": "HostsReport",
     "library.benches": "kinects playback simulated",
+    "library.hosts": "end_take list_hosts",
     "library.reviewing": "export inspect",
     "library.rigs": "load_rig parse_rig plan_offsets validate",
     "library.rows": "TakeCapture TakeRow",

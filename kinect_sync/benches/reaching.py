@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from kinect_sync.findings import Finding
 from kinect_sync.host.identity import this_host
+from kinect_sync.hosts.roll_call import Roll, calling
 from kinect_sync.studio.address import Address
-from kinect_sync.studio.folders import StudioFolder
+from kinect_sync.studio.extra import require_hosts_extra
+from kinect_sync.studio.folders import StudioFolder, read_studio
 from kinect_sync.wire.lines import DirectorLine, Hear, Notice
 
 
@@ -37,6 +41,16 @@ class Reach:
         from kinect_sync.network.probe import why_absent
 
         return why_absent(self.folder, host, self.addresses[host])
+
+
+@contextmanager
+def calling_studio(studio: Path) -> Iterator[tuple[Roll, Sequence[str]]]:
+    """Dial all hosts of a studio for as long as the context lasts; UsageError where there is no studio."""
+    require_hosts_extra()
+    folder = read_studio(studio)
+    reach = Reach(folder, folder.studio.hosts)
+    with calling(reach.dial, reach.explain) as roll:
+        yield roll, list(reach.addresses)
 
 
 def this_director() -> str:

@@ -10,13 +10,12 @@ from pathlib import Path
 
 import click
 
+from kinect_sync.benches.reaching import calling_studio, this_director
 from kinect_sync.cli.answering import answer
 from kinect_sync.cli.options import json_option, studio_option
 from kinect_sync.cli.stopping import stop_signals
 from kinect_sync.errors import Interrupted
 from kinect_sync.hosts.ending import EndedHost, EndedTake, Recorded, end_take, find_take
-from kinect_sync.hosts.roll_call import calling
-from kinect_sync.studio.extra import require_hosts_extra
 
 
 @click.command(
@@ -37,15 +36,8 @@ def end(take: str, studio: Path, *, yes: bool, as_json: bool) -> None:
     """
 
     def work() -> EndedTake:
-        from kinect_sync.benches.reaching import Reach, this_director
-        from kinect_sync.studio.folders import read_studio
-
-        require_hosts_extra()
-        folder = read_studio(studio)
-        hosts = folder.studio.hosts
-        reach = Reach(folder, hosts)
-        with calling(reach.dial, reach.explain) as roll:
-            recorded = find_take(roll, list(hosts), take)
+        with calling_studio(studio) as (roll, hosts):
+            recorded = find_take(roll, hosts, take)
             running = recorded.director is not None and (yes or _ask(recorded))
             with stop_signals() as stopping:
                 rest = partial(_rest, stopping)

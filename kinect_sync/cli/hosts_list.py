@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import datetime, timezone
 from pathlib import Path
 
 import click
 
-from kinect_sync.benches.reaching import Reach
+from kinect_sync.benches.listing import listed_hosts
 from kinect_sync.cli.answering import answer
 from kinect_sync.cli.bench import load_optional_rig
 from kinect_sync.cli.options import json_option, optional_rig_argument, studio_option
-from kinect_sync.findings import Finding
-from kinect_sync.hosts.listing import HostsReport, ListedHost, lasting, list_hosts
-from kinect_sync.hosts.roll_call import HostAnswer, call_roll
-from kinect_sync.studio.extra import require_hosts_extra
-from kinect_sync.studio.folders import StudioFolder, read_studio
-from kinect_sync.studio.membership import addresses_of
+from kinect_sync.hosts.listing import HostsReport, ListedHost, lasting
 from kinect_sync.wire.hosts import RunningTake
 
 
@@ -37,24 +30,9 @@ def list_(rig: str | None, studio: Path, *, as_json: bool) -> None:
     """
 
     def check() -> HostsReport:
-        loaded = load_optional_rig(rig, None)
-        require_hosts_extra()
-        folder = read_studio(studio)
-        addresses = folder.studio.hosts if loaded is None else addresses_of(folder, loaded.hosts)
-        reach = Reach(folder, addresses)
-        answers = call_roll(list(addresses), reach.dial_once, reach.explain)
-        findings = tuple(_expiring(folder, answers))
-        return list_hosts(folder.studio.name, addresses, answers, loaded, findings)
+        return listed_hosts(load_optional_rig(rig, None), studio)
 
     answer(HostsReport, check, show_hosts, as_json=as_json)
-
-
-def _expiring(folder: StudioFolder, answers: Mapping[str, HostAnswer]) -> Iterator[Finding]:
-    from kinect_sync.studio.expiry import expiries
-
-    said = {host: each.description for host, each in answers.items() if each.description is not None}
-    until = {host: each.certificate_until for host, each in said.items()}
-    return expiries(folder, until, datetime.now(timezone.utc))
 
 
 def show_hosts(report: HostsReport) -> None:
