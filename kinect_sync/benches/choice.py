@@ -37,6 +37,10 @@ class Simulation(Value):
         devices = tuple(device for device in world.devices if device.serial not in self.elsewhere)
         return world.model_copy(update={"devices": devices})
 
+    def without_room(self) -> Simulation:
+        """Return it with the little scene in the place of a room."""
+        return self.model_copy(update={"world": self.world.model_copy(update={"room": None})})
+
 
 class Playback(Value):
     """Recordings in the place of devices."""

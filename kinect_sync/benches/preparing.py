@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from kinect_sync.benches.choice import BenchChoice, Kinects
+from kinect_sync.benches.choice import BenchChoice, Kinects, Simulation
 from kinect_sync.benches.playback import playback
 from kinect_sync.benches.simulation import simulation
 from kinect_sync.benches.wanted import LiveBench, Played, WantedBench
@@ -37,13 +37,22 @@ def prepared_take(plan: TakePlan, wanted: WantedBench) -> Iterator[PreparedTake]
         with playback(plan, wanted.folder, fast=wanted.fast) as planned:
             yield PreparedTake(planned.plan, planned.bench, planned.findings)
         return
-    with prepared_bench(plan.rig, wanted) as bench:
+    with _live_bench(plan.rig, wanted) as bench:
         yield PreparedTake(plan, bench)
 
 
 @contextmanager
 def prepared_bench(rig: RigFields, wanted: LiveBench) -> Iterator[BenchChoice]:
-    """Prepare a bench for as long as the context lasts; RigError where a file of faults can't be read."""
+    """Prepare a bench for as long as the context lasts; RigError where a file of faults can't be read.
+
+    Of what is not kept nobody sees an image: a room, which takes time to draw, is left out.
+    """
+    with _live_bench(rig, wanted) as bench:
+        yield bench.without_room() if isinstance(bench, Simulation) else bench
+
+
+@contextmanager
+def _live_bench(rig: RigFields, wanted: LiveBench) -> Iterator[BenchChoice]:
     if isinstance(wanted, Kinects):
         yield wanted
         return

@@ -64,8 +64,8 @@ class Renewal:
         except KsyncError:
             return world  # an editor is half-way through writing it
         self._known = content
-        times = {"epoch_offset_ns": world.epoch_offset_ns, "clock_ahead_ns": world.clock_ahead_ns}
-        return self._simulation.at_hand(renewed.model_copy(update=times))
+        kept = {name: getattr(world, name) for name in ("epoch_offset_ns", "clock_ahead_ns", "room")}
+        return self._simulation.at_hand(renewed.model_copy(update=kept))
 
     def _content(self) -> str | None:
         faults = self._simulation.faults

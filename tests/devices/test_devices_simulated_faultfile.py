@@ -48,6 +48,16 @@ MISTAKES = [
     ("drops that are no pulses", "devices:\n  a:\n    drops: often\n", "f:3", "wrong-value", "often"),
     ("the same device twice", "devices:\n  a: {}\n  a: {}\n", "f:3", "duplicate-key", "a"),
     ("no YAML", "devices: [\n", "f:2", "yaml-syntax", "YAML"),
+    ("a misspelt field", "world:\n  walk:\n    station: 3\n", "f:3", "unknown-key", "stations"),
+    ("a place twice", "world:\n  ring: {}\n  line: {}\n", "f:1", "wrong-value", "exclude"),
+    (
+        "a point of two",
+        "world:\n  devices:\n    a: {position_m: [1, 2]}\n",
+        "f:3",
+        "wrong-value",
+        "too short",
+    ),
+    ("too few markers", "world:\n  board:\n    rows: 30\n", "f:2", "wrong-value", "120 markers"),
     ("an empty file", "", "f:1", "empty-file", "devices"),
 ]
 

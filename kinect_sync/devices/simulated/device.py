@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from kinect_sync.captures import Capture, Image, ImuSample
@@ -17,7 +17,14 @@ from kinect_sync.devices.simulated.hardware import behavior_of
 from kinect_sync.devices.simulated.journal import Journal
 from kinect_sync.devices.simulated.pulses import PulseTrain, PulseWire, SyncInput
 from kinect_sync.devices.simulated.settings import broken_rules, set_controls
-from kinect_sync.devices.simulated.stream import QueuedCapture, Stream, own_period_ns, own_train
+from kinect_sync.devices.simulated.stream import (
+    Acceleration,
+    QueuedCapture,
+    Stream,
+    at_rest,
+    own_period_ns,
+    own_train,
+)
 from kinect_sync.devices.simulated.world import (
     SimulatedDevice,
     SimulatedWorld,
@@ -60,6 +67,7 @@ class SimulatedKinect:
         self._journal = Journal(world.directory, device.serial) if world.journal else None
         self._stream: Stream | None = None
         self._film: Film | RoomFilm | None = None
+        self._feels: Callable[[float], Acceleration] = at_rest
         self._settings: DeviceSettings | None = None
         self._sync_input = SyncInput(world.directory, device.hears)
         self._own_train: PulseTrain | None = None
@@ -101,7 +109,8 @@ class SimulatedKinect:
         self._clock.wait_until_ns(self._clock.now_ns() + START_NS)
         now_ns = self._clock.now_ns()
         self._lost = False
-        self._stream = Stream(self._device, settings, now_ns, self._world.epoch_offset_ns, self._journal)
+        epoch_ns = self._world.epoch_offset_ns
+        self._stream = Stream(self._device, settings, now_ns, epoch_ns, self._journal, self._feels)
         self._own_train = self._begin_pulses(settings, now_ns + FIRST_PULSE_NS)
         tell_armed(self._world, self.serial, now_ns)
 
@@ -164,7 +173,9 @@ class SimulatedKinect:
         from kinect_sync.devices.simulated.room.film import RoomFilm
         from kinect_sync.devices.simulated.room.world import World
 
-        return RoomFilm(World(room).eye(name, settings, self._device.faults.bias_us), self._since_first)
+        eye = World(room).eye(name, settings, self._device.faults.bias_us)
+        self._feels = eye.unit.feels
+        return RoomFilm(eye, self._since_first)
 
     def _since_first(self, number: int) -> int:
         return 0 if self._stream is None else self._stream.since_first(number)

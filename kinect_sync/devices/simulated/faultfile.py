@@ -89,20 +89,24 @@ def _describe_one(document: Document, path: Location, detail: ErrorDetails) -> F
     where, field, kind = document.where(path), field_text(path) or None, detail["type"]
     if kind == "extra_forbidden":
         known = _known_keys(path[:-1])
-        what = f"`{shown(path[-1])}` is no fault that ksync knows"
+        noun = "field of a world" if path[0] == "world" else "fault"
+        what = f"`{shown(path[-1])}` is no {noun} that ksync knows"
         remedy = if_meant(str(path[-1]), known) or f"write one of {', '.join(known)}"
         return UNKNOWN_KEY.found(what, where=where, field=field, remedy=remedy)
     if path and path[-1] == "serial" and kind == "string_type":
         what = "the serial is not quoted, and a YAML number loses its leading zeros"
         return SERIAL_NOT_QUOTED.found(what, where=where, field=field)
-    if kind == "missing":
+    if kind == "missing" and isinstance(detail["loc"][-1], str):
         what, remedy = f"`{detail['loc'][-1]}` is missing", f"add `{detail['loc'][-1]}:`"
         return MISSING_FIELD.found(what, where=where, field=field, remedy=remedy)
     return WRONG_VALUE.found(_sentence(detail), where=where, field=field, remedy=_expected(path))
 
 
 def _sentence(detail: ErrorDetails) -> str:
-    message = detail["msg"][:1].lower() + detail["msg"][1:]
+    if detail["type"] == "missing":
+        return "the list is too short"
+    message = detail["msg"].removeprefix("Value error, ")
+    message = message[:1].lower() + message[1:]
     return f"{_value_text(detail['input'])} is not possible here: {message}"
 
 
@@ -114,8 +118,8 @@ def _expected(path: Location) -> str | None:
     """Say what the fault means, in the words under its field."""
     model = _model_at(path[:-1])
     field = model.model_fields.get(str(path[-1])) if model and path else None
-    meaning = field.description.splitlines()[0] if field and field.description else None
-    return f"it means: {meaning}" if meaning else None
+    sentence = " ".join(field.description.split()).partition(". ")[0] if field and field.description else ""
+    return f"it means: {sentence.rstrip('.')}" if sentence else None
 
 
 def _known_keys(path: Location) -> list[str]:

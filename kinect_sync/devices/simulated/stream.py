@@ -29,7 +29,13 @@ _IMU_BATCH = 8
 """Samples come in batches at 208 Hz."""
 _IMU_QUEUE = 1666
 """A second of samples: what is not fetched in that time is lost, the oldest first."""
-_GRAVITY_M_S2 = 9.81
+Acceleration = tuple[float, float, float]
+"""In m/s², in the frame of the accelerometer."""
+
+
+def at_rest(_time_s: float) -> Acceleration:
+    """Return what the accelerometer of a device feels that stands upright: the table, which pushes it up."""
+    return 0.0, 0.0, -9.81
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +57,13 @@ class Stream:
         started_ns: int,
         epoch_offset_ns: int,
         journal: Journal | None,
+        feels: Callable[[float], Acceleration] = at_rest,
     ) -> None:
-        """Arm the device at the host time `started_ns`: it sees pulses from then on."""
+        """Arm the device at the host time `started_ns`: it sees pulses from then on.
+
+        `feels` is the acceleration of its IMU at a time in seconds since its clock was zeroed.
+        """
+        self._feels = feels
         self._device = device
         self._settings = settings
         self._behavior = behavior_of(settings.hardware)
@@ -133,7 +144,7 @@ class Stream:
         self._shutter = Shutter(self._device, self._settings, clock)
         self._early = Shutter(self._device, self._settings, old)
         if self._settings.imu:
-            self.imu = Imu(self._behavior.imu_period_us, seed, clock, zero_ns)
+            self.imu = Imu(self._behavior.imu_period_us, seed, clock, zero_ns, self._feels)
         after = first_capture_after(self._device.serial, self._settings.fps) + faults.misses_pulses
         self._first = self._begun = seen + after
         self._next = max(seen, self._first - _EARLY_CAPTURES) if self._shows_early() else self._first
@@ -216,12 +227,20 @@ class Stream:
 class Imu:
     """The samples of one run."""
 
-    def __init__(self, period_us: int, seed: int, oscillator: AnyOscillator, zero_ns: int) -> None:
+    def __init__(
+        self,
+        period_us: int,
+        seed: int,
+        oscillator: AnyOscillator,
+        zero_ns: int,
+        feels: Callable[[float], Acceleration] = at_rest,
+    ) -> None:
         """Sample from the host time `zero_ns` on, when the device's clock was zeroed."""
         self._period_ns = oscillator.host_ns(period_us)
         self._oscillator = oscillator
         self._zero_ns = zero_ns
         self._seed = seed
+        self._feels = feels
         self._next = 0
 
     def take(self, now_ns: int) -> list[ImuSample]:
@@ -233,9 +252,10 @@ class Imu:
     def _sample(self, number: int) -> ImuSample:
         usec = self._oscillator.read_usec(self._zero_ns + number * self._period_ns)
         noise = triangular(self._seed, number)
+        x, y, z = self._feels(number * self._period_ns / 1e9)
         return ImuSample(
             temperature_c=30.0,
-            acc_m_s2=(0.02 * noise, -0.01 * noise, -_GRAVITY_M_S2 + 0.03 * noise),
+            acc_m_s2=(x + 0.02 * noise, y - 0.01 * noise, z + 0.03 * noise),
             acc_timestamp_usec=usec,
             gyro_rad_s=(0.001 * noise, -0.002 * noise, 0.001 * noise),
             gyro_timestamp_usec=usec,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,9 @@ from kinect_sync.devices.simulated.room.scenery import Scenery
 
 Floats = NDArray[np.float32]
 
-_SIDE = 3
+_REMEMBERED = 4
+"""A large one has 130 MB."""
+_SIDE = 2
 """Samples of a pixel in a row and in a column."""
 _RAYS = 60_000
 """So many rays at a time stay near the processor."""
@@ -45,7 +48,13 @@ class Backdrop:
 
 
 def draw_backdrop(scenery: Scenery, lens: Lens, world_from_camera: Matrix) -> Backdrop:
-    """Draw the room as a camera sees it."""
+    """Draw the room as a camera sees it; the last ones are remembered, whatever board is put before them."""
+    return _drawn(scenery, lens, tuple(world_from_camera.ravel().tolist()))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _drawn(scenery: Scenery, lens: Lens, numbers: tuple[float, ...]) -> Backdrop:
+    world_from_camera = np.reshape(numbers, (4, 4))
     shape = lens.height, lens.width
     color, z, slant = (
         np.zeros((*shape, 3), np.uint8),

@@ -30,10 +30,11 @@ from kinect_sync.devices.simulated.room.walk import Walk
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.rig.modes import ColorFormat
 
-_EDITION = 1
+_EDITION = 2
 """Another number, and everything is drawn anew: to be raised when images change."""
 _BACKDROPS = 4
 """So many images of the empty room, with noise of their own, stand behind depth images by turns."""
+_ROOM = {False: "room", True: "room-bumped"}
 _FRAME_KINDS: dict[Camera, int] = {"color": 0, "depth": 1}
 
 
@@ -149,7 +150,7 @@ class Eye:
         if bumped not in self._empty:
             backdrop, camera = self.backdrop("depth", bumped), self._depth_camera
             self._empty[bumped] = tuple(
-                camera.backdrop_pair(backdrop, self._seed("depth", f"room-{bumped}-{at}"))
+                camera.backdrop_pair(backdrop, self._seed("depth", f"{_ROOM[bumped]}-{at}"))
                 for at in range(_BACKDROPS)
             )
         return self._empty[bumped]
@@ -157,7 +158,7 @@ class Eye:
     def backdrop(self, camera: Camera, bumped: bool) -> Backdrop:  # noqa: FBT001
         """Return the empty room before a camera."""
         if (camera, bumped) not in self._backdrops:
-            album, name = self.albums[_FRAME_KINDS[camera]], f"room-{bumped}"
+            album, name = self.albums[_FRAME_KINDS[camera]], _ROOM[bumped]
             kept = album.get(name)
             time_s = self.unit.bumped_at_s if bumped else -1.0
             self._backdrops[camera, bumped] = (

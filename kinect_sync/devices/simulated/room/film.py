@@ -31,6 +31,8 @@ class RoomFilm:
             album.touch()
         if eye.settings.has_ir:
             eye.empty_pairs(bumped=False)
+            if eye.unit.is_bumped:
+                eye.empty_pairs(bumped=True)
 
     def color(self, number: int) -> NDArray[np.uint8]:
         """Return the color image of a pulse, as the SDK shapes it."""

@@ -68,7 +68,7 @@ class Lens:
         return _rays(self)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=4)
 def _rays(lens: Lens) -> tuple[Floats, Floats]:
     """Search the rays row by row, each from the one above: what a processor's cache holds is fast."""
     bent_x = (np.arange(lens.width) - lens.cx) / lens.fx

@@ -9,6 +9,9 @@ from pathlib import Path
 from kinect_sync.devices.simulated.room.description import WorldFields
 from kinect_sync.values import Value
 
+CACHE_VARIABLE = "KSYNC_CACHE"
+"""The environment's name for the folder of what may be deleted at any time."""
+
 
 class RoomPlan(Value):
     """All that a process needs to know to see the room as all others do."""
@@ -23,7 +26,9 @@ class RoomPlan(Value):
 
 def albums_folder() -> Path:
     """Return the folder for drawn images, where this system puts what may be deleted at any time."""
-    home = Path.home()
+    named, home = os.environ.get(CACHE_VARIABLE), Path.home()
+    if named:
+        return Path(named) / "rooms"
     if sys.platform == "win32":
         return Path(os.environ.get("LOCALAPPDATA", home)) / "ksync" / "cache" / "rooms"
     if sys.platform == "darwin":

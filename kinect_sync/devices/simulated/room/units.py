@@ -14,7 +14,7 @@ from kinect_sync.devices.simulated.calibration import make_calibration
 from kinect_sync.devices.simulated.chance import seed_of
 from kinect_sync.devices.simulated.room.description import Bump, Placed, UnitErrors
 from kinect_sync.devices.simulated.room.lenses import Sensor
-from kinect_sync.devices.simulated.room.poses import Matrix, Vector, inverse, pose, rotation, unit
+from kinect_sync.devices.simulated.room.poses import Matrix, inverse, pose, rotation, unit
 
 Camera = Literal["color", "depth"]
 
@@ -46,15 +46,20 @@ class Unit:
         first, later = self._poses[camera]
         return later if time_s >= self.bumped_at_s else first
 
+    @property
+    def is_bumped(self) -> bool:
+        """Whether somebody runs into it at all."""
+        return self.bump is not None
+
     def was_bumped(self, time_s: float) -> bool:
         """Tell whether somebody has run into it by then."""
         return time_s >= self.bumped_at_s
 
-    def acceleration(self, time_s: float) -> Vector:
-        """Return what the accelerometer of a device at rest feels, in m/s²: the floor that pushes it up."""
+    def feels(self, time_s: float) -> tuple[float, float, float]:
+        """Return the acceleration, in m/s², that its IMU feels at rest: what it stands on pushes it up."""
         up = self.world_from("depth", time_s)[:3, :3].T @ np.array([0.0, 0.0, 9.81])
-        felt: Vector = self.imu_from_depth @ up
-        return felt
+        x, y, z = (self.imu_from_depth @ up).tolist()
+        return x, y, z
 
     @cached_property
     def _poses(self) -> dict[Camera, tuple[Matrix, Matrix]]:

@@ -84,7 +84,7 @@ _ASIDE, _ABOVE = 0.5, 0.34
 """How far from the axis of the device a station is, on the plane z = 1."""
 _STEEPEST = 0.62
 """Cosine of the steepest angle at which a device still sees it well: 52 degrees."""
-_TRIES = 60
+_TRIES = 100
 
 
 def _by_chance(
