@@ -12,7 +12,7 @@ from kinect_sync.geometry.distortion import Flags
 from kinect_sync.geometry.lens import Lens
 from kinect_sync.geometry.point_table import Singles
 
-Places = NDArray[np.int64]
+Places = NDArray[np.int32]
 """Numbers of pixels in an image, row by row."""
 
 BEHIND = 50
@@ -47,19 +47,18 @@ class DepthBuffer:
         seen means nothing.
         """
         column, row = (np.rint(place).astype(np.int32).view(np.uint32) for place in (x, y))
-        inside: Flags = (column < self.width) & (row < self.height)  # what is negative is large
-        inside &= depth_mm > 0
-        known = np.flatnonzero(inside)
-        cells, known_mm = self._cells(column[known], row[known]), depth_mm[known]
-        nearest = np.full(self._across * self._down, np.iinfo(np.uint16).max - BEHIND, np.uint16)
-        np.minimum.at(nearest, cells, known_mm)
-        nearest += nearest // np.uint16(BEHIND)
-        inside[known] = known_mm <= nearest[cells]
-        return (row * np.uint32(self.width) + column).astype(np.int64), inside
-
-    def _cells(self, column: NDArray[np.uint32], row: NDArray[np.uint32]) -> Places:
+        seen: Flags = (column < self.width) & (row < self.height)  # what is negative is large
+        seen &= depth_mm > 0
         cells = (row >> self.shift) * np.uint32(self._across) + (column >> self.shift)
-        return cells.astype(np.int64)
+        elsewhere = self._across * self._down
+        cells = np.where(seen, cells, np.uint32(elsewhere)).astype(np.int64)
+        nearest = np.full(elsewhere + 1, np.iinfo(np.uint16).max, np.uint16)
+        np.minimum.at(nearest, cells, depth_mm)
+        limit = nearest + np.minimum(nearest // np.uint16(BEHIND), np.iinfo(np.uint16).max - nearest)
+        seen &= depth_mm <= limit.take(cells)
+        row *= np.uint32(self.width)
+        row += column
+        return row.view(np.int32), seen
 
     @property
     def _across(self) -> int:

@@ -11,24 +11,27 @@ REACH = 2
 """Pixels on each side: steady pixels of two surfaces are three apart, so that none is mistaken."""
 
 
-def find_normals(points_m: Singles, steady: Flags, origin_m: Singles) -> tuple[Singles, Flags]:
+def find_normals(points_m: Singles, steady: Flags) -> tuple[Singles, Flags]:
     """Return the unit vector away from the surface at each pixel, towards the camera, and where there is one.
 
-    `points_m` have the shape (3, height, width), `steady` (height, width) says which count, `origin_m` (3,
-    1) is where the camera is. A normal is across from the middle of the points on the left to those on the
-    right, and from those above to those below, in 5 × 5 pixels: it has a fifth of the noise of single
-    neighbours.
+    `points_m` have the shape (3, height, width), in any frame; `steady` (height, width) says which count. A
+    normal is across from the middle of the points on the left to those on the right, and from those above to
+    those below, in 5 × 5 pixels: it has a fifth of the noise of single neighbours. Without points on each of
+    these sides there is none.
     """
     weights = steady.astype(np.float32)
     weighed = points_m * weights
     right, down = _slope(weighed, weights, 2), _slope(weighed, weights, 1)
-    normals = np.cross(right, down, axis=0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        normals /= np.sqrt(np.einsum("chw,chw->hw", normals, normals))
-    towards = np.einsum("chw,chw->hw", normals, origin_m[..., None] - points_m) < 0
-    np.negative(normals, out=normals, where=towards)
-    there: Flags = steady & np.isfinite(normals[0])
-    return normals.astype(np.float32), there
+    normals = np.stack(
+        [
+            down[second] * right[third] - down[third] * right[second]
+            for second, third in ((1, 2), (2, 0), (0, 1))
+        ]
+    )
+    length = np.sqrt(np.einsum("chw,chw->hw", normals, normals))
+    there: Flags = steady & (length > 0)  # NaN is not
+    normals /= np.where(there, length, np.float32(1))
+    return normals, there
 
 
 def seen_from(normals: Singles, points_m: Singles, origin_m: Singles) -> Singles:
@@ -41,10 +44,12 @@ def seen_from(normals: Singles, points_m: Singles, origin_m: Singles) -> Singles
 def _slope(weighed: Singles, weights: Singles, axis: int) -> Singles:
     """Return from the middle of the points before a pixel to that of the points after it; NaN without any."""
     total, count = _sum_across(weighed, 3 - axis), _sum_across(weights[None], 3 - axis)
-    before, after = _sides(total, axis), _sides(count, axis)
+    (before, after), (count_before, count_after) = _sides(total, axis), _sides(count, axis)
     with np.errstate(invalid="ignore", divide="ignore"):
-        slope: Singles = before[1] / after[1] - before[0] / after[0]
-    return slope
+        after /= count_after
+        before /= count_before
+    after -= before
+    return after
 
 
 def _sides(values: Singles, axis: int) -> tuple[Singles, Singles]:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinect_sync.geometry.distortion import Flags
+from kinect_sync.geometry.image_table import tabulate
 from kinect_sync.geometry.lens import Lens
 from kinect_sync.geometry.poses import Numbers, Pose
 
@@ -36,8 +37,10 @@ class PointTable:
     @classmethod
     def of(cls, lens: Lens, target_from_camera: Pose) -> PointTable:
         """Compute the table of a lens, for points in the target frame."""
-        rays, seen = lens.unproject(pixels_of(lens))
-        turned = np.array(target_from_camera.rotation) @ np.where(seen[:, None], rays, 0).T
+        rotation = np.array(target_from_camera.rotation)
+        turned = tabulate(lens, lambda pixels: lens.unproject(pixels)[0] @ rotation.T)
+        seen = ~np.isnan(turned[0])
+        turned[:, ~seen] = 0
         origin_m = np.array(target_from_camera.translation_m, np.float32)[:, None]
         return cls(np.ascontiguousarray(turned, np.float32), origin_m, seen)
 
@@ -62,11 +65,16 @@ class SightTable:
     @classmethod
     def of(cls, lens: Lens, other: Lens, other_from_camera: Pose) -> SightTable:
         """Compute the table of two lenses."""
-        rays, _ = lens.unproject(pixels_of(lens))
         nodes = _chebyshev_nodes(1 / _FAR_M, 1 / _NEAR_M)
-        seen = np.stack([other.project(other_from_camera.apply(rays / node))[0] for node in nodes])
         weights = np.linalg.inv(np.vander(nodes, increasing=True))
-        parabolas = np.einsum("kn,npc->ckp", weights, seen)
+
+        def parabolas_of(pixels: Numbers) -> Numbers:
+            rays, _ = lens.unproject(pixels)
+            seen = np.stack([other.project(other_from_camera.apply(rays / node))[0] for node in nodes])
+            parabolas: Numbers = np.einsum("kn,npc->pck", weights, seen).reshape(-1, 6)
+            return parabolas
+
+        parabolas: Numbers = tabulate(lens, parabolas_of).reshape(2, 3, -1)
         unseen = np.isnan(parabolas).any(axis=(0, 1))
         parabolas[:, :, unseen] = 0
         parabolas[:, 0, unseen] = _NOWHERE
@@ -84,13 +92,6 @@ class SightTable:
         place *= inverse_m
         place += parabola[0]
         return place
-
-
-def pixels_of(lens: Lens) -> Numbers:
-    """Return every pixel of a lens's image, row by row, shape (pixels, 2)."""
-    down, across = np.mgrid[0 : lens.height, 0 : lens.width]
-    pixels: Numbers = np.stack((across.ravel(), down.ravel()), -1).astype(np.float64)
-    return pixels
 
 
 def _chebyshev_nodes(low: float, high: float) -> Numbers:

@@ -40,10 +40,10 @@ class DevicePoints:
         chosen = np.flatnonzero(kept)
         rgb, colored = self.colors(depth_mm, z_m, color, chosen)
         points = Points(
-            xyz_m=np.take(xyz_m, chosen, axis=1),
+            xyz_m=_chosen(xyz_m, chosen),
             rgb=rgb,
             colored=colored,
-            normals=None if normals is None else np.take(normals, chosen, axis=1),
+            normals=None if normals is None else _chosen(normals, chosen),
         )
         return points.of(colored) if self._settings.colored_only else points
 
@@ -66,13 +66,13 @@ class DevicePoints:
             return np.zeros((3, len(chosen)), np.uint8), np.zeros(len(chosen), np.bool_)
         x, y = self._sight.pixels(1 / z_m)
         places, seen = self._buffer.look(x, y, depth_mm.ravel())
-        colored = seen[chosen]
-        at = places[chosen]
+        colored = seen.take(chosen)
+        at = places.take(chosen).astype(np.int64)
         at *= 3 * colored
         channels = color.reshape(-1)
         rgb = np.empty((3, len(chosen)), np.uint8)
         for channel in range(3):
-            np.take(channels, at + channel, out=rgb[channel])
+            np.take(channels, at + channel, out=rgb[channel], mode="clip")  # or else it copies
         rgb *= colored
         return rgb, colored
 
@@ -88,7 +88,7 @@ class DevicePoints:
         if not settings.normals and settings.grazing_deg is None:
             return kept, None
         shape = (3, *depth_mm.shape)
-        normals, there = find_normals(xyz_m.reshape(shape), steady, self.table.origin_m)
+        normals, there = find_normals(xyz_m.reshape(shape), steady)
         normals = normals.reshape(3, -1)
         kept &= there.ravel()
         if settings.grazing_deg is not None:
@@ -138,3 +138,8 @@ class DevicePoints:
         if self.placed.geometry.color is None:
             raise ValueError(f"{self.placed.context.name} has no color camera")
         return self.placed.geometry.color
+
+
+def _chosen(values: Singles, chosen: NDArray[np.int64]) -> Singles:
+    """Return some columns; row by row is several times as fast as at once."""
+    return np.stack([row.take(chosen) for row in values])
