@@ -158,9 +158,10 @@ def main() -> None:
         return
     print(f"{len(take.manifest.devices)} devices, {options.pulses} pulses, {cores} cores")
     for row in told:
-        low, high = row["range"] speed = f"{row['pulses_per_s']:6.2f} pulses/s of {row['points_per_pulse'] /
-        1e6:.2f} M points" print(f"{row['way']:24} {speed}   ksync is {row['ratio']:.2f} times as fast
-        ({low:.2f} to {high:.2f})")
+        low, high = row["range"]
+        speed = f"{row['pulses_per_s']:6.2f} pulses/s of {row['points_per_pulse'] / 1e6:.2f} M points"
+        ratio = f"{row['ratio']:.2f} times as fast ({low:.2f} to {high:.2f})"
+        print(f"{row['way']:24} {speed}   ksync is {ratio}")
 
 
 def summarise(way: str, runs: list[dict[str, float]], ours: list[dict[str, float]]) -> dict[str, Any]:
