@@ -23,7 +23,15 @@ from kinect_sync.cli.progress import progress_bar
 from kinect_sync.cli.saying import say
 from kinect_sync.host.view import usable_cores
 from kinect_sync.review.fusing.fusing import fuse_take
-from kinect_sync.review.fusing.request import Box, CloudFormat, CloudSettings, FuseReport, FuseRequest, View
+from kinect_sync.review.fusing.request import (
+    Box,
+    CloudFormat,
+    CloudSettings,
+    FuseReport,
+    FuseRequest,
+    Uncolored,
+    View,
+)
 
 
 class Crop(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic since click 8.2
@@ -89,12 +97,10 @@ _EPILOG = (
 @click.option("--normals", is_flag=True, help="Give each point the direction of its surface.")
 @click.option("--grazing", "grazing_deg", metavar="DEG", type=Number(min=0, max=90, min_open=True),
               help="Leave out surfaces seen at more than this from their normal, such as 75.")  # fmt: skip
-@click.option(
-    "--keep-edges", is_flag=True, help="Keep points at jumps of depth, of which many hang in the air."
-)
-@click.option(
-    "--colored-only", is_flag=True, help="Leave out points that no color camera saw; else they are black."
-)
+@click.option("--keep-edges", is_flag=True, help="Keep points at jumps of depth: many hang in the air.")
+@click.option("--uncolored", type=click.Choice([str(word) for word in Uncolored]), default="borrow",
+              show_default=True,
+              help="What to do with points that their own color camera did not see.")  # fmt: skip
 @pulse_options
 @jobs_option
 @json_option
@@ -109,6 +115,7 @@ def fuse(
     crop: Box | None,
     floor_mm: float | None,
     grazing_deg: float | None,
+    uncolored: str,
     devices: tuple[str, ...] | None,
     start: int,
     stop: int | None,
@@ -117,7 +124,6 @@ def fuse(
     *,
     normals: bool,
     keep_edges: bool,
-    colored_only: bool,
     holes: bool,
     as_json: bool,
     quiet: bool,
@@ -140,7 +146,7 @@ def fuse(
             keep_edges=keep_edges,
             grazing_deg=grazing_deg,
             normals=normals,
-            colored_only=colored_only,
+            uncolored=Uncolored(uncolored),
             voxel_mm=voxel_mm,
             crop=crop,
             floor_mm=floor_mm,

@@ -38,27 +38,48 @@ class DepthBuffer:
         spacing_px = max(camera.fx / depth.fx, camera.fy / depth.fy) * _SPACING
         return cls(camera.width, camera.height, max(0, int(np.ceil(np.log2(spacing_px)))))
 
-    def look(self, x: Singles, y: Singles, depth_mm: Depths) -> tuple[Places, Flags]:
-        """Return the number of the pixel nearest to each place in the image, and which points are seen.
+    def nearest(self, x: Singles, y: Singles, depth_mm: Depths) -> tuple[Places, Flags, Depths]:
+        """Return the number of the pixel nearest to each place, which points are seen, and the cells.
 
         Seen are those inside the image that have nothing much nearer before them. `depth_mm`, shape
         (pixels,), are those of the depth camera beside this one, along its own z: the order along a ray of
         one is that of the other. 0 is unknown, hides nothing and is not seen. The number of what is not
-        seen means nothing.
+        seen means nothing. The cells have the nearest depth of each, for `confirm`.
         """
-        column, row = (np.rint(place).astype(np.int32).view(np.uint32) for place in (x, y))
-        seen: Flags = (column < self.width) & (row < self.height)  # what is negative is large
-        seen &= depth_mm > 0
-        cells = (row >> self.shift) * np.uint32(self._across) + (column >> self.shift)
-        elsewhere = self._across * self._down
-        cells = np.where(seen, cells, np.uint32(elsewhere)).astype(np.int64)
-        nearest = np.full(elsewhere + 1, np.iinfo(np.uint16).max, np.uint16)
+        places, cells, seen = self._find(x, y, depth_mm > 0)
+        nearest = np.full(self._elsewhere + 1, np.iinfo(np.uint16).max, np.uint16)
         np.minimum.at(nearest, cells, depth_mm)
         limit = nearest + np.minimum(nearest // np.uint16(BEHIND), np.iinfo(np.uint16).max - nearest)
         seen &= depth_mm <= limit.take(cells)
+        return places, seen, nearest
+
+    def confirm(self, x: Singles, y: Singles, z_mm: Singles, nearest: Depths) -> tuple[Places, Flags]:
+        """Return the pixel nearest to places of another device's points, and which of these are seen.
+
+        Seen are those that the depth camera beside this one has measured as well, within 2 %: `z_mm` is
+        their depth along its z, `nearest` what it found. So nothing gets the color of what stands before
+        it, or of a hole.
+        """
+        places, cells, seen = self._find(x, y, z_mm > 0)
+        found_mm = nearest.take(cells).astype(np.float32)
+        seen &= np.abs(found_mm - z_mm) * BEHIND <= z_mm
+        return places, seen
+
+    def _find(self, x: Singles, y: Singles, known: Flags) -> tuple[Places, NDArray[np.int64], Flags]:
+        """Return pixel and cell of each place, by their numbers, and which are known and in the image."""
+        column, row = (np.rint(place).astype(np.int32).view(np.uint32) for place in (x, y))
+        inside: Flags = (column < self.width) & (row < self.height)  # what is negative is large
+        inside &= known
+        cells = (row >> self.shift) * np.uint32(self._across) + (column >> self.shift)
+        cells = np.where(inside, cells, np.uint32(self._elsewhere)).astype(np.int64)
         row *= np.uint32(self.width)
         row += column
-        return row.view(np.int32), seen
+        return row.view(np.int32), cells, inside
+
+    @property
+    def _elsewhere(self) -> int:
+        """The cell of what is not in the image."""
+        return self._across * self._down
 
     @property
     def _across(self) -> int:

@@ -22,7 +22,7 @@ class Points:
     xyz_m: Singles
     """Shape (3, points)."""
     rgb: Bytes
-    """Shape (3, points); 0 where no color camera saw it."""
+    """Shape (3, points); 0 where no color camera saw them."""
     colored: Flags
     """Which points a color camera saw, shape (points,)."""
     normals: Singles | None = None

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kinect_sync.geometry.depth_buffer import DepthBuffer
+from kinect_sync.geometry.depth_buffer import DepthBuffer, Places
 from kinect_sync.geometry.depth_edges import Depths, edge_parts, find_steady
 from kinect_sync.geometry.distortion import Flags
 from kinect_sync.geometry.lens import Lens
+from kinect_sync.geometry.motion import Motion
 from kinect_sync.geometry.normals import find_normals, seen_from
+from kinect_sync.geometry.painting import project_fast
 from kinect_sync.geometry.point_table import PointTable, SightTable, Singles
 from kinect_sync.review.fusing.cloud import Bytes, Points
 from kinect_sync.review.fusing.placing import PlacedDevice
@@ -19,6 +22,20 @@ from kinect_sync.review.fusing.request import CloudSettings
 
 _NEAREST_M = np.float32(0.01)
 """Nothing is nearer; what is unknown is put there, so that its inverse is a number."""
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What a color camera saw of the depth image beside it."""
+
+    color: Bytes
+    """Its image, shape (height, width, 3)."""
+    places: Places
+    """The number of its pixel that is nearest to each pixel of depth."""
+    seen: Flags
+    """Which pixels of depth it sees: inside of its image, with nothing before them that is 2 % nearer."""
+    nearest: Depths
+    """The nearest depth in each cell of its image."""
 
 
 class DevicePoints:
@@ -29,8 +46,8 @@ class DevicePoints:
         self.placed = placed
         self._settings = settings
 
-    def points(self, depth_mm: Depths, color: Bytes | None) -> Points:
-        """Return the points of a depth image, shape (height, width), in the world.
+    def points(self, depth_mm: Depths, color: Bytes | None) -> tuple[Points, Sight | None]:
+        """Return the points of a depth image, (height, width), in the world, and what the color camera saw.
 
         `color` is the color camera's image, shape (height, width, 3); None where it gave none.
         """
@@ -38,14 +55,10 @@ class DevicePoints:
         xyz_m = self.table.points(z_m)
         kept, normals = self._kept(depth_mm, xyz_m)
         chosen = np.flatnonzero(kept)
-        rgb, colored = self.colors(depth_mm, z_m, color, chosen)
-        points = Points(
-            xyz_m=_chosen(xyz_m, chosen),
-            rgb=rgb,
-            colored=colored,
-            normals=None if normals is None else _chosen(normals, chosen),
-        )
-        return points.of(colored) if self._settings.colored_only else points
+        sight = self.look(depth_mm, z_m, color)
+        rgb, colored = pick(sight, chosen)
+        normals = None if normals is None else _chosen(normals, chosen)
+        return Points(_chosen(xyz_m, chosen), rgb, colored, normals), sight
 
     def depths_m(self, depth_mm: Depths) -> Singles:
         """Return depths in metres with the device's offset, shape (pixels,); the unknown mean nothing."""
@@ -54,27 +67,20 @@ class DevicePoints:
         np.maximum(z_m, _NEAREST_M, out=z_m)
         return z_m
 
-    def colors(
-        self, depth_mm: Depths, z_m: Singles, color: Bytes | None, chosen: NDArray[np.int64]
-    ) -> tuple[Bytes, Flags]:
-        """Return the colors of chosen pixels of a depth image, shape (3, chosen), and which were seen.
-
-        A color is that of the nearest pixel. What is hidden from the color camera by something at least 2 %
-        nearer has none: it would get the color of what hides it.
-        """
+    def look(self, depth_mm: Depths, z_m: Singles, color: Bytes | None) -> Sight | None:
+        """Return what the color camera saw of a depth image; None where it gave no image."""
         if color is None or self.placed.geometry.color is None:
-            return np.zeros((3, len(chosen)), np.uint8), np.zeros(len(chosen), np.bool_)
+            return None
         x, y = self._sight.pixels(1 / z_m)
-        places, seen = self._buffer.look(x, y, depth_mm.ravel())
-        colored = seen.take(chosen)
-        at = places.take(chosen).astype(np.int64)
-        at *= 3 * colored
-        channels = color.reshape(-1)
-        rgb = np.empty((3, len(chosen)), np.uint8)
-        for channel in range(3):
-            np.take(channels, at + channel, out=rgb[channel], mode="clip")  # or else it copies
-        rgb *= colored
-        return rgb, colored
+        return Sight(color, *self._buffer.nearest(x, y, depth_mm.ravel()))
+
+    def lend(self, xyz_m: Singles, sight: Sight) -> tuple[Bytes, Flags]:
+        """Return the colors of another device's points, shape (3, points), and which of them it has."""
+        z_mm = self._depth_from_world.points(xyz_m)[2] - np.float32(self.placed.depth_offset_m)
+        x, y, valid = project_fast(self._color_lens, self._color_from_world.points(xyz_m))
+        x, y = np.where(valid, x, np.float32(-9)), np.where(valid, y, np.float32(-9))
+        places, seen = self._buffer.confirm(x, y, z_mm * np.float32(1000), sight.nearest)
+        return colors_at(sight.color, places, seen), seen
 
     # --- what is left out ---------------------------------------------------------------------------------
 
@@ -133,11 +139,43 @@ class DevicePoints:
     def _buffer(self) -> DepthBuffer:
         return DepthBuffer.of(self._color_lens, self.depth_lens)
 
+    @cached_property
+    def _depth_from_world(self) -> Motion:
+        return Motion.of(self.placed.world_from_depth.inverse())
+
+    @cached_property
+    def _color_from_world(self) -> Motion:
+        return Motion.of(self.placed.world_from_color.inverse())
+
     @property
     def _color_lens(self) -> Lens:
         if self.placed.geometry.color is None:
             raise ValueError(f"{self.placed.context.name} has no color camera")
         return self.placed.geometry.color
+
+
+def pick(sight: Sight | None, chosen: NDArray[np.int64]) -> tuple[Bytes, Flags]:
+    """Return the colors of chosen pixels of a depth image, shape (3, chosen), and which were seen.
+
+    A color is that of the nearest pixel. What is hidden from the color camera has none: it would get the
+    color of what hides it.
+    """
+    if sight is None:
+        return np.zeros((3, len(chosen)), np.uint8), np.zeros(len(chosen), np.bool_)
+    colored = sight.seen.take(chosen)
+    return colors_at(sight.color, sight.places.take(chosen), colored), colored
+
+
+def colors_at(image: Bytes, places: Places, seen: Flags) -> Bytes:
+    """Return the colors of pixels, by their numbers, shape (3, places); 0 where nothing is seen."""
+    at = places.astype(np.int64)
+    at *= 3 * seen
+    channels = image.reshape(-1)
+    rgb = np.empty((3, len(at)), np.uint8)
+    for channel in range(3):
+        np.take(channels, at + channel, out=rgb[channel], mode="clip")  # or else it copies
+    rgb *= seen
+    return rgb
 
 
 def _chosen(values: Singles, chosen: NDArray[np.int64]) -> Singles:

@@ -30,6 +30,21 @@ class CloudFormat(str, Enum):
         return str(self.value)
 
 
+class Uncolored(str, Enum):
+    """What becomes of points that their own device's color camera did not see."""
+
+    BORROW = "borrow"
+    """They get the color that another device saw there, if its depth confirms it; else they are black."""
+    BLACK = "black"
+    """They are black."""
+    DROP = "drop"
+    """They are left out."""
+
+    def __str__(self) -> str:
+        """Return the word as it stands on the command line."""
+        return str(self.value)
+
+
 class Box(Value):
     """A box along the axes of the world, in metres."""
 
@@ -46,8 +61,8 @@ class CloudSettings(Value):
     """From this angle to the normal of their surface on, points are left out."""
     normals: bool = False
     """Whether each point has the direction of its surface."""
-    colored_only: bool = False
-    """Whether points that no color camera saw are left out; else they are black."""
+    uncolored: Uncolored = Uncolored.BORROW
+    """What becomes of points that their own device's color camera did not see."""
     voxel_mm: float | None = None
     """Side of the cubes of which each becomes one point."""
     crop: Box | None = None

@@ -12,7 +12,7 @@ from kinect_sync.geometry.painting import paint
 from kinect_sync.geometry.point_table import PointTable
 from kinect_sync.geometry.poses import Pose
 from kinect_sync.review.fusing.cloud import Bytes
-from kinect_sync.review.fusing.device_points import DevicePoints
+from kinect_sync.review.fusing.device_points import DevicePoints, pick
 from kinect_sync.review.fusing.placing import PlacedDevice
 from kinect_sync.review.fusing.request import View
 
@@ -42,7 +42,7 @@ class DeviceView:
         z_m = source.depths_m(depth_mm)
         painting = paint(self._table.points(z_m), depth_mm, source.edge_parts, self._lens)
         painted = painting.painter >= 0
-        rgb, colored = source.colors(depth_mm, z_m, color, painting.painter[painted])
+        rgb, colored = pick(source.look(depth_mm, z_m, color), painting.painter[painted])
         rgba = np.zeros((*painting.depth_mm.shape, 4), np.uint8)
         rgba[painted] = np.concatenate((rgb, colored[None] * np.uint8(255))).T
         return painting.depth_mm, rgba
