@@ -62,6 +62,8 @@ class FactoryCalibration(Value):
 
     depth: FactoryCamera
     color: FactoryCamera
+    accelerometer_from_device: Pose | None = None
+    """How the accelerometer stands to the device's frame; None where the factory did not say so usably."""
 
     def in_mode(self, depth_mode: DepthMode, color_resolution: ColorResolution) -> DeviceGeometry:
         """Return the lenses as these modes show them; the poses are the same in all."""

@@ -16,6 +16,7 @@ from kinect_sync.geometry.distortion import Distortion, LensModel
 from kinect_sync.geometry.poses import Pose
 
 _DEPTH, _COLOR = "CALIBRATION_CameraLocationD0", "CALIBRATION_CameraLocationPV0"
+_ACCELEROMETER = "CALIBRATION_InertialSensorType_Accelerometer"
 _PARAMETERS = ("cx", "cy", "fx", "fy", "k1", "k2", "k3", "k4", "k5", "k6", "codx", "cody", "p2", "p1")
 """In the file's order, where p2 stands before p1."""
 _NO_RADIUS, _USUAL_RADIUS = 1e-4, 1.7
@@ -33,15 +34,17 @@ def parse_calibration(raw: bytes, device: str) -> FactoryCalibration:
     if b"\0" in text:
         raise _unusable(device, f"byte {text.index(0)} of it is NUL, which only its end may be")
     try:
-        cameras = _File.model_validate_json(text).calibration_information.cameras
+        information = _File.model_validate_json(text).calibration_information
     except ValidationError as error:
         raise _unusable(device, *_told(error)) from error
+    cameras = information.cameras
     depth, depth_defects = _read_camera(cameras, _DEPTH)
     color, color_defects = _read_camera(cameras, _COLOR)
     if depth is None or color is None:
         defects = [f"depth camera: {told}" for told in depth_defects]
         raise _unusable(device, *defects, *(f"color camera: {told}" for told in color_defects))
-    return FactoryCalibration(depth=depth, color=color)
+    accelerometer = _find_accelerometer(information.inertial_sensors)
+    return FactoryCalibration(depth=depth, color=color, accelerometer_from_device=accelerometer)
 
 
 # --- the file ---------------------------------------------------------------------------------------------
@@ -57,6 +60,7 @@ class _Part(BaseModel):
 
 class _Information(_Part):
     cameras: list[dict[str, Any]]
+    inertial_sensors: Any = None
 
 
 class _File(_Part):
@@ -124,10 +128,14 @@ def _defects(camera: _Camera, location: str) -> Iterator[str]:
         yield f"its sensor has {width} × {height} pixels, which is neither 4:3 nor 16:9"
     if min(camera.intrinsics.model_parameters[2:4]) <= 0:
         yield "its focal length is not positive"
-    rotation = np.array(camera.rt.rotation).reshape(3, 3)
-    crooked = np.abs(rotation @ rotation.T - np.eye(3)).max() > _CROOKED
-    if crooked or np.linalg.det(rotation) < 0:
+    if not _is_rotation(camera.rt):
         yield "its 3 × 3 matrix is no rotation"
+
+
+def _is_rotation(extrinsics: _Extrinsics) -> bool:
+    rotation = np.array(extrinsics.rotation).reshape(3, 3)
+    crooked = np.abs(rotation @ rotation.T - np.eye(3)).max() > _CROOKED
+    return bool(not crooked and np.linalg.det(rotation) > 0)
 
 
 def _factory_camera(camera: _Camera) -> FactoryCamera:
@@ -154,3 +162,27 @@ def _in_whole_height(cy: float, fy: float) -> dict[str, float]:
     """Return cy and fy of a sensor that early devices had calibrated in 16:9: 384 rows lack on each side."""
     rows = np.array((cy, fy), np.float32) * np.float32(2304) + np.array((384, 0), np.float32)
     return dict(zip(("cy", "fy"), (rows / np.float32(3072)).tolist(), strict=True))
+
+
+# --- the accelerometer ------------------------------------------------------------------------------------
+
+
+class _Inertial(_Part):
+    rt: _Extrinsics
+    """From the device's frame to the sensor's, as of a camera."""
+
+
+def _find_accelerometer(sensors: Any) -> Pose | None:
+    """Return how the accelerometer stands to the device; None where the file does not say so usably.
+
+    Images are usable without it, so that nothing about it makes a calibration unusable.
+    """
+    listed = sensors if isinstance(sensors, list) else []
+    for sensor in listed:
+        if isinstance(sensor, dict) and sensor.get("SensorType") == _ACCELEROMETER:
+            try:
+                extrinsics = _Inertial.model_validate(sensor).rt
+            except ValidationError:
+                return None
+            return _pose(extrinsics) if _is_rotation(extrinsics) else None
+    return None

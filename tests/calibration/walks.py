@@ -65,6 +65,17 @@ class Wrong:
     """Part of the views whose corners are those of the next column."""
 
 
+TYPICAL = Wrong(
+    color_depth_deg=0.1,
+    color_depth_mm=1.0,
+    focal=0.001,
+    centre_px=0.5,
+    depth_mm=4.0,
+    depth_part=0.001,
+)
+"""What good units are off by."""
+
+
 @dataclass(frozen=True)
 class Walk:
     """A board that was walked through a rig: what was seen, and what is true."""
@@ -119,6 +130,15 @@ def looking(at: Numbers, target: Numbers) -> Pose:
 def ring(count: int, radius_m: float = 2.0, height_m: float = 1.6) -> list[Pose]:
     """Cameras in a ring that look at its middle."""
     angles = 2 * np.pi * np.arange(count) / count
+    return [
+        looking(np.array((radius_m * np.cos(a), radius_m * np.sin(a), height_m)), np.array((0.0, 0.0, 1.0)))
+        for a in angles
+    ]
+
+
+def arc(count: int, radius_m: float = 2.0, height_m: float = 1.6) -> list[Pose]:
+    """Cameras on a third of a ring, all of which see most boards that face -y."""
+    angles = np.radians(np.linspace(-150, -30, count))
     return [
         looking(np.array((radius_m * np.cos(a), radius_m * np.sin(a), height_m)), np.array((0.0, 0.0, 1.0)))
         for a in angles
@@ -370,3 +390,10 @@ def film_ring(devices: int = 9, poses: int = 60, seed: int = 1, **how: object) -
     rng = np.random.default_rng((seed, 3))
     boards = board_poses(rng, poses, np.array([(0.0, 0.0, 1.0)]))
     return Filming(ring(devices), boards, seed=seed, **how).film()  # type: ignore[arg-type]
+
+
+def film_arc(devices: int = 5, poses: int = 40, seed: int = 1, **how: object) -> Walk:
+    """A smaller rig, whose devices share most of their views."""
+    rng = np.random.default_rng((seed, 3))
+    boards = board_poses(rng, poses, np.array([(0.0, 0.0, 1.0)]), "front")
+    return Filming(arc(devices), boards, seed=seed, **how).film()  # type: ignore[arg-type]

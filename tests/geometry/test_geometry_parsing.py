@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 from kinect_sync.errors import UsageError
@@ -54,6 +55,38 @@ def test_a_real_calibration_is_read() -> None:
     assert found.depth.distortion.model is LensModel.BROWN_CONRADY
     assert found.depth.distortion.metric_radius == pytest.approx(1.74)
     assert found.color.camera_from_device.translation_m == pytest.approx((-0.0321, -0.0022, 0.0039), abs=1e-4)
+
+
+def test_an_accelerometer_at_rest_points_up_in_a_real_devices_depth_camera() -> None:
+    """It tells the reaction to gravity: what the real recording beside this calibration has, in m/s²."""
+    pose = parse_calibration(read_real(), "front").accelerometer_from_device
+    assert pose is not None
+    up = pose.inverse().apply(np.array((-2.89, -0.19, -9.44))) - np.array(pose.inverse().translation_m)
+    assert up / np.linalg.norm(up) == pytest.approx((0.02, -0.98, 0.19), abs=0.005)
+
+
+@pytest.mark.parametrize(
+    "sensors",
+    [
+        pytest.param(None, id="no list"),
+        pytest.param([], id="an empty list"),
+        pytest.param([7, {"SensorType": "CALIBRATION_InertialSensorType_Gyro"}], id="others"),
+        pytest.param([{"SensorType": "CALIBRATION_InertialSensorType_Accelerometer"}], id="no pose"),
+        pytest.param(
+            [
+                {
+                    "SensorType": "CALIBRATION_InertialSensorType_Accelerometer",
+                    "Rt": {"Rotation": [1.0] * 9, "Translation": [0.0] * 3},
+                }
+            ],
+            id="no rotation",
+        ),
+    ],
+)
+def test_cameras_are_usable_without_an_accelerometer(sensors: Any) -> None:
+    content = json.loads(GOOD)
+    content["CalibrationInformation"]["InertialSensors"] = sensors
+    assert parse_calibration(json.dumps(content).encode(), "front").accelerometer_from_device is None
 
 
 def put(path: Path, value: Any) -> bytes:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kinect_sync.calibration.board import Board
-from kinect_sync.calibration.solving.faults import find_faults
+from kinect_sync.calibration.solving.faults import MOVED_MM, MOVED_STRENGTH, Clues, find_faults
 from kinect_sync.calibration.solving.judgement import (
     CameraMeasures,
     DeviceMeasures,
@@ -26,10 +26,12 @@ from kinect_sync.calibration.solving.measures import (
     robust_px,
     shared_pulses,
 )
+from kinect_sync.calibration.solving.movement import find_movements
 from kinect_sync.calibration.solving.pair_depth import compare_depths
 from kinect_sync.calibration.solving.reading import CAMERAS, relative_sigmas
 from kinect_sync.calibration.solving.solution import Fit, Solution
 from kinect_sync.calibration.solving.solver import DEFAULTS, SolveOptions, solve
+from kinect_sync.calibration.solving.suspicions import suspect
 from kinect_sync.calibration.solving.told import Told, place_told
 from kinect_sync.calibration.solving.view_table import usable_views
 from kinect_sync.calibration.views import BoardView, DepthPatch
@@ -69,21 +71,22 @@ def judge(
     """
     fit = solution.fit
     if fit is None:
-        return Judgement(0, 0, {}, (), None, None, {}, find_faults(solution, 0))
+        return Judgement(0, 0, {}, (), None, None, {}, find_faults(solution, Clues(0)))
     usable = usable_views(board, devices, views)
     evidence = _gather(board, devices, usable, patches, fit, options)
     told_on = 0 if evidence.told is None else len(evidence.told.adjustment.views.pulses)
-    poses = len(shared_pulses(fit))
+    pairs, poses = _pairs(evidence), len(shared_pulses(fit))
+    movements = find_movements(fit, evidence.left_out, MOVED_STRENGTH, MOVED_MM / 1000)
     every = np.concatenate(list(evidence.distances.values())) if evidence.distances else np.zeros(0)
     return Judgement(
         poses=poses,
         told_on=told_on,
         devices={name: _device(evidence, device) for device, name in enumerate(fit.adjustment.rig.names)},
-        pairs=_pairs(evidence),
+        pairs=pairs,
         depth_mm=_part_mm(every, 50),
         depth_p90_mm=_part_mm(every, 90),
         moments=_moments(evidence),
-        faults=find_faults(solution, poses),
+        faults=find_faults(solution, Clues(poses, pairs, suspect(board, fit), movements)),
     )
 
 

@@ -29,6 +29,8 @@ class LeftOut:
     """Errors of its corners, shape (views, places, 2)."""
     slopes_px: Numbers
     """How they change with the board's pose, in pixels, shape (views, places · 2, 6)."""
+    by_lead_px: Numbers
+    """How they change with the pose of the device's lead camera, shape (views, places · 2, 6)."""
     covariance: Numbers
     """Of the board's pose by the others, shape (views, 6, 6)."""
     told: Flags
@@ -61,7 +63,8 @@ def leave_out(adjustment: Adjustment, state: State) -> LeftOut:
     covariance = np.linalg.inv(even) / (unit[:, :, None] * unit[:, None])
     step = (covariance @ others_right[..., None])[..., 0]
     off_px = full.residual + (full.by_board @ step[..., None])[..., 0]
-    return LeftOut(off_px.reshape(sight.off_px.shape), full.by_board, covariance, told)
+    off_px = off_px.reshape(sight.off_px.shape)
+    return LeftOut(off_px, full.by_board, full.by_common[..., :6], covariance, told)
 
 
 def _summed(values: Numbers, groups: Index) -> Numbers:

@@ -33,7 +33,7 @@ def adjust(adjustment: Adjustment, state: State) -> tuple[Adjustment, State]:
     """Minimise in rounds: measure the noise, leave out what is wrong, minimise again, until both stand."""
     adjustment = _judged(adjustment, state)
     for number in range(ROUNDS):
-        state = minimise(adjustment, state, 1e-3 if number == 0 else 1e-6)
+        state = minimise(adjustment, state, 1e-3 if number == 0 else 1e-5)
         before = adjustment
         adjustment = _judged(adjustment, state)
         if _is_settled(before, adjustment):
@@ -43,7 +43,7 @@ def adjust(adjustment: Adjustment, state: State) -> tuple[Adjustment, State]:
 
 def adjust_boards(adjustment: Adjustment, state: State) -> tuple[Adjustment, State]:
     """Place boards alone, with noise as it is known: minimise, leave out what is wrong, minimise again."""
-    state = minimise(adjustment, state, 1e-6)
+    state = minimise(adjustment, state, 1e-4)
     kept, cells = choose_kept(adjustment, state)
     adjustment = replace(adjustment, kept=kept, kept_cells=cells & adjustment.kept_cells)
     return adjustment, minimise(adjustment, state)

@@ -1,0 +1,122 @@
+"""What is told of a solution: each fault by its name and its number, and nothing of a good rig."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+
+from kinect_sync.calibration.solving.judgement import FaultKind, Judgement
+from kinect_sync.calibration.solving.judging import judge
+from kinect_sync.calibration.solving.solver import solve
+from kinect_sync.calibration.views import Camera
+from tests.calibration.walks import TYPICAL, Walk, Wrong, film_arc
+
+SEEDS = (1, 2, 3)
+
+
+@cache
+def judged(seed: int = 1, **wrong: float) -> tuple[Walk, Judgement]:
+    """Five typical devices, and what is told of them."""
+    walk = film_arc(5, 40, seed, wrong=replace(TYPICAL, **wrong))
+    solution = solve(walk.board, walk.devices, walk.views, walk.patches)
+    return walk, judge(walk.board, walk.devices, walk.views, walk.patches, solution)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_rig_of_typical_devices_is_not_blamed(seed: int) -> None:
+    _, judgement = judged(seed)
+    assert judgement.faults == ()
+
+
+FAULTS = [
+    pytest.param({"scale": 1.01}, FaultKind.BOARD_SCALE, None, 1.0, 0.2, id="board 1 % too large"),
+    pytest.param({"mirrored": True}, FaultKind.BOARD_MIRRORED, None, 1.0, 0.01, id="mirrored board"),
+    pytest.param({"bow_m": 0.004}, FaultKind.BOARD_BENT, None, 2.25, 0.2, id="board bent by 4 mm"),
+    pytest.param(
+        {"one_color_depth_deg": 0.7}, FaultKind.FACTORY_POSE, "d1", 0.7, 0.15, id="wrong factory pose"
+    ),
+    pytest.param({"one_depth_mm": 30.0}, FaultKind.DEPTH_OFFSET, "d1", 30.0, 14.0, id="depth 30 mm off"),
+    pytest.param({"one_focal": 0.01}, FaultKind.FACTORY_LENS, "d1", 1.0, 0.35, id="focal length 1 % off"),
+    pytest.param({"bump_deg": 0.3, "bump_mm": 6.0}, FaultKind.CAMERA_MOVED, "d2", 8.0, 7.0, id="bumped"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "kind", "device", "value", "near"), FAULTS)
+def test_each_fault_is_told_by_its_name_and_number(
+    wrong: dict[str, float], kind: FaultKind, device: str | None, value: float, near: float
+) -> None:
+    walk, judgement = judged(**wrong)
+    (fault,) = judgement.faults
+    assert (fault.kind, fault.device) == (kind, device)
+    assert fault.value == pytest.approx(value, abs=near)
+    assert fault.value > fault.limit
+    if kind is FaultKind.CAMERA_MOVED:
+        assert fault.pulse is not None
+        assert abs(fault.pulse - walk.bump_pulse) <= 30
+
+
+def test_clouds_of_two_devices_are_a_millimetre_apart_and_more_with_a_bump() -> None:
+    good, bumped = judged()[1], judged(bump_deg=0.3, bump_mm=6.0)[1]
+    assert good.depth_mm is not None
+    assert bumped.depth_p90_mm is not None
+    assert good.depth_p90_mm is not None
+    assert good.depth_mm <= 1.5
+    assert bumped.depth_p90_mm > 1.2 * good.depth_p90_mm
+
+
+def test_a_bump_is_a_step_of_the_devices_errors_over_time_and_seen_by_poses_kept_back() -> None:
+    _, judgement = judged(bump_deg=0.3, bump_mm=6.0)
+    color = {name: device.cameras[Camera.COLOR] for name, device in judgement.devices.items()}
+    ratio = {name: each.left_out_ratio or 0.0 for name, each in color.items()}
+    assert max(ratio, key=lambda name: ratio[name]) == "d2"
+    assert ratio["d2"] > 3 * ratio["d4"]
+    moved = [moment.px for moment in judgement.moments["d2"]]
+    assert max(moved) > 3 * np.median([moment.px for moment in judgement.moments["d4"]])
+
+
+def test_measures_of_an_ideal_rig_are_those_of_noise() -> None:
+    walk = film_arc(5, 40, wrong=Wrong())
+    judgement = judge(
+        walk.board,
+        walk.devices,
+        walk.views,
+        walk.patches,
+        solve(walk.board, walk.devices, walk.views, walk.patches),
+    )
+    assert judgement.faults == ()
+    assert judgement.told_on == pytest.approx(judgement.poses / 5, abs=1)
+    for device in judgement.devices.values():
+        color = device.cameras[Camera.COLOR]
+        assert color.in_sample_px == pytest.approx(0.07, abs=0.01)
+        assert color.left_out_ratio is None or 0.4 < color.left_out_ratio < 1.8
+        assert 0 < color.coverage <= 1
+        assert device.plane_mean_mm == pytest.approx(0, abs=1)
+        assert device.factory_px == pytest.approx(0, abs=0.06)
+
+
+def test_a_wrong_factory_pose_is_seen_by_color_against_infrared() -> None:
+    _, judgement = judged(one_color_depth_deg=0.7)
+    wrong = judgement.devices["d1"]
+    assert (wrong.factory_px or 0) > 3
+    assert (wrong.solved_px or 9) < 0.1
+
+
+def test_few_poses_and_a_device_that_shares_none_are_told() -> None:
+    walk = film_arc(5, 12)
+    views = [view for view in walk.views if view.device != "d4"]
+    solution = solve(walk.board, walk.devices, views, walk.patches)
+    judgement = judge(walk.board, walk.devices, views, walk.patches, solution)
+    kinds = [fault.kind for fault in judgement.faults]
+    assert FaultKind.TOO_FEW_POSES in kinds
+    assert [fault.device for fault in judgement.of_kind(FaultKind.UNCONNECTED)] == ["d4"]
+
+
+def test_nothing_to_see_is_told_and_no_error() -> None:
+    walk = film_arc(2, 5)
+    solution = solve(walk.board, walk.devices, [])
+    judgement = judge(walk.board, walk.devices, [], [], solution)
+    kinds = {fault.kind for fault in judgement.faults}
+    assert kinds == {FaultKind.UNCONNECTED, FaultKind.TOO_FEW_POSES}
