@@ -53,56 +53,71 @@ class PatchTable:
 
 def tabulate_patches(rig: RigLenses, patches: Sequence[DepthPatch], pulses: Sequence[int]) -> PatchTable:
     """Bring patches of the rig's devices at some pulses into a table, but for those that say too little."""
-    device_of = {name: number for number, name in enumerate(rig.names)}
     board_of = {pulse: number for number, pulse in enumerate(pulses)}
     rows = []
-    for patch in patches:
-        if patch.device in device_of and patch.pulse in board_of:
-            device = device_of[patch.device]
-            lens = rig.lenses[device][DEPTH]
-            cells = None if lens is None else cut_patch(lens, patch)
-            if cells is not None:
-                rows.append((device, board_of[patch.pulse], *cells))
-    devices, boards, rays, points = zip(*rows, strict=True) if rows else ((), (), (), ())
+    for device, name in enumerate(rig.names):
+        lens = rig.lenses[device][DEPTH]
+        mine = [patch for patch in patches if patch.device == name and patch.pulse in board_of]
+        if lens is not None and mine:
+            for patch, (rays, z_m) in zip(mine, straighten_patches(lens, mine), strict=True):
+                cells = cut_patch(rays, z_m)
+                if cells is not None:
+                    rows.append((device, board_of[patch.pulse], *cells))
+    devices, boards, cell_rays, points = zip(*rows, strict=True) if rows else ((), (), (), ())
     shape = (len(rows), CELLS * CELLS, 3)
     return PatchTable(
         device=np.array(devices, np.int64),
         board=np.array(boards, np.int64),
-        ray=np.array(rays).reshape(shape),
+        ray=np.array(cell_rays).reshape(shape),
         point=np.array(points).reshape(shape),
     )
 
 
-def cut_patch(lens: Lens, patch: DepthPatch) -> tuple[Numbers, Numbers] | None:
+def straighten_patches(lens: Lens, patches: Sequence[DepthPatch]) -> list[tuple[Numbers, Numbers]]:
+    """Return the rays and depths of each patch's pixels that have both, all unprojected at once."""
+    rays, valid = lens.unproject(np.concatenate([patch.pixels for patch in patches]))
+    ends = np.cumsum([len(patch.pixels) for patch in patches])
+    straight = []
+    for patch, mine, seen in zip(patches, np.split(rays, ends[:-1]), np.split(valid, ends[:-1]), strict=True):
+        measured = seen & (patch.z_m > 0)
+        straight.append((mine[measured], patch.z_m[measured]))
+    return straight
+
+
+def cut_patch(rays: Numbers, z_m: Numbers) -> tuple[Numbers, Numbers] | None:
     """Return the mean rays and the mean points of a patch's cells; None where it says too little."""
-    rays, valid = lens.unproject(patch.pixels)
-    measured = valid & (patch.z_m > 0)
-    rays, z_m = rays[measured], patch.z_m[measured]
     if len(z_m) < FEWEST_PIXELS:
         return None
     kept = on_one_plane(rays, z_m)
     rays, z_m = rays[kept], z_m[kept]
     if len(z_m) < FEWEST_PIXELS:
         return None
+    parts = np.array_split(np.argsort(rays[:, 0], kind="stable"), CELLS)
     cells = [
         cell
-        for part in np.array_split(np.argsort(rays[:, 0], kind="stable"), CELLS)
+        for part in parts
         for cell in np.array_split(part[np.argsort(rays[part, 1], kind="stable")], CELLS)
     ]
-    mean_rays = np.array([rays[cell].mean(0) for cell in cells])
-    mean_points = np.array([(rays[cell] * z_m[cell, None]).mean(0) for cell in cells])
-    return mean_rays, mean_points
+    begins = np.cumsum([0, *(len(cell) for cell in cells[:-1])])
+    both = np.concatenate((rays, rays * z_m[:, None]), 1)[np.concatenate(cells)]
+    means = np.add.reduceat(both, begins) / np.array([[len(cell)] for cell in cells])
+    return means[:, :3], means[:, 3:]
 
 
 def on_one_plane(rays: Numbers, z_m: Numbers) -> Flags:
-    """Return which pixels are on the plane that most are on, where 1 / z is linear in x / z and y / z."""
+    """Return which pixels are on the plane that most are on."""
     kept = np.ones(len(z_m), bool)
     for _ in range(3):
-        plane = np.linalg.lstsq(rays[kept], 1 / z_m[kept], rcond=None)[0]
-        off = z_m - 1 / (rays @ plane)
+        off = z_m - 1 / (rays @ fit_plane(rays[kept], z_m[kept]))
         spread = 1.4826 * np.median(np.abs(off[kept])) + 1e-6
         kept = np.abs(off) < STRAY * spread
     return kept
+
+
+def fit_plane(rays: Numbers, z_m: Numbers) -> Numbers:
+    """Return the plane through points by least squares: rays (z = 1) times it are 1 / z."""
+    fitted: Numbers = np.linalg.solve(rays.T @ rays + 1e-12 * np.eye(3), rays.T @ (1 / z_m))
+    return fitted
 
 
 def plane_distances(patches: PatchTable, rig: RigLenses, state: State) -> Numbers:

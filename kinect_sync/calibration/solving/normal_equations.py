@@ -94,30 +94,33 @@ def solve_step(equations: NormalEquations, free: Flags, damping: float) -> tuple
 
     Unknowns that are not `free` stay where they are.
     """
-    boards = equations.boards + _damped(equations.boards, damping)
-    solved = np.linalg.solve(boards, np.swapaxes(equations.cross, 1, 2))
-    own_step = np.linalg.solve(boards, equations.boards_right[..., None])[..., 0]
-    reduced = equations.common - np.tensordot(equations.cross, solved, ((0, 2), (0, 1)))
+    reduced, back, solved = _reduce(equations, damping)
+    own_step = (back @ equations.boards_right[..., None])[..., 0]
     right = equations.common_right - np.tensordot(equations.cross, own_step, ((0, 2), (0, 1)))
-    diagonal = np.diag(equations.common)
-    reduced += np.diag(damping * diagonal + SLIGHTEST)
+    reduced += np.diag(damping * np.diag(equations.common) + SLIGHTEST)
     step = np.zeros(len(right))
-    step[free] = np.linalg.solve(reduced[np.ix_(free, free)], right[free])
+    if free.any():
+        step[free] = np.linalg.solve(reduced[np.ix_(free, free)], right[free])
     return step, own_step - (solved @ step)
 
 
 def covariances(equations: NormalEquations, free: Flags) -> Numbers:
     """Return the covariance of the common unknowns, zero for those that are held; shape (n, n)."""
-    boards = equations.boards + _damped(equations.boards, 0.0)
-    solved = np.linalg.solve(boards, np.swapaxes(equations.cross, 1, 2))
-    reduced = equations.common - np.tensordot(equations.cross, solved, ((0, 2), (0, 1)))
+    reduced, _, _ = _reduce(equations, 0.0)
     kept = reduced[np.ix_(free, free)]
     unit = 1 / np.sqrt(np.maximum(np.diag(kept), SLIGHTEST))
+    even = np.outer(unit, unit)
     covariance = np.zeros_like(reduced)
-    covariance[np.ix_(free, free)] = np.linalg.pinv(kept * np.outer(unit, unit), hermitian=True) * np.outer(
-        unit, unit
-    )
+    covariance[np.ix_(free, free)] = np.linalg.pinv(kept * even, hermitian=True) * even
     return covariance
+
+
+def _reduce(equations: NormalEquations, damping: float) -> tuple[Numbers, Numbers, Numbers]:
+    """Eliminate the boards: what is left for the common unknowns, and how boards follow from them."""
+    back: Numbers = np.linalg.inv(equations.boards + _damped(equations.boards, damping))
+    solved: Numbers = back @ np.swapaxes(equations.cross, 1, 2)
+    reduced: Numbers = equations.common - np.tensordot(equations.cross, solved, ((0, 2), (0, 1)))
+    return reduced, back, solved
 
 
 def _damped(boards: Numbers, damping: float) -> Numbers:

@@ -7,7 +7,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from kinect_sync.calibration.board import Board
-from kinect_sync.calibration.solving.depth_planes import FEWEST_PIXELS, on_one_plane
+from kinect_sync.calibration.solving.depth_planes import (
+    FEWEST_PIXELS,
+    fit_plane,
+    on_one_plane,
+    straighten_patches,
+)
 from kinect_sync.calibration.solving.told import Told
 from kinect_sync.calibration.solving.view_table import DEPTH
 from kinect_sync.calibration.views import DepthPatch
@@ -90,13 +95,11 @@ def _where_to_look(
 
 def _on_patch(lens: Lens, patch: DepthPatch, pixels: Numbers, offset_m: float) -> Numbers:
     """Return the points where pixels' rays meet the plane that the patch measured."""
-    rays, valid = lens.unproject(patch.pixels)
-    valid &= patch.z_m > 0
-    if valid.sum() < FEWEST_PIXELS:
+    ((rays, z_m),) = straighten_patches(lens, [patch])
+    if len(z_m) < FEWEST_PIXELS:
         return np.full((len(pixels), 3), np.nan)
-    rays, z_m = rays[valid], patch.z_m[valid] + offset_m
-    kept = on_one_plane(rays, z_m)
-    plane = np.linalg.lstsq(rays[kept], 1 / z_m[kept], rcond=None)[0]
+    kept = on_one_plane(rays, z_m + offset_m)
+    plane = fit_plane(rays[kept], z_m[kept] + offset_m)
     wanted, _ = lens.unproject(pixels)
     points: Numbers = wanted / (wanted @ plane)[:, None]
     return points
