@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,10 +83,10 @@ def _fill(source: HostFiles, entry: FileEntry, partial: PartialFile, look: Calla
         partial.discard()
         told.append(PART_DISCARDED.found(what))
     advance(partial.nbytes)
-    while partial.nbytes < entry.nbytes:
-        content = source.part(entry, partial.nbytes)
-        partial.append(content)
-        advance(len(content))
+    with closing(source.parts(entry, partial.nbytes)) as parts:
+        for content in parts:
+            partial.append(content)
+            advance(len(content))
     sha256 = partial.sha256
     if sha256 != (there := source.sha256(entry, entry.nbytes)):
         what = f"{entry.name} hashes to {sha256} here, and to {shown(there)} on `{source.host}`"

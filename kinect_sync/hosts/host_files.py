@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from kinect_sync.errors import BenchError, KsyncError, UsageError
@@ -115,6 +116,19 @@ class HostFiles:
             what = f"{entry.name} on `{self.host}` is not the file any more that had {entry.nbytes} bytes"
             raise BenchError(FILE_CHANGED.found(what))
         return answered.payload
+
+    def parts(self, entry: FileEntry, offset: int) -> Generator[bytes, None, None]:
+        """Read a file from a place to its end; each part is asked for while the one before is put away.
+
+        Raises as `part` does.
+        """
+        with ThreadPoolExecutor(1, "collecting-ahead") as ahead:
+            asked = ahead.submit(self.part, entry, offset) if offset < entry.nbytes else None
+            while asked is not None:
+                content = asked.result()
+                offset += len(content)
+                asked = ahead.submit(self.part, entry, offset) if offset < entry.nbytes else None
+                yield content
 
     def times(self, name: str) -> bytes:
         """Return what a recording says without its images. Raises as `part` does."""
