@@ -196,3 +196,28 @@ def test_rows_of_a_moving_board_are_seen_one_after_the_other() -> None:
         assert np.abs(off.mean(axis=0)).max() < 0.06
         assert np.sqrt((off**2).mean()) < 0.15
     assert np.abs(moved - middle).max() > 0.5
+
+
+def test_color_and_depth_of_a_pulse_are_taken_when_the_delays_say() -> None:
+    devices = [
+        {"name": "front", "serial": SERIALS["front"], "role": "master"},
+        {"name": "left", "serial": SERIALS["left"], "role": "subordinate"}
+        | {"subordinate_delay_off_master_usec": 500, "depth_delay_off_color_usec": 200},
+    ]
+    world = small_world(pair_rig().model_validate(pair_rig().model_dump() | {"devices": devices}))
+    color, depth = (world.eye("left").shot(camera, 10).time_s for camera in ("color", "depth"))  # type: ignore[arg-type]
+    assert (color, depth) == pytest.approx((2.0005, 2.0007))
+    assert world.eye("front").shot("color", 10).time_s == 2.0
+
+
+def test_depth_is_nothing_out_of_reach_and_flies_at_edges() -> None:
+    sphere = {"centre_m": [0.0, 0.0, 1.0], "radius_m": 0.4}
+    world = small_world(pair_rig(depth_mode="nfov_unbinned"), board=None, spheres=[sphere])
+    depth = world.render("front", "depth", 0)
+    assert depth[0, 0] == 0  # no light of the laser falls there
+    assert depth.max() <= 3860  # where the mode's range ends
+    nearest = depth[depth > 0].min()
+    assert nearest == pytest.approx(1000 * (np.hypot(2.0, 0.5) - 0.4), abs=3)
+    beside = depth[150:400, 100:540]  # without the floor: there is the ball, and nothing behind it in reach
+    flying = (beside > nearest + 500) & (beside < 3800)
+    assert 20 < flying.sum() < 1500

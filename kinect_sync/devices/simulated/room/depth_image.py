@@ -37,6 +37,8 @@ _STEEPEST = 0.12
 """Cosine of the steepest angle at which depth is measured."""
 _NARROW_PART, _WIDE_PART = 0.56, 0.5
 """Radius of what is lit, in widths of the image."""
+LIGHT_S = {mode: 0.0203 if mode is DepthMode.WFOV_UNBINNED else 0.0128 for mode in DepthMode}
+"""From the first laser pulse of a depth image to the last (hardware specification)."""
 _LOST_AT_EDGES = 0.35
 """Part of the pixels on an edge that the depth engine gives up; the rest fly."""
 _MIXED = 0.02

@@ -19,7 +19,7 @@ from kinect_sync.devices.simulated.room.album import Album
 from kinect_sync.devices.simulated.room.backdrop import Backdrop, draw_backdrop
 from kinect_sync.devices.simulated.room.board import Board
 from kinect_sync.devices.simulated.room.color_image import add_noise, develop_backdrop, draw_color
-from kinect_sync.devices.simulated.room.depth_image import DepthCamera, DepthPair
+from kinect_sync.devices.simulated.room.depth_image import LIGHT_S, DepthCamera, DepthPair
 from kinect_sync.devices.simulated.room.description import WorldFields
 from kinect_sync.devices.simulated.room.lenses import Lens
 from kinect_sync.devices.simulated.room.poses import Matrix, inverse
@@ -30,7 +30,7 @@ from kinect_sync.devices.simulated.room.walk import Walk
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.rig.modes import ColorFormat
 
-_EDITION = 2
+_EDITION = 3
 """Another number, and everything is drawn anew: to be raised when images change."""
 _BACKDROPS = 4
 """So many images of the empty room, with noise of their own, stand behind depth images by turns."""
@@ -125,7 +125,7 @@ class Eye:
         if board is None or walk is None:
             return None
         camera_from_world = inverse(self.unit.world_from(camera, shot.time_s))
-        shutter = Shutter() if shot.still or camera == "depth" else self.color_shutter
+        shutter = Shutter() if shot.still else self.shutter(camera)
 
         def pose_at(offset_s: float) -> Matrix:
             return camera_from_world @ walk.world_from_board(shot.time_s + offset_s)
@@ -138,9 +138,10 @@ class Eye:
             return self.unit.color.color(self.settings.color_resolution)
         return self.unit.depth.depth(self.settings.depth_mode)
 
-    @property
-    def color_shutter(self) -> Shutter:
-        """When the rows of a color image are exposed."""
+    def shutter(self, camera: Camera) -> Shutter:
+        """Return when the rows of an image are exposed."""
+        if camera == "depth":
+            return Shutter(LIGHT_S[self.settings.depth_mode])
         cameras, exposure = self.stage.fields.cameras, self.settings.exposure_us
         exposure_us = cameras.auto_exposure_us if exposure == "auto" else exposure
         return Shutter(exposure_us * 1e-6, cameras.color_readout_ms * 1e-3)
