@@ -161,6 +161,11 @@ def test_what_is_true_differs_from_what_the_factory_says_only_by_the_errors() ->
     world = small_world(devices={"left": {"errors": wrong}})
     plain = small_world()
     assert repr(world.units["front"]) == repr(plain.units["front"])
+    told = geometry(plain, "left").color_from_depth
+    assert plain.truth().devices["left"].color_from_depth[:3, :3] == pytest.approx(np.array(told.rotation))
+    assert plain.truth().devices["left"].color_from_depth[:3, 3] == pytest.approx(
+        np.array(told.translation_m)
+    )
     assert world.units["left"].color.fx == pytest.approx(plain.units["left"].color.fx * 1.005)
     turn = world.units["left"].color_from_depth[:3, :3] @ plain.units["left"].color_from_depth[:3, :3].T
     assert np.degrees(np.arccos((np.trace(turn) - 1) / 2)) == pytest.approx(0.6)

@@ -18,6 +18,7 @@ from kinect_sync.devices.simulated.faultfile import load_faults
 from kinect_sync.devices.simulated.room.album import clear_old_albums
 from kinect_sync.devices.simulated.room.description import WorldFields
 from kinect_sync.devices.simulated.room.drawing import batches_of, begin_drawing, draw
+from kinect_sync.devices.simulated.room.film import RoomFilm
 from kinect_sync.devices.simulated.room.lenses import Lens
 from kinect_sync.devices.simulated.room.plan import RoomPlan, albums_folder
 from kinect_sync.devices.simulated.room.world import World
@@ -75,6 +76,16 @@ def test_a_device_delivers_what_it_sees_of_the_room_at_each_pulse(tmp_path: Path
         assert (np.asarray(Image.open(io.BytesIO(jpeg))) == wanted).all()
         assert (capture.depth.data == world.render("front", "depth", pulse)).all()
     assert len({capture.color.data.tobytes()[80:] for capture in captures if capture.color}) > 4
+
+
+@pytest.mark.parametrize(("color_format", "shape"), [("nv12", (1080, 1280, 1)), ("bgra32", (720, 1280, 4))])
+def test_color_comes_in_the_format_of_the_rig(color_format: str, shape: tuple[int, ...]) -> None:
+    world = World.of(WorldFields.model_validate(FIELDS), pair_rig(color_format=color_format))
+    image = RoomFilm(world.eye("front"), lambda number: number).color(0)
+    assert image.shape == shape
+    rgb = world.render("front", "color", 0).astype(float)
+    gray = image[:720, :, 0] if color_format == "nv12" else image[..., :3].mean(axis=-1)
+    assert np.corrcoef(gray.ravel(), rgb.mean(axis=-1).ravel())[0, 1] > 0.97
 
 
 def test_an_imu_feels_what_pushes_it_up_in_its_room(tmp_path: Path) -> None:
