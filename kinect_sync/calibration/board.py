@@ -38,6 +38,7 @@ class Board(Value):
     """The layout of a board, as it is meant to be printed."""
 
     kind: BoardKind
+    """The pattern that is printed on it."""
     columns: int = Field(ge=2, le=100)
     """Squares in a row; tags in a row of an `aprilgrid`."""
     rows: int = Field(ge=2, le=100)

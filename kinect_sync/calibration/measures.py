@@ -1,12 +1,31 @@
 """How good a calibration is, told by what it was not made of: the numbers of the honest report.
 
-Every fifth pose of the board is held out: solved without, and measured with. What a number can and cannot
-see, `docs/explanation/calibration.md` tells.
+Every fifth pose of the board is held out: solved without, and measured with. Which number sees which fault,
+`docs/explanation/calibration.md` tells.
 """
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from kinect_sync.values import Value
+
+
+class CameraMeasures(Value):
+    """One camera's corners."""
+
+    views: int
+    """Sights of the board that count."""
+    coverage: float
+    """Share of its image where the board was seen: 0 to 1."""
+    residual_px: float | None = None
+    """Root mean square, per axis, of what the solution leaves of the corners it was made of. It proves
+    nothing: a board that is printed too large leaves as little."""
+    held_out_px: float | None = None
+    """The same of poses that were held out, where the other cameras alone place the board; nine of ten sights
+    are below. null where no other camera saw those."""
+    held_out_ratio: float | None = None
+    """The same by what noise explains; 1 where all is well."""
 
 
 class DeviceMeasures(Value):
@@ -14,76 +33,77 @@ class DeviceMeasures(Value):
 
     name: str
     """The operator's word for the device."""
-    color_views: int = 0
-    """Poses of the board that its color camera saw, of those that were used."""
-    depth_views: int = 0
-    """The same of its IR images."""
-    coverage: float = 0.0
-    """Share of the image where the board was seen, of the camera that saw more: 0 to 1."""
-    residual_px: float | None = None
-    """Root mean square, per axis, of what the solution leaves of the corners it was made of. It proves
-    nothing: a board that is printed large leaves as little."""
-    held_out_px: float | None = None
-    """The same of poses that were held out, the board placed by the other devices alone."""
-    color_depth_px: float | None = None
-    """What the two cameras of the device differ by on held-out corners, as the calibration places them."""
+    color: CameraMeasures | None = None
+    """Of its color camera; null where it was off."""
+    depth: CameraMeasures | None = None
+    """Of its IR images; null where they were off."""
     plane_mm: float | None = None
-    """Mean of measured depth minus the board's plane, placed by the other devices, after the offset."""
+    """Mean of measured depth minus the board's plane by corners, at held-out poses, after the offset; behind
+    the board is positive."""
     plane_spread_mm: float | None = None
-    """Standard deviation of that over the poses."""
+    """Standard deviation of that from pose to pose."""
+    factory_px: float | None = None
+    """How far its IR images see the corners from where color and the factory's calibration put them."""
+    solved_px: float | None = None
+    """The same by this calibration."""
+    factory_turn_deg: float | None = None
+    """By how much its color camera is turned against where the factory says it is; null where not both saw
+    the board."""
+    factory_shift_mm: float | None = None
+    """By how much it is shifted."""
     gravity_deg: float | None = None
     """How far its accelerometer's vertical is from that of all devices."""
-    turned_deg: float | None = None
-    """How far the color camera was found to be turned against where its factory says it is."""
 
 
 class PairMeasures(Value):
-    """Two devices that saw the board at once: how far apart their depth of the same board is."""
+    """Two devices: how far apart they measure the same board to be."""
 
     first: str
     """A device."""
     second: str
     """Another one."""
     poses: int
-    """Poses of the board that both saw, of all that were used."""
+    """Poses of the board that both saw."""
+    sigma_mm: float
+    """Standard deviation per axis of where one is to the other, of noise only."""
+    sigma_deg: float
+    """Standard deviation per axis of their turn, of noise only."""
     depth_mm: float | None = None
-    """Median distance between the two planes that they measured on the board, at held-out poses; null where
-    they share none."""
+    """Median distance between what their depth says of the same points of the board, at held-out poses; null
+    where they share none."""
     depth_p90_mm: float | None = None
-    """The distance that nine of ten are below."""
+    """Nine of ten points are nearer."""
 
 
-class PoseMeasures(Value):
-    """One pose of the board: what is left there, over time."""
+class Moment(Value):
+    """One device at one pose of the board."""
 
     pulse: int
     """The pulse of the take."""
     seconds: float
     """After the take's first pulse."""
-    held_out: bool
-    """Whether the solution knows nothing of it."""
-    residual_px: dict[str, float]
-    """Root mean square per axis of each device's corners there; it rises where a camera was moved."""
+    px: float
+    """Error of its corners, root mean square per axis, where the other cameras alone place the board."""
 
 
 class Measures(Value):
     """What a calibration was found to be worth."""
 
     poses: int
-    """Poses of the board that it was made of."""
+    """Poses of the board that two cameras saw, and that count."""
     held_out: int
-    """Poses that it was measured with."""
+    """How many of them were held out to measure with; the calibration itself is made of all."""
     depth_mm: float | None = None
-    """The headline: median distance between what two devices measured of the same board, over all pairs;
-    null where no two have depth of it."""
+    """The headline: median distance between what two devices' depth says of the same points of the board,
+    over all pairs; null where no two measured it at once."""
     depth_p90_mm: float | None = None
-    """The distance that nine of ten are below."""
+    """Nine of ten points are nearer."""
     devices: tuple[DeviceMeasures, ...] = ()
     """Each device's part, in the order of the rig."""
     pairs: tuple[PairMeasures, ...] = ()
     """Pairs of devices, in the order of the rig."""
-    over_time: tuple[PoseMeasures, ...] = ()
-    """Every pose, in the order of time."""
+    over_time: dict[str, tuple[Moment, ...]] = Field(default_factory=dict)
+    """Each device's poses in the order of time; where a camera was bumped, the error makes a step."""
 
     @property
     def by_name(self) -> dict[str, DeviceMeasures]:

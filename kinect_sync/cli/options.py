@@ -150,6 +150,21 @@ jobs_option = click.option(
 )
 
 
+force_option = click.option("--force", is_flag=True, help="Let -o replace a file that exists.")
+
+
+def every_option(*, shown: str | None = None) -> Callable[[C], C]:
+    """Declare how many pulses are passed over; `shown` says in words how many where it is not given."""
+    return click.option(
+        "--every",
+        metavar="N",
+        type=POSITIVE,
+        default=1 if shown is None else None,
+        show_default=shown or True,
+        help="Take each so many-th pulse.",
+    )
+
+
 def pulse_options(command: C) -> C:
     """Declare which pulses of which devices a command works on."""
     options = (
@@ -160,14 +175,7 @@ def pulse_options(command: C) -> C:
         click.option(
             "--stop", metavar="N", type=COUNT, show_default="the end", help="Pulse before which to stop."
         ),
-        click.option(
-            "--every",
-            metavar="N",
-            type=POSITIVE,
-            default=1,
-            show_default=True,
-            help="Take each so many-th pulse.",
-        ),
+        every_option(),
         click.option("--holes", is_flag=True, help="Also take pulses that a device has no whole capture of."),
     )
     for option in reversed(options):

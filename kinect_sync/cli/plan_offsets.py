@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from kinect_sync.cli.answering import answer
-from kinect_sync.cli.options import COUNT, FILE, json_option, output_file_option, rig_argument
+from kinect_sync.cli.options import COUNT, FILE, force_option, json_option, output_file_option, rig_argument
 from kinect_sync.cli.saying import say
 from kinect_sync.errors import UsageError
 from kinect_sync.files import replace_file
@@ -46,7 +46,7 @@ _FIGURES = (".svg", ".png", ".pdf")
 @click.option("--plot", "figure", metavar="FILE", type=FILE,
               help="Draw the plan: .svg, .png or .pdf; needs matplotlib.")  # fmt: skip
 @output_file_option("the rig with its delays", default="stdout, unless that is a terminal")
-@click.option("--force", is_flag=True, help="Let -o replace a file that exists.")
+@force_option
 def plan_offsets(
     rig: str, figure: Path | None, output: Path | None, *, as_json: bool, force: bool, **wanted: Any
 ) -> None:

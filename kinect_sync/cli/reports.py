@@ -12,6 +12,7 @@ from kinect_sync.doctor.checkup import Checkup
 from kinect_sync.hosts.collection import CollectReport
 from kinect_sync.hosts.ending import EndedTake
 from kinect_sync.hosts.listing import HostsReport
+from kinect_sync.review.calibrating.request import CalibrationReport
 from kinect_sync.review.export.request import ExportReport
 from kinect_sync.review.fusing.request import FuseReport
 from kinect_sync.review.inspection.model import Inspection
@@ -48,6 +49,7 @@ COMMANDS: dict[str, type[Report]] = {
     "export": ExportReport,
     "fuse": FuseReport,
     "report": PageReport,
+    "calibrate": CalibrationReport,
 }
 """What each command prints, in the order of an operator's day."""
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"

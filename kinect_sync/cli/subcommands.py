@@ -44,8 +44,11 @@ SECTIONS = {
         "inspect": Subcommand("inspect:inspect", "Tell whether recordings line up, and what is odd."),
         "repair": Subcommand("repair:repair", "Complete recordings that a dead recorder left."),
         "export": Subcommand("export:export", "Export the images of a take as files."),
-        "fuse": Subcommand("fuse:fuse", "Make one cloud of all devices of a calibrated rig."),
         "report": Subcommand("report:report", "Draw a take as a page to look at."),
+    },
+    "Make one camera of the rig": {
+        "calibrate": Subcommand("calibrate:calibrate", "Tell where cameras are, by a walk with a board."),
+        "fuse": Subcommand("fuse:fuse", "Make one cloud of all devices of a calibrated rig."),
     },
 }
 """The subcommands by what one has in hand: first nothing but cameras, last a take."""

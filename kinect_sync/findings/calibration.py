@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from kinect_sync.findings.model import refusal, warning
+from kinect_sync.findings.model import answer, refusal, warning
 
 # --- boards ---------------------------------------------------------------------------------------------
 
+BOARD_UNKNOWN = refusal(
+    "board-unknown",
+    "What was given as a board is none.",
+    "give the id that stands on its print, such as `charuco-8x5-100-75-DICT_5X5_100`",
+)
 OPENCV_MISSING = refusal(
     "opencv-missing",
     "Boards are found and drawn by OpenCV, which is not installed.",
@@ -48,4 +53,105 @@ RIG_CALIBRATION_OLD = warning(
     "rig-calibration-old",
     "More than a week lies between a take and the calibration that it names; stands and floors move.",
     "walk the board through the rig for a few seconds, and ask `ksync calibrate TAKE --check FILE`",
+)
+
+# --- what was seen --------------------------------------------------------------------------------------
+
+BOARD_BENT = warning(
+    "board-bent",
+    "The corners of the board do not lie in a plane: it is bent, or not glued down everywhere.",
+    "glue it to a stiff plate; a bend of 3 mm costs some tenths of a millimetre, one of 6 mm more",
+)
+BOARD_MIRRORED = answer(
+    "board-mirrored",
+    "The board was seen mirrored: its print, or the images, are the wrong way round.",
+    "print it again without mirroring, or look at it from its front",
+)
+BOARD_NOT_SEEN = answer(
+    "board-not-seen",
+    "No camera saw the board that was named in any image that was looked at.",
+    "name the board that was used with `--board`, print it larger, or come closer; `ksync board` says what "
+    "is seen from how far",
+)
+CALIBRATION_PROCESS_DIED = refusal(
+    "calibration-process-died",
+    "A process that looked for the board was ended from outside, perhaps because memory ran out.",
+    "run the same command again, with fewer --jobs. A program of yours that calibrates keeps what it runs "
+    'behind `if __name__ == "__main__":`',
+)
+DEVICES_UNCONNECTED = answer(
+    "devices-unconnected",
+    "A device saw the board never at the same moment as the others: nothing tells where it is to them.",
+    "carry the board through where it and another device both see it, and hold it still there",
+)
+IMAGES_BROKEN = warning(
+    "images-broken",
+    "Images of a device cannot be decoded, or are not in its recording; those were passed over.",
+    "`ksync inspect` says what is wrong with the recording",
+)
+TOO_FEW_POSES = answer(
+    "too-few-poses",
+    "The board was seen in too few places to say where the cameras are, and to hold some back as a proof.",
+    "walk for one to two minutes and hold the board still at 60 places, near and far, tilted and turned",
+)
+
+# --- what came of it ------------------------------------------------------------------------------------
+
+BOARD_SCALE_OFF = warning(
+    "board-scale-off",
+    "The board is larger or smaller than it says, by the depth cameras: a printer that scales does that. "
+    "The calibration is right by their measure.",
+    "measure the ruler on the print, and give the true size with `--board`",
+)
+CAMERA_BUMPED = answer(
+    "camera-bumped",
+    "A camera moved while the board was carried about: before and after, it stands at different places.",
+    "fix the camera, and record the walk again",
+)
+CAMERA_MOVED = answer(
+    "camera-moved",
+    "A camera does not stand any more where the calibration says.",
+    "fix it and calibrate the rig again; an earlier set helps with `--refine`",
+)
+CAMERAS_UNCHECKED = answer(
+    "cameras-unchecked",
+    "A device saw too little of the board together with others to tell whether it moved.",
+    "hold the board still at three places or more that it and another device both see",
+)
+DEPTH_BIASED = warning(
+    "depth-biased",
+    "A depth camera measures off by more than its data sheet has it; the calibration takes that out at the "
+    "distances that were walked.",
+    "let the cameras warm up for 40 minutes, and look for bright surfaces close to it",
+)
+DEPTH_UNTESTED = warning(
+    "depth-untested",
+    "A depth camera saw too little of the board to say how far its depth is off.",
+    "carry the board closer to it; inks that are transparent in infrared show it a white sheet",
+)
+FACTORY_POSE_OFF = warning(
+    "factory-pose-off",
+    "The color camera of a unit does not stand to its depth camera as its factory calibration says. The "
+    "calibration of the rig has it right; the Sensor SDK does not.",
+    "expect color beside the depth in whatever uses the factory's calibration; have the unit exchanged",
+)
+LENS_OFF = warning(
+    "lens-off",
+    "A camera's images do not fit its factory calibration: what is left grows towards their edges.",
+    "let it warm up; if it stays, have the unit exchanged",
+)
+PAIR_APART = answer(
+    "pair-apart",
+    "Two devices measure the same board at places that are too far apart.",
+    "see which of them is off with others too; let the cameras warm up, and walk again",
+)
+PAIR_WEAK = warning(
+    "pair-weak",
+    "Two devices hardly saw the board at once: how they stand to one another follows from others.",
+    "nothing, if their clouds never meet; else hold the board where both see it",
+)
+VIEWS_LEFT_OUT = warning(
+    "views-left-out",
+    "Many of the views of a device do not fit with all others, and were left out.",
+    "look for a second board in the room, for reflections, and for a device that is not in sync",
 )

@@ -21,6 +21,8 @@ STILL_PX = 0.3
 """Motion of the corners from one pulse to the next up to which a board is still."""
 SLOW_PX = 1.5
 """Up to this a pulse is taken where there are too few still ones."""
+SAME_PX = 3.0
+"""A board whose corners are nearer to where they were is held at the same place."""
 NEAREST_PULSES = 6
 """Two sights that are further apart say nothing of the motion between them."""
 ACROSS, DOWN = 4, 3
@@ -68,13 +70,43 @@ def choose_pulses(
     """
     motion = measure_motion(views)
     shared = _seen_by_several(views)
-    still = [pulse for pulse in shared if motion.get(pulse, 0.0) <= STILL_PX]
+    still = _once_each([pulse for pulse in shared if motion.get(pulse, 0.0) <= STILL_PX], views)
     chosen = _spread(views, still, sizes, most)
     if len(chosen) < most:
         slow = [pulse for pulse in shared if STILL_PX < motion.get(pulse, 0.0) <= SLOW_PX]
         slow = sorted(slow, key=lambda pulse: motion[pulse])[: most - len(chosen)]
         chosen = sorted([*chosen, *slow])
     return chosen
+
+
+def _once_each(pulses: Sequence[int], views: Sequence[BoardView]) -> list[int]:
+    """Leave out pulses at which the board is still where it was at the one before.
+
+    A place that is solved on and told on would tell of itself alone.
+    """
+    sights: dict[int, dict[tuple[str, Camera], BoardView]] = defaultdict(dict)
+    for view in views:
+        sights[view.pulse][view.device, view.camera] = view
+    kept: list[int] = []
+    for pulse in pulses:
+        if not kept or not _is_where_it_was(sights[kept[-1]], sights[pulse]):
+            kept.append(pulse)
+    return kept
+
+
+def _is_where_it_was(
+    before: Mapping[tuple[str, Camera], BoardView], now: Mapping[tuple[str, Camera], BoardView]
+) -> bool:
+    moved = [_moved_px(before[camera], now[camera]) for camera in before.keys() & now.keys()]
+    return bool(moved) and max(moved) < SAME_PX
+
+
+def _moved_px(before: BoardView, after: BoardView) -> float:
+    """Return how far the middle corner has moved; infinitely far where the two have none in common."""
+    _, mine, theirs = np.intersect1d(before.ids, after.ids, return_indices=True)
+    if not len(mine):
+        return np.inf
+    return float(np.median(np.linalg.norm(after.pixels[theirs] - before.pixels[mine], axis=1)))
 
 
 def _seen_by_several(views: Sequence[BoardView]) -> list[int]:

@@ -1,0 +1,98 @@
+"""`ksync calibrate`: where the cameras of a rig are, from a walk with the board."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from kinect_sync.calibration.rig_calibration import FILE as RIG_CALIBRATION
+from kinect_sync.cli.answering import answer
+from kinect_sync.cli.options import (
+    COUNT,
+    FILE,
+    check_span,
+    every_option,
+    force_option,
+    jobs_option,
+    json_option,
+    output_file_option,
+    quiet_option,
+    take_argument,
+)
+from kinect_sync.cli.progress import progress_bar
+from kinect_sync.host.view import usable_cores
+from kinect_sync.review.calibrating.calibrating import calibrate_take
+from kinect_sync.review.calibrating.request import CalibrationReport, CalibrationRequest
+
+_EPILOG = (
+    "Exit codes: 0 calibrated, or with --check that the calibration holds; 1 a device is missing, it is not "
+    "to be relied on, or it does not hold; 2 usage, or the take, the board or a file can't be used; 130 "
+    "interrupted."
+)
+
+
+@click.command(epilog=_EPILOG)
+@take_argument
+@output_file_option("the calibration", default="rig_calibration.json")
+@force_option
+@click.option("--board", "board", metavar="ID", show_default="charuco-8x5-100-75-DICT_5X5_100",
+              help="The board that was carried: the id on its print.")  # fmt: skip
+@click.option("--refine", metavar="FILE", type=FILE,
+              help="Go on from a calibration: its world stays, and devices not reached now.")  # fmt: skip
+@click.option("--check", metavar="[FILE]", is_flag=False, flag_value="", default=None,
+              help="Only tell whether a calibration still holds; stands after TAKE, without FILE for the one "
+              "that the take names.")  # fmt: skip
+@click.option("--start", metavar="N", type=COUNT, default=0, show_default=True, help="First pulse.")
+@click.option("--stop", metavar="N", type=COUNT, show_default="the end", help="Pulse before which to stop.")
+@every_option(shown="six a second")
+@jobs_option
+@json_option
+@quiet_option
+def calibrate(
+    take: Path,
+    output: Path | None,
+    board: str | None,
+    refine: Path | None,
+    check: str | None,
+    start: int,
+    stop: int | None,
+    every: int | None,
+    processes: int | None,
+    *,
+    force: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Say where the cameras of a rig are, from TAKE, in which a board was carried through it.
+
+    Walk for one to two minutes and hold the board still at sixty places. What is told is measured on poses
+    that the calibration knows nothing of. It is written even where it is not to be relied on, and then says
+    so to whoever reads it.
+    """
+    check_span("look at", start, stop)
+    if check is not None and (refine or output):
+        raise click.UsageError("--check writes nothing: leave out -o and --refine")
+    earlier = refine if check is None else (Path(check) if check else None)
+    request = CalibrationRequest(
+        take=take,
+        board=board,
+        earlier=earlier,
+        checks=check is not None,
+        output=None if check is not None else output or Path(RIG_CALIBRATION),
+        replaces=force,
+        start=start,
+        stop=stop,
+        every=every,
+    )
+
+    def work() -> CalibrationReport:
+        with progress_bar("looking", "captures", quiet=quiet) as progress:
+            return calibrate_take(request, processes=processes or usable_cores() or 1, progress=progress)
+
+    def show(report: CalibrationReport) -> None:
+        from kinect_sync.cli.calibration_summary import show_calibration
+
+        show_calibration(report)
+
+    answer(CalibrationReport, work, show, as_json=as_json)

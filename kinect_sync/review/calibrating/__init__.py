@@ -1,0 +1,1 @@
+"""A walk with the board as the places of a rig's cameras: `ksync calibrate`."""

@@ -1,0 +1,60 @@
+"""Calibrate a rig from a take, or tell whether a calibration still holds: look, and conclude."""
+
+from __future__ import annotations
+
+from pydantic import ValidationError
+
+from kinect_sync.calibration.board import Board
+from kinect_sync.calibration.rig_calibration import (
+    RigCalibration,
+    exists,
+    read_calibration_beside,
+    read_rig_calibration,
+)
+from kinect_sync.errors import UsageError
+from kinect_sync.findings.calibration import BOARD_UNKNOWN, RIG_CALIBRATION_MISSING
+from kinect_sync.review.calibrating.concluding import conclude
+from kinect_sync.review.calibrating.request import CalibrationReport, CalibrationRequest
+from kinect_sync.review.calibrating.walk import Progress, follow_walk
+from kinect_sync.takes.opened_take import OpenedTake, open_take
+
+USUAL_BOARD = Board.from_id("charuco-8x5-100-75-DICT_5X5_100")
+"""On A1, where nobody names another."""
+
+
+def calibrate_take(request: CalibrationRequest, *, processes: int, progress: Progress) -> CalibrationReport:
+    """Calibrate a rig from a take, or check an earlier calibration with it.
+
+    Raises UsageError where the take, its recordings, the board, a file or OpenCV can't be used; what is
+    wrong with them is told before the first image is looked at.
+    """
+    take = open_take(request.take)
+    earlier = _earlier(request, take)
+    board = _board(request, earlier)
+    if request.output is not None and request.output.exists() and not request.replaces:
+        raise exists(request.output)
+    walk = follow_walk(take, board, request, processes, progress)
+    return conclude(request, take, board, walk, earlier)
+
+
+def _earlier(request: CalibrationRequest, take: OpenedTake) -> RigCalibration | None:
+    if request.earlier is not None:
+        return read_rig_calibration(request.earlier)
+    if not request.checks:
+        return None
+    if take.manifest.calibration is None:
+        what = f"the take {request.take} names no calibration to be checked"
+        raise UsageError(RIG_CALIBRATION_MISSING.found(what, remedy="name one: `--check FILE`"))
+    return read_calibration_beside(take.path)
+
+
+def _board(request: CalibrationRequest, earlier: RigCalibration | None) -> Board:
+    if request.board is None:
+        return earlier.board if earlier is not None else USUAL_BOARD
+    try:
+        return Board.from_id(request.board)
+    except ValidationError as error:
+        reason = error.errors()[0]["msg"].removeprefix("Value error, ")
+        raise UsageError(BOARD_UNKNOWN.found(f"{request.board} is no board: {reason}")) from error
+    except ValueError as error:
+        raise UsageError(BOARD_UNKNOWN.found(str(error))) from error

@@ -1,0 +1,219 @@
+"""What is told of a walk with the board: every fault by name, earlier calibrations, and what is written.
+
+The corners are synthetic, so that nothing has to be rendered; that images come to the same,
+`test_review_calibrating_images.py` tells.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from kinect_sync.calibration.rig_calibration import RigCalibration, read_rig_calibration
+from kinect_sync.calibration.views import Camera
+from kinect_sync.errors import UsageError
+from kinect_sync.geometry.poses import Pose
+from kinect_sync.review.calibrating.concluding import conclude
+from kinect_sync.review.calibrating.request import CalibrationReport, CalibrationRequest
+from kinect_sync.review.calibrating.walk import Walk
+from kinect_sync.rig.model import RigFields
+from kinect_sync.takes.opened_take import OpenedTake, open_take
+from tests.calibration.walks import Filming, Wrong, board_poses, film_ring, ring, transfer_errors_mm
+from tests.calibration.walks import Walk as FilmedWalk
+from tests.review.small_takes import make_take
+
+GOOD = Wrong(color_depth_deg=0.05, color_depth_mm=0.5, focal=0.0005, centre_px=0.25, depth_mm=3.0)
+"""What good units have."""
+
+
+def rig_of(count: int) -> RigFields:
+    devices = [
+        {"name": f"d{n}", "serial": f"{450112 + n:012d}", "role": "subordinate" if n else "master"}
+        for n in range(count)
+    ]
+    camera = {"color_resolution": "720p", "depth_mode": "nfov_unbinned", "fps": 30}
+    return RigFields.model_validate(
+        {"name": "walked", "topology": "daisy_chain", "camera": camera, "devices": devices}
+    )
+
+
+@pytest.fixture(scope="module")
+def take(tmp_path_factory: pytest.TempPathFactory) -> OpenedTake:
+    """The take of four devices that all walks here are said to be of."""
+    return open_take(make_take(tmp_path_factory.mktemp("takes") / "walk", pulses=1, rig=rig_of(4)))
+
+
+def walk_of(filmed: FilmedWalk) -> Walk:
+    return Walk(filmed.devices, len(filmed.world_from_board), filmed.views, filmed.patches, filmed.views)
+
+
+def concluded(
+    take: OpenedTake, filmed: FilmedWalk, earlier: RigCalibration | None = None, **how: Any
+) -> CalibrationReport:
+    request = CalibrationRequest(take=take.path, **how)
+    return conclude(request, take, filmed.board, walk_of(filmed), earlier)
+
+
+def told(report: CalibrationReport) -> set[tuple[str, str | None]]:
+    return {(each.code, each.device) for each in report.findings}
+
+
+def filmed(**how: Any) -> FilmedWalk:
+    return film_ring(4, poses=40, **how)
+
+
+def test_a_good_rig_is_calibrated_and_nobody_is_blamed(take: OpenedTake, tmp_path: Path) -> None:
+    walk = filmed(wrong=GOOD)
+    report = concluded(take, walk, output=tmp_path / "c.json")
+    assert (report.verdict, told(report)) == ("good", set()), report.findings
+    calibration = read_rig_calibration(tmp_path / "c.json")
+    found = {name: each.color.world_from_camera for name, each in calibration.by_name.items() if each.color}
+    assert max(transfer_errors_mm(walk, found).values()) < 3.0
+    assert calibration.measures == report.measures
+    assert report.measures is not None
+    assert report.measures.depth_mm is not None
+    assert report.measures.depth_mm < 2.0
+    for name, offset_m in walk.depth_offset_m.items():
+        assert calibration.by_name[name].depth_offset_mm == pytest.approx(-1000 * offset_m, abs=2.0)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code", "device", "verdict"),
+    [
+        pytest.param(replace(GOOD, scale=1.01), "board-scale-off", None, "good", id="printed 1 % large"),
+        pytest.param(replace(GOOD, one_color_depth_deg=0.6), "factory-pose-off", "d1", "good",
+                     id="color and depth 0.6 degrees apart"),
+        pytest.param(replace(GOOD, one_depth_mm=30.0), "depth-biased", "d1", "good", id="depth 30 mm off"),
+        pytest.param(Wrong(mirrored=True), "board-mirrored", None, "bad", id="mirrored"),
+    ],
+)  # fmt: skip
+def test_a_fault_is_named(
+    take: OpenedTake, wrong: Wrong, code: str, device: str | None, verdict: str
+) -> None:
+    report = concluded(take, filmed(wrong=wrong))
+    assert (code, device) in told(report), report.findings
+    assert report.verdict == verdict
+
+
+def test_a_device_that_shares_nothing_is_named_and_the_others_are_calibrated(take: OpenedTake) -> None:
+    walk = film_ring(4, poses=90, wrong=GOOD)
+    views = [each for each in walk.views if (each.device == "d3") == (each.pulse % 60 == 0)]
+    report = concluded(take, replace(walk, views=views))
+    assert report.verdict == "incomplete"
+    (found,) = [each for each in report.findings if each.code == "devices-unconnected"]
+    assert found.device == "d3"
+    assert "d0, d1, d2" in found.what
+    assert [each.name for each in report.devices] == ["d0", "d1", "d2"]
+
+
+def test_a_device_that_never_saw_the_board_is_told_so(take: OpenedTake) -> None:
+    walk = filmed(wrong=GOOD)
+    report = concluded(take, replace(walk, views=[each for each in walk.views if each.device != "d3"]))
+    (found,) = [each for each in report.findings if each.code == "devices-unconnected"]
+    assert (found.device, report.verdict) == ("d3", "incomplete")
+    assert "never saw the board" in found.what
+
+
+def test_a_board_that_nobody_saw_is_told_and_nothing_is_written(take: OpenedTake, tmp_path: Path) -> None:
+    report = concluded(take, replace(filmed(), views=[], patches=[]), output=tmp_path / "c.json")
+    assert (report.verdict, told(report)) == ("bad", {("board-not-seen", None)})
+    assert report.file is None
+    assert not (tmp_path / "c.json").exists()
+
+
+def test_too_few_poses_are_told_and_still_written(take: OpenedTake, tmp_path: Path) -> None:
+    walk = film_ring(4, poses=9, wrong=GOOD)
+    report = concluded(take, walk, output=tmp_path / "c.json")
+    assert report.verdict == "bad"
+    assert ("too-few-poses", None) in told(report)
+    assert read_rig_calibration(tmp_path / "c.json").verdict == "bad"
+
+
+def test_a_calibration_is_not_overwritten(take: OpenedTake, tmp_path: Path) -> None:
+    (tmp_path / "c.json").write_text("mine")
+    with pytest.raises(UsageError, match="exists"):
+        concluded(take, filmed(), output=tmp_path / "c.json")
+    assert (tmp_path / "c.json").read_text() == "mine"
+
+
+# --- earlier calibrations ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def earlier(take: OpenedTake, tmp_path_factory: pytest.TempPathFactory) -> RigCalibration:
+    path = tmp_path_factory.mktemp("earlier") / "c.json"
+    concluded(take, filmed(wrong=GOOD), output=path)
+    return read_rig_calibration(path)
+
+
+def few(seed: int, moved: str = "", turn_deg: float = 0.0, shift_mm: float = 0.0) -> FilmedWalk:
+    """A few board views of the same rig, of which a device may have been moved."""
+    poses = ring(4)
+    if moved:
+        number, angle = int(moved[1:]), math.radians(turn_deg)
+        turn = np.array(
+            ((math.cos(angle), 0, math.sin(angle)), (0, 1, 0), (-math.sin(angle), 0, math.cos(angle)))
+        )
+        poses[number] = poses[number] @ Pose.of(turn, np.array((shift_mm, 0.0, 0.0)) / 1000)
+    boards = board_poses(np.random.default_rng(seed), 50, np.array([(0.0, 0.0, 1.0)]))
+    return Filming(poses, boards, seed=1, wrong=GOOD).film()
+
+
+def test_a_calibration_holds_by_a_few_views_where_nothing_moved(
+    take: OpenedTake, earlier: RigCalibration
+) -> None:
+    report = concluded(take, few(5), earlier, checks=True)
+    assert (report.verdict, told(report)) == ("good", set()), report.findings
+    assert [each.moved for each in report.compared] == [False] * 4
+    assert report.devices == ()
+
+
+@pytest.mark.parametrize(("turn_deg", "shift_mm"), [(0.4, 0.0), (0.0, 12.0)])
+def test_a_device_that_was_moved_since_is_named_with_how_much(
+    take: OpenedTake, earlier: RigCalibration, turn_deg: float, shift_mm: float
+) -> None:
+    report = concluded(take, few(6, "d2", turn_deg, shift_mm), earlier, checks=True)
+    assert (report.verdict, told(report)) == ("bad", {("camera-moved", "d2")}), report.compared
+    (moved,) = [each for each in report.compared if each.moved]
+    assert moved.turn_deg == pytest.approx(turn_deg, abs=0.1)
+    assert moved.shift_mm == pytest.approx(shift_mm, abs=4.0)
+
+
+def test_a_device_that_saw_too_little_is_not_said_to_stand_still(
+    take: OpenedTake, earlier: RigCalibration
+) -> None:
+    walk = few(5)
+    others = {each.pulse for each in walk.views if each.device != "d1"}
+    seen = sorted({each.pulse for each in walk.views if each.device == "d1"} & others)[:2]
+    views = [each for each in walk.views if each.device != "d1" or each.pulse in seen]
+    report = concluded(take, replace(walk, views=views), earlier, checks=True)
+    assert report.verdict == "bad"
+    assert ("cameras-unchecked", "d1") in told(report)
+    assert {code for code, _ in told(report)} == {"cameras-unchecked"}
+
+
+def test_a_refined_set_stays_in_its_world_and_keeps_who_was_not_reached(
+    take: OpenedTake, earlier: RigCalibration, tmp_path: Path
+) -> None:
+    walk = film_ring(4, poses=40, seed=1, wrong=GOOD)
+    views = [each for each in walk.views if each.device != "d3"]
+    report = concluded(take, replace(walk, views=views), earlier, output=tmp_path / "c.json")
+    refined = read_rig_calibration(tmp_path / "c.json")
+    assert refined.refined == earlier.take
+    assert refined.by_name["d3"] == earlier.by_name["d3"]
+    for name in ("d0", "d1", "d2"):
+        before, now = earlier.by_name[name].color, refined.by_name[name].color
+        assert before is not None
+        assert now is not None
+        apart = np.subtract(before.world_from_camera.translation_m, now.world_from_camera.translation_m)
+        assert 1000 * float(np.linalg.norm(apart)) < 3.0
+    assert ("devices-unconnected", "d3") in told(report)
+
+
+def test_views_of_both_cameras_are_there() -> None:
+    assert {each.camera for each in few(5).views} == set(Camera)

@@ -1,0 +1,165 @@
+"""From the images of a walk to a calibration, against the truth of the room in which they were rendered."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from kinect_sync.calibration.rig_calibration import CalibratedDevice, read_rig_calibration
+from kinect_sync.devices.simulated.calibration import make_calibration
+from kinect_sync.devices.simulated.room.world import World
+from kinect_sync.review.calibrating.calibrating import calibrate_take
+from kinect_sync.review.calibrating.request import CalibrationReport, CalibrationRequest
+from kinect_sync.rig.model import RigFields
+from tests.cli.in_process import Run, make_run
+from tests.review.walked_takes import BOARD, SERIALS, Film, film_walk, make_walk, walked_rig, walked_world
+
+pytest.importorskip("cv2", reason="OpenCV is not installed")
+
+
+@dataclass(frozen=True)
+class Walked:
+    """A walk that was rendered once."""
+
+    rig: RigFields
+    world: World
+    film: Film
+    take: Path
+
+
+@pytest.fixture(scope="module")
+def walked(tmp_path_factory: pytest.TempPathFactory) -> Walked:
+    rig = walked_rig()
+    world = walked_world(rig)
+    film = film_walk(world, rig)
+    return Walked(rig, world, film, make_walk(tmp_path_factory.mktemp("walks") / "walk", rig, film))
+
+
+def calibrated(take: Path, **how: Any) -> CalibrationReport:
+    request = CalibrationRequest(take=take, **{"board": BOARD, **how})
+    return calibrate_take(request, processes=1, progress=lambda done, total: None)
+
+
+def told(report: CalibrationReport) -> set[tuple[str, str | None]]:
+    """What is found beside that sixteen poses are few."""
+    return {(each.code, each.device) for each in report.findings} - {("too-few-poses", None)}
+
+
+def errors_mm(walked: Walked, devices: tuple[CalibratedDevice, ...]) -> list[float]:
+    """How far a point in the middle of the room is off, as the first depth camera and each other see it."""
+    middle = np.array((0.0, 0.0, 1.0, 1.0))
+    truth = walked.world.truth().devices
+    there = {each.name: np.linalg.inv(truth[each.name].world_from_depth) @ middle for each in devices}
+    found = [np.array(each.depth.camera_to_world) @ there[each.name] for each in devices if each.depth]
+    return [1000 * float(np.linalg.norm(place - found[0])) for place in found]
+
+
+def test_a_walk_is_calibrated_within_two_millimetres_of_the_truth(walked: Walked, tmp_path: Path) -> None:
+    seen: list[tuple[int, int]] = []
+    request = CalibrationRequest(take=walked.take, board=BOARD, output=tmp_path / "c.json")
+    report = calibrate_take(request, processes=1, progress=lambda *counts: seen.append(counts))
+    assert told(report) == set(), report.findings
+    assert [each.name for each in report.devices] == list(SERIALS)
+    assert max(errors_mm(walked, report.devices)) < 2.0
+    assert read_rig_calibration(tmp_path / "c.json").devices == report.devices
+    assert report.measures is not None
+    assert report.measures.depth_mm is not None
+    assert report.measures.depth_mm < 6.0
+    assert seen[-1][0] == seen[-1][1] > 30
+
+
+def test_a_board_that_is_one_percent_larger_than_it_says_is_told(walked: Walked) -> None:
+    smaller = "charuco-6x4-138.6-103.95-DICT_5X5_100"
+    report = calibrated(walked.take, board=smaller)
+    assert ("board-scale-off", None) in told(report), report.board_scale
+    assert report.board_scale == pytest.approx(1.01, abs=0.003)
+    assert max(errors_mm(walked, report.devices)) < 4.0
+
+
+def turned_color(serial: str, degrees: float) -> bytes:
+    """A factory calibration whose color camera is turned against where it truly is."""
+    content = json.loads(make_calibration(serial))
+    camera = next(
+        each for each in content["CalibrationInformation"]["Cameras"] if each["Location"].endswith("PV0")
+    )
+    angle = np.radians(degrees)
+    turn = np.array(((np.cos(angle), 0, np.sin(angle)), (0, 1, 0), (-np.sin(angle), 0, np.cos(angle))))
+    rotation = turn @ np.reshape(camera["Rt"]["Rotation"], (3, 3))
+    camera["Rt"]["Rotation"] = rotation.ravel().tolist()
+    return json.dumps(content).encode()
+
+
+def test_a_unit_whose_factory_pose_is_wrong_is_named_and_calibrated_right(
+    walked: Walked, tmp_path: Path
+) -> None:
+    wrong = {"left": turned_color(SERIALS["left"], 0.6)}
+    report = calibrated(make_walk(tmp_path / "walk", walked.rig, walked.film, wrong))
+    assert told(report) == {("factory-pose-off", "left")}, report.findings
+    assert max(errors_mm(walked, report.devices)) < 3.0
+
+
+def test_a_camera_that_stands_elsewhere_than_before_is_named(walked: Walked, tmp_path: Path) -> None:
+    calibrated(walked.take, output=tmp_path / "c.json")
+    bump = {"left": {"bump": {"at_s": 0.0, "turn_deg": 0.5, "move_mm": 8.0}}}
+    moved = walked_world(walked.rig, devices=bump)
+    film = {**walked.film, **film_walk(moved, walked.rig, ["left"])}
+    take = make_walk(tmp_path / "walk", walked.rig, film)
+    report = calibrated(take, board=None, earlier=tmp_path / "c.json", checks=True)
+    assert (report.verdict, told(report)) == ("bad", {("camera-moved", "left")}), report.compared
+    holds = calibrated(walked.take, board=None, earlier=tmp_path / "c.json", checks=True)
+    assert (holds.verdict, told(holds)) == ("good", set())
+
+
+# --- the command ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    return make_run(monkeypatch, capsys)
+
+
+def test_the_command_prints_what_it_is_worth_and_writes_it_once(
+    walked: Walked, tmp_path: Path, run: Run
+) -> None:
+    arguments = ("calibrate", walked.take, "--board", BOARD, "-o", tmp_path / "c.json", "--jobs", 1)
+    done = run(*arguments)
+    assert done.code == 1  # sixteen poses are few
+    assert "calibrated, and not to be relied on: two devices' depth of one board is" in done.out
+    assert f"calibration: {tmp_path / 'c.json'}" in done.out
+    again = run(*arguments, "--json")
+    assert (again.code, again.report["verdict"]) == (2, "refused")
+    assert [each["code"] for each in again.report["findings"]] == ["file-exists"]
+    checked = run("calibrate", walked.take, "--check", tmp_path / "c.json", "--jobs", 1)
+    assert checked.code == 0
+    assert checked.out.startswith("the calibration holds")
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "word"),
+    [
+        pytest.param(("--board", "lovely"), 2, "lovely", id="no board"),
+        pytest.param(("--refine", "none.json"), 2, "none.json can't be read", id="no such calibration"),
+        pytest.param(("--check",), 2, "names no calibration", id="the take names none"),
+        pytest.param(("--check", "c.json", "-o", "d.json"), 2, "--check writes nothing", id="both"),
+        pytest.param(("--start", "9", "--stop", "9"), 2, "nothing to look at", id="no pulse"),
+    ],
+)
+def test_what_can_not_be_done_is_told_before_a_look(
+    walked: Walked, run: Run, options: tuple[str, ...], code: int, word: str
+) -> None:
+    done = run("calibrate", walked.take, *options)
+    assert done.code == code, done
+    assert word in done.err
+
+
+def test_a_board_that_is_not_there_is_told(walked: Walked, tmp_path: Path, run: Run) -> None:
+    other = "charuco-6x4-140-105-DICT_4X4_100"
+    done = run("calibrate", walked.take, "--board", other, "-o", tmp_path / "c.json", "--jobs", 1)
+    assert (done.code, done.out) == (1, "not calibrated\n")
+    assert "no camera saw the board" in done.err
+    assert not (tmp_path / "c.json").exists()
