@@ -22,8 +22,9 @@ import pytest
 
 from kinect_sync.takes.mkv.reader import read_recording
 from tests.cli.commands import Ended
+from tests.cli.programs import Program
 from tests.cli.read_back import read_rows
-from tests.hosts.computers import STAGE, LaboratoryStudio, Program, laboratory_studio
+from tests.hosts.computers import STAGE, LaboratoryStudio, laboratory_studio
 from tests.hosts.laboratory import BadCable, can_be_bad, why_none
 
 pytestmark = [

@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 
 from tests.cli.commands import PATIENCE_S
+from tests.cli.programs import Talk
 from tests.documents import OVER_HOSTS, ROOT, Step, first_not_told, follow, shell_environment, steps
-from tests.hosts.computers import STAGE, Talk
+from tests.hosts.computers import STAGE
 from tests.hosts.laboratory import Laboratory, laboratory, why_none
 from tests.virtual_k4a.bench import VirtualBench, chain
 from tests.virtual_k4a.fixtures import require_virtual_k4a

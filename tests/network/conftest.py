@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.network.listening import EchoAgent, echoing
+from tests.cli.programs import Program
+from tests.network.listening import echoing
 from tests.studio.studios import MadeStudio
 
 
@@ -19,7 +20,7 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> MadeStudio:
 
 
 @pytest.fixture(scope="module")
-def agent(studio: MadeStudio) -> Iterator[EchoAgent]:
+def agent(studio: MadeStudio) -> Iterator[Program]:
     """The agent of host-b, in a process of its own."""
     with echoing(studio.agent("host-b")) as started:
         yield started

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import queue
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
@@ -12,7 +11,8 @@ from kinect_sync.studio.address import Address
 from kinect_sync.studio.folders import AgentFolder, StudioFolder
 from kinect_sync.wire.hosts import Envelope, Heard, Request
 from kinect_sync.wire.lines import DirectorLine
-from tests.cli.commands import PATIENCE_S, Command, ksync
+from tests.cli.commands import PATIENCE_S
+from tests.cli.programs import Program
 
 ECHO = ("-m", "tests.network.echo_agent")
 
@@ -52,59 +52,22 @@ def directing(
 
 
 @contextmanager
-def echoing(folder: AgentFolder, program: Sequence[str] = ECHO) -> Iterator[EchoAgent]:
+def echoing(folder: AgentFolder, program: Sequence[str] = ECHO) -> Iterator[Program]:
     """An agent in a process of its own; it is gone afterwards."""
-    with ksync(folder.path, program=program, stdin=-1) as command:
-        agent = EchoAgent(command)
-        agent.wait_for("up")
+    agent = Program(folder.path, program=program, stdin=-1)
+    try:
+        agent.talk.wait_for("up")
         yield agent
+    finally:
+        agent.end()
 
 
-class EchoAgent:
-    """The process of an agent, and what it logs."""
-
-    def __init__(self, command: Command) -> None:
-        self.process = command.process
-        self.log: list[str] = []
-        self._more = threading.Condition()
-        self._ended = False
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def _read(self) -> None:
-        stream = self.process.stderr
-        assert stream is not None
-        for line in stream:
-            with self._more:
-                self.log.append(line.decode(errors="replace").rstrip())
-                self._more.notify_all()
-        with self._more:
-            self._ended = True
-            self._more.notify_all()
-
-    def wait_for(self, words: str) -> str:
-        """Wait for a line of its log."""
-        with self._more:
-            self._more.wait_for(lambda: self._ended or self._found(words), PATIENCE_S)
-            found = self._found(words)
-            assert found, f"it never logged {words!r}: {self.log}"
-            return found[0]
-
-    def _found(self, words: str) -> list[str]:
-        return [line for line in self.log if words in line]
-
-    def leave(self) -> int:
-        """Let it close its line and end."""
-        stdin = self.process.stdin
-        assert stdin is not None
-        stdin.close()
-        return self.process.wait(PATIENCE_S)
-
-    def end(self) -> None:
-        """kill -9."""
-        self.process.kill()
-        self.process.wait()
-        self._reader.join(PATIENCE_S)
+def leave(agent: Program) -> int:
+    """Let an agent close its line and end."""
+    stdin = agent.process.stdin
+    assert stdin is not None
+    stdin.close()
+    return agent.process.wait(PATIENCE_S)
 
 
 def asking(request: Request) -> Envelope:

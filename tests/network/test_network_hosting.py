@@ -22,6 +22,7 @@ from kinect_sync.studio.folders import Credentials, StudioFolder, read_agent
 from kinect_sync.wire.hosts import Describe
 from kinect_sync.wire.lines import HostSilent
 from tests.cli.commands import PATIENCE_S
+from tests.cli.programs import Program
 from tests.network.certificates import (
     Shown,
     a_strangers,
@@ -33,7 +34,7 @@ from tests.network.certificates import (
     put,
 )
 from tests.network.intruders import DESCRIBE, Catch, as_director, copied, pry, session
-from tests.network.listening import EchoAgent, Listener, asking, directing, echoing
+from tests.network.listening import Listener, asking, directing, echoing
 from tests.studio.studios import MadeStudio, free_port
 
 HOSTING: list[tuple[str, Shown, str, str]] = [
@@ -70,7 +71,7 @@ def test_where_nobody_listens_a_host_is_not_reached(studio: MadeStudio) -> None:
 
 
 def test_an_agent_that_refuses_this_director_is_told(
-    studio: MadeStudio, agent: EchoAgent, tmp_path: Path
+    studio: MadeStudio, agent: Program, tmp_path: Path
 ) -> None:
     other = MadeStudio(tmp_path / "other", studio.name)
     trusting = StudioFolder(tmp_path / "trusting", studio.director.studio)
@@ -101,7 +102,7 @@ def test_an_agent_that_claims_another_hosts_name_is_not_taken_for_it(
     )
     with echoing(read_agent(tmp_path / "c")) as impostor:
         with directing(studio.director, Listener(), dialled) as line:
-            impostor.wait_for("ksync-director.studio is connected from")
+            impostor.talk.wait_for("ksync-director.studio is connected from")
             with pytest.raises(HostSilent):
                 line.ask("host-b", asking(Describe()))
         assert unpinned(studio, dialled[known_as]) == Catch(1, 1), "only the director's own rules keep it out"

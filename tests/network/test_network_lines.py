@@ -18,7 +18,8 @@ from kinect_sync.wire.hosts import Describe, Done, End, EndTake, Envelope, Leave
 from kinect_sync.wire.lines import Answered, DirectorLine, HostSilent
 from kinect_sync.wire.messages import ClockRead, ReadClock
 from tests.cli.commands import PATIENCE_S
-from tests.network.listening import EchoAgent, Listener, asking, directing, echoing
+from tests.cli.programs import Program
+from tests.network.listening import Listener, asking, directing, echoing, leave
 from tests.studio.studios import MadeStudio
 
 SEEN_S = 2.0
@@ -41,7 +42,7 @@ def dialling_c(studio: MadeStudio, listener: Listener) -> AbstractContextManager
 
 
 def test_what_is_asked_is_answered_with_bytes_of_any_length(
-    studio: MadeStudio, agent: EchoAgent, listener: Listener
+    studio: MadeStudio, agent: Program, listener: Listener
 ) -> None:
     with dialling_b(studio, listener) as line:
         assert listener.next_notice() == ("host-b", True)
@@ -52,7 +53,7 @@ def test_what_is_asked_is_answered_with_bytes_of_any_length(
 
 
 def test_events_come_in_order_and_none_is_lost(
-    studio: MadeStudio, agent: EchoAgent, listener: Listener
+    studio: MadeStudio, agent: Program, listener: Listener
 ) -> None:
     with dialling_b(studio, listener) as line:
         listener.next_notice()
@@ -63,12 +64,12 @@ def test_events_come_in_order_and_none_is_lost(
 
 
 def test_the_clock_is_read_while_a_command_takes_its_time(
-    studio: MadeStudio, agent: EchoAgent, listener: Listener
+    studio: MadeStudio, agent: Program, listener: Listener
 ) -> None:
     with dialling_b(studio, listener) as line, ThreadPoolExecutor() as pool:
         listener.next_notice()
         slow = pool.submit(line.ask, "host-b", asking(End(worker="w")), PATIENCE_S)
-        agent.wait_for("waits for the clock")
+        agent.talk.wait_for("waits for the clock")
         answer = line.ask("host-b", asking(ReadClock(sent_ns=7)), PATIENCE_S).answer
         assert isinstance(answer, ClockRead)
         assert answer.sent_ns == 7
@@ -76,36 +77,36 @@ def test_the_clock_is_read_while_a_command_takes_its_time(
 
 
 def test_a_host_describes_itself_while_a_disk_takes_its_time(
-    studio: MadeStudio, agent: EchoAgent, listener: Listener
+    studio: MadeStudio, agent: Program, listener: Listener
 ) -> None:
     with dialling_b(studio, listener) as line, ThreadPoolExecutor() as pool:
         listener.next_notice()
         slow = pool.submit(line.ask, "host-b", asking(ListFiles(take="walk")), PATIENCE_S)
-        agent.wait_for("waits to describe itself")
+        agent.talk.wait_for("waits to describe itself")
         assert line.ask("host-b", asking(Describe()), PATIENCE_S / 2).answer == Done()
         assert slow.result(PATIENCE_S).answer == Done()
 
 
 def test_a_defect_of_an_agent_is_no_answer_and_does_not_end_it(
-    studio: MadeStudio, agent: EchoAgent, listener: Listener
+    studio: MadeStudio, agent: Program, listener: Listener
 ) -> None:
     with dialling_b(studio, listener) as line:
         listener.next_notice()
         with pytest.raises(HostSilent):
             line.ask("host-b", asking(Leave()))
         assert line.ask("host-b", asking(Describe())).answer == Done()
-    agent.wait_for("RuntimeError: a defect")
+    agent.talk.wait_for("RuntimeError: a defect")
 
 
 def test_another_version_is_told_on_both_sides(
-    studio: MadeStudio, agent: EchoAgent, listener: Listener, monkeypatch: pytest.MonkeyPatch
+    studio: MadeStudio, agent: Program, listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with dialling_b(studio, listener) as line:
         listener.next_notice()
         monkeypatch.setattr("kinect_sync.wire.hosts.HOSTS_PROTOCOL", 99)
         with pytest.raises(OtherVersion):
             line.ask("host-b", Envelope(protocol=99, request=Describe()))
-    agent.wait_for("another version: protocol 99")
+    agent.talk.wait_for("another version: protocol 99")
 
 
 @pytest.mark.parametrize("way", ["killed", "closed", "hung"])
@@ -132,11 +133,11 @@ def test_an_agent_that_is_gone_is_seen_at_once_and_so_is_the_next_one(
             assert line.ask("host-c", asking(Describe())).answer == Done()
 
 
-def take_away(agent: EchoAgent, way: str) -> None:
+def take_away(agent: Program, way: str) -> None:
     if way == "killed":
         agent.end()
     elif way == "closed":
-        assert agent.leave() == 0
+        assert leave(agent) == 0
     else:
         agent.process.send_signal(signal.SIGSTOP)
 
@@ -152,7 +153,7 @@ def test_an_agent_that_hung_and_goes_on_is_there_again(studio: MadeStudio, liste
         assert line.ask("host-c", asking(Describe())).answer == Done()
 
 
-def test_two_directors_hear_the_same(studio: MadeStudio, agent: EchoAgent, listener: Listener) -> None:
+def test_two_directors_hear_the_same(studio: MadeStudio, agent: Program, listener: Listener) -> None:
     other = Listener()
     with dialling_b(studio, listener) as line, dialling_b(studio, other):
         listener.next_notice()
@@ -169,7 +170,7 @@ def test_a_line_is_closed_quickly_also_while_it_dials(studio: MadeStudio, listen
     assert listener.noticed.empty()
 
 
-def test_a_port_that_is_taken_is_told(studio: MadeStudio, agent: EchoAgent) -> None:
+def test_a_port_that_is_taken_is_told(studio: MadeStudio, agent: Program) -> None:
     with pytest.raises(BenchError) as caught:
         agent_line(studio.agent("host-b"), lambda _: Answered(Done()))
     assert caught.value.findings[0].code == "agent-cannot-listen"

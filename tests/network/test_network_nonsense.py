@@ -16,8 +16,9 @@ from kinect_sync.wire.hosts import Describe, Done, Heard, OtherVersion
 from kinect_sync.wire.lines import HostSilent
 from kinect_sync.wire.messages import Said
 from tests.cli.commands import wait_until
+from tests.cli.programs import Program
 from tests.network.intruders import DESCRIBE, as_director, session
-from tests.network.listening import EchoAgent, Listener, asking, directing
+from tests.network.listening import Listener, asking, directing
 from tests.studio.studios import MadeStudio
 
 BLOCK = zenoh.CongestionControl.BLOCK
@@ -45,7 +46,7 @@ def nonsense(count: int) -> Iterator[bytes]:
     )
 
 
-def test_no_message_ends_an_agent(studio: MadeStudio, agent: EchoAgent) -> None:
+def test_no_message_ends_an_agent(studio: MadeStudio, agent: Program) -> None:
     listener = Listener()
     with (
         directing(studio.director, listener) as line,
@@ -57,11 +58,11 @@ def test_no_message_ends_an_agent(studio: MadeStudio, agent: EchoAgent) -> None:
         replies = [list(opened.get(key, payload=bytes(each), timeout=5.0)) for each in nonsense(100)]
         assert {len(each) for each in replies} == {1}, "each is answered"
         assert line.ask("host-b", asking(Describe())).answer == Done()
-    agent.wait_for("what is no request")
+    agent.talk.wait_for("what is no request")
     assert agent.process.poll() is None
 
 
-def test_no_bytes_within_a_connection_end_an_agent(studio: MadeStudio, agent: EchoAgent) -> None:
+def test_no_bytes_within_a_connection_end_an_agent(studio: MadeStudio, agent: Program) -> None:
     host, listener = studio.agent("host-b").address, Listener()
     context = tls_context(studio.director.credentials)
     for message in list(nonsense(10))[:30]:

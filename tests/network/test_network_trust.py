@@ -16,6 +16,7 @@ from kinect_sync.studio.certificates import CERTIFICATE_DAYS, issue_director, ut
 from kinect_sync.studio.folders import StudioFolder
 from kinect_sync.wire.hosts import Describe, Done
 from tests.cli.commands import PATIENCE_S
+from tests.cli.programs import Program
 from tests.network.certificates import (
     Shown,
     authority_of,
@@ -29,7 +30,7 @@ from tests.network.certificates import (
     the_directors,
 )
 from tests.network.intruders import DESCRIBE, Catch, as_director, pry, session
-from tests.network.listening import EchoAgent, Listener, asking, directing
+from tests.network.listening import Listener, asking, directing
 from tests.studio.studios import MadeStudio
 
 NOTHING = Catch(0, 0)
@@ -59,23 +60,23 @@ DIRECTING: list[tuple[str, Shown, str, Catch, str]] = [
 )
 def test_whoever_is_no_director_gets_nothing_and_is_logged(
     sentence: str, shown: Shown, protocol: str, caught: Catch, logged: str,
-    studio: MadeStudio, agent: EchoAgent, tmp_path: Path,
+    studio: MadeStudio, agent: Program, tmp_path: Path,
 ) -> None:  # fmt: skip
     host = {"host-b": studio.director.studio.hosts["host-b"]}
     folder = replace(studio.director, studio=studio.director.studio.model_copy(update={"hosts": host}))
     with session(as_director(folder, shown(studio, tmp_path), protocol=protocol)) as opened:
-        agent.wait_for(logged)
+        agent.talk.wait_for(logged)
         patience_s = PATIENCE_S if caught.tokens else NONE_COMES_S
         assert pry(opened, studio.name, "host-b", DESCRIBE, patience_s) == caught, sentence
 
 
-def test_who_hangs_up_is_logged(studio: MadeStudio, agent: EchoAgent) -> None:
+def test_who_hangs_up_is_logged(studio: MadeStudio, agent: Program) -> None:
     host = studio.agent("host-b").address
     socket.create_connection((host.address, host.port)).close()
-    agent.wait_for("it hung up before it had shown anything")
+    agent.talk.wait_for("it hung up before it had shown anything")
 
 
-def test_who_says_nothing_keeps_no_director_out(studio: MadeStudio, agent: EchoAgent) -> None:
+def test_who_says_nothing_keeps_no_director_out(studio: MadeStudio, agent: Program) -> None:
     host, listener = studio.agent("host-b").address, Listener()
     with socket.create_connection((host.address, host.port)), directing(studio.director, listener) as line:
         assert listener.next_notice() == ("host-b", True)
@@ -85,7 +86,7 @@ def test_who_says_nothing_keeps_no_director_out(studio: MadeStudio, agent: EchoA
 # --- what the documents say besides ---------------------------------------------------------------------
 
 
-def test_an_older_tls_is_refused(studio: MadeStudio, agent: EchoAgent) -> None:
+def test_an_older_tls_is_refused(studio: MadeStudio, agent: Program) -> None:
     host = studio.agent("host-b").address
     context = tls_context(studio.director.credentials)
     context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_2
@@ -94,11 +95,11 @@ def test_an_older_tls_is_refused(studio: MadeStudio, agent: EchoAgent) -> None:
         pytest.raises(ssl.SSLError, match="alert protocol version"),
     ):
         context.wrap_socket(plain, server_hostname=host.address)
-    agent.wait_for("it speaks no TLS of ours")
+    agent.talk.wait_for("it speaks no TLS of ours")
 
 
 @pytest.mark.realtime
-def test_a_connection_ends_with_its_certificate(studio: MadeStudio, agent: EchoAgent, tmp_path: Path) -> None:
+def test_a_connection_ends_with_its_certificate(studio: MadeStudio, agent: Program, tmp_path: Path) -> None:
     made = utc_now() - timedelta(days=CERTIFICATE_DAYS) + timedelta(seconds=4)
     issued = issue_director(authority_of(studio), studio.director.director, made)
     put(issued, studio, tmp_path, "director")
@@ -110,7 +111,7 @@ def test_a_connection_ends_with_its_certificate(studio: MadeStudio, agent: EchoA
 
 
 @pytest.mark.skipif(not Path("/proc/self/net/tcp").exists(), reason="looks at Linux's table of sockets")
-def test_a_director_listens_to_nothing(studio: MadeStudio, agent: EchoAgent) -> None:
+def test_a_director_listens_to_nothing(studio: MadeStudio, agent: Program) -> None:
     listener = Listener()
     host = {"host-b": studio.director.studio.hosts["host-b"]}
     before = listening_sockets()
