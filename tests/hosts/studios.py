@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from kinect_sync.agent.agent import Agent, Lender
@@ -31,24 +32,24 @@ class AgentHost:
         self.said: list[str] = []
         self._line = line
         self._orphan_limit_s = orphan_limit_s
-        self._end: AgentEnd | None = None
         self.begin()
 
     def begin(self) -> None:
         """Start the agent, which finds again who lodges there."""
         self._state = StateFolder(self.folder / "state")
         lender = Lender(self.name, Site(self.takes), simulates=True, orphan_limit_s=self._orphan_limit_s)
-        self.agent = Agent(lender, self._state, self._send, self.said.append)
-        self._end = self._line.agent(self.name, self.agent.answer)
+        self._ends: list[AgentEnd] = []
+        tell = partial(_tell, self._ends)
+        self.agent = Agent(lender, self._state, tell, self.said.append)
+        self._ends.append(self._line.agent(self.name, self.agent.answer))
         self._over = threading.Event()
         self._ticking = threading.Thread(target=self._tick)
         self._ticking.start()
 
     def die(self) -> None:
         """Let the agent be gone; its workers go on."""
-        if self._end is not None:
-            self._end.close()
-        self._end = None
+        while self._ends:
+            self._ends.pop().close()
         self._over.set()
         self._ticking.join()
         self._state.close()
@@ -57,10 +58,12 @@ class AgentHost:
         while not self._over.wait(0.1):
             self.agent.tick()
 
-    def _send(self, events: Iterable[Heard]) -> None:
-        for event in events:
-            if self._end is not None:
-                self._end.tell(event)
+
+def _tell(ends: list[AgentEnd], events: Iterable[Heard]) -> None:
+    """Tell a line's end events, as long as its agent is there."""
+    for event in events:
+        for end in ends:
+            end.tell(event)
 
 
 class AgentStudio:

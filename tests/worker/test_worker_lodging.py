@@ -150,7 +150,7 @@ def test_what_nobody_heard_is_kept_for_who_comes_later(lodged: Lodged) -> None:
     lodged.let_pass(2)
     lodged.lodging.close()
     welcome, rest = lodged.rest()
-    assert (welcome.first, welcome.told, welcome.alone_s) == (3, 3, 2)
+    assert (welcome.first, welcome.last, welcome.told, welcome.alone_s) == (3, 4, 3, 2)
     errand = welcome.errand
     assert (errand.device, errand.take, errand.records, errand.captures) == ("front", "walk", False, 5)
     assert rest == [progress(5), FINISHED]
@@ -209,7 +209,7 @@ def test_each_agent_that_comes_is_told_all_that_was_not_heard_and_nobody_else_ge
             ]
         with Client(address, authkey=b"the key") as agent:
             welcome = Welcome.model_validate_json(agent.recv_bytes())
-            assert (welcome.first, welcome.told) == (2, 2)
+            assert (welcome.first, welcome.last, welcome.told) == (2, 2, 2)
             assert hear(agent) == (2, progress(3))
             lodged.say(FINISHED)
             lodged.lodging.close()
