@@ -86,9 +86,7 @@ def codes(report: RecordedTake) -> list[str]:
     return [finding.code for finding in report.findings if "drop" not in finding.code]
 
 
-def test_a_take_is_recorded_where_its_devices_are_and_never_over_one_that_is_there(
-    studio: AgentStudio, tmp_path: Path
-) -> None:
+def test_a_take_is_where_its_devices_are_and_never_over_another(studio: AgentStudio, tmp_path: Path) -> None:
     report = record(studio, tmp_path, pulses=30)
     assert (report.pulses, [device.host for device in report.devices]) == (30, [None, "host-b", "host-c"])
     assert len(index(tmp_path)) == 30
