@@ -26,7 +26,7 @@ FUSION_PROCESS_DIED = refusal(
     "run the same command again, with fewer --jobs; what is there is kept. A program of yours that fuses "
     'keeps what it runs behind `if __name__ == "__main__":`',
 )
-FUSION_FOLDER_NOT_EMPTY = refusal(
+FUSION_NOT_EMPTY = refusal(
     "fusion-not-empty",
     "The folder for the clouds is not empty, and holds none.",
     "choose a new folder with -o",

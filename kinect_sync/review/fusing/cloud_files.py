@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,11 +32,13 @@ def _write_ply(path: Path, cloud: Cloud, comments: tuple[str, ...]) -> None:
     head = ["ply", "format binary_little_endian 1.0", *(f"comment {each}" for each in comments)]
     head.append(f"element vertex {len(cloud)}")
     head += [f"property {words[kind]} {name}" for name, kind in fields]
-    vertices = _filled(cloud, np.dtype(fields))
-    for part, some in _parts(cloud, vertices):
-        for name, values in zip(_RGB, part.rgb, strict=True):
-            some[name] = values
-    _write(path, "\n".join([*head, "end_header", ""]).encode(), vertices)
+    with path.open("wb") as stream:
+        stream.write("\n".join([*head, "end_header", ""]).encode())
+        for part in cloud.parts:
+            vertices = _placed(part, fields)
+            for name, values in zip(_RGB, part.rgb, strict=True):
+                vertices[name] = values
+            _write(stream, vertices)
 
 
 def _write_pcd(path: Path, cloud: Cloud, comments: tuple[str, ...]) -> None:
@@ -58,11 +60,13 @@ def _write_pcd(path: Path, cloud: Cloud, comments: tuple[str, ...]) -> None:
         "DATA binary",
         "",
     ]
-    vertices = _filled(cloud, np.dtype(fields))
-    for part, some in _parts(cloud, vertices):
-        red, green, blue = part.rgb.astype(np.uint32)
-        some["rgb"] = (red << 16) | (green << 8) | blue
-    _write(path, "\n".join(head).encode(), vertices)
+    with path.open("wb") as stream:
+        stream.write("\n".join(head).encode())
+        for part in cloud.parts:
+            vertices = _placed(part, fields)
+            red, green, blue = part.rgb.astype(np.uint32)
+            vertices["rgb"] = (red << 16) | (green << 8) | blue
+            _write(stream, vertices)
 
 
 def _write_npz(path: Path, cloud: Cloud, comments: tuple[str, ...]) -> None:
@@ -95,23 +99,15 @@ def _singles(cloud: Cloud) -> list[tuple[str, str]]:
     return [(name, "<f4") for name in (*_XYZ, *(_NORMAL if _has_normals(cloud) else ()))]
 
 
-def _filled(cloud: Cloud, layout: np.dtype[np.void]) -> Vertices:
-    """Return the vertices with all but their colors."""
-    vertices = np.empty(len(cloud), layout)
-    for part, some in _parts(cloud, vertices):
-        for name, values in zip(_XYZ, part.xyz_m, strict=True):
-            some[name] = values
-        if part.normals is not None:
-            for name, values in zip(_NORMAL, part.normals, strict=True):
-                some[name] = values
+def _placed(part: Points, fields: list[tuple[str, str]]) -> Vertices:
+    """Return the vertices of one device, which stay near the processor, with all but their colors."""
+    vertices = np.empty(len(part), np.dtype(fields))
+    for name, values in zip(_XYZ, part.xyz_m, strict=True):
+        vertices[name] = values
+    if part.normals is not None:
+        for name, values in zip(_NORMAL, part.normals, strict=True):
+            vertices[name] = values
     return vertices
-
-
-def _parts(cloud: Cloud, vertices: Vertices) -> Iterable[tuple[Points, Vertices]]:
-    begin = 0
-    for part in cloud.parts:
-        yield part, vertices[begin : begin + len(part)]
-        begin += len(part)
 
 
 def _rows(cloud: Cloud, of: Callable[[Points], NDArray[Any] | None]) -> NDArray[Any]:
@@ -120,7 +116,5 @@ def _rows(cloud: Cloud, of: Callable[[Points], NDArray[Any] | None]) -> NDArray[
     return np.ascontiguousarray(columns.T)
 
 
-def _write(path: Path, head: bytes, vertices: Vertices) -> None:
-    with path.open("wb") as stream:
-        stream.write(head)
-        stream.write(vertices.view(np.uint8).data)
+def _write(stream: BinaryIO, vertices: Vertices) -> None:
+    stream.write(vertices.view(np.uint8).data)

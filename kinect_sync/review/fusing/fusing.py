@@ -17,7 +17,7 @@ from kinect_sync.errors import UsageError
 from kinect_sync.files import draft_of
 from kinect_sync.findings import Finding
 from kinect_sync.findings.fusing import (
-    FUSION_FOLDER_NOT_EMPTY,
+    FUSION_NOT_EMPTY,
     FUSION_NOT_WRITTEN,
     FUSION_OF_ANOTHER,
     FUSION_PROCESS_DIED,
@@ -179,7 +179,7 @@ def _prepare(take: OpenedTake, calibration: RigCalibration, seen: Places, reques
             "devices": list(seen),
             "settings": request.settings.model_dump(mode="json"),
         },
-        not_empty=FUSION_FOLDER_NOT_EMPTY,
+        not_empty=FUSION_NOT_EMPTY,
         other=FUSION_OF_ANOTHER,
         word="clouds",
     )
