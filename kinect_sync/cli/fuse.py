@@ -12,6 +12,7 @@ from kinect_sync.cli.options import (
     FILE,
     FOLDER,
     Number,
+    Words,
     check_span,
     jobs_option,
     json_option,
@@ -29,6 +30,7 @@ from kinect_sync.review.fusing.request import (
     CloudSettings,
     FuseReport,
     FuseRequest,
+    Program,
     Uncolored,
     View,
 )
@@ -85,9 +87,14 @@ _EPILOG = (
 @click.option("--calibration", metavar="FILE", type=FILE, show_default="rig_calibration.json in TAKE",
               help="Calibration of the rig, as `ksync calibrate` writes it.")  # fmt: skip
 @click.option("--clouds", type=click.Choice([str(kind) for kind in CloudFormat]), default="ply",
-              show_default=True, help="Kind of file; `none` makes views alone.")  # fmt: skip
+              show_default=True, help="Kind of file; `none` makes what else is asked for alone.")  # fmt: skip
 @click.option("--view", "views", metavar="CAMERA", type=ViewName(), multiple=True,
               help="Also show each device's depth and color as CAMERA sees them: front.color.")  # fmt: skip
+@click.option("--for", "programs", metavar="LIST", type=Words(tuple(map(str, Program))), default=(),
+              help="Also make what other programs read: colmap, colmap-pinhole (undistorted, for Gaussian "
+              "splatting), nerfstudio, open3d, cwipc.")  # fmt: skip
+@click.option("--mesh", "mesh_mm", metavar="MM", type=Number(min=1, max=1000),
+              help="Also make a mesh of cubes of this side, such as 10; needs Open3D.")  # fmt: skip
 @click.option("--voxel", "voxel_mm", metavar="MM", type=Number(min=0.1, max=10_000),
               help="Make one point of all that lie in a cube of this side.")  # fmt: skip
 @click.option("--crop", metavar="X,X,Y,Y,Z,Z", type=Crop(),
@@ -111,6 +118,8 @@ def fuse(
     calibration: Path | None,
     clouds: str,
     views: tuple[View, ...],
+    programs: tuple[str, ...],
+    mesh_mm: float | None,
     voxel_mm: float | None,
     crop: Box | None,
     floor_mm: float | None,
@@ -134,14 +143,16 @@ def fuse(
     which every device has a whole capture. Run again after an interruption, it goes on where it was.
     """
     check_span("fuse", start, stop)
-    if clouds == "none" and not views:
-        raise click.UsageError("--clouds none leaves nothing to make: add a --view")
+    if clouds == "none" and not views and not programs and mesh_mm is None:
+        raise click.UsageError("--clouds none leaves nothing to make: add a --view, --for or --mesh")
     request = FuseRequest(
         take=take,
         directory=directory,
         calibration=calibration,
         clouds=CloudFormat(clouds),
         views=tuple(dict.fromkeys(views)),
+        programs=tuple(map(Program, programs)),
+        mesh_mm=mesh_mm,
         settings=CloudSettings(
             keep_edges=keep_edges,
             grazing_deg=grazing_deg,

@@ -31,6 +31,11 @@ FUSION_NOT_EMPTY = refusal(
     "The folder for the clouds is not empty, and holds none.",
     "choose a new folder with -o",
 )
+NO_COLOR_RECORDED = refusal(
+    "no-color-recorded",
+    "--for needs color, as other programs are told of color cameras, and no device recorded any.",
+    "choose devices with color, or record the take with it",
+)
 NO_FLOOR = refusal(
     "no-floor",
     "--floor needs a world whose height 0 is the floor, and this calibration's is not.",
@@ -45,6 +50,11 @@ NOTHING_TO_FUSE = refusal(
     "nothing-to-fuse",
     "No device of the selection recorded depth, of which points are made.",
     "choose devices with depth, or record the take with it",
+)
+OPEN3D_MISSING = refusal(
+    "open3d-missing",
+    "Meshes are made by Open3D, which is not installed.",
+    'pip install "kinect-sync[mesh]"',
 )
 PULSE_NOT_FUSED = warning(
     "pulse-not-fused",

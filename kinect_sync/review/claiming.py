@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -59,6 +60,17 @@ def make_folder(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for draft in folder.glob(f".*{DRAFT}"):
         draft.unlink(missing_ok=True)
+
+
+def make_folder_in(directory: Path, folder: Path) -> None:
+    """Make a folder as `make_folder` does, by its path in `directory`; OSError where a link leads elsewhere.
+
+    A folder that somebody gave may hold links, and what is written must not leave it.
+    """
+    for above in (folder, *folder.parents):
+        if (directory / above).is_symlink():
+            raise OSError(errno.ELOOP, "it is a link out of the folder", str(directory / above))
+    make_folder(directory / folder)
 
 
 def is_there(path: Path) -> bool:

@@ -67,6 +67,12 @@ class DevicePoints:
         np.maximum(z_m, _NEAREST_M, out=z_m)
         return z_m
 
+    def sift(self, depth_mm: Depths) -> Depths:
+        """Return a depth image without what does not become points."""
+        xyz_m = self.table.points(self.depths_m(depth_mm))
+        kept, _ = self._kept(depth_mm, xyz_m)
+        return depth_mm * kept.reshape(depth_mm.shape)
+
     def look(self, depth_mm: Depths, z_m: Singles, color: Bytes | None) -> Sight | None:
         """Return what the color camera saw of a depth image; None where it gave no image."""
         if color is None or self.placed.geometry.color is None:

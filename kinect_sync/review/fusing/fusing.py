@@ -2,40 +2,41 @@
 
 from __future__ import annotations
 
-import csv
-import errno
 import hashlib
 from collections.abc import Iterator, Mapping
 from functools import partial
-from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
 from kinect_sync.calibration.fitting import misfits
 from kinect_sync.calibration.rig_calibration import FILE, RigCalibration
 from kinect_sync.errors import UsageError
-from kinect_sync.files import draft_of
+from kinect_sync.files import replace_file
 from kinect_sync.findings import Finding
 from kinect_sync.findings.fusing import (
     FUSION_NOT_EMPTY,
     FUSION_NOT_WRITTEN,
     FUSION_OF_ANOTHER,
     FUSION_PROCESS_DIED,
+    NO_COLOR_RECORDED,
     NO_FLOOR,
     NOTHING_FUSED,
     NOTHING_TO_FUSE,
     VIEW_UNKNOWN,
 )
-from kinect_sync.review.chosen import TIME_FIELDS, IndexedCapture, chosen_rows, open_recordings, time_cells
-from kinect_sync.review.claiming import claim_folder, is_there, make_folder, mark_of
+from kinect_sync.review.chosen import chosen_rows, open_recordings
+from kinect_sync.review.claiming import claim_folder, make_folder_in, mark_of
+from kinect_sync.review.fusing.index import write_index
 from kinect_sync.review.fusing.jobs import CLOUDS, JobMaker
+from kinect_sync.review.fusing.meshing import require_open3d
 from kinect_sync.review.fusing.placing import PlacedDevice, place_devices, read_calibration_for
-from kinect_sync.review.fusing.request import CloudFormat, FuseReport, FuseRequest, JobResult, View
+from kinect_sync.review.fusing.programs.cwipc import CAMERACONFIG, cameraconfig
+from kinect_sync.review.fusing.request import CloudFormat, FuseReport, FuseRequest, JobResult, Program, View
 from kinect_sync.review.fusing.viewing import lens_of
 from kinect_sync.review.fusing.worker import FuseContext, Fuser
 from kinect_sync.review.recorded import context_of
 from kinect_sync.review.spreading import Progress, spread
-from kinect_sync.takes.index_map import IndexMap
+from kinect_sync.rig.modes import Role
 from kinect_sync.takes.mkv.places import ImagePlaces
 from kinect_sync.takes.opened_take import OpenedTake, open_take
 from kinect_sync.verdicts import Verdict
@@ -45,7 +46,6 @@ Places = Mapping[str, ImagePlaces]
 
 FUSION = "fusion.json"
 """Says of which take and calibration the clouds of a folder are, and how they were made."""
-INDEX_OF_FUSION = "index.csv"
 _SPREADING: Final[Any] = {"died": FUSION_PROCESS_DIED, "few": 4, "batch": 1}
 """So few pulses are fused sooner than a process has started and computed its tables; one takes 0.1 s."""
 
@@ -71,7 +71,9 @@ def fuse_take(request: FuseRequest, *, processes: int, progress: Progress) -> Fu
             tally.add(result)
             progress(tally.jobs + maker.skipped, count)
         progress(count, count)
-        _write_index(maker, take.index, seen, request)
+        tally.nbytes += _write_cameraconfig(take, context, seen, request)
+        tally.written += Program.CWIPC in request.programs
+        write_index(maker, take.index, seen, request)
     except OSError as error:
         raise _not_written(request.directory, error) from error
     return FuseReport(
@@ -124,6 +126,8 @@ def _context(
         settings=request.settings,
         clouds=request.clouds,
         holes=request.holes,
+        directory=request.directory,
+        mesh_mm=request.mesh_mm,
     )
 
 
@@ -137,6 +141,13 @@ def _check(seen: Places, context: FuseContext, request: FuseRequest, calibration
     if request.settings.floor_mm is not None and calibration.world != "floor":
         what = f"the height 0 of this calibration is not the floor: its world is that of {calibration.world}"
         raise UsageError(NO_FLOOR.found(what))
+    if request.programs and not any(each.has("COLOR") for each in seen.values()):
+        what = (
+            f"no device of this selection recorded color, and {request.programs[0]} is told of color cameras"
+        )
+        raise UsageError(NO_COLOR_RECORDED.found(what))
+    if request.mesh_mm is not None:
+        require_open3d()
     troubles = [trouble for view in request.views if (trouble := _trouble_with(view, context.devices))]
     if troubles:
         raise UsageError(*troubles)
@@ -184,16 +195,16 @@ def _prepare(take: OpenedTake, calibration: RigCalibration, seen: Places, reques
         word="clouds",
     )
     for folder in _folders(seen, request):
-        for above in (folder, *folder.parents):
-            if (request.directory / above).is_symlink():  # clouds from elsewhere that go on
-                raise OSError(errno.ELOOP, "it is a link out of the folder", str(request.directory / above))
-        make_folder(request.directory / folder)
+        make_folder_in(request.directory, folder)
 
 
 def _folders(seen: Places, request: FuseRequest) -> Iterator[Path]:
     if request.clouds is not CloudFormat.NONE:
         yield Path(CLOUDS)
     maker = JobMaker(seen, request)
+    mesh = maker.mesh_path(0)
+    if mesh is not None:
+        yield mesh.parent
     for view in request.views:
         for name in seen:
             yield from (path.parent for path in maker.view_paths(view, name, 0) if path is not None)
@@ -210,43 +221,16 @@ def _not_written(directory: Path, error: OSError) -> UsageError:
     return UsageError(FUSION_NOT_WRITTEN.found(what))
 
 
-# --- the index --------------------------------------------------------------------------------------------
+# --- for cwipc ------------------------------------------------------------------------------------------
 
 
-def _write_index(maker: JobMaker, index: IndexMap, seen: Places, request: FuseRequest) -> None:
-    """Write the table of the fusion: a row per pulse, the paths of its files, and when images were taken."""
-    heading = ["row", "pulse", *_columns(maker, request, seen)]
-    heading += [f"{name}.{field}" for name in seen for field in TIME_FIELDS]
-    with (
-        draft_of(request.directory / INDEX_OF_FUSION) as draft,
-        draft.open("w", encoding="utf-8", newline="") as stream,
-    ):
-        table = csv.writer(stream, lineterminator="\n")
-        table.writerow(heading)
-        number = 0
-        for part, rows in chosen_rows(index, tuple(seen), request):
-            for row in rows:
-                pulse = int(part.pulses[row])
-                there = (_cell(request.directory, path) for path in _paths(maker, request, seen, pulse))
-                times = (time_cells(IndexedCapture.of(part, name, row)) for name in seen)
-                table.writerow([number, pulse, *there, *chain.from_iterable(times)])
-                number += 1
-
-
-def _columns(maker: JobMaker, request: FuseRequest, seen: Places) -> Iterator[str]:
-    """Name the files of a pulse: `cloud`, and `front.color/left/depth` of a view."""
-    for path in _paths(maker, request, seen, 0):
-        yield "cloud" if path.parts[0] == CLOUDS else path.parent.as_posix()
-
-
-def _paths(maker: JobMaker, request: FuseRequest, seen: Places, pulse: int) -> Iterator[Path]:
-    cloud = maker.cloud_path(pulse)
-    if cloud is not None:
-        yield cloud
-    for view in request.views:
-        for name in seen:
-            yield from (path for path in maker.view_paths(view, name, pulse) if path is not None)
-
-
-def _cell(directory: Path, path: Path) -> str:
-    return path.as_posix() if is_there(directory / path) else ""
+def _write_cameraconfig(take: OpenedTake, context: FuseContext, seen: Places, request: FuseRequest) -> int:
+    """Write what cwipc plays the take with, if that is asked for; return its size."""
+    if Program.CWIPC not in request.programs:
+        return 0
+    folder = Path(str(Program.CWIPC))
+    make_folder_in(request.directory, folder)
+    played = {name: context.devices[name] for name, places in seen.items() if places.has("COLOR")}
+    masters = [each.settings.serial for each in take.manifest.devices if each.settings.role is Role.MASTER]
+    config = cameraconfig(played, context.world, request.directory / folder, next(iter(masters), None))
+    return replace_file(request.directory / folder / CAMERACONFIG, config)

@@ -8,7 +8,8 @@ from pathlib import Path
 from kinect_sync.findings import Finding
 from kinect_sync.review.chosen import IndexedCapture, LackingImages, chosen_rows
 from kinect_sync.review.claiming import is_there
-from kinect_sync.review.fusing.request import CloudFormat, FuseRequest, Job, Shot, View, ViewTarget
+from kinect_sync.review.fusing.programs.writing import last_file
+from kinect_sync.review.fusing.request import CloudFormat, FuseRequest, Job, Program, Shot, View, ViewTarget
 from kinect_sync.takes.index_map import IndexMap
 from kinect_sync.takes.index_reader import TakeIndex
 from kinect_sync.takes.mkv.places import ImagePlaces
@@ -35,7 +36,7 @@ class JobMaker:
         for part, rows in chosen_rows(index, tuple(self._places), self._request):
             for row in rows:
                 job = self._job(part, row)
-                if job.cloud is None and not job.views:
+                if job.cloud is None and job.mesh is None and not job.views and not job.scenes:
                     self.skipped += 1
                 else:
                     yield job
@@ -44,6 +45,11 @@ class JobMaker:
         """Return the path of a cloud, relative to the folder; None where none are made."""
         kind = self._request.clouds
         return None if kind is CloudFormat.NONE else Path(CLOUDS, f"{pulse:06d}.{kind}")
+
+    def mesh_path(self, pulse: int) -> Path | None:
+        """Return the path of a mesh, relative to the folder; None where none are made."""
+        side_mm = self._request.mesh_mm
+        return None if side_mm is None else Path(f"mesh-{side_mm:g}mm", f"{pulse:06d}.ply")
 
     def view_paths(self, view: View, device: str, pulse: int) -> tuple[Path, Path | None]:
         """Return the paths of a device's depth and color in a view, relative to the folder.
@@ -61,6 +67,8 @@ class JobMaker:
             pulse=pulse,
             shots=shots,
             cloud=self._wanted(self.cloud_path(pulse)) if whole else None,
+            mesh=self._wanted(self.mesh_path(pulse)) if whole else None,
+            scenes=tuple(self._scenes(pulse)) if whole else (),
             views=tuple(self._views(pulse, shots)),
         )
 
@@ -73,6 +81,11 @@ class JobMaker:
         if images["DEPTH"] is None or halved:
             return None
         return Shot(color=images["COLOR"], depth=images["DEPTH"])
+
+    def _scenes(self, pulse: int) -> Iterator[Program]:
+        for program in self._request.scenes:
+            if self._wanted(last_file(program, pulse)) is not None:
+                yield program
 
     def _views(self, pulse: int, shots: Mapping[str, Shot]) -> Iterator[ViewTarget]:
         for view in self._request.views:

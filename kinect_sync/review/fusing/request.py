@@ -45,6 +45,25 @@ class Uncolored(str, Enum):
         return str(self.value)
 
 
+class Program(str, Enum):
+    """A program, or a kind of one, for which files are made."""
+
+    COLMAP = "colmap"
+    """COLMAP's text files, with the photos as they are."""
+    COLMAP_PINHOLE = "colmap-pinhole"
+    """The same with undistorted photos: what splats Gaussians knows no distortion."""
+    NERFSTUDIO = "nerfstudio"
+    """`transforms.json`, with undistorted photos and their depth."""
+    OPEN3D = "open3d"
+    """A camera trajectory, with undistorted photos and their depth."""
+    CWIPC = "cwipc"
+    """`cameraconfig.json`, with which cwipc plays the take itself."""
+
+    def __str__(self) -> str:
+        """Return the word as it stands on the command line."""
+        return str(self.value)
+
+
 class Box(Value):
     """A box along the axes of the world, in metres."""
 
@@ -89,7 +108,16 @@ class FuseRequest(PulseRequest):
     """The calibration of the rig; that in the take's folder when None."""
     clouds: CloudFormat = CloudFormat.PLY
     views: tuple[View, ...] = ()
+    programs: tuple[Program, ...] = ()
+    """For which files are made besides."""
+    mesh_mm: float | None = None
+    """Side of the cubes of which meshes are made; None makes none."""
     settings: CloudSettings = CloudSettings()
+
+    @property
+    def scenes(self) -> tuple[Program, ...]:
+        """The programs for which each pulse is a scene."""
+        return tuple(each for each in self.programs if each is not Program.CWIPC)
 
 
 class Shot(Value):
@@ -116,6 +144,10 @@ class Job(Value):
     """By device, of those that have depth."""
     cloud: Path | None
     """The cloud to make; None where it is there."""
+    mesh: Path | None
+    """The mesh to make; None where it is there."""
+    scenes: tuple[Program, ...]
+    """For which a scene is to be made."""
     views: tuple[ViewTarget, ...]
 
 
@@ -149,7 +181,7 @@ class FuseReport(Report):
     rows: int = 0
     """Pulses fused: the rows of `index.csv`."""
     written: int = 0
-    """Files that were made now."""
+    """Files that were made now; a scene for another program counts as one."""
     kept: int = 0
     """Files that had been there from an earlier run."""
     broken: int = 0

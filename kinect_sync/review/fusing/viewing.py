@@ -1,4 +1,4 @@
-"""Images of devices as a camera of one of them would see them."""
+"""Images of devices as another camera would see them: that of a device, or a pinhole in its place."""
 
 from __future__ import annotations
 
@@ -22,14 +22,23 @@ def lens_of(placed: PlacedDevice, view: View) -> Lens | None:
     return placed.geometry.color if view.camera == "color" else placed.geometry.depth
 
 
+def view_of(source: DevicePoints, target: PlacedDevice, view: View) -> DeviceView:
+    """Return how a camera of `target` sees `source`; ValueError where that camera was off."""
+    lens = lens_of(target, view)
+    if lens is None:
+        raise ValueError(f"{view} was off")
+    pose = target.world_from_color if view.camera == "color" else target.world_from_depth
+    return DeviceView(source, lens, pose)
+
+
 class DeviceView:
     """Shows one device's depth and color as another camera sees them."""
 
-    def __init__(self, source: DevicePoints, target: PlacedDevice, view: View) -> None:
-        """Show `source` as the camera of `target` that `view` names."""
+    def __init__(self, source: DevicePoints, lens: Lens, world_from_camera: Pose) -> None:
+        """Show `source` as the camera with this lens sees it from there."""
         self._source = source
-        self._target = target
-        self._view = view
+        self._lens = lens
+        self._world_from_camera = world_from_camera
 
     def show(self, depth_mm: Depths, color: Bytes | None) -> tuple[Depths, Bytes]:
         """Return depth in mm, shape (height, width), and color, shape (height, width, 4), red first.
@@ -50,18 +59,6 @@ class DeviceView:
     @cached_property
     def _table(self) -> PointTable:
         source = self._source
-        camera_from_depth = self._camera_from_world @ source.placed.world_from_depth
-        return PointTable.of(source.depth_lens, camera_from_depth)
-
-    @property
-    def _camera_from_world(self) -> Pose:
-        target = self._target
-        pose = target.world_from_color if self._view.camera == "color" else target.world_from_depth
-        return pose.inverse()
-
-    @cached_property
-    def _lens(self) -> Lens:
-        lens = lens_of(self._target, self._view)
-        if lens is None:
-            raise ValueError(f"{self._view} was off")
-        return lens
+        return PointTable.of(
+            source.depth_lens, self._world_from_camera.inverse() @ source.placed.world_from_depth
+        )

@@ -5,7 +5,9 @@ Runs in as many processes as there are cores; each opens a recording once and ke
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 
@@ -17,18 +19,23 @@ from kinect_sync.review.export.files import encode_color_png, encode_gray_png
 from kinect_sync.review.fusing.cloud import Bytes, Cloud, Points, thin
 from kinect_sync.review.fusing.cloud_files import write_cloud
 from kinect_sync.review.fusing.device_points import DevicePoints, Sight
+from kinect_sync.review.fusing.meshing import Mesher, write_mesh
 from kinect_sync.review.fusing.placing import PlacedDevice
+from kinect_sync.review.fusing.programs.photographing import Photographer
+from kinect_sync.review.fusing.programs.scene import Photo, Scene, start_from
+from kinect_sync.review.fusing.programs.writing import write_scene
 from kinect_sync.review.fusing.request import (
     CloudFormat,
     CloudSettings,
     Job,
     JobResult,
+    Program,
     Shot,
     Uncolored,
     View,
     ViewTarget,
 )
-from kinect_sync.review.fusing.viewing import DeviceView
+from kinect_sync.review.fusing.viewing import DeviceView, view_of
 from kinect_sync.review.recorded import OpenRecording
 from kinect_sync.values import Value
 
@@ -46,6 +53,9 @@ class FuseContext(Value):
     clouds: CloudFormat
     holes: bool
     """Whether a cloud is made of fewer devices where one's image is broken."""
+    directory: Path
+    """Folder of the fusion."""
+    mesh_mm: float | None
 
 
 Images = tuple[Depths, "Bytes | None"]
@@ -68,9 +78,10 @@ class Fuser:
         """
         images, findings = self._decode(job)
         tally = JobResult(pulse=job.pulse, findings=tuple(findings))
-        if job.cloud is not None:
-            whole = not findings or (self._context.holes and bool(images))
-            tally = self._make_cloud(job, images, tally) if whole else _lost(tally, 1)
+        whole = not findings or (self._context.holes and bool(images))
+        of_all = (job.cloud is not None) + (job.mesh is not None) + len(job.scenes)
+        if of_all:
+            tally = self._make_whole(job, images, tally) if whole else _lost(tally, of_all)
         for target in job.views:
             files = (target.depth is not None) + (target.color is not None)
             if target.device in images:
@@ -112,12 +123,42 @@ class Fuser:
         for device in self._devices.values():
             device.recording.close()
 
-    def _make_cloud(self, job: Job, images: Mapping[str, Images], tally: JobResult) -> JobResult:
-        if job.cloud is None:
-            return tally
-        cloud = self.cloud(images)
-        nbytes = write_cloud(job.cloud, cloud, self._context.clouds, self._comments(job.pulse))
-        return tally.model_copy(update={"written": 1, "nbytes": nbytes, "points": len(cloud)})
+    def _make_whole(self, job: Job, images: Mapping[str, Images], tally: JobResult) -> JobResult:
+        """Make what is of all devices."""
+        nbytes = written = points = 0
+        cloud = self.cloud(images) if job.cloud is not None or job.scenes else None
+        if cloud is not None and job.cloud is not None:
+            nbytes += write_cloud(job.cloud, cloud, self._context.clouds, self._comments(job.pulse))
+            written, points = 1, len(cloud)
+        if job.mesh is not None:
+            nbytes += write_mesh(job.mesh, self._mesher.mesh(images), self._comments(job.pulse))
+            written += 1
+        if cloud is not None and job.scenes:
+            nbytes += self._write_scenes(job, images, start_from(cloud))
+            written += len(job.scenes)
+        return tally.model_copy(update={"written": written, "nbytes": nbytes, "points": points})
+
+    def _write_scenes(self, job: Job, images: Mapping[str, Images], cloud: Cloud) -> int:
+        kinds = {program: program is not Program.COLMAP for program in job.scenes}
+        photos = {kind: tuple(self._photos(job, images, straight=kind)) for kind in set(kinds.values())}
+        return sum(
+            write_scene(self._context.directory, program, job.pulse, Scene(photos[kind], cloud))
+            for program, kind in kinds.items()
+        )
+
+    def _photos(self, job: Job, images: Mapping[str, Images], *, straight: bool) -> Iterator[Photo]:
+        """Yield what color cameras saw, of those devices that recorded it."""
+        for name, (depth_mm, color) in images.items():
+            device = self._devices[name]
+            if color is not None and straight:
+                yield device.photographer.straighten(depth_mm, color)
+            elif color is not None:
+                yield device.photographer.take(device.recording.read(job.shots[name].color), color)
+
+    @cached_property
+    def _mesher(self) -> Mesher:
+        sources = {name: device.points for name, device in self._devices.items()}
+        return Mesher(sources, (self._context.mesh_mm or 0) / 1000)
 
     def _decode(self, job: Job) -> tuple[dict[str, Images], list[Finding]]:
         images, findings = {}, []
@@ -142,7 +183,7 @@ class Fuser:
         key = target.view, target.device
         if key not in self._views:
             shown_in = self._context.devices[target.view.device]
-            self._views[key] = DeviceView(self._devices[target.device].points, shown_in, target.view)
+            self._views[key] = view_of(self._devices[target.device].points, shown_in, target.view)
         return self._views[key]
 
     def _comments(self, pulse: int) -> tuple[str, ...]:
@@ -159,6 +200,7 @@ class _Device:
     def __init__(self, placed: PlacedDevice, settings: CloudSettings) -> None:
         self.recording = OpenRecording(placed.context)
         self.points = DevicePoints(placed, settings)
+        self.photographer = Photographer(self.points)
 
     def images(self, shot: Shot) -> Images:
         """Decode a capture; ValueError where an image is damaged."""

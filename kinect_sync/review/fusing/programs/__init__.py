@@ -1,0 +1,1 @@
+"""What programs that reconstruct, splat or play read of a calibrated rig, each in its own axes and files."""

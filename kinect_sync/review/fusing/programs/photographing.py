@@ -1,0 +1,80 @@
+"""From one device's images to the photo that another program is given."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from io import BytesIO
+
+from kinect_sync.geometry.depth_edges import Depths
+from kinect_sync.geometry.lens import Lens
+from kinect_sync.geometry.undistortion import Undistortion, inscribed
+from kinect_sync.review.export.files import encode_color_png, encode_gray_png
+from kinect_sync.review.fusing.cloud import Bytes
+from kinect_sync.review.fusing.device_points import DevicePoints
+from kinect_sync.review.fusing.programs.scene import Photo
+from kinect_sync.review.fusing.viewing import DeviceView
+from kinect_sync.rig.modes import ColorFormat
+
+_QUALITY = 95
+"""Of a JPEG that was undistorted: the device's own are coarser."""
+
+
+class Photographer:
+    """Makes the photos of one device that has a color camera."""
+
+    def __init__(self, source: DevicePoints) -> None:
+        """Stand for a device; what its lens implies is computed when it is first needed."""
+        self._source = source
+        self._placed = source.placed
+
+    def take(self, stored: bytes, color: Bytes) -> Photo:
+        """Return the photo as the camera took it; JPEGs are the recording's, bit for bit."""
+        as_jpeg = self._placed.context.color_format is ColorFormat.MJPG
+        return Photo(
+            device=self._name,
+            file=f"{self._name}.{'jpg' if as_jpeg else 'png'}",
+            image=stored if as_jpeg else encode_color_png(color),
+            lens=self._lens,
+            world_from_camera=self._placed.world_from_color,
+        )
+
+    def straighten(self, depth_mm: Depths, color: Bytes) -> Photo:
+        """Return the photo that a pinhole in the camera's place would have taken, and depth as it sees it."""
+        return Photo(
+            device=self._name,
+            file=f"{self._name}.jpg",
+            image=_encode_jpeg(self._undistortion.blend(color)),
+            lens=self._pinhole,
+            world_from_camera=self._placed.world_from_color,
+            depth_png=encode_gray_png(self._sight.show(depth_mm, None)[0]),
+        )
+
+    @property
+    def _name(self) -> str:
+        return self._placed.context.name
+
+    @property
+    def _lens(self) -> Lens:
+        if self._placed.geometry.color is None:
+            raise ValueError(f"{self._name} has no color camera")
+        return self._placed.geometry.color
+
+    @cached_property
+    def _pinhole(self) -> Lens:
+        return inscribed(self._lens)
+
+    @cached_property
+    def _undistortion(self) -> Undistortion:
+        return Undistortion.of(self._lens, self._pinhole)
+
+    @cached_property
+    def _sight(self) -> DeviceView:
+        return DeviceView(self._source, self._pinhole, self._placed.world_from_color)
+
+
+def _encode_jpeg(image: Bytes) -> bytes:
+    from PIL import Image
+
+    stream = BytesIO()
+    Image.fromarray(image).save(stream, "JPEG", quality=_QUALITY, subsampling=0)
+    return stream.getvalue()
