@@ -116,6 +116,8 @@ def record(stage: Computer, rig: Path, devices: int, hosts: int, seconds: float)
     percent = 0.0
     while time.monotonic() - at_s < seconds - 1:
         time.sleep(0.5)
+        if director.process.poll() is not None:
+            raise ValueError(f"its take ended before it was measured: {director.wait().err}")
         megabytes = own_megabytes(director)
         percent = 100 * (processor_s(director) - used_s) / (time.monotonic() - at_s)
     report = director.wait().report
