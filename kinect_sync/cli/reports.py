@@ -7,6 +7,7 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema
 
+from kinect_sync.calibration.printing.writing import BoardReport
 from kinect_sync.director.take import RecordedTake
 from kinect_sync.doctor.checkup import Checkup
 from kinect_sync.hosts.collection import CollectReport
@@ -44,6 +45,7 @@ COMMANDS: dict[str, type[Report]] = {
     "hosts remove": RemovedHostReport,
     "start": RecordedTake,
     "hosts collect": CollectReport,
+    "board": BoardReport,
     "inspect": Inspection,
     "repair": RepairReport,
     "export": ExportReport,

@@ -40,6 +40,9 @@ SECTIONS = {
         "start": Subcommand("start:start", "Record a synchronized take."),
         "hosts collect": Subcommand("collect:collect", "Bring the files of a take from its hosts."),
     },
+    "Calibrate the rig": {
+        "board": Subcommand("board:board", "Draw the board that is walked through a rig, for a printer."),
+    },
     "Review the take": {
         "inspect": Subcommand("inspect:inspect", "Tell whether recordings line up, and what is odd."),
         "repair": Subcommand("repair:repair", "Complete recordings that a dead recorder left."),

@@ -12,6 +12,7 @@ from kinect_sync.cli.options import Number, Whole
 from kinect_sync.cli.subcommands import SUBCOMMANDS
 
 OWN = {
+    "--list": "`board` lists boards, `selftest` its steps",
     "--output": "what is written, and where without it, is each command's own",
     "--simulate": "`init` has no RIG to simulate and takes it here",
 }

@@ -20,6 +20,8 @@ LARGEST: Final = 6
 CLOSEST: Final = 1.5
 """Pixels to the next other edge below which a corner is none: at two its error begins to grow."""
 _ENOUGH: Final = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 40, 1e-3)
+_ASIDE: Final = 0.123
+"""Pixels from a guess to where the search begins, so that no good guess is taken for one that led nowhere."""
 _FLAT: Final = 8.0
 """Gray levels between black and white below which noise decides."""
 
@@ -37,7 +39,7 @@ def refine(image: Gray, guesses: Numbers, free_px: Numbers) -> tuple[Numbers, ND
     exact = guesses.copy()
     for half in np.unique(halves[inside]):
         which = inside & (halves == half)
-        start = guesses[which].astype(np.float32).reshape(-1, 1, 2)
+        start = (guesses[which] + _ASIDE).astype(np.float32).reshape(-1, 1, 2)
         moved = cv2.cornerSubPix(image, start.copy(), (int(half), int(half)), (-1, -1), _ENOUGH)
         exact[which] = moved[:, 0]
         inside[which] &= (moved != start).any((1, 2))  # what strays is put back to where it began
