@@ -70,7 +70,7 @@ class Board(Value):
         """Return the layout with this id; ValueError where it is none, with the reason."""
         match = _ID.fullmatch(text.strip())
         if match is None:
-            raise ValueError(f"{text} is no id of a board such as charuco-5x4-80-56-DICT_5X5_100")
+            raise ValueError(f"{text} is no id of a board such as charuco-5x4-80-60-DICT_5X5_100")
         marker = match["marker"]
         return cls(
             kind=BoardKind(match["kind"]),

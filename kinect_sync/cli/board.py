@@ -87,5 +87,5 @@ def _row(printed: PrintedBoard) -> list[str]:
 
 _RULE = (
     "Up to there nearly every marker of a board that faces the camera is read: in color 720p, a square\n"
-    "takes 35 mm for each metre. Choose by the camera that sees the board smallest."
+    "takes 33 mm for each metre. Choose by the camera that sees the board smallest."
 )

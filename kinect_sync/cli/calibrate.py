@@ -36,8 +36,8 @@ _EPILOG = (
 @take_argument
 @output_file_option("the calibration", default="rig_calibration.json")
 @force_option
-@click.option("--board", "board", metavar="ID", show_default="charuco-8x5-100-75-DICT_5X5_100",
-              help="The board that was carried: the id on its print.")  # fmt: skip
+@click.option("--board", "board", metavar="BOARD", show_default="A1, as `ksync board A1` draws it",
+              help="The board that was carried: the id on its print, its paper, or a file.")  # fmt: skip
 @click.option("--refine", metavar="FILE", type=FILE,
               help="Go on from a calibration: its world stays, and devices not reached now.")  # fmt: skip
 @click.option("--check", metavar="[FILE]", is_flag=False, flag_value="", default=None,

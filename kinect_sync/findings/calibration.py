@@ -14,8 +14,8 @@ BOARD_TOO_LARGE = refusal(
 BOARD_UNKNOWN = refusal(
     "board-unknown",
     "What was given as a board is none: no id of a layout, no size of paper, and no file that describes one.",
-    "give an id as `charuco-6x4-66-46.2-DICT_4X4_50`, a paper from A4 to A1, or a file; `ksync board --list` "
-    "shows what there is",
+    "give an id as `charuco-8x5-100-75-DICT_5X5_100`, a paper from A4 to A1, or a file; `ksync board "
+    "--list` shows what there is",
 )
 OPENCV_MISSING = refusal(
     "opencv-missing",

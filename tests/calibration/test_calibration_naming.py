@@ -67,7 +67,7 @@ def test_what_is_no_board_is_refused_with_its_reason(tmp_path, name, text, why):
 
 def test_a_changed_board_keeps_its_proportions():
     changed = change_board(Paper.A4.board, square_m=0.06, columns=7)
-    assert changed.id == "charuco-7x4-60-42-DICT_4X4_50"
+    assert changed.id == "charuco-7x4-60-45-DICT_5X5_100"
     assert change_board(changed, square_m=0.05, marker_m=0.03).marker_m == 0.03
     with pytest.raises(UsageError, match="needs 200 markers"):
         change_board(changed, columns=20, rows=20)

@@ -66,12 +66,12 @@ def test_the_board_of_a_paper_leaves_what_printers_cannot_print(paper):
     assert all(5 < line.y < paper.size_mm[1] - 2 for line in sheet.lines)
 
 
-def test_the_rule_for_distances_is_a_square_of_35_mm_for_each_metre():
+def test_the_rule_for_distances_is_a_square_of_33_mm_for_each_metre():
     color = SIGHTS[0]
     for paper in Paper:
         reach = reach_m(paper.board, color)
         assert reach is not None
-        assert paper.board.square_m / reach == pytest.approx(0.035, abs=0.0005)
+        assert paper.board.square_m / reach == pytest.approx(0.033, abs=0.0005)
     assert reach_m(Board.from_id("chessboard-9x6-25"), color) is None
 
 

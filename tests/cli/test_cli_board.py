@@ -27,11 +27,11 @@ def test_a_board_is_written_under_the_name_of_its_layout(capsys, folder):
     code, out, err = run(capsys, "A3")
     assert (code, err) == (ExitCode.YES, "")
     (written,) = folder.iterdir()
-    assert written.name == "charuco-6x4-66-46.2-DICT_4X4_50.pdf"
+    assert written.name == "charuco-6x4-66-49.5-DICT_5X5_100.pdf"
     assert written.read_bytes().startswith(b"%PDF-1.4")
     assert "420 × 297 mm, A3" in out
     assert "100 %" in out
-    assert "1.9 m in color 720p" in out
+    assert "2.0 m in color 720p" in out
 
 
 def test_options_change_the_layout_and_it_goes_on_the_smallest_paper(capsys, folder):
@@ -78,12 +78,12 @@ def test_the_list_says_which_board_for_which_distance(capsys):
     code, out, _ = run(capsys, "--list")
     assert code == ExitCode.YES
     assert [line.split()[:2] for line in out.splitlines()[1:5]] == [
-        ["A4", "charuco-6x4-45-31.5-DICT_4X4_50"],
-        ["A3", "charuco-6x4-66-46.2-DICT_4X4_50"],
-        ["A2", "charuco-6x4-95-66.5-DICT_4X4_50"],
-        ["A1", "charuco-6x4-135-94.5-DICT_4X4_50"],
+        ["A4", "charuco-6x4-45-33.75-DICT_5X5_100"],
+        ["A3", "charuco-6x4-66-49.5-DICT_5X5_100"],
+        ["A2", "charuco-6x4-95-71.25-DICT_5X5_100"],
+        ["A1", "charuco-8x5-100-75-DICT_5X5_100"],
     ]
-    assert "3.9 m" in out.splitlines()[4]
+    assert "3.1 m" in out.splitlines()[4]
     reports = json.loads(run(capsys, "--list", "--json")[1])
     assert (len(reports["boards"]), reports["file"]) == (4, None)
 

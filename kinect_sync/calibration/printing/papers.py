@@ -8,8 +8,8 @@ from typing import Final, NamedTuple
 from kinect_sync.calibration.board import Board, BoardKind
 from kinect_sync.calibration.families import FAMILIES
 
-BIT_PX: Final = 2.5
-"""Side of a bit from which on nearly every marker is read: of four bits and their border, 15 pixels."""
+BIT_PX: Final = 15 / 7
+"""Side of a bit from which on nearly every marker is read: of five bits and their border, 15 pixels."""
 TAG_BIT_PX: Final = 4.0
 """The same of the tags of an aprilgrid, which run into the squares at their corners where it is blurred."""
 
@@ -35,10 +35,9 @@ class Paper(str, Enum):
     def board(self) -> Board:
         """The board that fills it: large squares, as what counts is how far away markers are read.
 
-        A marker has 0.7 of its square; with more, the edges of markers come too close to the corners. Markers
-        of four bits are read from a sixth farther away than those of five.
+        A marker has 0.75 of its square: with more, its edges come too close to the corners.
         """
-        return Board.from_id(f"charuco-6x4-{_SQUARES_MM[self]}-DICT_4X4_50")
+        return Board.from_id(f"charuco-{_LAYOUTS[self]}-DICT_5X5_100")
 
 
 _SIZES_MM = {
@@ -47,8 +46,13 @@ _SIZES_MM = {
     Paper.A2: (594.0, 420.0),
     Paper.A1: (841.0, 594.0),
 }
-_SQUARES_MM = {Paper.A4: "45-31.5", Paper.A3: "66-46.2", Paper.A2: "95-66.5", Paper.A1: "135-94.5"}
-"""Squares and markers."""
+_LAYOUTS = {
+    Paper.A4: "6x4-45-33.75",
+    Paper.A3: "6x4-66-49.5",
+    Paper.A2: "6x4-95-71.25",
+    Paper.A1: "8x5-100-75",
+}
+"""Squares in a row and in a column, their side and a marker's."""
 
 
 class Sight(NamedTuple):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import ValidationError
-
 from kinect_sync.calibration.board import Board
+from kinect_sync.calibration.naming import name_board
+from kinect_sync.calibration.printing.papers import Paper
 from kinect_sync.calibration.rig_calibration import (
     RigCalibration,
     exists,
@@ -12,14 +12,14 @@ from kinect_sync.calibration.rig_calibration import (
     read_rig_calibration,
 )
 from kinect_sync.errors import UsageError
-from kinect_sync.findings.calibration import BOARD_UNKNOWN, RIG_CALIBRATION_MISSING
+from kinect_sync.findings.calibration import RIG_CALIBRATION_MISSING
 from kinect_sync.review.calibrating.concluding import conclude
 from kinect_sync.review.calibrating.request import CalibrationReport, CalibrationRequest
 from kinect_sync.review.calibrating.walk import Progress, follow_walk
 from kinect_sync.takes.opened_take import OpenedTake, open_take
 
-USUAL_BOARD = Board.from_id("charuco-8x5-100-75-DICT_5X5_100")
-"""On A1, where nobody names another."""
+USUAL_BOARD = Paper.A1.board
+"""Where nobody names another."""
 
 
 def calibrate_take(request: CalibrationRequest, *, processes: int, progress: Progress) -> CalibrationReport:
@@ -51,10 +51,4 @@ def _earlier(request: CalibrationRequest, take: OpenedTake) -> RigCalibration | 
 def _board(request: CalibrationRequest, earlier: RigCalibration | None) -> Board:
     if request.board is None:
         return earlier.board if earlier is not None else USUAL_BOARD
-    try:
-        return Board.from_id(request.board)
-    except ValidationError as error:
-        reason = error.errors()[0]["msg"].removeprefix("Value error, ")
-        raise UsageError(BOARD_UNKNOWN.found(f"{request.board} is no board: {reason}")) from error
-    except ValueError as error:
-        raise UsageError(BOARD_UNKNOWN.found(str(error))) from error
+    return name_board(request.board)
