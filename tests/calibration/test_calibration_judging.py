@@ -12,7 +12,7 @@ from kinect_sync.calibration.solving.judgement import FaultKind, Judgement
 from kinect_sync.calibration.solving.judging import judge
 from kinect_sync.calibration.solving.solver import solve
 from kinect_sync.calibration.views import Camera
-from tests.calibration.walks import TYPICAL, Walk, Wrong, film_arc
+from tests.calibration.walks import TYPICAL, Walk, Wrong, film_arc, film_chain
 
 SEEDS = (1, 2, 3)
 
@@ -120,3 +120,31 @@ def test_nothing_to_see_is_told_and_no_error() -> None:
     judgement = judge(walk.board, walk.devices, [], [], solution)
     kinds = {fault.kind for fault in judgement.faults}
     assert kinds == {FaultKind.UNCONNECTED, FaultKind.TOO_FEW_POSES}
+
+
+def test_of_two_devices_nothing_tells_which_was_moved() -> None:
+    walk = film_arc(2, 40, angle_deg=40, wrong=replace(TYPICAL, bump_deg=0.3, bump_mm=6.0))
+    solution = solve(walk.board, walk.devices, walk.views, walk.patches)
+    (fault,) = judge(walk.board, walk.devices, walk.views, walk.patches, solution).faults
+    assert fault.kind is FaultKind.CAMERA_MOVED
+    assert {fault.device, fault.other} == {"d0", "d1"}
+
+
+def test_one_device_is_told_of_its_lens_and_not_of_the_board_that_only_seems_too_large() -> None:
+    walk = film_arc(1, 60, wrong=replace(TYPICAL, one_focal=0.012))
+    solution = solve(walk.board, walk.devices, walk.views, walk.patches)
+    (fault,) = judge(walk.board, walk.devices, walk.views, walk.patches, solution).faults
+    assert (fault.kind, fault.device, fault.camera) == (FaultKind.FACTORY_LENS, "d0", Camera.COLOR)
+
+
+def test_ends_of_a_chain_are_a_weak_pair() -> None:
+    walk = film_chain(6, 30)
+    solution = solve(walk.board, walk.devices, walk.views, walk.patches)
+    judgement = judge(walk.board, walk.devices, walk.views, walk.patches, solution)
+    shared = {(pair.first, pair.second): pair for pair in judgement.pairs}
+    assert shared["d0", "d5"].shared == 0
+    assert shared["d0", "d5"].depth_mm is None
+    assert shared["d0", "d5"].sigma_mm > 2 * shared["d0", "d1"].sigma_mm
+    weak = {(fault.device, fault.other) for fault in judgement.of_kind(FaultKind.WEAK_PAIR)}
+    assert ("d0", "d1") not in weak
+    assert weak == {pair for pair, told in shared.items() if told.sigma_mm > 3}

@@ -12,12 +12,12 @@ from kinect_sync.calibration.solving.solver import solve
 from kinect_sync.calibration.views import BoardView, Camera
 from kinect_sync.geometry.poses import Pose
 from tests.calibration.walks import (
-    Filming,
+    A1,
     Walk,
     Wrong,
-    board_poses,
+    film_arc,
+    film_chain,
     film_ring,
-    line,
     transfer_errors_mm,
 )
 
@@ -53,19 +53,12 @@ def test_wrong_corners_and_shifted_views_are_left_out() -> None:
     assert 0.05 < rejected / seen < 0.1
 
 
-def chain(devices: int = 6) -> Walk:
-    """Side by side: each shares its view with its neighbours alone."""
-    centres = np.array([(1.2 * n + 0.6, 2.3, 1.2) for n in range(devices - 1)])
-    rng = np.random.default_rng(5)
-    return Filming(line(devices), board_poses(rng, 100, centres, "front"), seed=5).film()
-
-
 def pulses_of(walk: Walk, device: str) -> set[int]:
     return {view.pulse for view in walk.views if view.device == device}
 
 
 def test_a_chain_whose_ends_share_no_view() -> None:
-    walk = chain()
+    walk = film_chain(6, 100)
     assert not pulses_of(walk, "d0") & pulses_of(walk, "d5")
     errors = transfer_errors_mm(walk, color_poses(solved(walk)), np.array([(3.0, 2.3, 1.2)]))
     assert errors["d0", "d5"] <= 5.0
@@ -152,3 +145,11 @@ def test_sigma_is_the_size_of_the_actual_error() -> None:
                 off = np.array(camera.world_from_camera.translation_m) - np.array(true.translation_m)
                 ratios.append((off**2).mean() * 1e6 / camera.sigma_mm**2)
     assert 0.7 < np.sqrt(np.mean(ratios)) < 1.4
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_small_board_far_away_that_looks_the_same_tilted_either_way_is_not_taken_wrongly(seed: int) -> None:
+    """A4 at 2 m: more than half of its views are ambiguous."""
+    board = A1.model_copy(update={"columns": 5, "rows": 4, "square_m": 0.05, "marker_m": 0.0375})
+    walk = film_arc(4, 60, seed, board=board)
+    assert max(transfer_errors_mm(walk, color_poses(solved(walk))).values()) <= 6.0

@@ -91,6 +91,10 @@ class Walk:
     world_from_board: dict[int, Pose]
     depth_offset_m: dict[str, float]
     """What was added to depth."""
+    depth_part: dict[str, float]
+    """By what part of it depth grows too fast."""
+    depth_lens: dict[str, Lens]
+    """As it truly is."""
     bumped: str = ""
     bump_pulse: int = 0
 
@@ -136,9 +140,9 @@ def ring(count: int, radius_m: float = 2.0, height_m: float = 1.6) -> list[Pose]
     ]
 
 
-def arc(count: int, radius_m: float = 2.0, height_m: float = 1.6) -> list[Pose]:
-    """Cameras on a third of a ring, all of which see most boards that face -y."""
-    angles = np.radians(np.linspace(-150, -30, count))
+def arc(count: int, angle_deg: float, radius_m: float = 2.0, height_m: float = 1.6) -> list[Pose]:
+    """Cameras on a part of a ring, most of which see boards that face -y."""
+    angles = np.radians(np.linspace(-90 - angle_deg / 2, -90 + angle_deg / 2, count))
     return [
         looking(np.array((radius_m * np.cos(a), radius_m * np.sin(a), height_m)), np.array((0.0, 0.0, 1.0)))
         for a in angles
@@ -229,6 +233,8 @@ class Filming:
             color_from_depth={each.name: each.depth_from_color.inverse() for each in devices},
             world_from_board={n * self.pulse_step: pose for n, pose in enumerate(self.boards)},
             depth_offset_m={each.name: each.offset_m for each in devices},
+            depth_part={each.name: each.part for each in devices},
+            depth_lens={each.name: each.depth for each in devices},
             bumped=bumped.name,
             bump_pulse=half * self.pulse_step,
         )
@@ -385,6 +391,31 @@ def transfer_errors_mm(
     return errors
 
 
+def cloud_gaps_mm(walk: Walk, found: dict[str, Pose], offsets_m: dict[str, float]) -> Numbers:
+    """How far apart the clouds of each two devices put the same points, as the devices truly see them.
+
+    A point's pixel is the true one; what is made of it is the factory's and the calibration's. `found` are
+    the poses of depth cameras in one world, `offsets_m` what is to be added to depth.
+    """
+    points = cube()
+    clouds = np.array([_seen_as(walk, name, found[name], offsets_m[name], points) for name in found])
+    first, second = np.triu_indices(len(clouds), 1)
+    gaps = 1000 * np.linalg.norm(clouds[first] - clouds[second], axis=-1).ravel()
+    return gaps[np.isfinite(gaps)]
+
+
+def _seen_as(walk: Walk, name: str, found: Pose, offset_m: float, points: Numbers) -> Numbers:
+    there = walk.world_from(name, Camera.DEPTH).inverse().apply(points)
+    lens, said = walk.depth_lens[name], walk.devices[name].depth
+    if said is None:
+        raise ValueError("the depth camera is on")
+    pixels, _ = lens.project(there)
+    rays, _ = said.unproject(pixels)
+    z_m = there[:, 2] * (1 + walk.depth_part[name]) + walk.depth_offset_m[name] + offset_m
+    inside = (pixels > 0).all(1) & (pixels < (lens.width - 1, lens.height - 1)).all(1)
+    return np.where(inside[:, None], found.apply(rays * z_m[:, None]), np.nan)
+
+
 def film_ring(devices: int = 9, poses: int = 60, seed: int = 1, **how: object) -> Walk:
     """The usual rig: a ring of 2 m, and a board in its middle."""
     rng = np.random.default_rng((seed, 3))
@@ -392,8 +423,15 @@ def film_ring(devices: int = 9, poses: int = 60, seed: int = 1, **how: object) -
     return Filming(ring(devices), boards, seed=seed, **how).film()  # type: ignore[arg-type]
 
 
-def film_arc(devices: int = 5, poses: int = 40, seed: int = 1, **how: object) -> Walk:
+def film_arc(devices: int = 5, poses: int = 40, seed: int = 1, angle_deg: float = 120, **how: object) -> Walk:
     """A smaller rig, whose devices share most of their views."""
     rng = np.random.default_rng((seed, 3))
     boards = board_poses(rng, poses, np.array([(0.0, 0.0, 1.0)]), "front")
-    return Filming(arc(devices), boards, seed=seed, **how).film()  # type: ignore[arg-type]
+    return Filming(arc(devices, angle_deg), boards, seed=seed, **how).film()  # type: ignore[arg-type]
+
+
+def film_chain(devices: int = 6, poses: int = 100, seed: int = 5) -> Walk:
+    """Side by side: each shares its view with its neighbours alone."""
+    centres = np.array([(1.2 * n + 0.6, 2.3, 1.2) for n in range(devices - 1)])
+    rng = np.random.default_rng(seed)
+    return Filming(line(devices), board_poses(rng, poses, centres, "front"), seed=seed).film()

@@ -52,7 +52,7 @@ def pixel_slopes(table: ViewTable, rig: RigLenses, points: Numbers) -> Numbers:
     for rows, lens in table.by_lens(rig):
         slopes[rows] = lens.slopes(points[rows])
     slopes[~(table.seen & (points[..., 2] > 0))] = 0.0
-    return slopes.reshape(len(table), -1, 3)
+    return slopes.reshape(len(table), 2 * table.seen.shape[1], 3)
 
 
 def corner_rows(table: ViewTable, rig: RigLenses, state: State, sight: Sight, weight: Numbers) -> Rows:
@@ -73,7 +73,7 @@ def corner_rows(table: ViewTable, rig: RigLenses, state: State, sight: Sight, we
     columns = Columns(len(rig))
     scale = np.full((len(table), 1), columns.scale)
     return Rows(
-        residual=(sight.off_px * weight[..., None]).reshape(len(table), -1),
+        residual=(sight.off_px * weight[..., None]).reshape(slopes.shape[:2]),
         by_board=by_board,
         board=table.board,
         by_common=by_common,

@@ -6,7 +6,6 @@ Limits lie well beyond what good units and good prints are known to have, and we
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,23 +62,33 @@ class Clues:
 
 
 def find_faults(solution: Solution, clues: Clues) -> tuple[Fault, ...]:
-    """Return all that is wrong, in the order in which it should be mended.
-
-    A device that was moved is told of that alone: its lens and its factory's pose seem wrong as well.
-    """
+    """Return all that is wrong, in the order in which it should be mended."""
     faults = [*_of_the_walk(solution, clues)]
-    fit, suspicions = solution.fit, clues.suspicions
-    if fit is not None and suspicions is not None:
-        names = fit.adjustment.rig.names
-        moved = {names[movement.device] for movement in clues.movements}
-        faults += [*_mirrored(fit), *_movements(names, clues.movements), *_bow(suspicions), *_scale(solution)]
-        faults += _lenses(names, suspicions, moved)
-        for number, name in enumerate(names):
-            device = solution.devices[name]
-            if name not in moved:
-                faults += _factory_pose(device, suspicions.factory_twists[number])
-            faults += _depth_offset(device, suspicions)
+    if solution.fit is not None and clues.suspicions is not None:
+        faults += [*_mirrored(solution.fit), *_seen_by_all(solution, clues, clues.suspicions)]
     return tuple(faults)
+
+
+def _seen_by_all(solution: Solution, clues: Clues, suspicions: Suspicions) -> Iterator[Fault]:
+    """Tell what takes views of several devices, or depth, to tell.
+
+    A walk in which a device was moved tells of nothing else: lenses, poses and scale take on what it does to
+    all. Where a lens is not the factory's, scale and offset are looked at as they are with lenses free.
+    """
+    names = list(solution.devices)
+    yield from _movements(names, clues.movements)
+    yield from _bow(suspicions)
+    if clues.movements:
+        return
+    lenses = list(_lenses(names, suspicions))
+    blurred = {fault.device for fault in lenses}
+    yield from _scale(solution, suspicions if blurred else None)
+    yield from lenses
+    for number, name in enumerate(names):
+        device = solution.devices[name]
+        yield from _factory_pose(device, suspicions.factory_twists[number])
+        offset_mm = 1000 * float(suspicions.offsets_m[number]) if name in blurred else device.depth_offset_mm
+        yield from _depth_offset(device, offset_mm, suspicions)
 
 
 # --- of the walk and the board ----------------------------------------------------------------------------
@@ -108,10 +117,12 @@ def _bow(suspicions: Suspicions) -> Iterator[Fault]:
         yield Fault(FaultKind.BOARD_BENT, bow, BOW_MM, "mm", sigma)
 
 
-def _scale(solution: Solution) -> Iterator[Fault]:
+def _scale(solution: Solution, freed: Suspicions | None) -> Iterator[Fault]:
     if solution.board_scale_sigma is None:
         return
     percent, noise = 100 * (solution.board_scale - 1), 100 * solution.board_scale_sigma
+    if freed is not None:
+        percent, noise = 100 * (freed.scale - 1), 100 * freed.scale_sigma
     measured = sum(device.depth_offset_sigma_mm is not None for device in solution.devices.values())
     sigma = float(np.hypot(noise, DEVICE_SCALE_PERCENT / np.sqrt(max(measured, 1))))
     limit = max(SCALE_PERCENT, SCALE_SURE * sigma)
@@ -124,17 +135,16 @@ def _scale(solution: Solution) -> Iterator[Fault]:
 
 def _movements(names: Sequence[str], movements: Sequence[Movement]) -> Iterator[Fault]:
     for movement in movements:
-        far_mm, name = 1000 * movement.board_m, names[movement.device]
-        yield Fault(FaultKind.CAMERA_MOVED, far_mm, MOVED_MM, "mm", device=name, pulse=movement.pulse)
+        far_mm, name, pulse = 1000 * movement.board_m, names[movement.device], movement.pulse
+        other = None if movement.other is None else names[movement.other]
+        yield Fault(FaultKind.CAMERA_MOVED, far_mm, MOVED_MM, "mm", device=name, other=other, pulse=pulse)
 
 
-def _lenses(names: Sequence[str], suspicions: Suspicions, moved: AbstractSet[str]) -> Iterator[Fault]:
+def _lenses(names: Sequence[str], suspicions: Suspicions) -> Iterator[Fault]:
     for (device, number), lens in suspicions.lenses.items():
         name, camera = names[device], dict(CAMERAS)[number]
         focal, sigma = 100 * lens.focal, 100 * lens.focal_sigma
         centre, centre_sigma = lens.centre_px, lens.centre_sigma_px
-        if name in moved:
-            continue
         if abs(focal) > max(FOCAL_PERCENT, SURE * sigma):
             yield Fault(FaultKind.FACTORY_LENS, focal, FOCAL_PERCENT, "%", sigma, device=name, camera=camera)
         elif centre > max(CENTRE_PX, SURE * centre_sigma):
@@ -159,11 +169,11 @@ def _factory_pose(device: SolvedDevice, with_free_lenses: Twists) -> Iterator[Fa
         yield Fault(FaultKind.FACTORY_POSE, shift, FACTORY_SHIFT_MM, "mm", sigma, device=device.name)
 
 
-def _depth_offset(device: SolvedDevice, suspicions: Suspicions) -> Iterator[Fault]:
+def _depth_offset(device: SolvedDevice, offset: float, suspicions: Suspicions) -> Iterator[Fault]:
     """Look at a depth offset; a bent board is not where its corners' plane is, by up to twice its bow."""
     if device.depth_offset_sigma_mm is None:
         return
-    offset, sigma = device.depth_offset_mm, device.depth_offset_sigma_mm
+    sigma = device.depth_offset_sigma_mm
     limit = max(DEPTH_OFFSET_MM + 2000 * suspicions.bow_m, SURE * sigma)
     if abs(offset) > limit:
         yield Fault(FaultKind.DEPTH_OFFSET, -offset, limit, "mm", sigma, device=device.name)

@@ -37,7 +37,8 @@ class FaultKind(str, Enum):
     DEPTH_OFFSET = "depth_offset"
     """Depth of the device is off by `value` mm, which is more than the data sheet allows."""
     CAMERA_MOVED = "camera_moved"
-    """The device was moved before `pulse`: `value` mm at the board's distance."""
+    """The device was moved before `pulse`, by `value` mm at the board's distance; or `other` was, where it is
+    named: nothing tells which. Other faults of devices are not looked for then."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Fault:
     """Standard deviation of the value, in its unit, of noise only."""
     device: str | None = None
     other: str | None = None
-    """The second device of a pair."""
+    """The second device of a pair, or of two that may be meant."""
     camera: Camera | None = None
     pulse: int | None = None
 

@@ -39,7 +39,7 @@ class LeftOut:
     def expected_px2(self, noise_px: Numbers) -> Numbers:
         """Return the squared error per axis that noise explains, shape (views, places)."""
         spread = np.einsum("vri,vij,vrj->vr", self.slopes_px, self.covariance, self.slopes_px)
-        pairs = spread.reshape(len(spread), -1, 2).mean(-1)
+        pairs = spread.reshape(len(spread), spread.shape[1] // 2, 2).mean(-1)
         expected: Numbers = pairs + noise_px[:, None] ** 2
         return expected
 

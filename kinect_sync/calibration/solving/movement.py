@@ -27,6 +27,8 @@ STRAY_PX = 5.0
 STEPS = 4
 """Steps by which a camera's place at one pulse is found; wrong corners weigh less from step to step."""
 BEND = 2.5
+ALIKE = 0.3
+"""Two steps of which one has more than this part of the other's strength may be one and the same bump."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,9 @@ class Movement:
     shift_m: float
     board_m: float
     """How far apart the places before and after put a board where this device saw it."""
+    other: int | None
+    """A device that may have moved instead: where two share their boards with few others, nothing tells which
+    of them it was."""
     strength: float
     """How much more likely a step is than none: the square of its size over its standard deviation, which is
     told by the scatter that is left; per unknown."""
@@ -75,13 +80,22 @@ def find_movements(fit: Fit, left_out: LeftOut, strong: float, far_m: float) -> 
             if device not in moved and (step := find_step(fit, adjustment, left_out, device)) is not None
         ]
         steps = [step for step in steps if step.strength > strong and step.board_m > far_m]
-        if not steps:
+        if not steps or any(movement.other in {step.device for step in steps} for movement in found):
             break
-        found.append(max(steps, key=lambda step: step.strength))
+        found.append(_surest(steps, len(adjustment.rig)))
         silent = adjustment.views.device == found[-1].device
         adjustment = replace(adjustment, kept=adjustment.kept & ~silent[:, None])
         left_out = leave_out(adjustment, fit.state)
     return found
+
+
+def _surest(steps: list[Movement], devices: int) -> Movement:
+    """Return the strongest step, and whose it may be as well: of two devices each moved against the other."""
+    first, *rest = sorted(steps, key=lambda step: -step.strength)
+    if devices == 2:
+        return replace(first, other=1 - first.device)
+    alike = bool(rest) and rest[0].strength > ALIKE * first.strength
+    return replace(first, other=rest[0].device if alike else None)
 
 
 def find_step(fit: Fit, adjustment: Adjustment, left_out: LeftOut, device: int) -> Movement | None:
@@ -110,6 +124,7 @@ def find_step(fit: Fit, adjustment: Adjustment, left_out: LeftOut, device: int) 
         turn_rad=float(np.linalg.norm(apart[best, :3])),
         shift_m=float(np.linalg.norm(apart[best, 3:])),
         board_m=float(np.linalg.norm(np.cross(apart[best, :3], board) + apart[best, 3:])),
+        other=None,
         strength=float(gain[best]) / (6 * middle),
     )
 
@@ -158,11 +173,11 @@ def _twists(
     """Return the twist of the lead camera that explains each group's errors, and its information."""
     views = adjustment.views
     noise_px = adjustment.noise.of_views(views)[rows]
-    slopes, off = left_out.by_lead_px[rows], left_out.off_px[rows].reshape(len(rows), -1)
+    slopes, off = left_out.by_lead_px[rows], left_out.off_px[rows].reshape(len(rows), 2 * views.seen.shape[1])
     twists, normal = np.zeros((count, 6)), np.zeros((count, 6, 6))
     for _ in range(STEPS):
         left = off + (slopes @ twists[group][..., None])[..., 0]
-        errors = np.linalg.norm(left.reshape(len(rows), -1, 2), axis=-1) / noise_px[:, None]
+        errors = np.linalg.norm(left.reshape(*views.seen[rows].shape, 2), axis=-1) / noise_px[:, None]
         weight = views.seen[rows] * np.minimum(1, BEND / np.maximum(errors, BEND)) / noise_px[:, None] ** 2
         weighted = slopes * np.repeat(weight, 2, 1)[..., None]
         normal, right = np.zeros((count, 6, 6)), np.zeros((count, 6))

@@ -6,6 +6,7 @@ and a board that would bend, are told: no residual shows them, as poses take the
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,7 +16,7 @@ from kinect_sync.calibration.solving.corners import Sight
 from kinect_sync.calibration.solving.normal_equations import Priors, add_up, covariances, solve_step
 from kinect_sync.calibration.solving.solution import Fit
 from kinect_sync.calibration.solving.stacked_poses import Twists
-from kinect_sync.calibration.solving.state import PER_DEVICE, Columns
+from kinect_sync.calibration.solving.state import Columns
 from kinect_sync.calibration.solving.view_table import Index, RigLenses, ViewTable
 from kinect_sync.geometry.poses import Numbers
 
@@ -50,6 +51,11 @@ class Suspicions:
     factory_twists: Twists
     """How the cameras of each device would stand against the factory's pose with their lenses free: a wrong
     principal point looks like a turn. Shape (devices, 6)."""
+    scale: float
+    """What the board's scale would be with lenses free."""
+    scale_sigma: float
+    offsets_m: Numbers
+    """What depth offsets would be with lenses free, shape (devices,)."""
     bow_m: float
     """How far the board's corners stand out of their plane, from the lowest to the highest."""
     bow_sigma_m: float
@@ -57,20 +63,34 @@ class Suspicions:
 
 def suspect(board: Board, fit: Fit) -> Suspicions:
     """Take one step from the solution with each lens and the board's flatness free."""
-    views, devices = fit.adjustment.views, len(fit.adjustment.rig)
-    base = Columns(devices).count
-    bends = base + PER_LENS * 2 * devices
+    columns, state = Columns(len(fit.adjustment.rig)), fit.state
+    base = columns.count
+    bends = base + PER_LENS * 2 * columns.devices
     step, covariance = _step(board, fit, base, bends)
-    seen = {(int(device), int(camera)) for device, camera in zip(views.device, views.camera, strict=True)}
-    lenses = {}
-    for device, camera in sorted(seen):
-        first = base + PER_LENS * (2 * device + camera)
-        part = slice(first, first + PER_LENS)
-        lenses[device, camera] = _lens_suspicion(step[part], np.sqrt(np.diag(covariance)[part]))
-    poses = step[: PER_DEVICE * devices].reshape(devices, 2, 6)[:, 1]
-    found = fit.state.other_from_lead.moved(poses).twists_from(fit.adjustment.rig.other_from_lead)
+    sigma = np.sqrt(np.diag(covariance))
+    poses = step[: columns.scale].reshape(columns.devices, 2, 6)[:, 1]
+    found = state.other_from_lead.moved(poses).twists_from(fit.adjustment.rig.other_from_lead)
     bow_m, bow_sigma_m = _bow(_bending_basis(board), step[bends:], covariance[bends:, bends:])
-    return Suspicions(lenses, found, bow_m, bow_sigma_m)
+    return Suspicions(
+        lenses=dict(_lenses(fit.adjustment.views, step[base:bends], sigma[base:bends])),
+        factory_twists=found,
+        scale=state.scale + float(step[columns.scale]),
+        scale_sigma=float(sigma[columns.scale]),
+        offsets_m=state.offset_m + step[columns.offsets],
+        bow_m=bow_m,
+        bow_sigma_m=bow_sigma_m,
+    )
+
+
+def _lenses(
+    views: ViewTable, step: Numbers, sigma: Numbers
+) -> Iterator[tuple[tuple[int, int], LensSuspicion]]:
+    """Yield what is suspected of each camera that saw the board."""
+    seen = {(int(device), int(camera)) for device, camera in zip(views.device, views.camera, strict=True)}
+    for device, camera in sorted(seen):
+        first = PER_LENS * (2 * device + camera)
+        part = slice(first, first + PER_LENS)
+        yield (device, camera), _lens_suspicion(step[part], sigma[part])
 
 
 def _step(board: Board, fit: Fit, base: int, bends: int) -> tuple[Numbers, Numbers]:
@@ -120,7 +140,7 @@ def _lens_slopes(views: ViewTable, rig: RigLenses, sight: Sight) -> Numbers:
         slopes[rows, :, :, 0] = put - centre
         slopes[rows, :, 0, 1] = slopes[rows, :, 1, 2] = 1.0
         slopes[rows, :, :, 3] = focal * plane * (plane**2).sum(-1, keepdims=True)
-    return slopes.reshape(len(views), -1, PER_LENS)
+    return slopes.reshape(len(views), 2 * views.seen.shape[1], PER_LENS)
 
 
 def _lens_suspicion(step: Numbers, sigma: Numbers) -> LensSuspicion:
