@@ -79,11 +79,6 @@ BOARD_NOT_SEEN = answer(
     "name the board that was used with `--board`, print it larger, or come closer; `ksync board` says what "
     "is seen from how far",
 )
-BOARD_OTHER = warning(
-    "board-other",
-    "Where the board that was named was not seen, another one was, as far as its markers tell.",
-    "name that one with `--board` and the sizes that it has on the print; print a mirrored one anew",
-)
 CALIBRATION_PROCESS_DIED = refusal(
     "calibration-process-died",
     "A process that looked for the board was ended from outside, perhaps because memory ran out.",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -163,6 +162,4 @@ def test_a_board_that_is_not_there_is_told(walked: Walked, tmp_path: Path, run: 
     done = run("calibrate", walked.take, "--board", other, "-o", tmp_path / "c.json", "--jobs", 1)
     assert (done.code, done.out) == (1, "not calibrated\n")
     assert "no camera saw the board" in done.err
-    assert re.search(r"there is a charuco with 6 squares in a row and \d in a column or more, markers of "
-                     r"DICT_5X5_\d+ and 0.7\d of their distance", done.err)  # fmt: skip
     assert not (tmp_path / "c.json").exists()

@@ -130,6 +130,14 @@ def test_a_mesh_of_two_devices_is_one_wall_with_its_colors(tmp_path: Path) -> No
     assert np.allclose(np.asarray(read.vertex_colors) * 255, mesh.rgb.T)
 
 
+def test_a_mesh_of_nothing_is_empty() -> None:
+    pytest.importorskip("open3d", reason="needs Open3D: pip install -e '.[interop]'")
+    source = DevicePoints(placed("front"), CloudSettings())
+    nothing = np.zeros_like(measure(source.placed))
+    mesh = Mesher({"front": source}, 0.02).mesh({"front": (nothing, photograph(source.placed))})
+    assert (mesh.xyz_m.shape, mesh.rgb.shape, mesh.triangles.shape) == ((3, 0), (3, 0), (0, 3))
+
+
 def test_meshes_are_made_beside_clouds(take: Path, tmp_path: Path) -> None:
     open3d: Any = pytest.importorskip("open3d", reason="needs Open3D: pip install -e '.[interop]'")
     report = fuse(take, tmp_path / "out", mesh_mm=50, stop=1)

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinect_sync.calibration.board import Board, Ids
-from kinect_sync.calibration.detection.infrared import to_gray
 from kinect_sync.calibration.views import Camera
 from kinect_sync.geometry.calibration import DeviceGeometry
 from kinect_sync.geometry.poses import Numbers
@@ -70,10 +69,10 @@ class Looker:
         depth = broken = None
         try:
             if look.color is not None:
-                self._find(corners, Camera.COLOR, luma_of(recording, look.color))
+                self._find(corners, Camera.COLOR, _luma(recording, look.color))
             if look.ir is not None:
                 infrared = recording.gray(look.ir)
-                self._find(corners, Camera.DEPTH, to_gray(infrared))
+                self._find(corners, Camera.DEPTH, gray_of_infrared(infrared))
                 if look.depth is not None and Camera.DEPTH in corners:
                     depth = self._measure(look.device, recording.gray(look.depth), infrared, corners)
         except ValueError as error:
@@ -106,8 +105,13 @@ class Looker:
         return None if lens is None else find_patch(depth, infrared, lens, self._board, ids, pixels)
 
 
-def luma_of(recording: OpenRecording, place: ImagePlace) -> NDArray[np.uint8]:
-    """Decode the brightness of a color image; ValueError where it is damaged."""
+def _luma(recording: OpenRecording, place: ImagePlace) -> NDArray[np.uint8]:
     context = recording.context
     pixels = context.color_format or ColorFormat.MJPG
     return decode_luma(recording.read(place), pixels, context.color_size)
+
+
+def gray_of_infrared(infrared: NDArray[np.uint16]) -> NDArray[np.uint8]:
+    """Return IR as eyes would have it: the square root, so that far and near are both seen."""
+    top = max(float(np.percentile(infrared, 99.5)), 1.0)
+    return (np.sqrt(np.clip(infrared / top, 0, 1)) * 255).astype(np.uint8)

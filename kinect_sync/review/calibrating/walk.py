@@ -21,7 +21,6 @@ from kinect_sync.findings import Finding
 from kinect_sync.findings.calibration import CALIBRATION_PROCESS_DIED, IMAGES_BROKEN
 from kinect_sync.geometry.calibration import DeviceGeometry
 from kinect_sync.review.calibrating.looking import Look, Looker, Seen
-from kinect_sync.review.calibrating.others import tell_others
 from kinect_sync.review.calibrating.request import MOST_POSES, CalibrationRequest
 from kinect_sync.review.chosen import IndexedCapture, open_recordings
 from kinect_sync.review.recorded import DeviceContext, context_of
@@ -74,8 +73,6 @@ def follow_walk(
     look = _Looks(devices, board, processes, progress, walk)
     firsts = [each for row in rows for each in devices.first_looks(row)]
     walk.looked += look.at(firsts)
-    if not walk.looked:
-        walk.findings += tell_others(devices.contexts, firsts, board)
     chosen = set(choose_pulses(walk.looked, devices.sizes, MOST_POSES))
     walk.views += [view for view in walk.looked if view.pulse in chosen]
     seconds = [each for row in rows if row.pulse in chosen for each in devices.second_looks(row)]

@@ -77,8 +77,9 @@ class Mesher:
     def mesh(self, images: Mapping[str, Images]) -> Mesh:
         """Return the mesh of some devices' images; without any triangle where they show no surface."""
         grid = self._grid()
-        for name, (depth_mm, _) in images.items():
-            self._devices[name].integrate(grid, depth_mm)
+        seen = [self._devices[name].integrate(grid, depth_mm) for name, (depth_mm, _) in images.items()]
+        if not any(seen):  # Open3D refuses to work on nothing
+            return Mesh(np.empty((3, 0), np.float32), np.empty((3, 0), np.uint8), np.empty((0, 3), np.int32))
         mesh = grid.extract_triangle_mesh(0.0).to_legacy()
         corners = np.asarray(mesh.vertices, np.float32).reshape(-1, 3).T
         triangles = np.asarray(mesh.triangles, np.int32).reshape(-1, 3)
@@ -114,15 +115,21 @@ class _PinholeDepth:
     def __init__(self, source: DevicePoints) -> None:
         self.source = source
 
-    def integrate(self, grid: Any, depth_mm: Depths) -> None:
-        """Add a depth image to a grid."""
+    def integrate(self, grid: Any, depth_mm: Depths) -> bool:
+        """Add a depth image to a grid, and tell whether there is anything in it."""
         open3d = _open3d()
         kept_mm = self.source.sift(depth_mm)
-        z_m = self.source.depths_m(kept_mm) * (kept_mm.ravel() > 0)
+        kept = kept_mm.ravel() > 0
+        if not kept.any():
+            return False
+        z_m = self.source.depths_m(kept_mm) * kept
         depth = open3d.t.geometry.Image(open3d.core.Tensor(self._straight.pick(z_m.reshape(depth_mm.shape))))
         camera = open3d.core.Tensor(self._pinhole.camera_matrix), open3d.core.Tensor(self._camera_from_world)
-        blocks = grid.compute_unique_block_coordinates(depth, *camera, 1.0, _FARTHEST_M, _BAND)
+        points_m = np.ascontiguousarray(self.source.table.points(z_m)[:, kept].T)
+        surface = open3d.t.geometry.PointCloud(open3d.core.Tensor(points_m))
+        blocks = grid.compute_unique_block_coordinates(surface, _BAND)
         grid.integrate(blocks, depth, *camera, 1.0, _FARTHEST_M, _BAND)
+        return True
 
     @cached_property
     def _pinhole(self) -> Lens:

@@ -76,7 +76,7 @@ class Fuser:
 
         An image that can't be decoded costs the files that need it, and nothing else.
         """
-        images, findings = self._decode(job)
+        images, findings = self.decode(job.pulse, job.shots)
         tally = JobResult(pulse=job.pulse, findings=tuple(findings))
         whole = not findings or (self._context.holes and bool(images))
         of_all = (job.cloud is not None) + (job.mesh is not None) + len(job.scenes)
@@ -160,13 +160,14 @@ class Fuser:
         sources = {name: device.points for name, device in self._devices.items()}
         return Mesher(sources, (self._context.mesh_mm or 0) / 1000)
 
-    def _decode(self, job: Job) -> tuple[dict[str, Images], list[Finding]]:
+    def decode(self, pulse: int, shots: Mapping[str, Shot]) -> tuple[dict[str, Images], list[Finding]]:
+        """Return the images of a pulse, by device, and which of them are broken."""
         images, findings = {}, []
-        for name, shot in job.shots.items():
+        for name, shot in shots.items():
             try:
                 images[name] = self._devices[name].images(shot)
             except ValueError as error:
-                what = f"an image of pulse {job.pulse} is broken: {error}"
+                what = f"an image of pulse {pulse} is broken: {error}"
                 findings.append(PULSE_NOT_FUSED.found(what, device=name))
         return images, findings
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from kinect_sync.calibration.rig_calibration import RigCalibration
 from kinect_sync.review.report.curves import Curve
 from kinect_sync.review.report.lanes import Lane
 from kinect_sync.review.report.scale import Scale
@@ -99,6 +100,8 @@ class TakeData:
     devices: tuple[DeviceData, ...]
     load: Load | str
     """How queues and disk stood; the reason where the take does not tell."""
+    calibration: RigCalibration | str | None
+    """Where its cameras are; the reason where that can't be read, None where the take names none."""
 
     @property
     def complete(self) -> int:

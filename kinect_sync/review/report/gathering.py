@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from kinect_sync.calibration.rig_calibration import RigCalibration
 from kinect_sync.errors import UsageError
 from kinect_sync.findings import Severity
 from kinect_sync.review.report.curves import CurveBuilder
@@ -38,8 +39,11 @@ _LEAST_SPAN_S = 5.0
 """A pace is not told from less."""
 
 
-def gather(take: OpenedTake) -> TakeData:
-    """Take from a take what a report draws; UsageError where its index is damaged."""
+def gather(take: OpenedTake, calibration: RigCalibration | str | None = None) -> TakeData:
+    """Take from a take what a report draws; UsageError where its index is damaged.
+
+    `calibration` is its rig's, or why that can't be read.
+    """
     manifest = take.manifest
     fps = manifest.devices[0].settings.fps
     tolerance_us = float(TOLERANCE_US[fps])
@@ -64,6 +68,7 @@ def gather(take: OpenedTake) -> TakeData:
         time=axis.time,
         devices=tuple(devices),
         load=_load(take),
+        calibration=calibration,
     )
 
 

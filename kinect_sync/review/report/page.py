@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timezone
 
+from kinect_sync.calibration.rig_calibration import RigCalibration
+from kinect_sync.review.report.cloud import draw_cloud
 from kinect_sync.review.report.data import DeviceData, TakeData
 from kinect_sync.review.report.frame import fact_boxes, finding_list, page_of
 from kinect_sync.review.report.lasers import draw_lasers
@@ -60,7 +62,23 @@ def _sections(data: TakeData) -> Iterable[Markup]:
     if shown is not None:
         pulse = data.first_set.pulse if data.first_set else None
         yield _section("First complete set", f"Pulse {pulse}: color, and depth or IR.", shown)
+    if data.calibration is not None:
+        yield from _in_one_world(data, data.calibration)
     yield _section("Numbers", None, _table(data))
+
+
+def _in_one_world(data: TakeData, calibration: RigCalibration | str) -> Iterable[Markup]:
+    if isinstance(calibration, str):
+        yield _section("In one world", None, tag("p", calibration))
+        return
+    cloud = draw_cloud(data, calibration)
+    if cloud is not None:
+        pulse = data.first_set.pulse if data.first_set else None
+        lead = (
+            f"Pulse {pulse} of all devices as one cloud, by the calibration of {calibration.take}. Where "
+            "edges are doubled, or colors lie beside their surfaces, a camera does not stand there any more."
+        )
+        yield _section("In one world", lead, cloud)
 
 
 def _section(title: str, lead: str | None, content: Markup) -> Markup:

@@ -41,7 +41,7 @@ def _device(data: TakeData, device: DeviceData, first: FirstSet) -> Markup:
     shown = [
         tag(
             "img",
-            src=_data_url(image),
+            src=data_url(image),
             alt=f"{word} of {device.name}",
             width=image.width,
             height=image.height,
@@ -95,7 +95,8 @@ def _small(image: Image) -> Image:
     return image
 
 
-def _data_url(image: Image) -> str:
+def data_url(image: Image) -> str:
+    """Return a picture as the page itself holds it."""
     stream = BytesIO()
     image.save(stream, "JPEG", quality=_QUALITY, optimize=True)
     return "data:image/jpeg;base64," + base64.b64encode(stream.getvalue()).decode()

@@ -93,6 +93,7 @@ color:var(--soft)}
 .key{display:inline-block;width:11px;height:11px;border-radius:3px;margin-right:7px}
 .pictures{display:grid;grid-template-columns:repeat(auto-fill,minmax(280px,1fr));gap:18px}
 .pictures img{display:block;width:100%;height:auto;border-radius:8px;margin-bottom:6px;background:#000}
+.clouds{display:grid;gap:16px}.clouds img{display:block;width:100%;height:auto;border-radius:8px}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:14px}
 th{font-weight:500;color:var(--soft);text-align:right}th,td{padding:5px 0 5px 16px;

@@ -6,6 +6,12 @@ import os
 from pathlib import Path
 from typing import Annotated, Literal
 
+from kinect_sync.calibration.rig_calibration import (
+    FILE,
+    RigCalibration,
+    read_calibration_beside,
+    read_rig_calibration,
+)
 from kinect_sync.errors import UsageError
 from kinect_sync.files import is_regular, replace_file
 from kinect_sync.findings import has_errors
@@ -28,11 +34,12 @@ class PageReport(Report):
     """The page that was written."""
 
 
-def write_report(take: Path, output: Path) -> PageReport:
+def write_report(take: Path, output: Path, calibration: Path | None = None) -> PageReport:
     """Write the page of a take to `output`, replacing an older one.
 
-    Raises UsageError where the take can't be read, holds no pulse, or the page can't be written, as where
-    `output` is a file that is no page: it may be a recording.
+    `calibration` is that of its rig; without it the one in the take's folder, if there is one. Raises
+    UsageError where the take can't be read, holds no pulse, or the page can't be written, as where `output`
+    is a file that is no page: it may be a recording; and where the calibration that was named can't be read.
     """
     brought_along = output.parent == take and os.path.lexists(output) and not is_regular(output)
     if brought_along or (output.is_file() and not _is_page(output)):
@@ -42,7 +49,7 @@ def write_report(take: Path, output: Path) -> PageReport:
     if not len(opened.index):
         what = f"the take {take} has no pulses to draw"
         raise UsageError(TAKE_EMPTY.found(what))
-    page = make_page(gather(opened))
+    page = make_page(gather(opened, _calibration(take, calibration)))
     try:
         _write(output, page.encode())
     except OSError as error:
@@ -52,6 +59,18 @@ def write_report(take: Path, output: Path) -> PageReport:
     findings = (*opened.remarks(), *opened.missing())
     verdict = Verdict.INCOMPLETE if has_errors(findings) else Verdict.GOOD
     return PageReport(verdict=verdict, findings=findings, file=str(output))
+
+
+def _calibration(take: Path, named: Path | None) -> RigCalibration | str | None:
+    """Read a calibration; one that came with the take stops nobody from looking at its recordings."""
+    if named is not None:
+        return read_rig_calibration(named)
+    if not os.path.lexists(take / FILE):
+        return None
+    try:
+        return read_calibration_beside(take)
+    except UsageError as error:
+        return str(error)
 
 
 def _is_page(path: Path) -> bool:
