@@ -76,7 +76,7 @@ def test_each_pixel_has_the_ray_that_the_geometry_gives_it(modes: tuple[str, str
     lenses = geometry(world, "front")
     for camera, lens in (("color", lenses.color), ("depth", lenses.depth)):
         assert lens is not None
-        x, y = world.eye("front").lens(camera).rays()  # type: ignore[arg-type]
+        x, y = world.eye("front").lens(camera).rays  # type: ignore[arg-type]
         assert x.shape == (lens.height, lens.width)
         row, column = np.mgrid[5 : lens.height : 37, 3 : lens.width : 41]
         rays = np.stack((x[row, column], y[row, column], np.ones(row.shape)), axis=-1)

@@ -74,7 +74,7 @@ def _draw_rows(
     """Draw some rows of the image; a pixel is the mean of its samples."""
     grown = slice(max(part.start - 1, 0), min(part.stop + 1, lens.height))
     within = slice(part.start - grown.start, part.stop - grown.start)
-    rays = [each[grown] for each in lens.rays()]
+    rays = [each[grown] for each in lens.rays]
     slopes = [[slope[within] for slope in np.gradient(each)] for each in rays]
     x, y = (each[within] for each in rays)
     color, z, slant = np.zeros((*x.shape, 3), np.float32), np.zeros_like(x), np.zeros_like(x)

@@ -138,7 +138,7 @@ class DepthCamera:
 
     def _lit(self, albedo: Floats, z: Floats, window: Window) -> Floats:
         """Return how bright a surface is in the camera's own light, which falls off beside its axis too."""
-        x, y = (np.nan_to_num(rays[window]) for rays in self.lens.rays())
+        x, y = (np.nan_to_num(rays[window]) for rays in self.lens.rays)
         aside = 1 + x**2 + y**2
         lit: Floats = albedo * np.float32(_BRIGHTNESS) / (np.maximum(z, 0.1) ** 2 * aside**1.5)
         return lit
@@ -148,7 +148,7 @@ class DepthCamera:
         z, lit, chance = seen.z, seen.lit, np.random.default_rng(seed)
         grain, luck = chance.standard_normal((2, *z.shape), np.float32), chance.random(z.shape, np.float32)
         spread = self.cameras.infrared_noise * _IR_NOISE * np.sqrt(np.maximum(lit, 1) / _IR_NOISE_AT)
-        rays = np.isfinite(self.lens.rays()[0][window])
+        rays = np.isfinite(self.lens.rays[0][window])
         infrared = np.where(rays, np.clip(lit + spread * grain[0], _DARKEST, 65535), 0)
         noise = (_NEAR_NOISE_M + _FAR_NOISE_M * z**2) * (1 + _DARK_NOISE * seen.black)
         true = z * (1 + self.unit.depth_slope) + self.unit.depth_bias_m

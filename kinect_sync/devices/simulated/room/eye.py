@@ -134,9 +134,7 @@ class Eye:
 
     def lens(self, camera: Camera) -> Lens:
         """Return the true lens of a camera in its mode."""
-        if camera == "color":
-            return self.unit.color.color(self.settings.color_resolution)
-        return self.unit.depth.depth(self.settings.depth_mode)
+        return self._color_lens if camera == "color" else self._depth_lens
 
     def shutter(self, camera: Camera) -> Shutter:
         """Return when the rows of an image are exposed."""
@@ -202,6 +200,14 @@ class Eye:
 
     def _seed(self, camera: Camera, name: str) -> list[int]:
         return [self.stage.fields.seed, seed_of(self.unit.serial), _FRAME_KINDS[camera], seed_of(name)]
+
+    @cached_property
+    def _color_lens(self) -> Lens:
+        return self.unit.color.color(self.settings.color_resolution)
+
+    @cached_property
+    def _depth_lens(self) -> Lens:
+        return self.unit.depth.depth(self.settings.depth_mode)
 
     @cached_property
     def _depth_camera(self) -> DepthCamera:

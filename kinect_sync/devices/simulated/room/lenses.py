@@ -6,7 +6,7 @@ Written for the simulation, from the formula alone: what is tested has its own.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -63,8 +63,9 @@ class Lens:
         bent_x, bent_y = self.bend(np.where(seen, x, np.nan), np.where(seen, y, np.nan))
         return np.stack((bent_x * self.fx + self.cx, bent_y * self.fy + self.cy), axis=-1)
 
+    @cached_property
     def rays(self) -> tuple[Floats, Floats]:
-        """Return x and y of the ray (x, y, 1) of each pixel, (height, width); NaN where there is none."""
+        """x and y of the ray (x, y, 1) of each pixel, (height, width); NaN where there is none."""
         return _rays(self)
 
 

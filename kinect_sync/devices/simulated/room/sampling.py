@@ -81,7 +81,7 @@ def see_board(lens: Lens, board: Board, pose_at: CameraFromBoard, shutter: Shutt
     if window is None:
         return None
     planes = [_Plane.of(board, each) for each in poses]
-    x, y = (rays[window] for rays in lens.rays())
+    x, y = (rays[window] for rays in lens.rays)
     on = np.any([plane.near(x, y, lens) for plane in planes], axis=0)
     if not on.any():
         return None

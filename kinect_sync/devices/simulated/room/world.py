@@ -22,6 +22,7 @@ from kinect_sync.devices.simulated.room.units import Camera, Unit, make_unit
 from kinect_sync.devices.simulated.room.walk import Walk, plan_walk
 from kinect_sync.rig.model import DeviceSettings, RigFields
 
+_CAMERAS: tuple[Camera, Camera] = ("color", "depth")
 ImageKind = Literal["color", "ir", "depth"]
 
 
@@ -123,13 +124,15 @@ class World:
         return self.stage.walk.world_from_board(time_s) if self.stage.walk else None
 
     def eye(self, device: str, settings: DeviceSettings | None = None, late_us: float = 0.0) -> Eye:
-        """Return the cameras of a device; `settings` in the place of what the rig says."""
-        if device in self._eyes and settings is None:
+        """Return the cameras of a device; those with `settings` of their own are made anew and not kept."""
+        if settings is None and device in self._eyes:
             return self._eyes[device]
         own, unit = settings or self._settings[device], self.units[device]
-        color, depth = (self._album(unit, camera, own) for camera in ("color", "depth"))
-        self._eyes[device] = Eye(self.stage, unit, own, (color, depth), late_us)
-        return self._eyes[device]
+        color, depth = (self._album(unit, camera, own) for camera in _CAMERAS)
+        eye = Eye(self.stage, unit, own, (color, depth), late_us)
+        if settings is None:
+            self._eyes[device] = eye
+        return eye
 
     @cached_property
     def units(self) -> dict[str, Unit]:
