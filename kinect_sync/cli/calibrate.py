@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from kinect_sync.calibration.rig_calibration import FILE as RIG_CALIBRATION
+from kinect_sync.calibration.rig_calibration import World
 from kinect_sync.cli.answering import answer
 from kinect_sync.cli.options import (
     COUNT,
@@ -38,6 +39,9 @@ _EPILOG = (
 @force_option
 @click.option("--board", "board", metavar="BOARD", show_default="A1, as `ksync board A1` draws it",
               help="The board that was carried: the id on its print, its paper, or a file.")  # fmt: skip
+@click.option("--world", type=click.Choice(["gravity", "floor", "board", "device"]),
+              show_default="gravity, if the IMU was recorded, or else device",
+              help="What the world's axes come from.")  # fmt: skip
 @click.option("--refine", metavar="FILE", type=FILE,
               help="Go on from a calibration: its world stays, and devices not reached now.")  # fmt: skip
 @click.option("--check", metavar="[FILE]", is_flag=False, flag_value="", default=None,
@@ -53,6 +57,7 @@ def calibrate(
     take: Path,
     output: Path | None,
     board: str | None,
+    world: World | None,
     refine: Path | None,
     check: str | None,
     start: int,
@@ -71,14 +76,15 @@ def calibrate(
     so to whoever reads it.
     """
     check_span("look at", start, stop)
-    if check is not None and (refine or output):
-        raise click.UsageError("--check writes nothing: leave out -o and --refine")
+    if check is not None and (refine or output or world):
+        raise click.UsageError("--check writes nothing: leave out -o, --refine and --world")
     earlier = refine if check is None else (Path(check) if check else None)
     request = CalibrationRequest(
         take=take,
         board=board,
         earlier=earlier,
         checks=check is not None,
+        world=world,
         output=None if check is not None else output or Path(RIG_CALIBRATION),
         replaces=force,
         start=start,

@@ -103,6 +103,11 @@ TOO_FEW_POSES = answer(
 
 # --- what came of it ------------------------------------------------------------------------------------
 
+ACCELEROMETER_ASTRAY = warning(
+    "accelerometer-astray",
+    "What an accelerometer calls up is far from what the others do: some units report it half a turn off.",
+    "nothing, where others tell what is up; do not use this unit's own",
+)
 BOARD_SCALE_OFF = warning(
     "board-scale-off",
     "The board is larger or smaller than it says, by the depth cameras: a printer that scales does that. "
@@ -160,4 +165,9 @@ VIEWS_LEFT_OUT = warning(
     "views-left-out",
     "Many of the views of a device do not fit with all others, and were left out.",
     "look for a second board in the room, for reflections, and for a device that is not in sync",
+)
+WORLD_UNKNOWN = refusal(
+    "world-unknown",
+    "The take has nothing that the world which was asked for could come from.",
+    "choose another --world, or record with `imu: true`",
 )

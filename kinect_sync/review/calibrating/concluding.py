@@ -89,7 +89,7 @@ class _Work:
         walk, solution = self.walk, self.solution
         judgement = judge(self.board, walk.geometries, walk.views, walk.patches, solution)
         told = findings_of(self.board, walk.geometries, solution, judgement, self.seconds_of)
-        there = bring_into_world(self.request, self.earlier, self.compared, solution)
+        there = bring_into_world(self.request, self.take, self.earlier, self.compared, solution)
         findings = (*told, *there.findings)
         verdict = verdict_of(findings, solution)
         calibration = RigCalibration(

@@ -67,12 +67,14 @@ class Looker:
         recording = self._recordings[look.device]
         corners: dict[Camera, tuple[Ids, Numbers]] = {}
         depth = broken = None
+        from kinect_sync.calibration.detection.infrared import to_gray
+
         try:
             if look.color is not None:
                 self._find(corners, Camera.COLOR, _luma(recording, look.color))
             if look.ir is not None:
                 infrared = recording.gray(look.ir)
-                self._find(corners, Camera.DEPTH, gray_of_infrared(infrared))
+                self._find(corners, Camera.DEPTH, to_gray(infrared))
                 if look.depth is not None and Camera.DEPTH in corners:
                     depth = self._measure(look.device, recording.gray(look.depth), infrared, corners)
         except ValueError as error:
@@ -109,9 +111,3 @@ def _luma(recording: OpenRecording, place: ImagePlace) -> NDArray[np.uint8]:
     context = recording.context
     pixels = context.color_format or ColorFormat.MJPG
     return decode_luma(recording.read(place), pixels, context.color_size)
-
-
-def gray_of_infrared(infrared: NDArray[np.uint16]) -> NDArray[np.uint8]:
-    """Return IR as eyes would have it: the square root, so that far and near are both seen."""
-    top = max(float(np.percentile(infrared, 99.5)), 1.0)
-    return (np.sqrt(np.clip(infrared / top, 0, 1)) * 255).astype(np.uint8)
