@@ -7,6 +7,7 @@ The corners are synthetic, so that nothing has to be rendered; that images come 
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,15 +16,18 @@ import numpy as np
 import pytest
 
 from kinect_sync.calibration.rig_calibration import RigCalibration, read_rig_calibration
+from kinect_sync.calibration.solving.judgement import Fault, FaultKind, Judgement
+from kinect_sync.calibration.solving.solver import solve
 from kinect_sync.calibration.views import Camera
 from kinect_sync.errors import UsageError
 from kinect_sync.geometry.poses import Pose
 from kinect_sync.review.calibrating.concluding import conclude
 from kinect_sync.review.calibrating.request import CalibrationReport, CalibrationRequest
+from kinect_sync.review.calibrating.told import findings_of
 from kinect_sync.review.calibrating.walk import Walk
 from kinect_sync.rig.model import RigFields
 from kinect_sync.takes.opened_take import OpenedTake, open_take
-from tests.calibration.walks import Filming, Wrong, board_poses, film_ring, ring, transfer_errors_mm
+from tests.calibration.walks import A1, Filming, Wrong, board_poses, film_ring, ring, transfer_errors_mm
 from tests.calibration.walks import Walk as FilmedWalk
 from tests.review.small_takes import make_take
 
@@ -98,6 +102,24 @@ def test_a_fault_is_named(
     report = concluded(take, filmed(wrong=wrong))
     assert (code, device) in told(report), report.findings
     assert report.verdict == verdict
+
+
+def test_a_bumped_camera_is_named_with_the_moment(take: OpenedTake) -> None:
+    walk = film_ring(4, poses=120, wrong=replace(GOOD, bump_deg=0.3, bump_mm=6.0))
+    report = concluded(take, walk)
+    assert (report.verdict, told(report)) == ("bad", {("camera-bumped", "d2")}), report.findings
+    pulse = int(report.findings[0].what.partition("(pulse ")[2].partition(")")[0])
+    assert abs(pulse - walk.bump_pulse) <= 100, report.findings
+
+
+@pytest.mark.parametrize("kind", [each for each in FaultKind if each is not FaultKind.UNCONNECTED])
+def test_every_fault_is_told_in_a_sentence_with_its_number(take: OpenedTake, kind: FaultKind) -> None:
+    solution = solve(A1, filmed().devices, [])
+    camera = Camera.COLOR if kind is FaultKind.FACTORY_LENS else None
+    fault = Fault(kind, 0.8642, 0.1, "mm", device="d1", other="d2", camera=camera, pulse=30)
+    judgement = Judgement(30, 6, {}, (), None, None, {}, (fault,))
+    (found,) = findings_of(A1, {}, solution, judgement, lambda pulse: pulse / 30)
+    assert re.search(r"0\.86|0\.9|86 %|1 places", found.what), found.what
 
 
 def test_a_device_that_shares_nothing_is_named_and_the_others_are_calibrated(take: OpenedTake) -> None:

@@ -37,7 +37,7 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> Walked:
     rig = walked_rig()
     world = walked_world(rig)
     film = film_walk(world, rig)
-    return Walked(rig, world, film, make_walk(tmp_path_factory.mktemp("walks") / "walk", rig, film))
+    return Walked(rig, world, film, make_walk(tmp_path_factory.mktemp("walks") / "walk", rig, film, world))
 
 
 def calibrated(take: Path, **how: Any) -> CalibrationReport:
@@ -98,7 +98,7 @@ def test_a_unit_whose_factory_pose_is_wrong_is_named_and_calibrated_right(
     walked: Walked, tmp_path: Path
 ) -> None:
     wrong = {"left": turned_color(SERIALS["left"], 0.6)}
-    report = calibrated(make_walk(tmp_path / "walk", walked.rig, walked.film, wrong))
+    report = calibrated(make_walk(tmp_path / "walk", walked.rig, walked.film, walked.world, wrong))
     assert told(report) == {("factory-pose-off", "left")}, report.findings
     assert max(errors_mm(walked, report.devices)) < 3.0
 
@@ -108,11 +108,26 @@ def test_a_camera_that_stands_elsewhere_than_before_is_named(walked: Walked, tmp
     bump = {"left": {"bump": {"at_s": 0.0, "turn_deg": 0.5, "move_mm": 8.0}}}
     moved = walked_world(walked.rig, devices=bump)
     film = {**walked.film, **film_walk(moved, walked.rig, ["left"])}
-    take = make_walk(tmp_path / "walk", walked.rig, film)
+    take = make_walk(tmp_path / "walk", walked.rig, film, walked.world)
     report = calibrated(take, board=None, earlier=tmp_path / "c.json", checks=True)
     assert (report.verdict, told(report)) == ("bad", {("camera-moved", "left")}), report.compared
     holds = calibrated(walked.take, board=None, earlier=tmp_path / "c.json", checks=True)
     assert (holds.verdict, told(holds)) == ("good", set())
+
+
+@pytest.mark.parametrize("world", ["gravity", "floor"])
+def test_the_world_has_up_where_it_is(walked: Walked, world: str) -> None:
+    report = calibrated(walked.take, world=world)
+    assert report.world == world
+    truth = walked.world.truth().devices
+    for device in report.devices:
+        assert device.depth is not None
+        found, true = np.array(device.depth.camera_to_world), truth[device.name].world_from_depth
+        assert np.degrees(np.arccos(min(1.0, found[2, :3] @ true[2, :3]))) < 0.3
+        if world == "floor":
+            assert found[2, 3] == pytest.approx(true[2, 3], abs=0.01)
+    assert report.measures is not None
+    assert all((each.gravity_deg or 0.0) < 0.3 for each in report.measures.devices)
 
 
 # --- the command ------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from kinect_sync.captures import Capture, Image
+from kinect_sync.captures import Capture, Image, ImuSample
 from kinect_sync.devices.simulated.calibration import make_calibration
 from kinect_sync.devices.simulated.room.description import WorldFields
 from kinect_sync.devices.simulated.room.world import World
@@ -41,7 +41,7 @@ def walked_rig() -> RigFields:
     described[-1]["color_resolution"] = "off"
     camera = {"color_resolution": "720p", "depth_mode": "nfov_2x2binned", "fps": 5}
     return RigFields.model_validate(
-        {"name": "walked", "topology": "daisy_chain", "camera": camera, "devices": described}
+        {"name": "walked", "topology": "daisy_chain", "imu": True, "camera": camera, "devices": described}
     )
 
 
@@ -77,14 +77,20 @@ def sees(world: World, device: str, world_from_board: Any) -> bool:
     return bool(away[2] > 0.8 and away @ depth_from_board[:3, 2] > 0.5)
 
 
-def make_walk(path: Path, rig: RigFields, film: Film, factories: Mapping[str, bytes] | None = None) -> Path:
+def make_walk(
+    path: Path,
+    rig: RigFields,
+    film: Film,
+    world: World,
+    factories: Mapping[str, bytes] | None = None,
+) -> Path:
     """Make a take of one pulse for each station; `factories` are other calibrations than the units' own."""
     path.mkdir(parents=True)
     settings = [rig.settings_of(device) for device in rig.devices]
     cells = {}
     for device in settings:
         factory = (factories or {}).get(device.name) or make_calibration(device.serial)
-        cells[device.name] = _record(path, device, film[device.name], factory)
+        cells[device.name] = _record(path, device, film[device.name], factory, world)
     index = IndexFile(path / INDEX, list(cells))
     for number in range(len(film[settings[0].name])):
         index.append(Row(number * APART, tuple(column[number] for column in cells.values())))
@@ -94,20 +100,25 @@ def make_walk(path: Path, rig: RigFields, film: Film, factories: Mapping[str, by
 
 
 def _record(
-    path: Path, device: DeviceSettings, captures: Sequence[Capture | None], factory: bytes
+    path: Path, device: DeviceSettings, captures: Sequence[Capture | None], factory: bytes, world: World
 ) -> list[Cell]:
     file, cells, written = path / f"{device.name}.mkv", [], 0
     with MkvWriter(file, device, color_firmware=None, depth_firmware=None, calibration=factory) as mkv:
-        for capture in captures:
+        for number, capture in enumerate(captures):
             if capture is None:
                 cells.append(Cell(None, None, None, None, None, HoleReason.SENSOR_DROPPED))
                 continue
+            mkv.write_imu([_felt(world, device.name, number * APART * PERIOD_US + START_US)])
             mkv.write(capture)
             color_us = capture.color.device_timestamp_usec if capture.color else None
             depth_us = capture.ir.device_timestamp_usec if capture.ir else None
             cells.append(Cell(written, color_us, depth_us, None, 0.0, None))
             written += 1
     return cells
+
+
+def _felt(world: World, device: str, at_us: int) -> ImuSample:
+    return ImuSample(25.0, world.units[device].feels(0.0), at_us, (0.0, 0.0, 0.0), at_us)
 
 
 def _capture(rig: RigFields, world: World, name: str, number: int, pulse: int) -> Capture:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from kinect_sync.rig.modes import ColorFormat
-from kinect_sync.takes.decoding import decode_color, decode_gray
+from kinect_sync.takes.decoding import decode_color, decode_gray, decode_luma
 
 SIZE = (64, 48)
 
@@ -65,6 +65,25 @@ def test_bgra_is_turned() -> None:
 )
 def test_video_range_becomes_full_range(pixels: ColorFormat, data: bytes) -> None:
     assert (decode_color(data, pixels, SIZE) == 255).all()
+
+
+def test_brightness_alone_is_what_gray_of_the_whole_image_is() -> None:
+    whole = decode_color(JPEG, ColorFormat.MJPG, SIZE).astype(np.float64) @ (0.299, 0.587, 0.114)
+    luma = decode_luma(JPEG, ColorFormat.MJPG, SIZE)
+    assert (luma.shape, luma.dtype) == ((48, 64), np.uint8)
+    assert np.abs(luma - whole).max() < 3
+
+
+@pytest.mark.parametrize(
+    ("pixels", "data"),
+    [
+        (ColorFormat.NV12, bytes([90]) * (64 * 48) + bytes([7]) * (64 * 24)),
+        (ColorFormat.YUY2, bytes([90, 7]) * (64 * 48)),
+        (ColorFormat.BGRA32, bytes([90, 90, 90, 255]) * (64 * 48)),
+    ],
+)
+def test_brightness_of_raw_formats_is_theirs(pixels: ColorFormat, data: bytes) -> None:
+    assert (decode_luma(data, pixels, SIZE) == 90).all()
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,8 @@ def _told(
         case FaultKind.CAMERA_MOVED:
             when = "" if fault.pulse is None else f" at {seconds_of(fault.pulse):.1f} s (pulse {fault.pulse})"
             what = f"it was moved{when}: what it sees of the board is {fault.value:.1f} mm off since"
+            if fault.other is not None:
+                what += f"; or {fault.other} was: too few others see what the two do"
             return CAMERA_BUMPED.found(what, device=fault.device)
         case FaultKind.BOARD_SCALE:
             return _scale(fault, board)
