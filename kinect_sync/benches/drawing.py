@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from kinect_sync.benches.choice import BenchChoice, Simulation
-from kinect_sync.errors import Interrupted
+from kinect_sync.errors import BenchError, Interrupted
+from kinect_sync.findings.bench import ROOM_NOT_DRAWN
 from kinect_sync.rig.model import DeviceSettings, RigFields
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def draw_room(
     """Draw what the devices of a rig will see of a room in a take of so many pulses; None is the whole walk.
 
     What was drawn before is not drawn again. Without a room there is nothing to do. Raises Interrupted where
-    `stopping` returns true meanwhile.
+    `stopping` returns true meanwhile, and BenchError where a process that draws is ended from outside.
     """
     if not isinstance(bench, Simulation) or bench.world.room is None:
         return
@@ -69,6 +70,8 @@ def _settings(bench: Simulation, rig: RigFields) -> dict[str, tuple[DeviceSettin
 
 def _drawn(plan: RoomPlan, settings: Settings, batches: list[Batch]) -> Iterator[int]:
     """Draw batches, and yield how many images each had."""
+    from concurrent.futures.process import BrokenProcessPool
+
     from kinect_sync.devices.simulated.room.drawing import begin_drawing, draw
     from kinect_sync.host.view import usable_cores
     from kinect_sync.review.processes import process_pool
@@ -79,7 +82,10 @@ def _drawn(plan: RoomPlan, settings: Settings, batches: list[Batch]) -> Iterator
         yield from map(draw, batches)
         return
     with process_pool(processes, begin_drawing, plan, settings) as pool:
-        yield from _drawn_there(pool, batches)
+        try:
+            yield from _drawn_there(pool, batches)
+        except BrokenProcessPool as error:
+            raise BenchError(ROOM_NOT_DRAWN.found("a process that drew the room has died")) from error
 
 
 def _drawn_there(pool: ProcessPoolExecutor, batches: list[Batch]) -> Iterator[int]:

@@ -51,6 +51,12 @@ OPEN_FAILED = failure(
     "A device is there and not in use, and does not open.",
     "replug its power and USB, and check its firmware with AzureKinectFirmwareTool",
 )
+ROOM_NOT_DRAWN = failure(
+    "room-not-drawn",
+    "A process that draws what simulated devices see was ended from outside, perhaps because memory ran out.",
+    "run the same command again: what is drawn is kept. A program of yours that records a simulated room "
+    'keeps what it runs behind `if __name__ == "__main__":`',
+)
 SERIAL_UNREADABLE = failure(
     "serial-unreadable",
     "A device opens, but does not tell its serial.",

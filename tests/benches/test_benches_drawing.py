@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,7 +16,7 @@ from kinect_sync.benches.preparing import prepared_bench, prepared_take
 from kinect_sync.benches.simulation import simulation
 from kinect_sync.benches.wanted import Simulated
 from kinect_sync.director.take import TakePlan
-from kinect_sync.errors import Interrupted
+from kinect_sync.errors import BenchError, Interrupted
 from kinect_sync.rig.rig import Rig
 from tests.devices.rooms import SERIALS
 
@@ -64,3 +68,19 @@ def test_a_take_has_a_room_and_what_keeps_no_image_has_none(rig: Rig, faults: Pa
     with prepared_take(TakePlan(rig=rig, directory=tmp_path), wanted) as take:
         assert isinstance(take.bench, Simulation)
         assert take.bench.world.room is not None
+
+
+def test_a_process_that_dies_is_told_with_what_to_do(
+    rig: Rig, faults: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    died: Future[int] = Future()
+    died.set_exception(BrokenProcessPool("killed"))
+    pool = SimpleNamespace(submit=lambda _work, _batch: died)
+    monkeypatch.setattr("kinect_sync.review.processes.process_pool", lambda *_: nullcontext(pool))
+    monkeypatch.setattr("kinect_sync.host.view.usable_cores", lambda: 2)
+    faults.write_text("world: {walk: {stations: 4}}\n")
+    with simulation(rig, faults) as bench, pytest.raises(BenchError, match="room has died") as raised:
+        draw_room(bench, rig, None)
+    (finding,) = raised.value.findings
+    assert finding.code == "room-not-drawn"
+    assert "__main__" in str(finding.remedy)
