@@ -46,6 +46,11 @@ SECTIONS = (
     Section("Running", "", ("record", "verify", "Observer", "Snapshot", "DeviceSnapshot", "Phase")),
     Section("Hosts", "The other computers of a rig, by the studio of this one.", ("list_hosts", "end_take")),
     Section("Takes", "", ("inspect", "open_take", "Take", "TakeRow", "TakeCapture", "HoleReason", "export")),
+    Section(
+        "Calibration",
+        "Where the cameras of a rig are.",
+        ("calibrate", "check_calibration", "load_calibration", "RigCalibration"),
+    ),
     Section("Geometry", "", ("DeviceGeometry", "Lens", "Pose")),
     Section(
         "Findings and errors",
@@ -65,6 +70,7 @@ SECTIONS = (
             "EndedTake",
             "Inspection",
             "ExportReport",
+            "CalibrationReport",
         ),
     ),
 )
@@ -80,6 +86,8 @@ _ELSEWHERE = {
     "EndedTake": "reports.md#ended_take",
     "Inspection": "reports.md#inspection",
     "ExportReport": "reports.md#export",
+    "CalibrationReport": "reports.md#calibration",
+    "RigCalibration": "rig-calibration.md",
 }
 """Where the fields of values that are written as JSON are explained."""
 _WIDTH = 100

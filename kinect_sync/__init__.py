@@ -10,6 +10,7 @@ from kinect_sync.version import __version__
 
 TYPE_CHECKING = False  # what type checkers take for true; importing it from typing takes longer than all else
 if TYPE_CHECKING:
+    from kinect_sync.calibration.rig_calibration import RigCalibration
     from kinect_sync.director.device_state import Phase
     from kinect_sync.director.observer import DeviceSnapshot, Observer, Snapshot
     from kinect_sync.director.take import RecordedTake
@@ -21,12 +22,14 @@ if TYPE_CHECKING:
     from kinect_sync.hosts.ending import EndedTake
     from kinect_sync.hosts.listing import HostsReport
     from kinect_sync.library.benches import kinects, playback, simulated
+    from kinect_sync.library.calibrating import calibrate, check_calibration, load_calibration
     from kinect_sync.library.hosts import end_take, list_hosts
     from kinect_sync.library.reviewing import export, inspect
     from kinect_sync.library.rigs import load_rig, parse_rig, plan_offsets, validate
     from kinect_sync.library.rows import TakeCapture, TakeRow
     from kinect_sync.library.running import record, verify
     from kinect_sync.library.take import Take, open_take
+    from kinect_sync.review.calibrating.request import CalibrationReport
     from kinect_sync.review.export.request import ExportReport
     from kinect_sync.review.inspection.model import Inspection
     from kinect_sync.rig.model import RigFields
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BenchError",
+    "CalibrationReport",
     "DeviceGeometry",
     "DeviceSnapshot",
     "EndedTake",
@@ -57,6 +61,7 @@ __all__ = [
     "Pose",
     "RecordedTake",
     "Rig",
+    "RigCalibration",
     "RigError",
     "RigFields",
     "Severity",
@@ -70,11 +75,14 @@ __all__ = [
     "Verdict",
     "VerifyReport",
     "__version__",
+    "calibrate",
+    "check_calibration",
     "end_take",
     "export",
     "inspect",
     "kinects",
     "list_hosts",
+    "load_calibration",
     "load_rig",
     "open_take",
     "parse_rig",
@@ -87,6 +95,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "calibration.rig_calibration": "RigCalibration",
     "director.device_state": "Phase",
     "director.observer": "DeviceSnapshot Observer Snapshot",
     "director.take": "RecordedTake",
@@ -98,12 +107,14 @@ _HOMES = {
     "hosts.ending": "EndedTake",
     "hosts.listing": "HostsReport",
     "library.benches": "kinects playback simulated",
+    "library.calibrating": "calibrate check_calibration load_calibration",
     "library.hosts": "end_take list_hosts",
     "library.reviewing": "export inspect",
     "library.rigs": "load_rig parse_rig plan_offsets validate",
     "library.rows": "TakeCapture TakeRow",
     "library.running": "record verify",
     "library.take": "Take open_take",
+    "review.calibrating.request": "CalibrationReport",
     "review.export.request": "ExportReport",
     "review.inspection.model": "Inspection",
     "rig.model": "RigFields",

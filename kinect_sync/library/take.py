@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
+from kinect_sync.calibration.rig_calibration import FILE as RIG_CALIBRATION
+from kinect_sync.calibration.rig_calibration import RigCalibration, read_calibration_beside
 from kinect_sync.errors import UsageError
 from kinect_sync.findings import Finding
 from kinect_sync.findings.export import DEVICE_UNKNOWN
@@ -125,6 +128,16 @@ class Take:
         """
         self._known([device])
         return self._recorded[device].geometry()
+
+    @cached_property
+    def calibration(self) -> RigCalibration | None:
+        """Where its cameras stood, as the copy in its folder says; None where there is none.
+
+        Raises UsageError where that file is damaged or of a later version.
+        """
+        if not os.path.lexists(self.path / RIG_CALIBRATION):
+            return None
+        return read_calibration_beside(self.path)
 
     def __repr__(self) -> str:
         """Say where it is, and how much."""

@@ -10,7 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kinect_sync.calibration.rig_calibration import CalibratedDevice, read_rig_calibration
+import kinect_sync as ks
+from kinect_sync.calibration.rig_calibration import (
+    CalibratedDevice,
+    put_calibration_beside,
+    read_rig_calibration,
+)
 from kinect_sync.devices.simulated.calibration import make_calibration
 from kinect_sync.devices.simulated.room.world import World
 from kinect_sync.review.calibrating.calibrating import calibrate_take
@@ -128,6 +133,20 @@ def test_the_world_has_up_where_it_is(walked: Walked, world: str) -> None:
             assert found[2, 3] == pytest.approx(true[2, 3], abs=0.01)
     assert report.measures is not None
     assert all((each.gravity_deg or 0.0) < 0.3 for each in report.measures.devices)
+
+
+def test_a_program_calibrates_and_checks_and_loads(walked: Walked, tmp_path: Path) -> None:
+    take = ks.open_take(walked.take)
+    assert take.calibration is None
+    report = ks.calibrate(take, tmp_path / "c.json", board=BOARD, every=1)
+    calibration = ks.load_calibration(tmp_path / "c.json")
+    assert calibration.devices == report.devices
+    assert ks.check_calibration(take, tmp_path / "c.json").verdict == "good"
+    put_calibration_beside(walked.take, calibration)
+    try:
+        assert ks.open_take(walked.take).calibration == calibration
+    finally:
+        (walked.take / "rig_calibration.json").unlink()
 
 
 # --- the command ------------------------------------------------------------------------------------------
