@@ -51,6 +51,7 @@ SECTIONS = (
         "Where the cameras of a rig are.",
         ("calibrate", "check_calibration", "load_calibration", "RigCalibration"),
     ),
+    Section("Clouds", "A take of a calibrated rig.", ("fuse", "PointCloud", "CloudSettings", "Box")),
     Section("Geometry", "", ("DeviceGeometry", "Lens", "Pose")),
     Section(
         "Findings and errors",
@@ -71,6 +72,7 @@ SECTIONS = (
             "Inspection",
             "ExportReport",
             "CalibrationReport",
+            "FuseReport",
         ),
     ),
 )

@@ -23,14 +23,16 @@ if TYPE_CHECKING:
     from kinect_sync.hosts.listing import HostsReport
     from kinect_sync.library.benches import kinects, playback, simulated
     from kinect_sync.library.calibrating import calibrate, check_calibration, load_calibration
+    from kinect_sync.library.clouds import PointCloud
     from kinect_sync.library.hosts import end_take, list_hosts
-    from kinect_sync.library.reviewing import export, inspect
+    from kinect_sync.library.reviewing import export, fuse, inspect
     from kinect_sync.library.rigs import load_rig, parse_rig, plan_offsets, validate
     from kinect_sync.library.rows import TakeCapture, TakeRow
     from kinect_sync.library.running import record, verify
     from kinect_sync.library.take import Take, open_take
     from kinect_sync.review.calibrating.request import CalibrationReport
     from kinect_sync.review.export.request import ExportReport
+    from kinect_sync.review.fusing.request import Box, CloudSettings, FuseReport
     from kinect_sync.review.inspection.model import Inspection
     from kinect_sync.rig.model import RigFields
     from kinect_sync.rig.rig import Rig
@@ -43,12 +45,15 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BenchError",
+    "Box",
     "CalibrationReport",
+    "CloudSettings",
     "DeviceGeometry",
     "DeviceSnapshot",
     "EndedTake",
     "ExportReport",
     "Finding",
+    "FuseReport",
     "HoleReason",
     "HostsReport",
     "Inspection",
@@ -58,6 +63,7 @@ __all__ = [
     "Observer",
     "Phase",
     "PlannedRig",
+    "PointCloud",
     "Pose",
     "RecordedTake",
     "Rig",
@@ -79,6 +85,7 @@ __all__ = [
     "check_calibration",
     "end_take",
     "export",
+    "fuse",
     "inspect",
     "kinects",
     "list_hosts",
@@ -109,13 +116,15 @@ _HOMES = {
     "library.benches": "kinects playback simulated",
     "library.calibrating": "calibrate check_calibration load_calibration",
     "library.hosts": "end_take list_hosts",
-    "library.reviewing": "export inspect",
+    "library.clouds": "PointCloud",
+    "library.reviewing": "export fuse inspect",
     "library.rigs": "load_rig parse_rig plan_offsets validate",
     "library.rows": "TakeCapture TakeRow",
     "library.running": "record verify",
     "library.take": "Take open_take",
     "review.calibrating.request": "CalibrationReport",
     "review.export.request": "ExportReport",
+    "review.fusing.request": "Box CloudSettings FuseReport",
     "review.inspection.model": "Inspection",
     "rig.model": "RigFields",
     "rig.rig": "Rig",

@@ -14,6 +14,8 @@ ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 OVER_HOSTS = ROOT / "docs" / "how-to" / "run-over-hosts.md"
 """What happens at the prompts of several computers, which another test has."""
+FUSE_CLOUDS = ROOT / "docs" / "how-to" / "fuse-clouds.md"
+"""What needs a take of a calibrated rig, which another test makes in no time."""
 PROGRAMS_RUN_BY = {
     "docs/how-to/export-images.md": "tests/review/test_review_export_interop.py",
     "docs/reference/take.md": "tests/takes/test_takes_reference.py",

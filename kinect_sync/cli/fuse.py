@@ -63,15 +63,13 @@ class ViewName(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # gene
     name = "view"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> View:
-        """Split at the last dot, as names of devices may have some."""
+        """Read it, or say what is wrong with it."""
         if isinstance(value, View):
             return value
-        device, _, camera = str(value).rpartition(".")
-        if not device or camera not in ("color", "depth"):
-            self.fail(
-                f"{value!r} names no camera: give a device and color or depth, as front.color", param, ctx
-            )
-        return View(device=device, camera="color" if camera == "color" else "depth")
+        try:
+            return View.parse(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 _EPILOG = (

@@ -14,6 +14,8 @@ from kinect_sync.geometry.point_table import Singles
 
 Places = NDArray[np.int32]
 """Numbers of pixels in an image, row by row."""
+Cells = NDArray[np.int64]
+"""Numbers of cells of an image, row by row."""
 
 BEHIND = 50
 """What is farther than the nearest by more than this part of the depth, 2 %, is another surface."""
@@ -38,43 +40,42 @@ class DepthBuffer:
         spacing_px = max(camera.fx / depth.fx, camera.fy / depth.fy) * _SPACING
         return cls(camera.width, camera.height, max(0, int(np.ceil(np.log2(spacing_px)))))
 
-    def nearest(self, x: Singles, y: Singles, depth_mm: Depths) -> tuple[Places, Flags, Depths]:
-        """Return the number of the pixel nearest to each place, which points are seen, and the cells.
+    def find(self, x: Singles, y: Singles, known: Flags) -> tuple[Places, Cells, Flags]:
+        """Return the nearest pixel of each place and its cell, by their numbers, and which are in the image.
 
-        Seen are those inside the image that have nothing much nearer before them. `depth_mm`, shape
-        (pixels,), are those of the depth camera beside this one, along its own z: the order along a ray of
-        one is that of the other. 0 is unknown, hides nothing and is not seen. The number of what is not
-        seen means nothing. The cells have the nearest depth of each, for `confirm`.
+        Those that are not `known` are not. The numbers of what is not in the image mean nothing.
         """
-        places, cells, seen = self._find(x, y, depth_mm > 0)
+        column, row = (np.rint(place).astype(np.int32).view(np.uint32) for place in (x, y))
+        inside: Flags = (column < self.width) & (row < self.height)  # what is negative is large
+        inside &= known
+        cells = (row >> self.shift) * np.uint32(self._across)
+        cells += column >> self.shift
+        row *= np.uint32(self.width)
+        row += column
+        return row.view(np.int32), np.where(inside, cells, np.int64(self._elsewhere)), inside
+
+    def nearest(self, cells: Cells, depth_mm: Depths) -> tuple[Flags, Depths]:
+        """Return which points have nothing much nearer before them, and the nearest depth of each cell.
+
+        `depth_mm`, shape (points,), are those of the depth camera beside this one, along its own z: the order
+        along a ray of one is that of the other. What is in no cell is in the last one, which means nothing.
+        """
         nearest = np.full(self._elsewhere + 1, np.iinfo(np.uint16).max, np.uint16)
         np.minimum.at(nearest, cells, depth_mm)
         limit = nearest + np.minimum(nearest // np.uint16(BEHIND), np.iinfo(np.uint16).max - nearest)
-        seen &= depth_mm <= limit.take(cells)
-        return places, seen, nearest
+        seen: Flags = depth_mm <= limit.take(cells)
+        return seen, nearest
 
     def confirm(self, x: Singles, y: Singles, z_mm: Singles, nearest: Depths) -> tuple[Places, Flags]:
         """Return the pixel nearest to places of another device's points, and which of these are seen.
 
         Seen are those that the depth camera beside this one has measured as well, within 2 %: `z_mm` is
-        their depth along its z, `nearest` what it found. So nothing gets the color of what stands before
-        it, or of a hole.
+        their depth along its z, `nearest` what it found. So nothing gets the color of what stands before it,
+        or of a hole.
         """
-        places, cells, seen = self._find(x, y, z_mm > 0)
-        found_mm = nearest.take(cells).astype(np.float32)
-        seen &= np.abs(found_mm - z_mm) * BEHIND <= z_mm
+        places, cells, seen = self.find(x, y, z_mm > 0)
+        seen &= np.abs(nearest.take(cells) - z_mm) * BEHIND <= z_mm
         return places, seen
-
-    def _find(self, x: Singles, y: Singles, known: Flags) -> tuple[Places, NDArray[np.int64], Flags]:
-        """Return pixel and cell of each place, by their numbers, and which are known and in the image."""
-        column, row = (np.rint(place).astype(np.int32).view(np.uint32) for place in (x, y))
-        inside: Flags = (column < self.width) & (row < self.height)  # what is negative is large
-        inside &= known
-        cells = (row >> self.shift) * np.uint32(self._across) + (column >> self.shift)
-        cells = np.where(inside, cells, np.uint32(self._elsewhere)).astype(np.int64)
-        row *= np.uint32(self.width)
-        row += column
-        return row.view(np.int32), cells, inside
 
     @property
     def _elsewhere(self) -> int:

@@ -22,6 +22,7 @@ _PER_M = 10_000
 _AT_ONCE = 1 << 20
 """Pixels that are painted at a time: 50 MB."""
 _FARTHEST_M = 100.0
+_NOWHERE_PX = np.float32(-1e6)
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,8 @@ def paint(points_m: Singles, depth_mm: Depths, parts: int, camera: Lens) -> Pain
 def project_fast(camera: Lens, points_m: Singles) -> tuple[Singles, Singles, Flags]:
     """Return where the camera sees points, shape (3, points), and whether it does, in single precision.
 
-    That is a hundredth of a pixel off at most, and several times as fast as `Lens.project`.
+    That is a hundredth of a pixel off at most, and several times as fast as `Lens.project`. What is not seen
+    is far outside of every image.
     """
     count = points_m.shape[1]
     x, y, valid = np.empty(count, np.float32), np.empty(count, np.float32), np.empty(count, np.bool_)
@@ -79,6 +81,7 @@ def project_fast(camera: Lens, points_m: Singles) -> tuple[Singles, Singles, Fla
         valid[part] &= within
         x[part] = bent_x * np.float32(camera.fx) + np.float32(camera.cx)
         y[part] = bent_y * np.float32(camera.fy) + np.float32(camera.cy)
+    x[~valid] = y[~valid] = _NOWHERE_PX
     return x, y, valid
 
 

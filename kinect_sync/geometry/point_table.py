@@ -16,6 +16,7 @@ Singles = NDArray[np.float32]
 
 _NEAR_M, _FAR_M = 0.25, 8.0
 """Where Azure Kinects measure depth at all, in any mode (hardware specification)."""
+_ALL = slice(None)
 _NOWHERE = -1e6
 """A pixel outside of every image."""
 
@@ -81,9 +82,9 @@ class SightTable:
         parabolas[:, 0, unseen] = _NOWHERE
         return cls(np.ascontiguousarray(parabolas, np.float32))
 
-    def pixels(self, inverse_m: Singles) -> tuple[Singles, Singles]:
-        """Return x and y of the pixels, each of shape (pixels,), for inverse depths in 1/m."""
-        x, y = (self._along(parabola, inverse_m) for parabola in self.parabolas)
+    def pixels(self, inverse_m: Singles, part: slice = _ALL) -> tuple[Singles, Singles]:
+        """Return x and y of the pixels, or of a part of them, for their inverse depths in 1/m."""
+        x, y = (self._along(parabola[:, part], inverse_m) for parabola in self.parabolas)
         return x, y
 
     @staticmethod

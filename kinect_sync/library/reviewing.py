@@ -8,6 +8,8 @@ from pathlib import Path
 from kinect_sync.library.take import Take
 from kinect_sync.review.export.exporting import export_take
 from kinect_sync.review.export.request import DEFAULT_PARTS, ExportReport, ExportRequest, Part
+from kinect_sync.review.fusing.fusing import fuse_take
+from kinect_sync.review.fusing.request import CloudFormat, CloudSettings, FuseReport, FuseRequest, View
 from kinect_sync.review.inspection import rebuilding
 from kinect_sync.review.inspection.examining import examine
 from kinect_sync.review.inspection.model import Inspection
@@ -75,6 +77,50 @@ def export(
         color_as_png=color_as_png,
     )
     return export_take(request, processes=processes, progress=progress or _untold)
+
+
+def fuse(
+    take: Take | Path | str,
+    directory: Path | str,
+    *,
+    calibration: Path | str | None = None,
+    clouds: CloudFormat | str = CloudFormat.PLY,
+    views: Sequence[str] = (),
+    settings: CloudSettings | None = None,
+    devices: Sequence[str] | None = None,
+    start: int = 0,
+    stop: int | None = None,
+    every: int = 1,
+    holes: bool = False,
+    processes: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> FuseReport:
+    """Write one cloud of all devices for each pulse, as `ksync fuse` does; what is there already is kept.
+
+    `calibration` is a file as `ksync calibrate` writes it; without one, that in the take's folder. `clouds`
+    is `ply`, `pcd`, `npz` or `none`; `views` names cameras as `front.color`, in whose images each device is
+    shown. The rest is as in `export`; `progress` is called with the pulses done and the pulses there are.
+
+    More than one of `processes` is faster. Each begins by importing the program's main module again, which
+    then must do its work under `if __name__ == "__main__":`.
+
+    Raises UsageError where the take, the calibration, the selection or the folder do not allow it. Files that
+    were made stay, and are whole.
+    """
+    request = FuseRequest(
+        take=take.path if isinstance(take, Take) else Path(take),
+        directory=Path(directory),
+        calibration=None if calibration is None else Path(calibration),
+        clouds=CloudFormat(clouds),
+        views=tuple(map(View.parse, views)),
+        settings=settings or CloudSettings(),
+        devices=None if devices is None else tuple(devices),
+        start=start,
+        stop=stop,
+        every=every,
+        holes=holes,
+    )
+    return fuse_take(request, processes=processes, progress=progress or _untold)
 
 
 def _untold(_done: int, _total: int) -> None:

@@ -16,8 +16,10 @@ from kinect_sync.findings import Finding
 from kinect_sync.findings.export import DEVICE_UNKNOWN
 from kinect_sync.findings.files import PULSE_UNKNOWN, TAKE_MISSING, TAKE_NEWER
 from kinect_sync.geometry.calibration import DeviceGeometry
+from kinect_sync.library.clouds import CloudMaker, PointCloud
 from kinect_sync.library.images import RecordedImages
 from kinect_sync.library.rows import TakeCapture, TakeRow
+from kinect_sync.review.fusing.request import CloudSettings
 from kinect_sync.rig.model import RigFields
 from kinect_sync.takes import opened_take
 from kinect_sync.takes.index_reader import IndexColumns, Numbers, TakeIndex
@@ -47,6 +49,7 @@ class Take:
     def __init__(self, opened: OpenedTake) -> None:
         """Read a take that was opened."""
         self._opened = opened
+        self._cloud_maker: tuple[object, CloudMaker] | None = None
 
     @property
     def path(self) -> Path:
@@ -138,6 +141,32 @@ class Take:
         if not os.path.lexists(self.path / RIG_CALIBRATION):
             return None
         return read_calibration_beside(self.path)
+
+    def cloud(
+        self,
+        pulse: int,
+        *,
+        calibration: RigCalibration | Path | str | None = None,
+        devices: Sequence[str] | None = None,
+        settings: CloudSettings | None = None,
+    ) -> PointCloud:
+        """Return all devices' points at one pulse, in the world of their rig's calibration.
+
+        `calibration` is one that was loaded, or a file as `ksync calibrate` writes it; without one, that in
+        the take's folder. What is the same as in the call before costs no time again, so that it is quick to
+        go on with the next pulse.
+
+        Raises UsageError where the take, the calibration or the selection do not allow it, and where a device
+        has no whole capture of this pulse.
+        """
+        asked = (
+            Path(calibration) if isinstance(calibration, str) else calibration,
+            None if devices is None else self._known(devices),
+            settings or CloudSettings(),
+        )
+        if self._cloud_maker is None or self._cloud_maker[0] != asked:
+            self._cloud_maker = asked, CloudMaker(self._opened, *asked)
+        return self._cloud_maker[1].cloud(self.row(pulse))
 
     def __repr__(self) -> str:
         """Say where it is, and how much."""

@@ -55,19 +55,21 @@ def test_the_limit_is_one_steepness_in_all_modes(mode: DepthMode, parts: int) ->
 
 def test_what_is_behind_something_much_nearer_is_not_seen() -> None:
     buffer = DepthBuffer(width=4, height=2, shift=0)
-    x, y = np.array([0, 0, 1.4, 1.6, 3, -0.6, 3.6, 2], np.float32), np.zeros(8, np.float32)
+    x, y = np.array([0, 0, 1.4, 1.6, 3, -0.6, 3.6, 9], np.float32), np.zeros(8, np.float32)
     depth = np.array([1000, 1010, 2000, 1000, 0, 500, 500, 60_000], np.uint16)
-    places, seen, nearest = buffer.nearest(x, y, depth)
-    assert seen.tolist() == [True, True, True, True, False, False, False, False]
+    places, cells, inside = buffer.find(x, y, depth > 0)
+    seen, nearest = buffer.nearest(cells, depth)
+    assert (seen & inside).tolist() == [True, True, True, True, False, False, False, False]
     assert places[:4].tolist() == [0, 0, 1, 2]
     assert nearest[:3].tolist() == [1000, 2000, 1000]
-    assert buffer.nearest(x[:2], y[:2], np.array([1000, 1021], np.uint16))[1].tolist() == [True, False]
+    assert buffer.nearest(cells[:2], np.array([1000, 1021], np.uint16))[0].tolist() == [True, False]
 
 
 def test_another_device_confirms_what_it_measured_itself_and_nothing_before_or_behind() -> None:
     buffer = DepthBuffer(width=4, height=4, shift=1)
     here = np.array([0.0], np.float32)
-    nearest = buffer.nearest(here, here, np.array([1000], np.uint16))[2]
+    cells = buffer.find(here, here, np.array([True]))[1]
+    nearest = buffer.nearest(cells, np.array([1000], np.uint16))[1]
     x = np.array([1, 1, 1, 2, -3], np.float32)
     z_mm = np.array([1015, 1030, 970, 1000, 1000], np.float32)
     assert buffer.confirm(x, np.zeros(5, np.float32), z_mm, nearest)[1].tolist() == [True, *[False] * 4]

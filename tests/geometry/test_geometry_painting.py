@@ -9,6 +9,7 @@ from kinect_sync.geometry.lens import Lens
 from kinect_sync.geometry.painting import UNPAINTED, paint, project_fast
 from kinect_sync.geometry.point_table import PointTable, Singles
 from kinect_sync.geometry.poses import Pose
+from kinect_sync.geometry.view_pyramid import ViewPyramid
 from kinect_sync.rig.modes import ColorResolution, DepthMode
 from tests.geometry.calibrations import factory
 
@@ -79,3 +80,14 @@ def test_in_single_precision_points_are_seen_where_the_lens_sees_them() -> None:
     assert (valid == expected).mean() > 0.999
     both = valid & expected & (np.abs(pixels) < 3000).all(axis=1)
     assert np.abs(np.stack((x, y), -1) - pixels)[both].max() < 0.01
+
+
+def test_all_that_a_camera_sees_is_in_its_pyramid_and_little_else() -> None:
+    lens = factory().in_mode(DepthMode.NFOV_UNBINNED, ColorResolution.RES_720P).color
+    assert lens is not None
+    points = np.random.default_rng(2).uniform(-2, 2, (3, 20_000))
+    pixels, valid = lens.project(points.T)
+    inside = valid & ((pixels > -0.5) & (pixels < (lens.width - 0.5, lens.height - 0.5))).all(axis=1)
+    held = ViewPyramid.of(lens).holds(points.astype(np.float32))
+    assert held[inside].all()
+    assert held.sum() < 1.2 * inside.sum()

@@ -22,6 +22,9 @@ from tests.review.small_takes import SERIALS
 BOARD = {"kind": "charuco", "columns": 8, "rows": 5, "square_m": 0.1, "marker_m": 0.07,
          "dictionary": "DICT_5X5_100"}  # fmt: skip
 UPRIGHT = Pose.of(np.eye(3), np.zeros(3))
+"""The world is the camera's."""
+STANDING = Pose.of(np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]]), np.array([0.0, -2.0, 1.2]))
+"""1.2 m above the floor, 2 m before the middle of the room and looking there; z of the world is up."""
 
 
 @cache

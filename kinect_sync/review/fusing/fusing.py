@@ -19,7 +19,6 @@ from kinect_sync.findings.fusing import (
     FUSION_OF_ANOTHER,
     FUSION_PROCESS_DIED,
     NO_COLOR_RECORDED,
-    NO_FLOOR,
     NOTHING_FUSED,
     NOTHING_TO_FUSE,
     VIEW_UNKNOWN,
@@ -29,7 +28,7 @@ from kinect_sync.review.claiming import claim_folder, make_folder_in, mark_of
 from kinect_sync.review.fusing.index import write_index
 from kinect_sync.review.fusing.jobs import CLOUDS, JobMaker
 from kinect_sync.review.fusing.meshing import require_open3d
-from kinect_sync.review.fusing.placing import PlacedDevice, place_devices, read_calibration_for
+from kinect_sync.review.fusing.placing import PlacedDevice, check_floor, place_devices, read_calibration_for
 from kinect_sync.review.fusing.programs.cwipc import CAMERACONFIG, cameraconfig
 from kinect_sync.review.fusing.request import CloudFormat, FuseReport, FuseRequest, JobResult, Program, View
 from kinect_sync.review.fusing.viewing import lens_of
@@ -138,9 +137,7 @@ def _check(seen: Places, context: FuseContext, request: FuseRequest, calibration
     """Refuse what can't come to anything, before anything is written."""
     if not seen:
         raise UsageError(NOTHING_TO_FUSE.found("no device of this selection recorded depth"))
-    if request.settings.floor_mm is not None and calibration.world != "floor":
-        what = f"the height 0 of this calibration is not the floor: its world is that of {calibration.world}"
-        raise UsageError(NO_FLOOR.found(what))
+    check_floor(request.settings, calibration)
     if request.programs and not any(each.has("COLOR") for each in seen.values()):
         what = (
             f"no device of this selection recorded color, and {request.programs[0]} is told of color cameras"

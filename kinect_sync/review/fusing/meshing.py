@@ -30,7 +30,7 @@ from kinect_sync.review.fusing.device_points import DevicePoints
 from kinect_sync.review.fusing.programs.scene import matrix_of
 
 if TYPE_CHECKING:
-    from kinect_sync.review.fusing.worker import Images
+    from kinect_sync.review.fusing.combining import Images
 
 _FARTHEST_M = 8.0
 """No mode measures farther."""

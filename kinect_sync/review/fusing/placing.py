@@ -20,9 +20,10 @@ from kinect_sync.calibration.rig_calibration import (
 from kinect_sync.errors import KsyncError, UsageError
 from kinect_sync.findings import Finding
 from kinect_sync.findings.calibration import RIG_CALIBRATION_MISSING
-from kinect_sync.findings.fusing import CALIBRATION_OF_OTHER_DEVICES
+from kinect_sync.findings.fusing import CALIBRATION_OF_OTHER_DEVICES, NO_FLOOR
 from kinect_sync.geometry.calibration import DeviceGeometry
 from kinect_sync.geometry.poses import Pose
+from kinect_sync.review.fusing.request import CloudSettings
 from kinect_sync.review.recorded import DeviceContext
 from kinect_sync.takes.geometry import read_geometry
 from kinect_sync.takes.opened_take import OpenedTake
@@ -58,6 +59,13 @@ def read_calibration_for(take: OpenedTake, given: Path | None) -> RigCalibration
         remedy = "make one with `ksync calibrate`, and give it with --calibration"
         raise UsageError(RIG_CALIBRATION_MISSING.found(what, remedy=remedy))
     return read_calibration_beside(take.path)
+
+
+def check_floor(settings: CloudSettings, calibration: RigCalibration) -> None:
+    """Refuse to cut at the floor in a world whose height 0 is none (`no-floor`)."""
+    if settings.floor_mm is not None and calibration.world != "floor":
+        what = f"the height 0 of this calibration is not the floor: its world is that of {calibration.world}"
+        raise UsageError(NO_FLOOR.found(what))
 
 
 def place_devices(

@@ -6,6 +6,8 @@ from enum import Enum
 from pathlib import Path
 from typing import Annotated, Literal
 
+from pydantic import Field, model_validator
+
 from kinect_sync.findings import Finding
 from kinect_sync.review.chosen import PulseRequest
 from kinect_sync.takes.mkv.places import ImagePlace
@@ -68,7 +70,15 @@ class Box(Value):
     """A box along the axes of the world, in metres."""
 
     low_m: tuple[float, float, float]
+    """The least x, y and z."""
     high_m: tuple[float, float, float]
+    """The most."""
+
+    @model_validator(mode="after")
+    def _holds_something(self) -> Box:
+        if any(low >= high for low, high in zip(self.low_m, self.high_m, strict=True)):
+            raise ValueError("each least is to be below its most")
+        return self
 
 
 class CloudSettings(Value):
@@ -76,13 +86,13 @@ class CloudSettings(Value):
 
     keep_edges: bool = False
     """Whether points at jumps of depth stay, of which many hang in the air."""
-    grazing_deg: float | None = None
+    grazing_deg: Annotated[float | None, Field(gt=0, le=90)] = None
     """From this angle to the normal of their surface on, points are left out."""
     normals: bool = False
     """Whether each point has the direction of its surface."""
     uncolored: Uncolored = Uncolored.BORROW
     """What becomes of points that their own device's color camera did not see."""
-    voxel_mm: float | None = None
+    voxel_mm: Annotated[float | None, Field(gt=0)] = None
     """Side of the cubes of which each becomes one point."""
     crop: Box | None = None
     """What is outside is left out."""
@@ -95,6 +105,14 @@ class View(Value):
 
     device: str
     camera: Literal["color", "depth"]
+
+    @classmethod
+    def parse(cls, text: str) -> View:
+        """Read it as it stands on the command line; ValueError where it names no camera."""
+        device, _, camera = text.rpartition(".")  # names of devices may have dots
+        if not device or camera not in ("color", "depth"):
+            raise ValueError(f"{text!r} names no camera: give a device and color or depth, as front.color")
+        return cls(device=device, camera="color" if camera == "color" else "depth")
 
     def __str__(self) -> str:
         """Return it as it stands on the command line."""

@@ -14,11 +14,11 @@ import numpy as np
 from kinect_sync.files import replace_file
 from kinect_sync.findings import Finding
 from kinect_sync.findings.fusing import PULSE_NOT_FUSED
-from kinect_sync.geometry.depth_edges import Depths
 from kinect_sync.review.export.files import encode_color_png, encode_gray_png
-from kinect_sync.review.fusing.cloud import Bytes, Cloud, Points, thin
+from kinect_sync.review.fusing.cloud import Cloud
 from kinect_sync.review.fusing.cloud_files import write_cloud
-from kinect_sync.review.fusing.device_points import DevicePoints, Sight
+from kinect_sync.review.fusing.combining import Images, combine
+from kinect_sync.review.fusing.device_points import DevicePoints
 from kinect_sync.review.fusing.meshing import Mesher, write_mesh
 from kinect_sync.review.fusing.placing import PlacedDevice
 from kinect_sync.review.fusing.programs.photographing import Photographer
@@ -31,7 +31,6 @@ from kinect_sync.review.fusing.request import (
     JobResult,
     Program,
     Shot,
-    Uncolored,
     View,
     ViewTarget,
 )
@@ -56,10 +55,6 @@ class FuseContext(Value):
     directory: Path
     """Folder of the fusion."""
     mesh_mm: float | None
-
-
-Images = tuple[Depths, "Bytes | None"]
-"""Depth, and color where there is some."""
 
 
 class Fuser:
@@ -93,30 +88,8 @@ class Fuser:
 
     def cloud(self, images: Mapping[str, Images]) -> Cloud:
         """Return the cloud of some devices' images."""
-        made = {name: self._devices[name].points.points(*each) for name, each in images.items()}
-        sights = {name: sight for name, (_, sight) in made.items() if sight is not None}
-        parts = tuple(self._finished(name, points, sights) for name, (points, _) in made.items())
-        cloud = Cloud(parts, tuple(images))
-        side_mm = self._context.settings.voxel_mm
-        return thin(cloud, side_mm / 1000) if side_mm is not None else cloud
-
-    def _finished(self, name: str, points: Points, sights: Mapping[str, Sight]) -> Points:
-        """Do with points that their own color camera did not see what was asked for."""
-        uncolored = self._context.settings.uncolored
-        if uncolored is Uncolored.DROP:
-            return points.of(points.colored)
-        if uncolored is Uncolored.BORROW:
-            for other in (each for each in sights if each != name):
-                self._borrow(points, self._devices[other].points, sights[other])
-        return points
-
-    def _borrow(self, points: Points, other: DevicePoints, sight: Sight) -> None:
-        """Color in place what has no color yet."""
-        bare = np.flatnonzero(~points.colored)
-        if len(bare):
-            rgb, seen = other.lend(points.xyz_m[:, bare], sight)
-            points.rgb[:, bare] = rgb
-            points.colored[bare] = seen
+        sources = {name: device.points for name, device in self._devices.items()}
+        return combine(sources, images, self._context.settings)
 
     def close(self) -> None:
         """Close the recordings."""
