@@ -9,10 +9,10 @@ import click
 
 from kinect_sync.cli.answering import answer
 from kinect_sync.cli.options import (
-    FILE,
     FOLDER,
     Number,
     Words,
+    calibration_option,
     check_span,
     jobs_option,
     json_option,
@@ -82,8 +82,7 @@ _EPILOG = (
 @take_argument
 @click.option("-o", "--output", "directory", metavar="DIR", required=True, type=FOLDER,
               help="Folder to write into; what an earlier run made there is kept.")  # fmt: skip
-@click.option("--calibration", metavar="FILE", type=FILE, show_default="rig_calibration.json in TAKE",
-              help="Calibration of the rig, as `ksync calibrate` writes it.")  # fmt: skip
+@calibration_option
 @click.option("--clouds", type=click.Choice([str(kind) for kind in CloudFormat]), default="ply",
               show_default=True, help="Kind of file; `none` makes what else is asked for alone.")  # fmt: skip
 @click.option("--view", "views", metavar="CAMERA", type=ViewName(), multiple=True,

@@ -150,6 +150,13 @@ jobs_option = click.option(
 )
 
 
+calibration_option = click.option(
+    "--calibration",
+    metavar="FILE",
+    type=FILE,
+    show_default="rig_calibration.json in TAKE",
+    help="Calibration of the rig, as `ksync calibrate` writes it.",
+)
 force_option = click.option("--force", is_flag=True, help="Let -o replace a file that exists.")
 
 

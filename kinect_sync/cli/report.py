@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from kinect_sync.cli.answering import answer
-from kinect_sync.cli.options import FILE, json_option, output_file_option, take_argument
+from kinect_sync.cli.options import calibration_option, json_option, output_file_option, take_argument
 from kinect_sync.cli.saying import say
 from kinect_sync.review.report.writing import PageReport, write_report
 
@@ -23,14 +23,13 @@ _EPILOG = (
 @click.command(epilog=_EPILOG)
 @take_argument
 @output_file_option("the page", default=f"{_REPORT} in TAKE")
-@click.option("--calibration", metavar="FILE", type=FILE, show_default="rig_calibration.json in TAKE",
-              help="Calibration of the rig, by which a cloud is drawn.")  # fmt: skip
+@calibration_option
 @json_option
 def report(take: Path, output: Path | None, calibration: Path | None, *, as_json: bool) -> None:
     """Draw TAKE, the folder of a recording, as one HTML page that needs nothing else.
 
     Verdict, rig, captures and holes, residuals, frame rate, arrival, queue and disk, lasers, the first
-    complete set, and that as one cloud where the rig is calibrated.
+    complete set; where the rig is calibrated, how its cameras stand and fit, and that set as one cloud.
     """
 
     def work() -> PageReport:

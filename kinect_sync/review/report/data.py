@@ -109,6 +109,11 @@ class TakeData:
         return self.pulses - self.incomplete.holes
 
     @property
+    def styles_by_serial(self) -> dict[str, str]:
+        """The class of each device's color, by its serial number: a calibration may have other names."""
+        return {device.settings.serial: device.style for device in self.devices}
+
+    @property
     def reference(self) -> str:
         """The device that residuals are measured against."""
         return self.take.manifest.reference

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timezone
 
 from kinect_sync.calibration.rig_calibration import RigCalibration
+from kinect_sync.review.report.calibration import draw_calibration, lead_of
 from kinect_sync.review.report.cloud import draw_cloud
 from kinect_sync.review.report.data import DeviceData, TakeData
 from kinect_sync.review.report.frame import fact_boxes, finding_list, page_of
@@ -34,6 +35,9 @@ def make_page(data: TakeData) -> str:
 
 def _sections(data: TakeData) -> Iterable[Markup]:
     yield _section("Rig", _rig_lead(data), draw_rig(data))
+    if isinstance(data.calibration, RigCalibration):
+        drawn = draw_calibration(data.calibration, data.styles_by_serial)
+        yield _section("Where the cameras stand", lead_of(data.calibration), drawn)
     lead = "Each lane is a device over the take; a gap is a pulse without a whole capture."
     yield _section("Captures", lead, timeline(data))
     if len(data.devices) > 1:

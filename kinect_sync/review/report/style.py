@@ -85,6 +85,15 @@ padding:3px 0}
 i.limit{height:0;border-radius:0;border-top:2px dashed var(--bad);vertical-align:middle}
 .drops{opacity:.4}.dots.peak{stroke-width:9px;opacity:1}.load .bad{color:var(--bad)}
 .side{border-left:1px solid var(--line)}.bars{stroke:none;opacity:.75}
+.above{margin-bottom:18px}.above .right{text-anchor:end}
+.above .name{font-size:14px}
+.calibration{margin:14px 0 18px}.pairs{width:auto}.pairs td{min-width:56px}
+.pairs td,.pairs th{text-align:center;padding:5px 8px}
+.pairs .words{text-align:left}.pairs .same{background:var(--bg)}
+.pairs .soft{color:var(--soft)}
+.pairs .good{background:var(--goodbg);color:var(--good)}
+.pairs .warn{background:var(--warnbg);color:var(--warn)}
+.pairs .bad{background:var(--badbg);color:var(--bad)}
 figure{margin:0}figcaption{font-size:14px;color:var(--soft);margin-bottom:5px}figcaption b{color:var(--ink)}
 .many{display:grid;gap:20px}
 .lasers+.lasers{margin-top:18px}
