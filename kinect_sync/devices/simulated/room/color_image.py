@@ -22,6 +22,8 @@ _BACK = np.array((150, 132, 108), np.float32)
 """The back of the board: plywood."""
 _GRAIN_ASIDE = 512
 """So many parts of the noise, in both directions, an image can get."""
+_ROWS = 16
+"""So many rows at a time stay near the processor."""
 _AMBIENT = 0.74
 """Light that falls on the board from everywhere."""
 
@@ -62,13 +64,19 @@ def add_noise(picture: Picture, spread: float, seed: list[int]) -> Picture:
     height, width = picture.shape[:2]
     top, left = np.random.default_rng(seed).integers(0, _GRAIN_ASIDE, 2)
     grain = _grain(height + _GRAIN_ASIDE, width + _GRAIN_ASIDE, spread)[top:, left:][:height, :width]
-    noisy: Picture = np.clip(picture + grain[..., None], 0, 255).astype(np.uint8)
+    noisy = np.empty_like(picture)
+    for first in range(0, height, _ROWS):
+        part = slice(first, first + _ROWS)
+        sum_of_both = picture[part].astype(np.int16)
+        sum_of_both += grain[part]
+        np.minimum(np.maximum(sum_of_both, 0, out=sum_of_both), 255, out=sum_of_both)
+        noisy[part] = sum_of_both
     return noisy
 
 
 @lru_cache(maxsize=2)
-def _grain(height: int, width: int, spread: float) -> NDArray[np.int16]:
+def _grain(height: int, width: int, spread: float) -> NDArray[np.int8]:
     """Draw noise once, of which each image takes another part: drawing it takes longer than all the rest."""
     noise = np.random.default_rng([height, width]).standard_normal((height, width), np.float32)
-    grain: NDArray[np.int16] = np.rint(noise * np.float32(spread)).astype(np.int16)
-    return grain
+    grain = np.clip(np.rint(noise * np.float32(spread)), -127, 127).astype(np.int8)
+    return np.repeat(grain[..., None], 3, axis=2)
