@@ -61,6 +61,22 @@ def test_a_steep_board_is_found(turn_deg):
     assert np.sqrt((off**2).mean()) < 0.12
 
 
+def test_a_board_that_is_seen_too_steeply_is_none():
+    assert nothing(Scene(BOARD, facing(BOARD, 1.2, turn_deg=68.0)).render(), BOARD)
+
+
+def test_corners_beside_markers_that_cannot_be_read_are_found_from_the_others():
+    image = NEAR.render()
+    for number in range(10, 20):
+        column, row = BOARD.marker_cells[number]
+        middle = np.array([(*((column + 0.5, row + 0.5) * np.array(BOARD.square_m)), 0.0)])
+        x, y = NEAR.lens.project(NEAR.pose.apply(middle))[0][0].astype(int)
+        image[y - 4 : y + 5, x - 4 : x + 5] = 200
+    ids, pixels = detect(image, BOARD)
+    assert len(ids) == 28
+    assert np.abs(pixels - NEAR.truth[ids]).max() < 0.3
+
+
 def test_a_board_that_is_partly_outside_tells_of_the_rest():
     lens = make_lens().model_copy(update={"cx": 90.0})
     ids, off = errors(replace(NEAR, lens=lens))

@@ -34,17 +34,17 @@ def detect(image: NDArray[np.uint8], board: Board) -> tuple[Ids, Numbers]:
 
 
 def _detect(image: NDArray[np.uint8], board: Board) -> tuple[Ids, Numbers]:
-    if board.kind is BoardKind.CHARUCO:
-        from kinect_sync.calibration.detection.charuco import detect_charuco
+    if board.kind is BoardKind.CHESSBOARD:
+        from kinect_sync.calibration.detection.chessboard import detect_chessboard
 
-        return detect_charuco(image, board)
-    if board.kind is BoardKind.APRILGRID:
-        from kinect_sync.calibration.detection.aprilgrid import detect_aprilgrid
+        return detect_chessboard(image, board)
+    from kinect_sync.calibration.detection.aprilgrid import guess_aprilgrid
+    from kinect_sync.calibration.detection.charuco import guess_charuco
+    from kinect_sync.calibration.detection.crossings import find_crossings
+    from kinect_sync.calibration.detection.markers import find_markers
 
-        return detect_aprilgrid(image, board)
-    from kinect_sync.calibration.detection.chessboard import detect_chessboard
-
-    return detect_chessboard(image, board)
+    guess = guess_charuco if board.kind is BoardKind.CHARUCO else guess_aprilgrid
+    return find_crossings(image, board, *guess(find_markers(image, board), board))
 
 
 def _in_line(points: Numbers) -> bool:

@@ -29,8 +29,9 @@ _FLAT: Final = 8.0
 def refine(image: Gray, guesses: Numbers, free_px: Numbers) -> tuple[Numbers, NDArray[np.bool_]]:
     """Return corners exactly, and which of them were found within their windows.
 
-    `guesses` have the shape (n, 2); `free_px` has (n,): how far it is from each to the next other edge. A
-    corner that left its window, or whose window leaves the image, is none, nor one too close to an edge.
+    `guesses` have the shape (n, 2); `free_px` has (n,): how far it is from each to the next other edge, right
+    or left or up or down, as windows are upright. A corner that left its window, or whose window leaves the
+    image, is none, nor one too close to an edge.
     """
     halves = np.clip(np.rint(SHARE * free_px), SMALLEST, LARGEST).astype(int)
     room = np.array(image.shape[::-1]) - 1 - halves[:, None]
