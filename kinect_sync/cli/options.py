@@ -145,6 +145,13 @@ max_drop_option = click.option(
 )
 
 
+calibration_option = click.option(
+    "--calibration",
+    metavar="FILE",
+    type=FILE,
+    show_default="rig_calibration.json in TAKE",
+    help="Calibration of the rig, as `ksync calibrate` writes it.",
+)
 jobs_option = click.option(
     "--jobs", "processes", metavar="N", type=POSITIVE, show_default="one per core", help="Processes."
 )
