@@ -16,9 +16,12 @@ OVER_HOSTS = ROOT / "docs" / "how-to" / "run-over-hosts.md"
 """What happens at the prompts of several computers, which another test has."""
 FUSE_CLOUDS = ROOT / "docs" / "how-to" / "fuse-clouds.md"
 """What needs a take of a calibrated rig, which another test makes in no time."""
+OTHER_PROGRAMS = ROOT / "docs" / "how-to" / "use-other-programs.md"
+"""As above, and it needs programs that not everybody has."""
 PROGRAMS_RUN_BY = {
     "docs/how-to/export-images.md": "tests/review/test_review_export_interop.py",
     "docs/reference/take.md": "tests/takes/test_takes_reference.py",
+    "docs/how-to/use-other-programs.md": "tests/review/test_review_programs_manual.py",
     "docs/tutorials/python.md": "tests/library/test_library_tutorial.py",
 }
 """Documents whose lines of Python other tests run, and look closer at what comes out."""

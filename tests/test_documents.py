@@ -19,6 +19,7 @@ from tests.cli.crowd import Runs
 from tests.documents import (
     DOCUMENTS,
     FUSE_CLOUDS,
+    OTHER_PROGRAMS,
     OVER_HOSTS,
     PROGRAMS_RUN_BY,
     ROOT,
@@ -48,7 +49,11 @@ class Page:
 
 
 PAGES = sorted(
-    (Page(path) for path in DOCUMENTS if steps(path) and path not in (OVER_HOSTS, FUSE_CLOUDS)),
+    (
+        Page(path)
+        for path in DOCUMENTS
+        if steps(path) and path not in (OVER_HOSTS, FUSE_CLOUDS, OTHER_PROGRAMS)
+    ),
     key=lambda page: -len(steps(page.path)),
 )
 """The longest come first, so that none is left to wait for in the end."""

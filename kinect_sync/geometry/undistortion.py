@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,8 +23,6 @@ STRAIGHT = Distortion(
     metric_radius=math.inf,
 )  # fmt: skip
 """No distortion at all."""
-_STRIDE = 8
-"""So many pixels lie between those at which the edge of what a lens sees is looked for inside its image."""
 _LARGEST = 4096
 """Pixels of an image in a row, at most: a lens of nearly 180 degrees would have no end."""
 _AT_ONCE = 1 << 16
@@ -48,10 +45,7 @@ def inscribed(lens: Lens) -> Lens:
 
 def circumscribed(lens: Lens) -> Lens:
     """Return the smallest pinhole that sees all that the lens sees, as fine as the lens in its middle."""
-    columns, rows = (
-        np.append(np.arange(0, size - 1, _STRIDE), size - 1.0) for size in (lens.width, lens.height)
-    )
-    x, y = _rays(lens, *(each.ravel() for each in np.meshgrid(columns, rows)))
+    x, y = tabulate(lens, lambda pixels: lens.unproject(pixels)[0][:, :2])
     width, height = (
         min(_LARGEST, 2 * math.ceil(np.nanmax(np.abs(each)) * focal_px) + 1)
         for each, focal_px in ((x, lens.fx), (y, lens.fy))
@@ -65,12 +59,16 @@ class Undistortion:
 
     size: tuple[int, int]
     """Height and width of the pinhole's images."""
-    x: Singles
-    """Shape (pixels,); 0 where the lens sees nothing."""
-    y: Singles
-    """Shape (pixels,)."""
+    width: int
+    """Of the images of the lens."""
+    first: NDArray[np.int32]
+    """The number of the upper left of the four pixels around, shape (pixels,)."""
+    across: Singles
+    """How far it is from there to the right, in pixels, 0 to 1."""
+    down: Singles
+    """How far it is from there down."""
     seen: Flags
-    """Which pixels lie inside the image of the lens, shape (pixels,)."""
+    """Which pixels lie inside the image of the lens; of the others the rest means nothing."""
 
     @classmethod
     def of(cls, lens: Lens, pinhole: Lens) -> Undistortion:
@@ -85,36 +83,36 @@ class Undistortion:
         x, y = tabulate(pinhole, place)
         with np.errstate(invalid="ignore"):
             seen = (x > -0.5) & (x < lens.width - 0.5) & (y > -0.5) & (y < lens.height - 0.5)
-        at_x, at_y = (np.where(seen, each, 0).astype(np.float32) for each in (x, y))
-        return cls((pinhole.height, pinhole.width), at_x, at_y, seen)
+        (left, across), (top, down) = _corner(x, seen, lens.width), _corner(y, seen, lens.height)
+        first = (top * lens.width + left).astype(np.int32)
+        return cls((pinhole.height, pinhole.width), lens.width, first, across, down, seen)
 
     def blend(self, image: Bytes) -> Bytes:
-        """Return an image, shape (height, width, channels), each pixel blended of the four around it."""
-        straight = np.zeros((len(self.x), image.shape[2]), np.uint8)
-        pixels = image.reshape(-1, image.shape[2])
-        for part in self._parts():
-            straight[part] = self._blend(image.shape, pixels, part)
-        return straight.reshape(*self.size, -1)
+        """Return an image, shape (height, width, 3), each pixel blended of the four around it."""
+        packed = np.zeros((*image.shape[:2], 4), np.uint8)  # a pixel is found as one number
+        packed[..., :3] = image
+        straight = np.empty((len(self.first), 3), np.uint8)
+        for begin in range(0, len(self.first), _AT_ONCE):
+            part = slice(begin, begin + _AT_ONCE)
+            straight[part] = self._blend(packed.reshape(-1).view(np.uint32), part)
+        straight[~self.seen] = 0
+        return straight.reshape(*self.size, 3)
 
     def pick(self, image: NDArray[Any]) -> NDArray[Any]:
         """Return an image, shape (height, width), of nearest pixels: depths beside an edge may not mix."""
-        places = np.rint(self.y).astype(np.int64) * image.shape[1] + np.rint(self.x).astype(np.int64)
+        places = self.first + (self.across > 0.5) + (self.down > 0.5) * np.int32(self.width)
         return np.where(self.seen, image.reshape(-1).take(places), 0).reshape(self.size)
 
-    def _blend(self, shape: tuple[int, ...], pixels: Bytes, part: slice) -> Bytes:
-        height, width = shape[:2]
-        left, right, across = _neighbours(self.x[part], width)
-        top, bottom, down = _neighbours(self.y[part], height)
-        above, below = (
-            _between(pixels[row * width + left], pixels[row * width + right], across) for row in (top, bottom)
-        )
-        blended = _between(above, below, down) + np.float32(0.5)
-        blended *= self.seen[part, None]
-        return blended.astype(np.uint8)
+    def _blend(self, pixels: NDArray[np.uint32], part: slice) -> Singles:
+        first, across, down = self.first[part], self.across[part, None], self.down[part, None]
 
-    def _parts(self) -> Iterator[slice]:
-        for begin in range(0, len(self.x), _AT_ONCE):
-            yield slice(begin, begin + _AT_ONCE)
+        def row(at: NDArray[np.int32]) -> Singles:
+            left, right = (pixels.take(at + step).view(np.uint8).reshape(-1, 4)[:, :3] for step in (0, 1))
+            return _between(left.astype(np.float32), right.astype(np.float32), across)
+
+        blended = _between(row(first), row(first + np.int32(self.width)), down)
+        blended += np.float32(0.5)
+        return blended
 
 
 def _pinhole(width: int, height: int, focal_px: float) -> Lens:
@@ -137,13 +135,15 @@ def _rays(lens: Lens, columns: Numbers, rows: Numbers) -> tuple[Numbers, Numbers
     return rays[:, 0], rays[:, 1]
 
 
-def _neighbours(places: Singles, size: int) -> tuple[Whole, Whole, Singles]:
-    """Return the pixels before and behind each place, and how far it is from the one to the other."""
-    first = np.floor(places)
-    before, behind = (np.clip(first + step, 0, size - 1).astype(np.int64) for step in (0, 1))
-    return before, behind, (places - first)[:, None]
+def _corner(places: Numbers, seen: Flags, size: int) -> tuple[Whole, Singles]:
+    """Return the pixel before each place, and how far it is from there; at the edge the last one goes on."""
+    inside = np.clip(np.where(seen, places, 0.0), 0, size - 1)
+    before = np.minimum(np.floor(inside), size - 2).astype(np.int64)
+    return before, (inside - before).astype(np.float32)
 
 
-def _between(first: NDArray[Any], second: NDArray[Any], part: Singles) -> Singles:
-    blended: Singles = first + part * (second - first.astype(np.float32))
-    return blended
+def _between(first: Singles, second: Singles, part: Singles) -> Singles:
+    second -= first
+    second *= part
+    second += first
+    return second

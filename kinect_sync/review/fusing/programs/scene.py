@@ -50,7 +50,7 @@ def start_from(cloud: Cloud) -> Cloud:
     side_m, thinned = _FINEST_M, thin(cloud, _FINEST_M)
     while len(thinned) > MOST_POINTS:
         side_m *= _COARSER
-        thinned = thin(cloud, side_m)
+        thinned = thin(thinned, side_m)
     return Cloud(tuple(part.of(part.colored) for part in thinned.parts), cloud.devices)
 
 
