@@ -41,6 +41,12 @@ def _known(kind: type[Value], said: Any) -> Any:
     }
 
 
+class FiniteValue(Value):
+    """A value whose numbers are numbers: of a file that may come from anybody, NaN would spread unseen."""
+
+    model_config = ConfigDict(allow_inf_nan=False)
+
+
 def without_empty(fields: dict[str, Any], *names: str) -> dict[str, Any]:
     """Leave out fields of later versions that say nothing: an earlier ksync then reads what is written."""
     return {name: value for name, value in fields.items() if value or name not in names}

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from kinect_sync.values import Value
+from kinect_sync.values import FiniteValue
 
 
-class CameraMeasures(Value):
+class CameraMeasures(FiniteValue):
     """One camera's corners."""
 
     views: int
@@ -28,7 +28,7 @@ class CameraMeasures(Value):
     """The same by what noise explains; 1 where all is well."""
 
 
-class DeviceMeasures(Value):
+class DeviceMeasures(FiniteValue):
     """One device's part in a calibration; null where nothing could be measured."""
 
     name: str
@@ -55,7 +55,7 @@ class DeviceMeasures(Value):
     """How far its accelerometer's vertical is from that of all devices."""
 
 
-class PairMeasures(Value):
+class PairMeasures(FiniteValue):
     """Two devices: how far apart they measure the same board to be."""
 
     first: str
@@ -75,7 +75,7 @@ class PairMeasures(Value):
     """Nine of ten points are nearer."""
 
 
-class Moment(Value):
+class Moment(FiniteValue):
     """One device at one pose of the board."""
 
     pulse: int
@@ -86,7 +86,7 @@ class Moment(Value):
     """Error of its corners, root mean square per axis, where the other cameras alone place the board."""
 
 
-class Measures(Value):
+class Measures(FiniteValue):
     """What a calibration was found to be worth."""
 
     poses: int

@@ -26,7 +26,7 @@ from kinect_sync.geometry.poses import Numbers, Pose
 from kinect_sync.rig.model import Name
 from kinect_sync.rig.modes import ColorResolution, DepthMode
 from kinect_sync.rig.problem import shown
-from kinect_sync.values import Value
+from kinect_sync.values import FiniteValue
 from kinect_sync.verdicts import Verdict, Words
 
 FORMAT: Final = 1
@@ -36,14 +36,14 @@ MOST_NBYTES = 16 << 20
 """Nine devices and two hundred poses are 200 kB."""
 _LOOSE = 1e-5
 """So far a rotation may be from one: the numbers are written with 15 digits, and others may round them."""
-_FARTHEST_M = 1e5
+_FARTHEST_M, _LARGEST_OFFSET_MM, _LATEST_NS = 1e3, 1e3, 2**63
 
 Row = tuple[float, float, float, float]
 Matrix = tuple[Row, Row, Row, Row]
 World = Literal["gravity", "floor", "board", "device"]
 
 
-class CameraPlace(Value):
+class CameraPlace(FiniteValue):
     """Where a camera is in the world."""
 
     camera_to_world: Matrix
@@ -74,7 +74,7 @@ class CameraPlace(Value):
         return Pose.of(matrix[:3, :3], matrix[:3, 3])
 
 
-class CalibratedDevice(Value):
+class CalibratedDevice(FiniteValue):
     """One device of a calibrated rig."""
 
     name: Name
@@ -89,13 +89,13 @@ class CalibratedDevice(Value):
     """null where the color camera was off."""
     depth: CameraPlace | None
     """null where the depth camera was off."""
-    depth_offset_mm: float = 0.0
+    depth_offset_mm: Annotated[float, Field(gt=-_LARGEST_OFFSET_MM, lt=_LARGEST_OFFSET_MM)] = 0.0
     """To add to what the depth camera measures along its z."""
     depth_offset_sigma_mm: float | None = None
     """Standard deviation of the offset, of noise only; null where none was measured."""
 
 
-class RigCalibration(Value):
+class RigCalibration(FiniteValue):
     """Where the cameras of a rig are, in one world."""
 
     format: Literal[1] = FORMAT
@@ -106,7 +106,7 @@ class RigCalibration(Value):
     """Version of OpenCV that found the board."""
     take: str
     """Name of the take of which it was made."""
-    utc_ns: int
+    utc_ns: Annotated[int, Field(ge=0, lt=_LATEST_NS)]
     """When that take began, ns since 1970."""
     refined: str | None = None
     """Name of the take of the earlier calibration that it goes on from, with `--refine`."""

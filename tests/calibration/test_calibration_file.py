@@ -73,6 +73,13 @@ def lost() -> dict[str, Any]:
         pytest.param(content_of(devices=[device_at("front", 0.0, name="../x")]), "rig-calibration-broken",
                      "devices.0.name", id="a path for a name"),
         pytest.param(content_of(board_scale=-1), "rig-calibration-broken", "board_scale", id="negative"),
+        pytest.param(content_of(devices=[device_at("front", 0.0, depth_offset_mm=float("nan"))]),
+                     "rig-calibration-broken", "depth_offset_mm", id="an offset that is no number"),
+        pytest.param(content_of(devices=[device_at("front", 0.0, depth_offset_mm=1e300)]),
+                     "rig-calibration-broken", "depth_offset_mm", id="an offset beyond the room"),
+        pytest.param(content_of(devices=[device_at("front", 9e4)]), "rig-calibration-broken",
+                     "nowhere near", id="a camera in another town"),
+        pytest.param(content_of(utc_ns=10**400), "rig-calibration-broken", "utc_ns", id="a date beyond all"),
     ],
 )  # fmt: skip
 def test_what_is_no_calibration_is_told_in_a_sentence(

@@ -294,6 +294,8 @@ def test_clouds_of_two_calibrations_or_two_ways_are_not_mixed(take: Path, tmp_pa
         fuse(take, tmp_path / "out", stop=1, settings=PLAIN)
     with pytest.raises(UsageError, match="another devices"):
         fuse(take, tmp_path / "out", stop=1, devices=("front",))
+    with pytest.raises(UsageError, match="another holes"):
+        fuse(take, tmp_path / "out", stop=1, holes=True)
     path = tmp_path / "other.json"
     write_rig_calibration(path, calibration_of(POSES | {"front": AROUND}))
     with pytest.raises(UsageError, match="another calibration"):

@@ -185,6 +185,7 @@ def _prepare(take: OpenedTake, calibration: RigCalibration, seen: Places, reques
             **mark_of(take),
             "calibration": _digest(calibration),
             "devices": list(seen),
+            "holes": request.holes,
             "settings": request.settings.model_dump(mode="json"),
         },
         not_empty=FUSION_NOT_EMPTY,
