@@ -56,7 +56,8 @@ def _decode_jpeg(data: bytes, size: tuple[int, int], mode: str = "RGB") -> NDArr
             if image.size != size:  # told before anything of that size is made
                 raise ValueError(f"the JPEG has {_pixels(image.size)} pixels instead of {_pixels(size)}")
             image.draft(mode, size)
-            return np.asarray(image.convert(mode))
+            image.load()  # here, where what it raises is told
+            return np.asarray(image if image.mode == mode else image.convert(mode))
     except (OSError, SyntaxError) as error:
         raise ValueError(f"the JPEG can't be decoded: {error}") from error
 

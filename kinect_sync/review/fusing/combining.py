@@ -36,14 +36,12 @@ def combine(
 def _borrow(points: Points, lenders: Lenders) -> None:
     """Color in place what has no color yet, each point by the first that saw it."""
     bare = np.flatnonzero(~points.colored)
-    xyz_m = points.xyz_m[:, bare]
+    xyz_m = points.xyz_m.take(bare, axis=1)
     for source, sight in lenders.values():
-        if not len(bare):
-            return
-        rgb, seen = source.lend(xyz_m, sight)
-        if not seen.any():
+        found, rgb = source.lend(xyz_m, sight)
+        if not len(found):
             continue
-        lent = bare[seen]
-        points.rgb[:, lent] = rgb[:, seen]
-        points.colored[lent] = True
-        bare, xyz_m = bare[~seen], xyz_m[:, ~seen]
+        points.rgb[:, bare[found]] = rgb
+        points.colored[bare[found]] = True
+        left = np.flatnonzero(~points.colored.take(bare))
+        bare, xyz_m = bare.take(left), xyz_m.take(left, axis=1)

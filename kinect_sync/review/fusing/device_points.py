@@ -88,19 +88,15 @@ class DevicePoints:
         seen, nearest = self._buffer.nearest(cells, depth_mm.ravel())
         return Sight(color, places, seen & inside, nearest)
 
-    def lend(self, xyz_m: Singles, sight: Sight) -> tuple[Bytes, Flags]:
-        """Return the colors of another device's points, shape (3, points), and which of them it has."""
-        rgb, seen = np.zeros(xyz_m.shape, np.uint8), np.zeros(xyz_m.shape[1], np.bool_)
+    def lend(self, xyz_m: Singles, sight: Sight) -> tuple[NDArray[np.int64], Bytes]:
+        """Return which points of others, (3, points), have a color here, and their colors, (3, some)."""
         before_m = self._color_from_world.points(xyz_m)
         ahead = np.flatnonzero(self._pyramid.holds(before_m))
         x, y, valid = project_fast(self._color_lens, before_m.take(ahead, axis=1))
         z_m = self._depth_from_world.points(xyz_m.take(ahead, axis=1))[2]
         z_mm = np.where(valid, z_m - np.float32(self.placed.depth_offset_m), 0) * np.float32(1000)
         places, confirmed = self._buffer.confirm(x, y, z_mm, sight.nearest)
-        lent = ahead[confirmed]
-        rgb[:, lent] = colors_at(sight.color, places[confirmed])
-        seen[lent] = True
-        return rgb, seen
+        return ahead[confirmed], colors_at(sight.color, places[confirmed])
 
     # --- what is left out ---------------------------------------------------------------------------------
 

@@ -103,9 +103,9 @@ class Mesher:
             source = self._devices[name].source
             sight = source.look(depth_mm, source.depths_m(depth_mm), color)
             if sight is not None:
-                rgb, seen = source.lend(corners, sight)
-                total += rgb
-                count += seen
+                seen, rgb = source.lend(corners, sight)
+                total[:, seen] += rgb
+                count[seen] += 1
         return np.asarray(total / np.maximum(count, 1) + np.float32(0.5), np.uint8)
 
 
