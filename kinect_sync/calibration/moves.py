@@ -18,6 +18,8 @@ LEAST_MM = 4.0
 that is 2.5 mm at 2 m."""
 SURE = 4.0
 """Standard deviations that a move must be beyond."""
+MOST_MM = 10.0
+"""A device whose limit is beyond may have moved by what clouds show, and nobody would see it."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,9 @@ class Comparison:
     before_from_now: Pose
     """From the world of the later one to that of the earlier one."""
     moves: Mapping[str, Move]
-    still: frozenset[str]
-    """The devices that agree on that."""
+    sure: frozenset[str]
+    """The devices of which it is told whether they stand still: their limits are narrow, and there are two or
+    more of them, as one alone agrees with itself wherever it is."""
 
 
 def compare(
@@ -52,13 +55,16 @@ def compare(
     """Compare world_from_camera of devices; None where the two have no device in common.
 
     `points` are where each device saw the board, in metres in the later world, shape (n, 3); `limits` say in
-    mm from where on a device counts as moved. The largest group that agrees is taken for what stands still.
+    mm from where on a device counts as moved. The largest group that agrees is taken for what stands still;
+    devices whose limits are beyond `MOST_MM` are not asked, if others are there.
     """
     names = [name for name in now if name in before and len(points[name])]
     if not names:
         return None
     carried = {name: before[name] @ now[name].inverse() for name in names}
-    still = max((_agreeing(name, carried, points, limits) for name in names), key=len)
+    narrow = [name for name in names if limits[name] <= MOST_MM]
+    asked = {name: carried[name] for name in narrow or names}
+    still = max((_agreeing(name, asked, points, limits) for name in asked), key=len)
     world = _fitted([(points[name], carried[name].apply(points[name])) for name in names if name in still])
     moves = {
         name: Move(
@@ -68,7 +74,7 @@ def compare(
         )
         for name in names
     }
-    return Comparison(world, moves, still)
+    return Comparison(world, moves, frozenset(narrow if len(narrow) > 1 else ()))
 
 
 def _agreeing(

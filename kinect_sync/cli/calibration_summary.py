@@ -21,6 +21,7 @@ _VERDICTS = {
     Verdict.BAD: "not calibrated",
 }
 _HOLDS = {Verdict.GOOD: "the calibration holds", Verdict.BAD: "the calibration does not hold"}
+_UNTOLD = {Verdict.BAD: "whether the calibration holds can't be told"}
 _DOUBTED = {**_VERDICTS, Verdict.BAD: "calibrated, and not to be relied on"}
 _HEADINGS = ("device", "poses", "held-out px", "plane mm", "color to depth", "depth offset mm", "σ mm", "σ °",
              "seen", "fit px")  # fmt: skip
@@ -32,7 +33,7 @@ _MOST_PAIRS = 6
 def show_calibration(report: CalibrationReport, console: Console | None = None) -> None:
     """Print a calibration, or the comparison with an earlier one, on stdout."""
     console = console or stdout_console()
-    words = _DOUBTED if report.measures is not None else _HOLDS if report.compared else _VERDICTS
+    words = _words_for(report)
     headline = _headline(report.measures) if report.measures is not None else ""
     console.print(Text.assemble(verdict_words(report.verdict, words), headline))
     if report.measures is not None:
@@ -44,6 +45,15 @@ def show_calibration(report: CalibrationReport, console: Console | None = None) 
         show_rows(headings, [_moved(each) for each in report.compared], console)
     if report.file is not None:
         _say(console, f"calibration: {report.file}")
+
+
+def _words_for(report: CalibrationReport) -> dict[Verdict, str]:
+    if report.measures is not None:
+        return _DOUBTED
+    if not report.compared:
+        return _VERDICTS
+    told = report.verdict is Verdict.GOOD or any(each.moved for each in report.compared)
+    return _HOLDS if told else _UNTOLD
 
 
 def _headline(measures: Measures) -> str:

@@ -124,6 +124,11 @@ CAMERA_MOVED = answer(
     "A camera does not stand any more where the calibration says.",
     "fix it and calibrate the rig again; an earlier set helps with `--refine`",
 )
+CAMERA_UNKNOWN = answer(
+    "camera-unknown",
+    "A calibration was to be checked that does not know a device of the take: it is of other units.",
+    "name the calibration of these devices with `--check FILE`, or calibrate again",
+)
 CAMERAS_UNCHECKED = answer(
     "cameras-unchecked",
     "A device saw too little of the board together with others to tell whether it moved.",

@@ -17,10 +17,12 @@ import pytest
 
 from kinect_sync.calibration.rig_calibration import RigCalibration, read_rig_calibration
 from kinect_sync.calibration.solving.judgement import Fault, FaultKind, Judgement
+from kinect_sync.calibration.solving.solution import SolvedDevice
 from kinect_sync.calibration.solving.solver import solve
 from kinect_sync.calibration.views import Camera
 from kinect_sync.errors import UsageError
 from kinect_sync.geometry.poses import Pose
+from kinect_sync.review.calibrating.comparing import compare_with
 from kinect_sync.review.calibrating.concluding import conclude
 from kinect_sync.review.calibrating.request import CalibrationReport, CalibrationRequest
 from kinect_sync.review.calibrating.told import findings_of
@@ -217,6 +219,55 @@ def test_a_device_that_saw_too_little_is_not_said_to_stand_still(
     assert report.verdict == "bad"
     assert ("cameras-unchecked", "d1") in told(report)
     assert {code for code, _ in told(report)} == {"cameras-unchecked"}
+
+
+def test_a_calibration_of_other_devices_is_never_said_to_hold(
+    take: OpenedTake, earlier: RigCalibration
+) -> None:
+    others = [each.model_copy(update={"serial": f"9{each.serial[1:]}"}) for each in earlier.devices]
+    for known, left in ((0, 4), (2, 2)):
+        strange = earlier.model_copy(update={"devices": (*earlier.devices[:known], *others[known:])})
+        report = concluded(take, few(5), strange, checks=True)
+        assert report.verdict == "bad"
+        unknown = {("camera-unknown", f"d{n}") for n in range(known, 4)}
+        assert told(report) == unknown, report.findings
+        assert sum(each.moved_mm is None for each in report.compared) == left
+
+
+def test_one_device_alone_is_not_said_to_stand_still(take: OpenedTake, earlier: RigCalibration) -> None:
+    alone = earlier.model_copy(update={"devices": earlier.devices[1:2]})
+    report = concluded(take, few(6, "d1", 0.0, 50.0), alone, checks=True)
+    assert report.verdict == "bad"
+    assert ("cameras-unchecked", "d1") in told(report), report.findings
+    assert not any(each.moved for each in report.compared)
+
+
+@pytest.mark.parametrize(
+    ("vague", "moved", "found"),
+    [
+        pytest.param(("d3",), "", {("cameras-unchecked", "d3")}, id="one"),
+        pytest.param(("d1", "d2", "d3"), "", {("cameras-unchecked", f"d{n}") for n in range(4)},
+                     id="all but one"),
+        pytest.param(("d3",), "d3", {("camera-moved", "d3")}, id="one that moved by more than noise can"),
+    ],
+)  # fmt: skip
+def test_a_device_that_noise_may_hide_is_not_said_to_stand_still(
+    take: OpenedTake, earlier: RigCalibration, vague: tuple[str, ...], moved: str, found: set[tuple[str, str]]
+) -> None:
+    walk = few(6, moved, 0.0, 200.0) if moved else few(5)
+    solution = solve(walk.board, walk.devices, walk.views, walk.patches)
+    devices = {name: vaguer(each) if name in vague else each for name, each in solution.devices.items()}
+    settings = {each.settings.name: each.settings for each in take.manifest.devices}
+    compared = compare_with(earlier, replace(solution, devices=devices), settings, walk.board, walk.views)
+    assert {(each.code, each.device) for each in compared.findings} == found
+    unsure = {device for code, device in found if code == "cameras-unchecked"}
+    assert {each.name for each in compared.devices if each.moved_mm is None} == unsure
+
+
+def vaguer(device: SolvedDevice) -> SolvedDevice:
+    """The same device, of whose place noise leaves 5 mm open."""
+    cameras = {camera: replace(each, sigma_mm=5.0) for camera, each in device.cameras.items()}
+    return replace(device, cameras=cameras)
 
 
 def test_a_refined_set_stays_in_its_world_and_keeps_who_was_not_reached(

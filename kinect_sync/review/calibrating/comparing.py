@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from kinect_sync.calibration.board import Board
-from kinect_sync.calibration.moves import LEAST_MM, SURE, Comparison, compare
+from kinect_sync.calibration.moves import LEAST_MM, MOST_MM, SURE, Comparison, compare
 from kinect_sync.calibration.rig_calibration import CalibratedDevice, RigCalibration
 from kinect_sync.calibration.solving.solution import Solution, SolvedCamera, SolvedDevice
 from kinect_sync.calibration.views import BoardView, Camera
 from kinect_sync.findings import Finding
-from kinect_sync.findings.calibration import CAMERA_MOVED, CAMERAS_UNCHECKED
+from kinect_sync.findings.calibration import CAMERA_MOVED, CAMERA_UNKNOWN, CAMERAS_UNCHECKED
 from kinect_sync.geometry.poses import Numbers, Pose
 from kinect_sync.review.calibrating.request import MovedDevice
 from kinect_sync.rig.model import DeviceSettings
@@ -27,7 +27,7 @@ class Compared:
     """What came of a comparison."""
 
     devices: tuple[MovedDevice, ...]
-    """Those that the earlier calibration knows, in the order of the take."""
+    """Those of the take, in its order."""
     findings: tuple[Finding, ...]
     earlier_from_now: Pose | None
     """From the world of the solution to the earlier one; None where they share no device."""
@@ -66,9 +66,17 @@ def compare_with(
         {name: np.concatenate(sights[name]) for name in common},
         limits,
     )
-    devices = tuple(_moved(name, comparison, limits, len(sights.get(name, ()))) for name in known)
+    devices = tuple(_moved(name, comparison, limits, len(sights.get(name, ()))) for name in settings)
     world = comparison.before_from_now if comparison is not None else None
-    return Compared(devices, tuple(_findings(devices, comparison, earlier)), world)
+    unknown = [_unknown(each, earlier) for name, each in settings.items() if name not in known]
+    told = _findings([each for each in devices if each.name in known], earlier)
+    return Compared(devices, (*unknown, *told), world)
+
+
+def _unknown(device: DeviceSettings, earlier: RigCalibration) -> Finding:
+    others = ", ".join(f"{each.name} ({each.serial})" for each in earlier.devices)
+    what = f"the calibration made of {earlier.take} does not know {device.serial}: it is of {others}"
+    return CAMERA_UNKNOWN.found(what, device=device.name)
 
 
 def _sights(name: str, solution: Solution, board: Board, views: list[BoardView]) -> list[Numbers]:
@@ -99,35 +107,45 @@ def _limit_mm(found: SolvedCamera, sights: list[Numbers]) -> float:
 
 
 def _moved(name: str, comparison: Comparison | None, limits: Mapping[str, float], poses: int) -> MovedDevice:
+    """Tell of a device how it moved; where too little was seen to say so, only a move that is plain."""
     move = comparison.moves.get(name) if comparison is not None else None
-    if move is None:
-        return MovedDevice(name=name, poses=poses, moved_mm=None, limit_mm=LEAST_MM, shift_mm=None,
+    limit_mm = limits.get(name, LEAST_MM)
+    sure = comparison is not None and name in comparison.sure
+    if move is None or not (sure or move.moved_mm > limit_mm):
+        return MovedDevice(name=name, poses=poses, moved_mm=None, limit_mm=round(limit_mm, 3), shift_mm=None,
                            turn_deg=None, moved=False)  # fmt: skip
     return MovedDevice(
         name=name,
         poses=poses,
         moved_mm=round(move.moved_mm, 3),
-        limit_mm=round(limits[name], 3),
+        limit_mm=round(limit_mm, 3),
         shift_mm=round(move.shift_mm, 3),
         turn_deg=round(move.turn_deg, 4),
-        moved=move.moved_mm > limits[name],
+        moved=move.moved_mm > limit_mm,
     )
 
 
-def _findings(
-    devices: tuple[MovedDevice, ...], comparison: Comparison | None, earlier: RigCalibration
-) -> Iterator[Finding]:
-    compared = [each for each in devices if each.moved_mm is not None]
-    nobody_knows = comparison is not None and len(compared) == 2 and any(each.moved for each in devices)
+def _findings(devices: list[MovedDevice], earlier: RigCalibration) -> Iterator[Finding]:
+    seen = sum(each.poses >= FEWEST_POSES for each in devices)
     for device in devices:
         if device.moved:
             what = (
                 f"since {earlier.take} it was moved by {device.shift_mm:.1f} mm and turned by "
                 f"{device.turn_deg:.2f}°: what it sees of the board is {device.moved_mm:.1f} mm off"
             )
-            if nobody_knows:
+            if seen == 2:
                 what += "; of two devices nobody can tell which one it was"
             yield CAMERA_MOVED.found(what, device=device.name)
         elif device.moved_mm is None:
-            what = f"it saw the board with others at {device.poses} poses: nobody can tell whether it moved"
-            yield CAMERAS_UNCHECKED.found(what, device=device.name)
+            yield CAMERAS_UNCHECKED.found(_unchecked(device, seen), device=device.name)
+
+
+def _unchecked(device: MovedDevice, seen: int) -> str:
+    poses = f"it saw the board with others at {device.poses} poses"
+    if device.poses < FEWEST_POSES:
+        return f"{poses}: nobody can tell whether it moved"
+    if device.limit_mm > MOST_MM:
+        return f"{poses}, which leaves {device.limit_mm:.0f} mm to noise: nobody can tell whether it moved"
+    if seen == 1:
+        return f"{poses}, and no other device did that the calibration knows: alone it may stand anywhere"
+    return f"{poses}, and no other device tells well enough where it is: nobody can tell whether it moved"

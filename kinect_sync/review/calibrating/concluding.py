@@ -127,6 +127,7 @@ class _Work:
         self, verdict: Verdict, findings: Sequence[Finding], calibration: RigCalibration | None = None
     ) -> CalibrationReport:
         measured = self.solution.board_scale_sigma is not None
+        compares = self.request.checks or calibration is not None
         return CalibrationReport(
             verdict=verdict,
             findings=(*self.take.remarks(), *self.walk.findings, *findings),
@@ -138,7 +139,7 @@ class _Work:
             pulses=self.walk.pulses,
             devices=calibration.devices if calibration is not None else (),
             measures=calibration.measures if calibration is not None else None,
-            compared=self.compared.devices if self.compared is not None else (),
+            compared=self.compared.devices if compares and self.compared is not None else (),
         )
 
 

@@ -50,7 +50,7 @@ class MovedDevice(Value):
     poses: int
     """Poses of the board that it saw with others in this take."""
     moved_mm: float | None
-    """How far what it sees of the board is from where it was by then; null where it saw too little."""
+    """How far what it sees of the board is from where it was by then; null where nobody can tell."""
     limit_mm: float
     """What that may be before it counts as moved: its own uncertainty, and what lenses do."""
     shift_mm: float | None
