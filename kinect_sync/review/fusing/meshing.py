@@ -12,7 +12,7 @@ from functools import cached_property
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,11 +26,9 @@ from kinect_sync.geometry.point_table import Singles
 from kinect_sync.geometry.poses import Numbers
 from kinect_sync.geometry.undistortion import Undistortion, circumscribed
 from kinect_sync.review.fusing.cloud import Bytes
+from kinect_sync.review.fusing.combining import Images
 from kinect_sync.review.fusing.device_points import DevicePoints
 from kinect_sync.review.fusing.programs.scene import matrix_of
-
-if TYPE_CHECKING:
-    from kinect_sync.review.fusing.combining import Images
 
 _FARTHEST_M = 8.0
 """No mode measures farther."""

@@ -9,8 +9,6 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
-
 from kinect_sync.files import replace_file
 from kinect_sync.findings import Finding
 from kinect_sync.findings.fusing import PULSE_NOT_FUSED
@@ -34,6 +32,7 @@ from kinect_sync.review.fusing.request import (
     View,
     ViewTarget,
 )
+from kinect_sync.review.fusing.shots import read_shot
 from kinect_sync.review.fusing.viewing import DeviceView, view_of
 from kinect_sync.review.recorded import OpenRecording
 from kinect_sync.values import Value
@@ -71,7 +70,7 @@ class Fuser:
 
         An image that can't be decoded costs the files that need it, and nothing else.
         """
-        images, findings = self.decode(job.pulse, job.shots)
+        images, findings = self._decode(job.pulse, job.shots)
         tally = JobResult(pulse=job.pulse, findings=tuple(findings))
         whole = not findings or (self._context.holes and bool(images))
         of_all = (job.cloud is not None) + (job.mesh is not None) + len(job.scenes)
@@ -133,12 +132,12 @@ class Fuser:
         sources = {name: device.points for name, device in self._devices.items()}
         return Mesher(sources, (self._context.mesh_mm or 0) / 1000)
 
-    def decode(self, pulse: int, shots: Mapping[str, Shot]) -> tuple[dict[str, Images], list[Finding]]:
+    def _decode(self, pulse: int, shots: Mapping[str, Shot]) -> tuple[dict[str, Images], list[Finding]]:
         """Return the images of a pulse, by device, and which of them are broken."""
         images, findings = {}, []
         for name, shot in shots.items():
             try:
-                images[name] = self._devices[name].images(shot)
+                images[name] = read_shot(self._devices[name].recording, shot)
             except ValueError as error:
                 what = f"an image of pulse {pulse} is broken: {error}"
                 findings.append(PULSE_NOT_FUSED.found(what, device=name))
@@ -175,13 +174,6 @@ class _Device:
         self.recording = OpenRecording(placed.context)
         self.points = DevicePoints(placed, settings)
         self.photographer = Photographer(self.points)
-
-    def images(self, shot: Shot) -> Images:
-        """Decode a capture; ValueError where an image is damaged."""
-        depth = self.recording.gray(shot.depth).astype(np.uint16)
-        if shot.color is None:
-            return depth, None
-        return depth, self.recording.color(self.recording.read(shot.color))
 
 
 def _lost(tally: JobResult, files: int) -> JobResult:

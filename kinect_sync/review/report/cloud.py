@@ -73,7 +73,7 @@ def draw_cloud(data: TakeData, calibration: RigCalibration) -> Markup | None:
 
 def _draw(data: TakeData, calibration: RigCalibration, first: FirstSet) -> Markup | None:
     settings = CloudSettings(normals=True, voxel_mm=_SIDE_M * 1000)
-    cloud, placed = fuse_pulse(data.take, calibration, first.pulse, first.times_us, settings)
+    cloud, placed = fuse_pulse(data.take, calibration, first.times_us, settings)
     if not len(cloud):
         return None
     up = np.array((0.0, -1.0, 0.0) if calibration.world == "device" else (0.0, 0.0, 1.0))
