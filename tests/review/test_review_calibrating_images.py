@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import signal
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,9 +22,11 @@ from kinect_sync.calibration.rig_calibration import (
 )
 from kinect_sync.devices.simulated.calibration import make_calibration
 from kinect_sync.devices.simulated.room.world import World
+from kinect_sync.errors import UsageError
 from kinect_sync.review.calibrating.calibrating import calibrate_take
 from kinect_sync.review.calibrating.request import CalibrationReport, CalibrationRequest
 from kinect_sync.rig.model import RigFields
+from tests.cli.commands import ksync, wait_until
 from tests.cli.in_process import Run, make_run
 from tests.review.walked_takes import BOARD, SERIALS, Film, film_walk, make_walk, walked_rig, walked_world
 
@@ -133,6 +139,57 @@ def test_the_world_has_up_where_it_is(walked: Walked, world: str) -> None:
             assert found[2, 3] == pytest.approx(true[2, 3], abs=0.01)
     assert report.measures is not None
     assert all((each.gravity_deg or 0.0) < 0.3 for each in report.measures.devices)
+
+
+def copy_of(walked: Walked, path: Path) -> Path:
+    shutil.copytree(walked.take, path)
+    return path
+
+
+def test_a_recording_that_was_cut_off_is_looked_at_as_far_as_it_goes(walked: Walked, tmp_path: Path) -> None:
+    take = copy_of(walked, tmp_path / "walk")
+    recording = take / "left.mkv"
+    recording.write_bytes(recording.read_bytes()[: recording.stat().st_size * 3 // 4])
+    report = calibrated(take)
+    assert ("image-not-in-file", "left") in told(report)
+    assert [each.name for each in report.devices] == list(SERIALS)
+
+
+def test_an_image_that_is_broken_costs_itself(walked: Walked, tmp_path: Path) -> None:
+    take = copy_of(walked, tmp_path / "walk")
+    content = (take / "left.mkv").read_bytes()
+    (take / "left.mkv").write_bytes(content.replace(b"\xff\xd8", b"\xff\x00", 1))
+    report = calibrated(take)
+    (found,) = [each for each in report.findings if each.code == "images-broken"]
+    assert (found.device, found.what[:9]) == ("left", "1 of its ")
+    assert [each.name for each in report.devices] == list(SERIALS)
+
+
+def test_a_recording_that_is_not_there_is_told_with_where_it_is(walked: Walked, tmp_path: Path) -> None:
+    take = copy_of(walked, tmp_path / "walk")
+    (take / "left.mkv").unlink()
+    with pytest.raises(UsageError) as refused:
+        calibrated(take)
+    assert [(each.code, each.device) for each in refused.value.findings] == [("recording-missing", "left")]
+    manifest = json.loads((take / "take.json").read_text())
+    host = {"name": "b", "computer": "b", "clock": "c", "system": "", "machine": "", "ksync": "0.2.0"}
+    manifest |= {"format": 2, "hosts": [host]}
+    manifest["devices"][1]["host"] = "b"
+    (take / "take.json").write_text(json.dumps(manifest))
+    with pytest.raises(UsageError) as elsewhere:
+        calibrated(take)
+    assert [(each.code, each.device) for each in elsewhere.value.findings] == [("file-elsewhere", "left")]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C goes to a POSIX process group")
+def test_an_interruption_leaves_no_process_and_no_file(walked: Walked, tmp_path: Path) -> None:
+    arguments = (walked.take, "--board", BOARD, "-o", tmp_path / "c.json", "--jobs", "2", "--quiet")
+    with ksync("calibrate", *arguments, start_new_session=True) as command:
+        wait_until(lambda: len(command.processes()) > 2, "its processes begin")
+        os.killpg(command.process.pid, signal.SIGINT)
+        ended = command.finish()
+    assert (ended.code, ended.out, ended.err, ended.left) == (130, "", "", [])
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_program_calibrates_and_checks_and_loads(walked: Walked, tmp_path: Path) -> None:

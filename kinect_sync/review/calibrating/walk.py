@@ -22,7 +22,7 @@ from kinect_sync.findings.calibration import CALIBRATION_PROCESS_DIED, IMAGES_BR
 from kinect_sync.geometry.calibration import DeviceGeometry
 from kinect_sync.review.calibrating.looking import Look, Looker, Seen
 from kinect_sync.review.calibrating.request import MOST_POSES, CalibrationRequest
-from kinect_sync.review.chosen import IndexedCapture, open_recordings
+from kinect_sync.review.chosen import IndexedCapture, LackingImages, open_recordings
 from kinect_sync.review.recorded import DeviceContext, context_of
 from kinect_sync.review.spreading import spread
 from kinect_sync.rig.model import DeviceSettings
@@ -71,13 +71,14 @@ def follow_walk(
     rows = list(_rows(take, request))
     walk = Walk(devices.geometries, len(rows))
     look = _Looks(devices, board, processes, progress, walk)
-    firsts = [each for row in rows for each in devices.first_looks(row)]
+    lacking = LackingImages()
+    firsts = [each for row in rows for each in devices.first_looks(row, lacking)]
     walk.looked += look.at(firsts)
     chosen = set(choose_pulses(walk.looked, devices.sizes, MOST_POSES))
     walk.views += [view for view in walk.looked if view.pulse in chosen]
     seconds = [each for row in rows if row.pulse in chosen for each in devices.second_looks(row)]
     walk.views += look.at(seconds)
-    walk.findings += look.troubles()
+    walk.findings += [*look.troubles(), *lacking.findings()]
     return walk
 
 
@@ -146,10 +147,11 @@ class _Devices:
             for camera, those in lenses.items()
         }
 
-    def first_looks(self, row: _Row) -> Iterator[Look]:
-        """Yield a look at color of each device, or at IR where color is off."""
+    def first_looks(self, row: _Row, lacking: LackingImages) -> Iterator[Look]:
+        """Yield a look at color of each device, or at IR where color is off; note what files lack."""
         for name, capture in row.captures.items():
             images = capture.images(name, self.places[name])
+            lacking.note(name, capture, images)
             if images["COLOR"] is not None:
                 yield Look(device=name, pulse=row.pulse, color=images["COLOR"])
             elif images["IR"] is not None:
