@@ -1,7 +1,7 @@
 """How good a calibration is, told by what it was not made of: the numbers of the honest report.
 
-Every fifth pose of the board is held out: solved without, and measured with. Which number sees which fault,
-`docs/explanation/calibration.md` tells.
+The poses of the board are held out in turn, a fifth at a time: solved without, and measured with. Which
+number sees which fault, `docs/explanation/calibration.md` tells.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class DeviceMeasures(FiniteValue):
     """Mean of measured depth minus the board's plane by corners, at held-out poses, after the offset; behind
     the board is positive."""
     plane_spread_mm: float | None = None
-    """Standard deviation of that from pose to pose."""
+    """Standard deviation of that from pose to pose; null for a single one."""
     factory_px: float | None = None
     """How far its IR images see the corners from where color and the factory's calibration put them."""
     solved_px: float | None = None
@@ -90,9 +90,9 @@ class Measures(FiniteValue):
     """What a calibration was found to be worth."""
 
     poses: int
-    """Poses of the board that two cameras saw, and that count."""
+    """Poses of the board that two devices saw, and that count."""
     held_out: int
-    """How many of them were held out to measure with; the calibration itself is made of all."""
+    """How many of them were held out in turn to measure with; the calibration itself is made of all."""
     depth_mm: float | None = None
     """The headline: median distance between what two devices' depth says of the same points of the board,
     over all pairs; null where no two measured it at once."""

@@ -58,7 +58,7 @@ def _words_for(report: CalibrationReport) -> dict[Verdict, str]:
 
 def _headline(measures: Measures) -> str:
     """Say how well the clouds of two devices fit, or else how well images do."""
-    poses = f"{measures.poses} poses, measured on {measures.held_out} of them that were held out"
+    poses = f"{measures.poses} poses, measured on {measures.held_out} of them, held out in turn"
     if measures.depth_mm is None or measures.depth_p90_mm is None:
         return f": {poses}; no two devices have depth of the same board"
     return (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -55,6 +56,11 @@ def test_slow_pulses_are_taken_where_nothing_is_still() -> None:
 
 def test_a_pulse_that_one_camera_alone_saw_says_nothing() -> None:
     assert choose_pulses([view(0, 100), *by_both(60, 300)], SIZES) == [60]
+
+
+def test_color_and_infrared_of_one_device_are_no_two_devices() -> None:
+    infrared = replace(view(0, 100), camera=Camera.DEPTH)
+    assert choose_pulses([view(0, 100), infrared, *by_both(60, 300)], SIZES) == [60]
 
 
 def test_chosen_pulses_cover_the_images_and_the_pairs() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from functools import cache
 
@@ -12,7 +13,7 @@ from kinect_sync.calibration.solving.judgement import FaultKind, Judgement
 from kinect_sync.calibration.solving.judging import judge
 from kinect_sync.calibration.solving.solver import solve
 from kinect_sync.calibration.views import Camera
-from tests.calibration.walks import TYPICAL, Walk, Wrong, film_arc, film_chain
+from tests.calibration.walks import TYPICAL, Walk, Wrong, film_arc, film_chain, film_ring
 
 SEEDS = (1, 2, 3)
 
@@ -87,7 +88,7 @@ def test_measures_of_an_ideal_rig_are_those_of_noise() -> None:
         solve(walk.board, walk.devices, walk.views, walk.patches),
     )
     assert judgement.faults == ()
-    assert judgement.told_on == pytest.approx(judgement.poses / 5, abs=1)
+    assert judgement.told_on == judgement.poses
     for device in judgement.devices.values():
         color = device.cameras[Camera.COLOR]
         assert color.in_sample_px == pytest.approx(0.07, abs=0.01)
@@ -95,6 +96,43 @@ def test_measures_of_an_ideal_rig_are_those_of_noise() -> None:
         assert 0 < color.coverage <= 1
         assert device.plane_mean_mm == pytest.approx(0, abs=1)
         assert device.factory_px == pytest.approx(0, abs=0.06)
+
+
+def seen_together(walk: Walk) -> int:
+    """At how many pulses two devices saw the board."""
+    saw = Counter(pulse for _, pulse in {(view.device, view.pulse) for view in walk.views})
+    return sum(devices > 1 for devices in saw.values())
+
+
+def test_a_small_rig_is_told_on_every_pose_that_two_devices_share() -> None:
+    """A fifth of the poses of a ring of four holds no two devices with depth of the same board."""
+    walk = film_ring(4, 30, wrong=TYPICAL)
+    solution = solve(walk.board, walk.devices, walk.views, walk.patches)
+    judgement = judge(walk.board, walk.devices, walk.views, walk.patches, solution)
+    assert judgement.told_on == judgement.poses == seen_together(walk)
+    assert judgement.depth_mm is not None
+    assert {pair.shared > 0 for pair in judgement.pairs if pair.depth_mm is not None} == {True}
+    assert {pair.shared for pair in judgement.pairs if pair.depth_mm is None} == {0}
+
+
+def test_color_and_infrared_of_one_device_share_no_pose() -> None:
+    walk = film_arc(3, 40)
+    alone = {pulse for number, pulse in enumerate(walk.world_from_board) if number % 2}
+    views = [view for view in walk.views if view.pulse not in alone or view.device == "d0"]
+    solution = solve(walk.board, walk.devices, views, walk.patches)
+    judgement = judge(walk.board, walk.devices, views, walk.patches, solution)
+    assert judgement.poses <= 20
+    assert judgement.told_on == judgement.poses
+
+
+def test_one_patch_of_depth_has_no_spread() -> None:
+    walk = film_arc(3, 20)
+    first = next(patch for patch in walk.patches if patch.device == "d1")
+    patches = [patch for patch in walk.patches if patch.device != "d1" or patch is first]
+    solution = solve(walk.board, walk.devices, walk.views, patches)
+    device = judge(walk.board, walk.devices, walk.views, patches, solution).devices["d1"]
+    assert device.plane_mean_mm is not None
+    assert device.plane_spread_mm is None
 
 
 def test_a_wrong_factory_pose_is_seen_by_color_against_infrared() -> None:

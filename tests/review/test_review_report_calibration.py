@@ -60,7 +60,7 @@ def test_devices_pairs_and_moments_are_drawn() -> None:
 
 def test_the_lead_is_the_headline() -> None:
     lead = lead_of(calibration_of_three(measures=measured()))
-    assert "1.8 mm apart, and nine in ten points are within 4.4 mm (60 poses, 12 of them held out" in lead
+    assert "1.8 mm apart, and nine in ten points are within 4.4 mm (60 poses, 12 of them held " in lead
 
 
 @pytest.mark.parametrize(

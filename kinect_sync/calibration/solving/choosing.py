@@ -110,11 +110,12 @@ def _moved_px(before: BoardView, after: BoardView) -> float:
 
 
 def _seen_by_several(views: Sequence[BoardView]) -> list[int]:
-    """Return the pulses at which two cameras saw the board."""
-    cameras: dict[int, int] = defaultdict(int)
+    """Return the pulses at which two devices saw the board; of a single one, both its cameras."""
+    alone = len({view.device for view in views}) == 1
+    saw: dict[int, set[object]] = defaultdict(set)
     for view in views:
-        cameras[view.pulse] += 1
-    return sorted(pulse for pulse, count in cameras.items() if count > 1)
+        saw[view.pulse].add(view.camera if alone else view.device)
+    return sorted(pulse for pulse, those in saw.items() if len(those) > 1)
 
 
 def _spread(

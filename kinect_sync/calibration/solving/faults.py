@@ -55,7 +55,7 @@ class Clues:
     """What faults are told by, beside the solution itself."""
 
     poses: int
-    """Poses of the board that two cameras saw."""
+    """Poses of the board that two devices saw."""
     pairs: Sequence[PairMeasures] = ()
     suspicions: Suspicions | None = None
     movements: Sequence[Movement] = ()

@@ -17,7 +17,7 @@ class FaultKind(str, Enum):
     """What can be wrong with a rig, a board or a walk."""
 
     TOO_FEW_POSES = "too_few_poses"
-    """`value` poses that two cameras saw, of `limit`."""
+    """`value` poses that two devices saw, of `limit`."""
     UNCONNECTED = "unconnected"
     """The device shares no board with the others; it saw `value` poses."""
     WEAK_PAIR = "weak_pair"
@@ -84,7 +84,7 @@ class DeviceMeasures:
     """Mean of depth on the board against the board's plane by corners, at poses that were not solved on,
     after the offset: sees scale and bias. Positive is behind."""
     plane_spread_mm: float | None
-    """Standard deviation of the same from patch to patch."""
+    """Standard deviation of the same from patch to patch; None for a single one."""
     factory_px: float | None
     """How far corners in IR are from where color puts them through the factory's pose, root mean square of
     the views' means per axis: sees a unit whose color and depth cameras stand otherwise."""
@@ -125,9 +125,9 @@ class Judgement:
     """All that is told of a calibration."""
 
     poses: int
-    """Poses of the board that two cameras saw, solved on and told on."""
+    """Poses of the board that two devices saw."""
     told_on: int
-    """So many of them were kept from the solver."""
+    """So many of them were kept from the solver in turn, a fifth at a time, and told on."""
     devices: Mapping[str, DeviceMeasures]
     pairs: tuple[PairMeasures, ...]
     depth_mm: float | None

@@ -9,6 +9,7 @@ import numpy as np
 
 from kinect_sync.calibration.board import Board
 from kinect_sync.calibration.solving.faults import MOVED_MM, MOVED_STRENGTH, Clues, find_faults
+from kinect_sync.calibration.solving.held_out import HeldOut, hold_out
 from kinect_sync.calibration.solving.judgement import (
     CameraMeasures,
     DeviceMeasures,
@@ -30,18 +31,12 @@ from kinect_sync.calibration.solving.movement import find_movements
 from kinect_sync.calibration.solving.pair_depth import compare_depths
 from kinect_sync.calibration.solving.reading import CAMERAS, relative_sigmas
 from kinect_sync.calibration.solving.solution import Fit, Solution
-from kinect_sync.calibration.solving.solver import DEFAULTS, SolveOptions, solve
+from kinect_sync.calibration.solving.solver import DEFAULTS, SolveOptions
 from kinect_sync.calibration.solving.suspicions import suspect
-from kinect_sync.calibration.solving.told import Told, place_told
 from kinect_sync.calibration.solving.view_table import usable_views
 from kinect_sync.calibration.views import BoardView, DepthPatch
 from kinect_sync.geometry.calibration import DeviceGeometry
 from kinect_sync.geometry.poses import Numbers
-
-EVERY = 5
-"""One of so many poses is kept from the solver."""
-FEWEST_TOLD = 3
-"""With fewer poses to tell on, nothing is told."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +46,7 @@ class _Evidence:
     fit: Fit
     left_out: LeftOut
     """Of the views that were solved on, all of them."""
-    told: Told | None
-    told_left_out: LeftOut | None
+    turns: Sequence[HeldOut]
     distances: Mapping[tuple[int, int], Numbers]
     """Between depths, of pairs of devices by number, in metres."""
 
@@ -67,20 +61,22 @@ def judge(
 ) -> Judgement:
     """Tell how good a solution is, of the same views and patches that it was made of.
 
-    Four of five poses are solved anew; what is told of held-out poses is told on the fifth. Deterministic.
+    Solved anew without each fifth of the poses: a held-out pose is told on by the solution that did not see
+    it. Deterministic.
     """
     fit = solution.fit
     if fit is None:
         return Judgement(0, 0, {}, (), None, None, {}, find_faults(solution, Clues(0)))
     usable = usable_views(board, devices, views)
-    evidence = _gather(board, devices, usable, patches, fit, options)
-    told_on = 0 if evidence.told is None else len(evidence.told.adjustment.views.pulses)
+    turns = hold_out(board, devices, usable, patches, fit, options)
+    distances = compare_depths(board, [each.told for each in turns], patches)
+    evidence = _Evidence(fit, leave_out(fit.adjustment, fit.state), turns, distances)
     pairs, poses = _pairs(evidence), len(shared_pulses(fit))
     movements = find_movements(fit, evidence.left_out, MOVED_STRENGTH, MOVED_MM / 1000)
-    every = np.concatenate(list(evidence.distances.values())) if evidence.distances else np.zeros(0)
+    every = np.concatenate([*distances.values(), np.zeros(0)])
     return Judgement(
         poses=poses,
-        told_on=told_on,
+        told_on=sum(each.poses for each in turns),
         devices={name: _device(evidence, device) for device, name in enumerate(fit.adjustment.rig.names)},
         pairs=pairs,
         depth_mm=_part_mm(every, 50),
@@ -90,49 +86,23 @@ def judge(
     )
 
 
-def _gather(
-    board: Board,
-    devices: Mapping[str, DeviceGeometry],
-    views: Sequence[BoardView],
-    patches: Sequence[DepthPatch],
-    fit: Fit,
-    options: SolveOptions,
-) -> _Evidence:
-    left_out = leave_out(fit.adjustment, fit.state)
-    kept_back = shared_pulses(fit)[EVERY // 2 :: EVERY]
-    if len(kept_back) < FEWEST_TOLD:
-        return _Evidence(fit, left_out, None, None, {})
-    back = set(kept_back)
-    names = fit.adjustment.rig.names
-    most = solve(
-        board,
-        {name: devices[name] for name in names},
-        [view for view in views if view.pulse not in back],
-        [patch for patch in patches if patch.pulse not in back],
-        options,
-    )
-    if most.fit is None or most.fit.adjustment.rig.names != names:
-        return _Evidence(fit, left_out, None, None, {})
-    told = place_told(board, most.fit, views, patches, kept_back)
-    distances = compare_depths(board, told, patches)
-    return _Evidence(fit, left_out, told, leave_out(told.adjustment, told.state), distances)
-
-
 def _part_mm(distances_m: Numbers, percent: float) -> float | None:
     return 1000 * float(np.percentile(distances_m, percent)) if len(distances_m) else None
 
 
 def _device(evidence: _Evidence, device: int) -> DeviceMeasures:
-    rig, told = evidence.fit.adjustment.rig, evidence.told
-    planes = np.zeros(0) if told is None else 1000 * plane_errors_m(told, device)
+    rig, told = evidence.fit.adjustment.rig, [each.told for each in evidence.turns]
+    planes = 1000 * plane_errors_m(told, device)
     return DeviceMeasures(
         cameras={
             name: _camera(evidence, device, number) for number, name in CAMERAS if rig.lenses[device][number]
         },
         plane_mean_mm=float(planes.mean()) if len(planes) else None,
-        plane_spread_mm=float(planes.std()) if len(planes) else None,
-        factory_px=None if told is None else factory_error_px(told, device, rig.other_from_lead),
-        solved_px=None if told is None else factory_error_px(told, device, told.state.other_from_lead),
+        plane_spread_mm=float(planes.std()) if len(planes) > 1 else None,
+        factory_px=factory_error_px(
+            [each.with_other_from_lead(each.adjustment.rig.other_from_lead) for each in told], device
+        ),
+        solved_px=factory_error_px(told, device),
     )
 
 
@@ -141,10 +111,7 @@ def _camera(evidence: _Evidence, device: int, number: int) -> CameraMeasures:
     rows = np.flatnonzero((adjustment.views.device == device) & (adjustment.views.camera == number))
     sight, _, _ = adjustment.look(evidence.fit.state)
     off = sight.off_px[rows][adjustment.kept[rows]]
-    told, left_out = evidence.told, evidence.told_left_out
-    told_px = (
-        (None, None) if told is None or left_out is None else left_out_of(told, left_out, device, number)
-    )
+    told_px = left_out_of([(each.told, each.left_out) for each in evidence.turns], device, number)
     lens = adjustment.rig.lenses[device][number]
     return CameraMeasures(
         in_sample_px=float(np.sqrt((off**2).mean())) if len(off) else None,

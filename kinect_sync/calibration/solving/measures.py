@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -10,7 +10,6 @@ from kinect_sync.calibration.solving.corners import view_corners
 from kinect_sync.calibration.solving.depth_planes import plane_distances
 from kinect_sync.calibration.solving.left_out import LeftOut
 from kinect_sync.calibration.solving.solution import Fit
-from kinect_sync.calibration.solving.stacked_poses import Poses
 from kinect_sync.calibration.solving.told import Told
 from kinect_sync.geometry.distortion import Flags
 from kinect_sync.geometry.lens import Lens
@@ -26,9 +25,14 @@ RAYLEIGH_MEDIAN = float(np.sqrt(2 * np.log(2)))
 
 
 def shared_pulses(fit: Fit) -> list[int]:
-    """Return the pulses at which two cameras saw the board, in order."""
-    views = fit.adjustment.views
-    seen = np.bincount(views.board[fit.adjustment.kept.any(1)], minlength=len(views.pulses))
+    """Return the pulses at which two devices saw the board, in order; of a single one, both its cameras.
+
+    Two cameras of one device say nothing of where it is to the others.
+    """
+    views, rows = fit.adjustment.views, fit.adjustment.kept.any(1)
+    who = views.device if len(fit.adjustment.rig) > 1 else views.camera
+    boards, _ = np.unique(np.stack((views.board[rows], who[rows])), axis=1)
+    seen = np.bincount(boards, minlength=len(views.pulses))
     pulses: list[int] = views.pulses[seen > 1].tolist()
     return pulses
 
@@ -51,20 +55,27 @@ def robust_px(off_px: Numbers, seen: Flags) -> Numbers:
     return middle
 
 
-def left_out_of(told: Told, left_out: LeftOut, device: int, camera: int) -> tuple[float | None, float | None]:
+def left_out_of(
+    turns: Iterable[tuple[Told, LeftOut]], device: int, camera: int
+) -> tuple[float | None, float | None]:
     """Return a camera's error per axis that nine of ten sights stay below, and the ratio to noise's."""
-    views = told.adjustment.views
-    every = robust_px(left_out.off_px, views.seen)
-    rows = (views.device == device) & (views.camera == camera) & left_out.told & (every < ASTRAY_PX)
-    if not rows.any():
+    parts = [_left_out_px(told, left_out, device, camera) for told, left_out in turns]
+    px, allowed = np.concatenate([*parts, np.zeros((2, 0))], axis=1)
+    if not len(px):
         return None, None
-    px = every[rows]
-    expected = left_out.expected_px2(told.adjustment.noise.of_views(views))[rows]
-    seen = views.seen[rows]
-    allowed = np.sqrt((expected * seen).sum(1) / seen.sum(1))
     most = px <= np.percentile(px, BEST_PART)
     ratio = np.sqrt((px[most] ** 2).sum() / (allowed[most] ** 2).sum())
     return float(np.percentile(px, BEST_PART)), float(ratio)
+
+
+def _left_out_px(told: Told, left_out: LeftOut, device: int, camera: int) -> Numbers:
+    """Return a camera's errors and what noise explains of them, of each sight; shape (2, sights)."""
+    views = told.adjustment.views
+    every = robust_px(left_out.off_px, views.seen)
+    rows = (views.device == device) & (views.camera == camera) & left_out.told & (every < ASTRAY_PX)
+    expected = left_out.expected_px2(told.adjustment.noise.of_views(views))[rows]
+    seen = views.seen[rows]
+    return np.stack((every[rows], np.sqrt((expected * seen).sum(1) / seen.sum(1))))
 
 
 def cover(lens: Lens, pixels: Numbers) -> float:
@@ -75,8 +86,13 @@ def cover(lens: Lens, pixels: Numbers) -> float:
     return len(np.unique(cells, axis=0)) / (CELLS_ACROSS * down)
 
 
-def plane_errors_m(told: Told, device: int) -> Numbers:
+def plane_errors_m(turns: Iterable[Told], device: int) -> Numbers:
     """Return how far behind the board's plane a device's depth is, of each patch, in metres."""
+    means: Numbers = np.concatenate([*(_plane_errors_m(told, device) for told in turns), np.zeros(0)])
+    return means
+
+
+def _plane_errors_m(told: Told, device: int) -> Numbers:
     patches = told.adjustment.patches
     known = told.adjustment.kept.any(1)
     boards = np.unique(told.adjustment.views.board[known])
@@ -86,20 +102,22 @@ def plane_errors_m(told: Told, device: int) -> Numbers:
     return means
 
 
-def factory_error_px(told: Told, device: int, other_from_lead: Poses) -> float | None:
-    """Return how far a device's other camera sees the board from where a pose between its cameras puts it.
+def factory_error_px(turns: Iterable[Told], device: int) -> float | None:
+    """Return how far a device's other camera sees the board from where the pose between its cameras puts it.
 
     Root mean square over views of their mean error, per axis: noise is averaged away. None where that camera
     saw no board at these poses.
     """
+    means = np.concatenate([*(_other_camera_px(told, device) for told in turns), np.zeros((0, 2))])
+    return float(np.sqrt((means**2).mean())) if len(means) else None
+
+
+def _other_camera_px(told: Told, device: int) -> Numbers:
     rig, views = told.adjustment.rig, told.adjustment.views
     rows = np.flatnonzero(
         (views.device == device) & (views.camera != rig.lead[device]) & told.adjustment.kept.any(1)
     )
-    if not len(rows):
-        return None
-    state = replace(told.state, other_from_lead=other_from_lead)
-    off = view_corners(views.rows(rows), rig, state).off_px
+    off = view_corners(views.rows(rows), rig, told.state).off_px
     kept = told.adjustment.kept[rows][..., None]
-    means = (off * kept).sum(1) / kept.sum(1)
-    return float(np.sqrt((means**2).mean()))
+    means: Numbers = (off * kept).sum(1) / kept.sum(1)
+    return means

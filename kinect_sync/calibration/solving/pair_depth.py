@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -21,22 +23,23 @@ from kinect_sync.geometry.lens import Lens
 from kinect_sync.geometry.poses import Numbers
 
 
-def compare_depths(board: Board, told: Told, patches: Sequence[DepthPatch]) -> dict[tuple[int, int], Numbers]:
-    """Return the distances in metres for each pair of devices, by their numbers.
+def compare_depths(
+    board: Board, turns: Iterable[Told], patches: Sequence[DepthPatch]
+) -> dict[tuple[int, int], Numbers]:
+    """Return the distances in metres for each pair of devices, by their numbers; boards of all turns count.
 
     A device's point is where its depth on the board, as a plane, meets the ray of a corner: of the corner in
     its own IR image where it was seen there, so that nothing but the device itself says where that is.
     """
-    points = measure_points(board, told, patches)
-    devices, _, _ = points.shape[:3]
-    distances = {}
-    for first in range(devices):
-        for second in range(first + 1, devices):
+    parts: dict[tuple[int, int], list[Numbers]] = defaultdict(list)
+    for told in turns:
+        points = measure_points(board, told, patches)
+        for first, second in itertools.combinations(range(len(points)), 2):
             apart = np.linalg.norm(points[first] - points[second], axis=-1)
             found = apart[np.isfinite(apart)]
             if len(found):
-                distances[first, second] = found
-    return distances
+                parts[first, second].append(found)
+    return {pair: np.concatenate(found) for pair, found in parts.items()}
 
 
 def measure_points(board: Board, told: Told, patches: Sequence[DepthPatch]) -> Numbers:

@@ -14,6 +14,7 @@ from kinect_sync.calibration.solving.graph import gather_sightings
 from kinect_sync.calibration.solving.planar_pose import find_planar_poses
 from kinect_sync.calibration.solving.rejection import adjust_boards
 from kinect_sync.calibration.solving.solution import Fit
+from kinect_sync.calibration.solving.stacked_poses import Poses
 from kinect_sync.calibration.solving.start import place_boards
 from kinect_sync.calibration.solving.state import State
 from kinect_sync.calibration.solving.view_table import tabulate
@@ -26,6 +27,10 @@ class Told:
 
     adjustment: Adjustment
     state: State
+
+    def with_other_from_lead(self, other_from_lead: Poses) -> Told:
+        """Return the same with other poses between the cameras of each device."""
+        return replace(self, state=replace(self.state, other_from_lead=other_from_lead))
 
 
 def place_told(

@@ -69,7 +69,7 @@ def not_seen(board: Board, looked: Sequence[BoardView], geometries: Mapping[str,
         return BOARD_NOT_SEEN.found(what)
     seen = Counter(view.device for view in looked)
     counts = ", ".join(f"{name} {seen[name]}" for name in geometries)
-    return TOO_FEW_POSES.found(f"the board was seen at too few pulses by two cameras at once: {counts}")
+    return TOO_FEW_POSES.found(f"the board was seen at too few pulses by two devices at once: {counts}")
 
 
 # --- faults -----------------------------------------------------------------------------------------------
@@ -109,7 +109,7 @@ def _in_numbers(fault: Fault) -> Finding:
     kind, what = {
         FaultKind.TOO_FEW_POSES: (
             TOO_FEW_POSES,
-            f"two cameras or more saw the board in {value:.0f} places, and {fault.limit:.0f} are the least",
+            f"two devices or more saw the board in {value:.0f} places, and {fault.limit:.0f} are the least",
         ),
         FaultKind.BOARD_MIRRORED: (
             BOARD_MIRRORED,

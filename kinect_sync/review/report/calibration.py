@@ -28,7 +28,7 @@ def lead_of(calibration: RigCalibration) -> str:
     measures = calibration.measures
     if measures is None:
         return f"{made}."
-    poses = f"{measures.poses} poses, {measures.held_out} of them held out to measure with"
+    poses = f"{measures.poses} poses, {measures.held_out} of them held out in turn to measure with"
     if measures.depth_mm is None or measures.depth_p90_mm is None:
         return f"{made}: {poses}."
     return (
