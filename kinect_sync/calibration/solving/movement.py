@@ -19,11 +19,11 @@ from kinect_sync.calibration.solving.view_table import Index
 from kinect_sync.geometry.distortion import Flags
 from kinect_sync.geometry.poses import Numbers
 
-FEWEST = 5
+FEWEST = 2
 """Before and after a step there are at least so many pulses."""
 WINDOW = 7
 """A sight that is far from the middle of so many neighbours is wrong as a whole, and no bump."""
-STRAY_PX = 5.0
+STRAY_PX = 12.0
 STEPS = 4
 """Steps by which a camera's place at one pulse is found; wrong corners weigh less from step to step."""
 BEND = 2.5
