@@ -15,7 +15,6 @@ from kinect_sync.calibration.solving.movement import Movement
 from kinect_sync.calibration.solving.planar_pose import find_planar_poses
 from kinect_sync.calibration.solving.reading import CAMERAS
 from kinect_sync.calibration.solving.solution import Fit, Solution, SolvedDevice
-from kinect_sync.calibration.solving.stacked_poses import Twists
 from kinect_sync.calibration.solving.suspicions import Suspicions
 
 FEWEST_POSES = 20
@@ -86,7 +85,7 @@ def _seen_by_all(solution: Solution, clues: Clues, suspicions: Suspicions) -> It
     yield from lenses
     for number, name in enumerate(names):
         device = solution.devices[name]
-        yield from _factory_pose(device, suspicions.factory_twists[number])
+        yield from _factory_pose(device, suspicions, number)
         offset_mm = 1000 * float(suspicions.offsets_m[number]) if name in blurred else device.depth_offset_mm
         yield from _depth_offset(device, offset_mm, suspicions)
 
@@ -152,19 +151,18 @@ def _lenses(names: Sequence[str], suspicions: Suspicions) -> Iterator[Fault]:
             yield Fault(FaultKind.FACTORY_LENS, centre, limit, "px", centre_sigma, device=name, camera=camera)
 
 
-def _factory_pose(device: SolvedDevice, with_free_lenses: Twists) -> Iterator[Fault]:
+def _factory_pose(device: SolvedDevice, suspicions: Suspicions, number: int) -> Iterator[Fault]:
     """Look at the pose between a device's cameras, with their lenses free.
 
     Or else a focal length that is 0.2 % off passes for a shift of 6 mm at 3 m.
     """
     if not device.both_saw:
         return
-    turn = float(np.degrees(np.linalg.norm(with_free_lenses[:3])))
-    shift = 1000 * float(np.linalg.norm(with_free_lenses[3:]))
-    sigma = device.factory_turn_sigma_deg
+    twist, (turn_rad, shift_m) = suspicions.factory_twists[number], suspicions.factory_sigmas[number]
+    turn, sigma = float(np.degrees(np.linalg.norm(twist[:3]))), float(np.degrees(turn_rad))
     if turn > max(FACTORY_TURN_DEG, SURE * sigma):
         yield Fault(FaultKind.FACTORY_POSE, turn, FACTORY_TURN_DEG, "degrees", sigma, device=device.name)
-    sigma = device.factory_shift_sigma_mm
+    shift, sigma = 1000 * float(np.linalg.norm(twist[3:])), 1000 * float(shift_m)
     if shift > max(FACTORY_SHIFT_MM, SURE * sigma):
         yield Fault(FaultKind.FACTORY_POSE, shift, FACTORY_SHIFT_MM, "mm", sigma, device=device.name)
 

@@ -6,6 +6,7 @@ quite the factory's, scatter that place; a bump moves its mean from one pulse to
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -67,35 +68,50 @@ class Places:
 def find_movements(fit: Fit, left_out: LeftOut, strong: float, far_m: float) -> list[Movement]:
     """Return the devices that were moved, the surest first.
 
-    A device that moved makes others seem to move, as it places their boards: so the surest one is taken, and
-    others are looked at without it.
+    A device that moved makes others seem to move, as it places their boards. It is the one without which the
+    others stand still.
     """
     found: list[Movement] = []
     adjustment = fit.adjustment
     for _ in range(len(adjustment.rig)):
-        moved = {movement.device for movement in found}
-        steps = [
-            step
-            for device in range(len(adjustment.rig))
-            if device not in moved and (step := find_step(fit, adjustment, left_out, device)) is not None
-        ]
-        steps = [step for step in steps if step.strength > strong and step.board_m > far_m]
+        steps = _strong_steps(fit, adjustment, left_out, strong, far_m)
+        steps = [step for step in steps if step.device not in {movement.device for movement in found}]
         if not steps or any(movement.other in {step.device for step in steps} for movement in found):
             break
-        found.append(_surest(steps, len(adjustment.rig)))
-        silent = adjustment.views.device == found[-1].device
-        adjustment = replace(adjustment, kept=adjustment.kept & ~silent[:, None])
+        left = {step.device: _left_without(fit, adjustment, step.device, strong, far_m) for step in steps}
+        found.append(_surest(steps, left, len(adjustment.rig)))
+        adjustment = _without(adjustment, found[-1].device)
         left_out = leave_out(adjustment, fit.state)
     return found
 
 
-def _surest(steps: list[Movement], devices: int) -> Movement:
-    """Return the strongest step, and whose it may be as well: of two devices each moved against the other."""
-    first, *rest = sorted(steps, key=lambda step: -step.strength)
+def _strong_steps(
+    fit: Fit, adjustment: Adjustment, left_out: LeftOut, strong: float, far_m: float
+) -> list[Movement]:
+    steps = (find_step(fit, adjustment, left_out, device) for device in range(len(adjustment.rig)))
+    return [step for step in steps if step and step.strength > strong and step.board_m > far_m]
+
+
+def _left_without(fit: Fit, adjustment: Adjustment, device: int, strong: float, far_m: float) -> float:
+    """Return the strength of the steps that others still make where a device places no boards."""
+    silent = _without(adjustment, device)
+    steps = _strong_steps(fit, silent, leave_out(silent, fit.state), strong, far_m)
+    return sum(step.strength for step in steps if step.device != device)
+
+
+def _without(adjustment: Adjustment, device: int) -> Adjustment:
+    silent = adjustment.views.device == device
+    return replace(adjustment, kept=adjustment.kept & ~silent[:, None])
+
+
+def _surest(steps: list[Movement], left: Mapping[int, float], devices: int) -> Movement:
+    """Return the step that explains most, and whose it may be as well."""
+    first, *rest = sorted(steps, key=lambda step: (left[step.device], -step.strength))
     if devices == 2:
         return replace(first, other=1 - first.device)
-    alike = bool(rest) and rest[0].strength > ALIKE * first.strength
-    return replace(first, other=rest[0].device if alike else None)
+    alike = [step for step in rest if left[step.device] == left[first.device]]
+    alike = [step for step in alike if step.strength > ALIKE * first.strength]
+    return replace(first, other=alike[0].device if alike else None)
 
 
 def find_step(fit: Fit, adjustment: Adjustment, left_out: LeftOut, device: int) -> Movement | None:

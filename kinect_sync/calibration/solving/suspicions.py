@@ -51,6 +51,8 @@ class Suspicions:
     factory_twists: Twists
     """How the cameras of each device would stand against the factory's pose with their lenses free: a wrong
     principal point looks like a turn. Shape (devices, 6)."""
+    factory_sigmas: Numbers
+    """Their standard deviations per axis: of the turn in radians and of the shift in metres; (devices, 2)."""
     scale: float
     """What the board's scale would be with lenses free."""
     scale_sigma: float
@@ -68,12 +70,14 @@ def suspect(board: Board, fit: Fit) -> Suspicions:
     bends = base + PER_LENS * 2 * columns.devices
     step, covariance = _step(board, fit, base, bends)
     sigma = np.sqrt(np.diag(covariance))
+    others = sigma[: columns.scale].reshape(columns.devices, 2, 2, 3)[:, 1]
     poses = step[: columns.scale].reshape(columns.devices, 2, 6)[:, 1]
     found = state.other_from_lead.moved(poses).twists_from(fit.adjustment.rig.other_from_lead)
     bow_m, bow_sigma_m = _bow(_bending_basis(board), step[bends:], covariance[bends:, bends:])
     return Suspicions(
         lenses=dict(_lenses(fit.adjustment.views, step[base:bends], sigma[base:bends])),
         factory_twists=found,
+        factory_sigmas=np.sqrt((others**2).mean(-1)),
         scale=state.scale + float(step[columns.scale]),
         scale_sigma=float(sigma[columns.scale]),
         offsets_m=state.offset_m + step[columns.offsets],
