@@ -14,20 +14,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kinect_sync.geometry.distortion import Flags
+from kinect_sync.calibration.floor import Floor
 from kinect_sync.geometry.poses import Numbers, Pose
 
 ASTRAY_DEG = 10.0
 """An accelerometer that is further off from the others stands otherwise than the factory said: some are
 reported half a turn off. It is told, and not counted."""
-FLOOR_TILT_DEG = 15.0
-"""So far a floor may lean against what accelerometers call level; they are off by a degree or two."""
-FLOOR_M = 0.015
-"""Points that are so near are on the floor: depth's own noise on it, at 3 m and at a slant."""
-BENEATH_M = 0.06
-"""A plane with many points further beneath it is no floor: a table."""
-MOST_POINTS = 20_000
-TRIALS = 300
 FLAT_SINE = 0.3
 """A camera that looks so steeply up or down leaves the heading to the top of its image."""
 
@@ -48,20 +40,6 @@ class Up:
         """Root mean square of those that count."""
         counted = [off for name, off in self.off_deg.items() if name not in self.astray]
         return float(np.sqrt(np.mean(np.square(counted))))
-
-
-@dataclass(frozen=True)
-class Floor:
-    """A plane that most of the lowest points are on."""
-
-    normal: tuple[float, float, float]
-    """Up."""
-    offset_m: float
-    """Points of the floor have normal · point = offset."""
-    spread_m: float
-    """Root mean square of the distances of its points."""
-    part: float
-    """Part of all points that are on it."""
 
 
 def point_up(reaction: Numbers, accelerometer_from_device: Pose, world_from_depth: Pose) -> Numbers:
@@ -96,53 +74,6 @@ def find_up(ups: Mapping[str, Numbers]) -> Up:
         off_deg={name: float(each) for name, each in zip(names, off, strict=True)},
         astray=tuple(name for name, counts in zip(names, counted, strict=True) if not counts),
     )
-
-
-def find_floor(points: Numbers, up: Numbers, seed: int = 1) -> Floor | None:
-    """Return the floor among points of shape (n, 3), in metres; None where none is seen.
-
-    Of planes that are level to `FLOOR_TILT_DEG` it is the one with most points on it and few beneath. Chance
-    is seeded, so that the same points give the same floor.
-    """
-    points = np.asarray(points, np.float64)
-    points = points[np.isfinite(points).all(1)]
-    points = points[:: max(len(points) // MOST_POINTS, 1)]
-    if len(points) < 100:
-        return None
-    best, most = None, 0
-    rng = np.random.default_rng(seed)
-    for _ in range(TRIALS):
-        plane = _plane_through(points[rng.choice(len(points), 3, replace=False)], up)
-        if plane is not None:
-            height = points @ plane[0] - plane[1]
-            count = int((np.abs(height) < FLOOR_M).sum() - 3 * (height < -BENEATH_M).sum())
-            if count > most:
-                best, most = np.abs(height) < FLOOR_M, count
-    return None if best is None else _fitted(points, best, up)
-
-
-def _plane_through(three: Numbers, up: Numbers) -> tuple[Numbers, float] | None:
-    normal = np.cross(three[1] - three[0], three[2] - three[0])
-    size = np.linalg.norm(normal)
-    if size < 1e-6:
-        return None
-    normal = normal / size * np.sign(normal @ up)
-    if normal @ up < np.cos(np.radians(FLOOR_TILT_DEG)):
-        return None
-    return normal, float(normal @ three[0])
-
-
-def _fitted(points: Numbers, on: Flags, up: Numbers) -> Floor:
-    """Fit a plane to points that are on it, and once more to those that are on the fitted one."""
-    normal, offset, height = np.asarray(up, np.float64), 0.0, np.zeros(len(points))
-    for _ in range(2):
-        middle = points[on].mean(0)
-        normal = np.linalg.svd(points[on] - middle, full_matrices=False)[2][2]
-        normal = normal * np.sign(normal @ up)
-        offset = float(normal @ middle)
-        height = points @ normal - offset
-        on = np.abs(height) < FLOOR_M
-    return Floor(_triple(normal), offset, float(np.sqrt((height[on] ** 2).mean())), float(on.mean()))
 
 
 # --- worlds -----------------------------------------------------------------------------------------------

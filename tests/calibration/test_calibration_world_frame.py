@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from kinect_sync.calibration.floor import find_floor
 from kinect_sync.calibration.world_frame import (
     board_world,
     device_world,
-    find_floor,
     find_up,
     floor_world,
     gravity_world,
@@ -64,6 +64,39 @@ def test_the_floor_is_found_and_not_the_table_that_is_seen_better() -> None:
     assert floor.offset_m == pytest.approx(-1.4, abs=0.005)
     assert floor.spread_m == pytest.approx(0.005, abs=0.001)
     assert floor == find_floor(points, tilted(-1))
+
+
+def walled(floor: float, table: float, seed: int) -> Numbers:
+    """20,000 points of a round room, of which so large parts are on its floor, z = 0, and on a table."""
+    rng = np.random.default_rng(seed)
+    on, over = int(20_000 * floor), int(20_000 * table)
+    angles = rng.uniform(0, 2 * np.pi, 20_000 - on - over)
+    walls = np.column_stack((3 * np.cos(angles), 3 * np.sin(angles), rng.uniform(0, 2.5, len(angles))))
+    return np.concatenate(
+        (
+            np.column_stack((rng.uniform(-2, 2, (on, 2)), rng.normal(0, 0.005, on))),
+            np.column_stack((rng.uniform(-0.6, 0.6, (over, 2)), rng.normal(0.75, 0.004, over))),
+            walls + rng.normal(0, 0.01, walls.shape),
+        )
+    )
+
+
+@pytest.mark.parametrize("lean_deg", [3, 35])
+@pytest.mark.parametrize(("floor", "table"), [(0.3, 0.0), (0.12, 0.0), (0.08, 0.0), (0.1, 0.1), (0.03, 0.2)])
+def test_a_floor_that_is_a_small_part_of_what_is_seen_is_found(
+    floor: float, table: float, lean_deg: float
+) -> None:
+    points = walled(floor, table, seed=int(lean_deg))
+    found = find_floor(points, tilted(lean_deg, (0.6, 0.8, 0.0)), lean_deg + 10)
+    assert found is not None
+    assert found.offset_m == pytest.approx(0, abs=0.001)
+    assert np.degrees(np.arccos(min(1.0, found.normal[2]))) < 0.05
+
+
+@pytest.mark.parametrize("table", [0.0, 0.2])
+def test_neither_a_slice_of_walls_nor_a_table_over_nothing_is_a_floor(table: float) -> None:
+    assert find_floor(walled(0.0, table, seed=1), UP) is None
+    assert find_floor(walled(0.0, table, seed=1), UP, 45) is None
 
 
 def test_no_floor_is_none() -> None:

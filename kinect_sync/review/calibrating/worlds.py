@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from kinect_sync.calibration.floor import LEAN_DEG, find_floor
 from kinect_sync.calibration.rig_calibration import RigCalibration, World
 from kinect_sync.calibration.solving.solution import Solution, SolvedCamera
 from kinect_sync.calibration.views import Camera
@@ -14,7 +15,6 @@ from kinect_sync.calibration.world_frame import (
     Up,
     board_world,
     device_world,
-    find_floor,
     find_up,
     floor_world,
     gravity_world,
@@ -31,6 +31,9 @@ from kinect_sync.review.calibrating.request import CalibrationRequest
 from kinect_sync.takes.acceleration import mean_acceleration
 from kinect_sync.takes.geometry import read_factory_calibration
 from kinect_sync.takes.opened_take import OpenedTake
+
+CAMERAS_LEAN_DEG = 45.0
+"""So far a floor may lean against what is up by the cameras' mounting: rigs on one side all look down."""
 
 
 @dataclass(frozen=True)
@@ -83,11 +86,22 @@ def _world_from_here(world: World, take: OpenedTake, solution: Solution, up: Up 
 
 
 def _floor(take: OpenedTake, solution: Solution, up: Up | None, first: Pose) -> Pose:
-    direction = np.array(up.direction) if up is not None else _up_of_cameras(solution)
-    floor = find_floor(floor_points(take, solution), direction)
+    if up is not None:
+        direction, lean_deg = np.array(up.direction), LEAN_DEG
+    else:
+        direction, lean_deg = _up_of_cameras(solution), CAMERAS_LEAN_DEG
+    floor = find_floor(floor_points(take, solution), direction, lean_deg)
     if floor is None:
-        what = "no floor is seen: there is no level plane with much of the lowest depth on it"
-        raise UsageError(WORLD_UNKNOWN.found(what, remedy="choose another --world"))
+        what = (
+            "no floor is seen: among the lowest depth there is no plane, wide and level to "
+            f"{lean_deg:.0f}° by {'the accelerometers' if up is not None else 'how the cameras are mounted'}"
+        )
+        other = (
+            "choose another --world"
+            if up is not None
+            else "record with `imu: true`, or choose another --world"
+        )
+        raise UsageError(WORLD_UNKNOWN.found(what, remedy=other))
     return floor_world(floor, first)
 
 
