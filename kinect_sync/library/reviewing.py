@@ -9,7 +9,14 @@ from kinect_sync.library.take import Take
 from kinect_sync.review.export.exporting import export_take
 from kinect_sync.review.export.request import DEFAULT_PARTS, ExportReport, ExportRequest, Part
 from kinect_sync.review.fusing.fusing import fuse_take
-from kinect_sync.review.fusing.request import CloudFormat, CloudSettings, FuseReport, FuseRequest, View
+from kinect_sync.review.fusing.request import (
+    CloudFormat,
+    CloudSettings,
+    FuseReport,
+    FuseRequest,
+    Program,
+    View,
+)
 from kinect_sync.review.inspection import rebuilding
 from kinect_sync.review.inspection.examining import examine
 from kinect_sync.review.inspection.model import Inspection
@@ -86,6 +93,8 @@ def fuse(
     calibration: Path | str | None = None,
     clouds: CloudFormat | str = CloudFormat.PLY,
     views: Sequence[str] = (),
+    programs: Sequence[str] = (),
+    mesh_mm: float | None = None,
     settings: CloudSettings | None = None,
     devices: Sequence[str] | None = None,
     start: int = 0,
@@ -99,7 +108,9 @@ def fuse(
 
     `calibration` is a file as `ksync calibrate` writes it; without one, that in the take's folder. `clouds`
     is `ply`, `pcd`, `npz` or `none`; `views` names cameras as `front.color`, in whose images each device is
-    shown. The rest is as in `export`; `progress` is called with the pulses done and the pulses there are.
+    shown. `programs` are those for which files are made: `colmap`, `colmap-pinhole`, `nerfstudio`, `open3d`,
+    `cwipc`; `mesh_mm` is the side of the cubes of a mesh, which needs Open3D. The rest is as in `export`;
+    `progress` is called with the pulses done and the pulses there are.
 
     More than one of `processes` is faster. Each begins by importing the program's main module again, which
     then must do its work under `if __name__ == "__main__":`.
@@ -113,6 +124,8 @@ def fuse(
         calibration=None if calibration is None else Path(calibration),
         clouds=CloudFormat(clouds),
         views=tuple(map(View.parse, views)),
+        programs=tuple(map(Program, programs)),
+        mesh_mm=mesh_mm,
         settings=settings or CloudSettings(),
         devices=None if devices is None else tuple(devices),
         start=start,

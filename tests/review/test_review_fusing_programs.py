@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import kinect_sync
 from kinect_sync.errors import UsageError
 from kinect_sync.geometry.poses import Pose
 from kinect_sync.review.fusing.device_points import DevicePoints
@@ -93,6 +94,12 @@ def test_what_is_made_for_others_is_asked_for_on_the_command_line(
     unknown = run(*arguments, "--for", "blender")
     assert unknown.code == 2
     assert "'blender' is not among colmap, colmap-pinhole, nerfstudio, open3d, cwipc" in unknown.err
+
+
+def test_a_program_asks_for_the_same(take: Path, tmp_path: Path) -> None:
+    report = kinect_sync.fuse(take, tmp_path / "out", clouds="none", programs=["colmap", "cwipc"], stop=1)
+    assert report.written == 2
+    assert (tmp_path / "out" / "cwipc" / "cameraconfig.json").exists()
 
 
 def test_a_mesh_without_open3d_says_what_to_install(
