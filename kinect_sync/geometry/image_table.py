@@ -25,37 +25,35 @@ def tabulate(lens: Lens, of: Callable[[Numbers], Numbers]) -> Numbers:
     it has no value. Pixels beside such are computed themselves.
     """
     step = max(1, round(lens.fx / _PER_FOCAL_LENGTH))
-    across, down = _weights(lens.width, step), _weights(lens.height, step)
-    columns, rows = (np.arange(-1, each.shape[1] - 1) * float(step) for each in (across, down))
+    columns, rows = _points(lens.width, step), _points(lens.height, step)
     nodes = of(_grid(columns, rows)).T.reshape(-1, len(rows), len(columns))
-    without = np.isnan(nodes).any(axis=0)
-    values = down @ np.where(without, 0.0, nodes) @ across.T
-    values = values.reshape(len(nodes), -1)
-    touched = ((down != 0).astype(float) @ without @ (across != 0).astype(float).T > 0).ravel()
-    if touched.any():
+    between_rows = _between(nodes, lens.height, step).swapaxes(1, 2)
+    values = _between(between_rows, lens.width, step).swapaxes(1, 2).reshape(len(nodes), -1)
+    beside = np.isnan(values).any(axis=0)
+    if beside.any():
         pixels = _grid(np.arange(float(lens.width)), np.arange(float(lens.height)))
-        values[:, touched] = of(pixels[touched]).T
-    tabulated: Numbers = values
-    return tabulated
+        values[:, beside] = of(pixels[beside]).T
+    return values
 
 
-def _weights(size: int, step: int) -> Numbers:
-    """Return how each of `size` pixels is made of the points: (pixels, points), four in each row are not 0.
+def _points(size: int, step: int) -> Numbers:
+    """Return where along an image values are computed: one step before it, and up to two behind it."""
+    points: Numbers = np.arange(-1, -(-size // step) + 2) * float(step)
+    return points
 
-    The first point is one step before the image, and the last two lie behind it.
-    """
-    pixels = np.arange(size)
-    cell, t = pixels // step, pixels % step / step
-    weights = np.zeros((size, -(-size // step) + 3))
+
+def _between(nodes: Numbers, size: int, step: int) -> Numbers:
+    """Interpolate along the second axis, by the cubic through the four points around each pixel."""
+    cell, t = np.arange(size) // step, np.arange(size) % step / step
     lagrange = (
         -t * (t - 1) * (t - 2) / 6,
         (t + 1) * (t - 1) * (t - 2) / 2,
         -(t + 1) * t * (t - 2) / 2,
         (t + 1) * t * (t - 1) / 6,
     )
-    for offset, weight in enumerate(lagrange):
-        weights[pixels, cell + offset] = weight
-    return weights
+    parts = (nodes.take(cell + k, axis=1) * weight[:, None] for k, weight in enumerate(lagrange))
+    total: Numbers = sum(parts, np.zeros((nodes.shape[0], size, nodes.shape[2])))
+    return total
 
 
 def _grid(columns: Numbers, rows: Numbers) -> Numbers:
