@@ -141,6 +141,16 @@ def test_the_world_has_up_where_it_is(walked: Walked, world: str) -> None:
     assert all((each.gravity_deg or 0.0) < 0.3 for each in report.measures.devices)
 
 
+def test_a_mirrored_print_is_told_from_none(walked: Walked, tmp_path: Path) -> None:
+    board = {"columns": 6, "rows": 4, "square_m": 0.14, "marker_m": 0.105, "mirrored": True}
+    world = walked_world(
+        walked.rig, board=board, walk={"stations": 2, "seed": 3, "near_m": 1.2, "far_m": 1.6}
+    )
+    film = film_walk(world, walked.rig)
+    report = calibrated(make_walk(tmp_path / "walk", walked.rig, film, world))
+    assert (report.verdict, told(report)) == ("bad", {("board-mirrored", None)})
+
+
 def copy_of(walked: Walked, path: Path) -> Path:
     shutil.copytree(walked.take, path)
     return path

@@ -74,7 +74,7 @@ class _Work:
 
     def nothing(self) -> CalibrationReport:
         """Say that the board was not seen."""
-        told = not_seen(self.board, self.walk.looked, self.walk.geometries)
+        told = not_seen(self.board, self.walk)
         return self._report(Verdict.BAD, (told,))
 
     def checked(self) -> CalibrationReport:

@@ -32,6 +32,8 @@ class Look(Value):
     ir: ImagePlace | None = None
     depth: ImagePlace | None = None
     """Measured on the board where that is seen in `ir`."""
+    mirrored: bool = False
+    """Whether the images are looked at as in a mirror: so a mirrored print is found."""
 
 
 @dataclass(frozen=True)
@@ -71,10 +73,12 @@ class Looker:
 
         try:
             if look.color is not None:
-                self._find(corners, Camera.COLOR, _luma(recording, look.color))
+                luma = _luma(recording, look.color)
+                self._find(corners, Camera.COLOR, _flipped(luma) if look.mirrored else luma)
             if look.ir is not None:
                 infrared = recording.gray(look.ir)
-                self._find(corners, Camera.DEPTH, to_gray(infrared))
+                gray = to_gray(infrared)
+                self._find(corners, Camera.DEPTH, _flipped(gray) if look.mirrored else gray)
                 if look.depth is not None and Camera.DEPTH in corners:
                     depth = self._measure(look.device, recording.gray(look.depth), infrared, corners)
         except ValueError as error:
@@ -111,3 +115,7 @@ def _luma(recording: OpenRecording, place: ImagePlace) -> NDArray[np.uint8]:
     context = recording.context
     pixels = context.color_format or ColorFormat.MJPG
     return decode_luma(recording.read(place), pixels, context.color_size)
+
+
+def _flipped(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.ascontiguousarray(image[:, ::-1])

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from kinect_sync.calibration.board import Board
 from kinect_sync.calibration.solving.judgement import Fault, FaultKind, Judgement
 from kinect_sync.calibration.solving.solution import Solution, Unreached
-from kinect_sync.calibration.views import BoardView, Camera
+from kinect_sync.calibration.views import Camera
 from kinect_sync.findings import Finding, has_errors
 from kinect_sync.findings.calibration import (
     BOARD_BENT,
@@ -27,6 +27,7 @@ from kinect_sync.findings.calibration import (
     VIEWS_LEFT_OUT,
 )
 from kinect_sync.geometry.calibration import DeviceGeometry
+from kinect_sync.review.calibrating.walk import Walk
 from kinect_sync.verdicts import Verdict
 
 APART_MM = 10.0
@@ -43,9 +44,14 @@ def findings_of(
     judgement: Judgement,
     seconds_of: Callable[[int], float],
 ) -> tuple[Finding, ...]:
-    """Return all that is to be said of a calibration, what has to be mended first before the rest."""
+    """Return all that is to be said of a calibration, what has to be mended first before the rest.
+
+    Where a camera was bumped, what follows from that is not told: nothing fits then.
+    """
     unreached = {each.name: each for each in solution.unreached}
     told = [_told(fault, board, unreached, solution, seconds_of) for fault in judgement.faults]
+    if judgement.of_kind(FaultKind.CAMERA_MOVED):
+        return (*told, *_untested(geometries, solution))
     return (
         *told,
         *_apart(judgement),
@@ -62,13 +68,16 @@ def verdict_of(findings: Sequence[Finding], solution: Solution) -> Verdict:
     return Verdict.INCOMPLETE if has_errors(findings) else Verdict.GOOD
 
 
-def not_seen(board: Board, looked: Sequence[BoardView], geometries: Mapping[str, DeviceGeometry]) -> Finding:
+def not_seen(board: Board, walk: Walk) -> Finding:
     """Say that nobody saw the board, or that no two devices did, and what was seen instead."""
-    if not looked:
+    if walk.mirrored:
+        what = f"the board {board.id} was seen by nobody, and its mirror image was"
+        return BOARD_MIRRORED.found(what)
+    if not walk.looked:
         what = f"no camera saw the board {board.id} in any of the images that were looked at"
         return BOARD_NOT_SEEN.found(what)
-    seen = Counter(view.device for view in looked)
-    counts = ", ".join(f"{name} {seen[name]}" for name in geometries)
+    seen = Counter(view.device for view in walk.looked)
+    counts = ", ".join(f"{name} {seen[name]}" for name in walk.geometries)
     return TOO_FEW_POSES.found(f"the board was seen at too few pulses by two devices at once: {counts}")
 
 

@@ -33,6 +33,8 @@ from kinect_sync.timing.pulses import Offsets, period_us
 
 LOOKS_PER_S = 6
 """A hold of a second is seen six times, and a board that moves by no more than it takes to tell that."""
+_MIRRORED = 60
+"""So many captures are looked at as in a mirror, where nobody saw the board."""
 _FEW = 8
 """So many captures are looked at sooner than a process has started."""
 
@@ -54,6 +56,8 @@ class Walk:
     looked: list[BoardView] = field(default_factory=list)
     """At all pulses that were looked at, by one camera of each device."""
     findings: list[Finding] = field(default_factory=list)
+    mirrored: bool = False
+    """Whether nobody saw the board, but for its mirror image."""
 
 
 def follow_walk(
@@ -74,12 +78,20 @@ def follow_walk(
     lacking = LackingImages()
     firsts = [each for row in rows for each in devices.first_looks(row, lacking)]
     walk.looked += look.at(firsts)
+    if not walk.looked:
+        walk.mirrored = bool(look.at(_in_a_mirror(firsts)))
     chosen = set(choose_pulses(walk.looked, devices.sizes, MOST_POSES))
     walk.views += [view for view in walk.looked if view.pulse in chosen]
     seconds = [each for row in rows if row.pulse in chosen for each in devices.second_looks(row)]
     walk.views += look.at(seconds)
     walk.findings += [*look.troubles(), *lacking.findings()]
     return walk
+
+
+def _in_a_mirror(looks: Sequence[Look]) -> list[Look]:
+    """Return some of the looks, spread over the walk, at mirrored images."""
+    step = max(1, len(looks) // _MIRRORED)
+    return [look.model_copy(update={"depth": None, "mirrored": True}) for look in looks[::step]]
 
 
 # --- the take ---------------------------------------------------------------------------------------------
