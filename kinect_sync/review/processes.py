@@ -21,15 +21,38 @@ def process_pool(
 
     Work that has not begun when the context is left is dropped.
     """
-    with ProcessPoolExecutor(
-        processes,
-        mp_context=multiprocessing.get_context("spawn"),  # forked, a process would inherit locks of threads
-        initializer=partial(_begin, begin, *arguments),
-    ) as pool:
+    with (
+        _one_thread_each(),
+        ProcessPoolExecutor(
+            processes,
+            mp_context=multiprocessing.get_context(
+                "spawn"
+            ),  # forked, a process would inherit locks of threads
+            initializer=partial(_begin, begin, *arguments),
+        ) as pool,
+    ):
         try:
             yield pool
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Let libraries of processes that begin here compute on one thread, unless the user has said otherwise.
+
+    There is a process for each core: with as many threads each, NumPy's BLAS has them wait for one another.
+    """
+    ours = [name for name in _THREADS if name not in os.environ]
+    os.environ.update(dict.fromkeys(ours, "1"))
+    try:
+        yield
+    finally:
+        for name in ours:
+            os.environ.pop(name, None)
 
 
 @contextmanager

@@ -43,6 +43,15 @@ def test_processes_of_a_pool_are_deaf_to_ctrl_c() -> None:
         assert pool.submit(os.getpid).result() != os.getpid()
 
 
+def test_libraries_in_a_pool_compute_on_one_thread_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    with process_pool(1) as pool:
+        told = [pool.submit(os.getenv, name) for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")]
+        assert [each.result() for each in told] == ["1", "3"]
+    assert "OPENBLAS_NUM_THREADS" not in os.environ
+
+
 def _begin_while_interrupted(bystander: Executor, begun: list[str]) -> None:
     with interrupt_held():
         bystander.submit(signal.raise_signal, signal.SIGINT).result()
