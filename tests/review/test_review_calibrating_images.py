@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 import kinect_sync as ks
+from kinect_sync.calibration.board import Board
 from kinect_sync.calibration.rig_calibration import (
     CalibratedDevice,
     put_calibration_beside,
@@ -25,7 +26,9 @@ from kinect_sync.devices.simulated.room.world import World
 from kinect_sync.errors import UsageError
 from kinect_sync.review.calibrating.calibrating import calibrate_take
 from kinect_sync.review.calibrating.request import CalibrationReport, CalibrationRequest
+from kinect_sync.review.calibrating.walk import follow_walk
 from kinect_sync.rig.model import RigFields
+from kinect_sync.takes.opened_take import open_take
 from tests.cli.commands import ksync, wait_until
 from tests.cli.in_process import Run, make_run
 from tests.review.walked_takes import BOARD, SERIALS, Film, film_walk, make_walk, walked_rig, walked_world
@@ -82,6 +85,21 @@ def test_a_walk_is_calibrated_within_two_millimetres_of_the_truth(walked: Walked
     assert report.measures.depth_mm is not None
     assert report.measures.depth_mm < 6.0
     assert seen[-1][0] == seen[-1][1] > 30
+
+
+def test_depth_is_measured_at_the_pulses_that_are_solved_on_alone(walked: Walked, tmp_path: Path) -> None:
+    """Of a device without color, IR is looked at everywhere; its depth was kept of everywhere, too."""
+    alone = {name: [None, None, *walked.film[name][2:]] for name in ("front", "left")}
+    take = make_walk(tmp_path / "walk", walked.rig, walked.film | alone, walked.world)
+    request = CalibrationRequest(take=take, board=BOARD)
+    walk = follow_walk(open_take(take), Board.from_id(BOARD), request, 1, lambda done, total: None)
+    seen = {(view.device, view.camera, view.pulse) for view in walk.views}
+    assert len(seen) == len(walk.views)
+    solved = {view.pulse for view in walk.views}
+    assert {view.pulse for view in walk.looked if view.device == "right"} - solved
+    measured = {patch.pulse for patch in walk.patches if patch.device == "right"}
+    assert measured
+    assert measured <= solved
 
 
 def test_a_board_that_is_one_percent_larger_than_it_says_is_told(walked: Walked) -> None:

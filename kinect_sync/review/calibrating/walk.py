@@ -1,7 +1,7 @@
 """A walk with the board: from a take to what each camera saw of it, and when.
 
 First one camera of each device looks at some six pulses a second; then, at the pulses that are chosen to
-solve on, the other one too, and depth is measured.
+solve on, IR too, and depth is measured: nowhere else, as depth of a whole walk would fill the memory.
 """
 
 from __future__ import annotations
@@ -81,7 +81,8 @@ def follow_walk(
     if not walk.looked:
         walk.mirrored = bool(look.at(_in_a_mirror(firsts)))
     chosen = set(choose_pulses(walk.looked, devices.sizes, MOST_POSES))
-    walk.views += [view for view in walk.looked if view.pulse in chosen]
+    of_color = [view for view in walk.looked if view.camera is Camera.COLOR]
+    walk.views += [view for view in of_color if view.pulse in chosen]
     seconds = [each for row in rows if row.pulse in chosen for each in devices.second_looks(row)]
     walk.views += look.at(seconds)
     walk.findings += [*look.troubles(), *lacking.findings()]
@@ -167,13 +168,13 @@ class _Devices:
             if images["COLOR"] is not None:
                 yield Look(device=name, pulse=row.pulse, color=images["COLOR"])
             elif images["IR"] is not None:
-                yield Look(device=name, pulse=row.pulse, ir=images["IR"], depth=images["DEPTH"])
+                yield Look(device=name, pulse=row.pulse, ir=images["IR"])
 
     def second_looks(self, row: _Row) -> Iterator[Look]:
-        """Yield a look at what was not looked at first."""
+        """Yield a look at IR and depth of each device."""
         for name, capture in row.captures.items():
             images = capture.images(name, self.places[name])
-            if images["COLOR"] is not None and images["IR"] is not None:
+            if images["IR"] is not None:
                 yield Look(device=name, pulse=row.pulse, ir=images["IR"], depth=images["DEPTH"])
 
     def exposed_us(self, device: str, camera: Camera, pulse: int) -> float:
@@ -203,7 +204,7 @@ class _Looks:
         self._walk = walk
         self._make = partial(Looker, dict(devices.contexts), devices.geometries, board)
         self._done = self._all = 0
-        self._broken: dict[str, list[tuple[int, str]]] = defaultdict(list)
+        self._broken: dict[str, set[tuple[int, str]]] = defaultdict(set)
 
     def at(self, looks: Sequence[Look]) -> list[BoardView]:
         """Look, and return the views; patches of depth go to the walk."""
@@ -222,7 +223,7 @@ class _Looks:
         self._done += 1
         self._progress(self._done, self._all)
         if seen.broken is not None:
-            self._broken[seen.device].append((seen.pulse, seen.broken))
+            self._broken[seen.device].add((seen.pulse, seen.broken))
         for camera, (ids, pixels) in seen.corners.items():
             time_us = self._devices.exposed_us(seen.device, camera, seen.pulse)
             found.append(BoardView(seen.device, camera, seen.pulse, time_us, ids, pixels))
