@@ -63,6 +63,13 @@ RIG_CALIBRATION_OLD = warning(
 
 # --- what was seen --------------------------------------------------------------------------------------
 
+BOARD_AMBIGUOUS = warning(
+    "board-ambiguous",
+    "The chessboard looks the same when it is turned: one camera may count its corners from one end and "
+    "another from the other. Views that disagree are left out, and devices may be missing for that.",
+    "walk a ChArUco board (`ksync board`), or a chessboard with an even number of squares one way and an odd "
+    "number the other",
+)
 BOARD_BENT = warning(
     "board-bent",
     "The corners of the board do not lie in a plane: it is bent, or not glued down everywhere.",

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from kinect_sync.calibration.board import Board
 from kinect_sync.calibration.rig_calibration import RigCalibration, read_rig_calibration
 from kinect_sync.calibration.solving.judgement import Fault, FaultKind, Judgement
 from kinect_sync.calibration.solving.solution import SolvedDevice
@@ -104,6 +105,21 @@ def test_a_fault_is_named(
     report = concluded(take, filmed(wrong=wrong))
     assert (code, device) in told(report), report.findings
     assert report.verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("board", "warned"),
+    [("chessboard-8x6-100", True), ("chessboard-7x7-100", True), ("chessboard-9x6-100", False)],
+)
+def test_a_chessboard_that_looks_the_same_when_it_is_turned_is_told(
+    take: OpenedTake, tmp_path: Path, board: str, warned: bool
+) -> None:
+    walk = replace(filmed(), board=Board.from_id(board), views=[], patches=[])
+    assert (("board-ambiguous", None) in told(concluded(take, walk))) is warned
+    seen = film_ring(4, poses=12, board=Board.from_id(board))
+    assert (("board-ambiguous", None) in told(concluded(take, seen, output=tmp_path / "c.json"))) is warned
+    written = read_rig_calibration(tmp_path / "c.json")
+    assert ("board-ambiguous" in {each.code for each in written.findings}) is warned
 
 
 def test_a_bumped_camera_is_named_with_the_moment(take: OpenedTake) -> None:

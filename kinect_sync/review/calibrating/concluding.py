@@ -16,7 +16,7 @@ from kinect_sync.review.calibrating.comparing import Compared, compare_with
 from kinect_sync.review.calibrating.measured import measures_of
 from kinect_sync.review.calibrating.placing import placed
 from kinect_sync.review.calibrating.request import CalibrationReport, CalibrationRequest
-from kinect_sync.review.calibrating.told import findings_of, not_seen, verdict_of
+from kinect_sync.review.calibrating.told import ambiguous, findings_of, not_seen, verdict_of
 from kinect_sync.review.calibrating.walk import Walk
 from kinect_sync.review.calibrating.worlds import InWorld, bring_into_world
 from kinect_sync.rig.model import DeviceSettings
@@ -75,12 +75,12 @@ class _Work:
     def nothing(self) -> CalibrationReport:
         """Say that the board was not seen."""
         told = not_seen(self.board, self.walk)
-        return self._report(Verdict.BAD, (told,))
+        return self._report(Verdict.BAD, (told, *ambiguous(self.board)))
 
     def checked(self) -> CalibrationReport:
         """Say whether the earlier calibration holds."""
         compared = self.compared
-        findings = compared.findings if compared is not None else ()
+        findings = (*(compared.findings if compared is not None else ()), *ambiguous(self.board))
         verdict = Verdict.BAD if has_errors(findings) else Verdict.GOOD
         return self._report(verdict, findings)
 
@@ -90,7 +90,7 @@ class _Work:
         judgement = judge(self.board, walk.geometries, walk.views, walk.patches, solution)
         told = findings_of(self.board, walk.geometries, solution, judgement, self.seconds_of)
         there = bring_into_world(self.request, self.take, self.earlier, self.compared, solution)
-        findings = (*told, *there.findings)
+        findings = (*told, *ambiguous(self.board), *there.findings)
         verdict = verdict_of(findings, solution)
         calibration = RigCalibration(
             ksync=__version__,

@@ -11,6 +11,7 @@ from kinect_sync.calibration.solving.solution import Solution, Unreached
 from kinect_sync.calibration.views import Camera
 from kinect_sync.findings import Finding, has_errors
 from kinect_sync.findings.calibration import (
+    BOARD_AMBIGUOUS,
     BOARD_BENT,
     BOARD_MIRRORED,
     BOARD_NOT_SEEN,
@@ -66,6 +67,14 @@ def verdict_of(findings: Sequence[Finding], solution: Solution) -> Verdict:
     if has_errors(others) or len(solution.devices) < 2 <= len(solution.devices) + len(solution.unreached):
         return Verdict.BAD
     return Verdict.INCOMPLETE if has_errors(findings) else Verdict.GOOD
+
+
+def ambiguous(board: Board) -> Iterator[Finding]:
+    """Say so where nobody can tell how the board is turned."""
+    if board.is_ambiguous:
+        ways = "any quarter turn" if board.columns == board.rows else "half a turn"
+        what = f"the board {board.id} looks the same after {ways}: nobody can tell which corner is the first"
+        yield BOARD_AMBIGUOUS.found(what)
 
 
 def not_seen(board: Board, walk: Walk) -> Finding:

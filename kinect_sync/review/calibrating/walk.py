@@ -92,7 +92,7 @@ def follow_walk(
 def _in_a_mirror(looks: Sequence[Look]) -> list[Look]:
     """Return some of the looks, spread over the walk, at mirrored images."""
     step = max(1, len(looks) // _MIRRORED)
-    return [look.model_copy(update={"depth": None, "mirrored": True}) for look in looks[::step]]
+    return [look.model_copy(update={"mirrored": True}) for look in looks[::step]]
 
 
 # --- the take ---------------------------------------------------------------------------------------------
