@@ -122,6 +122,9 @@ class RigCalibration(FiniteValue):
     """Standard deviation of that; null where nobody measured."""
     world: World
     """What the world's axes come from."""
+    world_pulse: int | None = None
+    """The pulse at which the board lay that `board` has its axes from; null for other worlds, and where an
+    earlier calibration's world was kept."""
     devices: tuple[CalibratedDevice, ...]
     """The devices, in the order of the rig."""
     measures: Measures | None = None

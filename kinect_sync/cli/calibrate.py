@@ -43,7 +43,8 @@ _EPILOG = (
               show_default="gravity, if the IMU was recorded, or else device",
               help="What the world's axes come from.")  # fmt: skip
 @click.option("--refine", metavar="FILE", type=FILE,
-              help="Go on from a calibration: its world stays, and devices not reached now.")  # fmt: skip
+              help="Go on from a calibration: its world stays if no other is named, and devices not reached "
+              "now do.")  # fmt: skip
 @click.option("--check", metavar="[FILE]", is_flag=False, flag_value="", default=None,
               help="Only tell whether a calibration still holds; stands after TAKE, without FILE for the one "
               "that the take names.")  # fmt: skip

@@ -123,10 +123,13 @@ def _show_pairs(pairs: Sequence[PairMeasures], console: Console) -> None:
 
 def _of_the_board(report: CalibrationReport) -> str:
     board = report.board.id if report.board is not None else "-"
+    world = str(report.world)
+    if report.world_pulse is not None:
+        world += f", as it lay at pulse {report.world_pulse}"
     scale = ""
     if report.board_scale is not None:
         scale = f", {100 * (report.board_scale - 1):+.2f} % by the depth cameras"
-    return f"board {board}{scale}; world: {report.world}; σ is of noise only"
+    return f"board {board}{scale}; world: {world}; σ is of noise only"
 
 
 def _moved(device: MovedDevice) -> tuple[Cell, ...]:

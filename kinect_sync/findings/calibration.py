@@ -61,6 +61,12 @@ RIG_CALIBRATION_OLD = warning(
     "walk the board through the rig for a few seconds, and ask `ksync calibrate TAKE --check FILE`",
 )
 
+RIG_CALIBRATIONS_APART = refusal(
+    "rig-calibrations-apart",
+    "Nothing ties a take to the calibration that it was to refine: none of its devices is in both.",
+    "carry the board through where a device of that calibration sees it, or calibrate without `--refine`",
+)
+
 # --- what was seen --------------------------------------------------------------------------------------
 
 BOARD_AMBIGUOUS = warning(
@@ -177,6 +183,11 @@ VIEWS_LEFT_OUT = warning(
     "views-left-out",
     "Many of the views of a device do not fit with all others, and were left out.",
     "look for a second board in the room, for reflections, and for a device that is not in sync",
+)
+WORLD_NOT_FOUND = warning(
+    "world-not-found",
+    "The world that was asked for turned out not to be in what was recorded; another one was taken.",
+    "choose another --world, or go on with this one: how the cameras stand to one another is the same",
 )
 WORLD_UNKNOWN = refusal(
     "world-unknown",

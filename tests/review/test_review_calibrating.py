@@ -23,6 +23,7 @@ from kinect_sync.calibration.solving.solver import solve
 from kinect_sync.calibration.views import Camera
 from kinect_sync.errors import UsageError
 from kinect_sync.geometry.poses import Pose
+from kinect_sync.review.calibrating.calibrating import calibrate_take
 from kinect_sync.review.calibrating.comparing import compare_with
 from kinect_sync.review.calibrating.concluding import conclude
 from kinect_sync.review.calibrating.request import CalibrationReport, CalibrationRequest
@@ -302,6 +303,94 @@ def test_a_refined_set_stays_in_its_world_and_keeps_who_was_not_reached(
         apart = np.subtract(before.world_from_camera.translation_m, now.world_from_camera.translation_m)
         assert 1000 * float(np.linalg.norm(apart)) < 3.0
     assert ("devices-unconnected", "d3") in told(report)
+
+
+def lead_of(calibration: RigCalibration, name: str) -> Pose:
+    color = calibration.by_name[name].color
+    assert color is not None
+    return color.world_from_camera
+
+
+def test_who_was_not_reached_is_carried_into_another_world(
+    take: OpenedTake, earlier: RigCalibration, tmp_path: Path
+) -> None:
+    walk = filmed(wrong=GOOD)
+    views = [each for each in walk.views if each.device != "d3"]
+    concluded(take, replace(walk, views=views), earlier, world="board", output=tmp_path / "c.json")
+    refined = read_rig_calibration(tmp_path / "c.json")
+    assert (refined.world, refined.world_pulse) == ("board", min(each.pulse for each in views))
+    before = lead_of(earlier, "d0").inverse() @ lead_of(earlier, "d3")
+    now = lead_of(refined, "d0").inverse() @ lead_of(refined, "d3")
+    assert np.allclose(before.translation_m, now.translation_m, atol=0.003)
+
+
+def test_what_nothing_ties_to_an_earlier_calibration_is_not_put_into_its_world(
+    take: OpenedTake, earlier: RigCalibration, tmp_path: Path
+) -> None:
+    walk = filmed(wrong=GOOD)
+    views = [each for each in walk.views if each.device in ("d2", "d3")]
+    half = earlier.model_copy(update={"devices": earlier.devices[:2]})
+    with pytest.raises(UsageError, match="nothing ties the two") as refused:
+        concluded(take, replace(walk, views=views), half, output=tmp_path / "c.json")
+    assert [each.code for each in refused.value.findings] == ["rig-calibrations-apart"]
+    assert not (tmp_path / "c.json").exists()
+
+
+def test_a_refined_set_keeps_devices_that_are_not_in_the_take(
+    take: OpenedTake, earlier: RigCalibration, tmp_path: Path
+) -> None:
+    absent = earlier.devices[3].model_copy(update={"name": "d9", "serial": "000999999999"})
+    exchanged = earlier.devices[3].model_copy(update={"serial": "000888888888"})
+    more = earlier.model_copy(update={"devices": (*earlier.devices[:3], exchanged, absent)})
+    concluded(take, filmed(wrong=GOOD), more, output=tmp_path / "c.json")
+    refined = read_rig_calibration(tmp_path / "c.json")
+    assert [each.name for each in refined.devices] == ["d0", "d1", "d2", "d3", "d9"]
+    assert refined.by_name["d9"] == absent
+    assert refined.by_name["d3"].serial == earlier.by_name["d3"].serial
+
+
+# --- worlds and files -------------------------------------------------------------------------------------
+
+
+def test_a_board_that_was_carried_in_is_not_the_one_that_was_laid_down(take: OpenedTake) -> None:
+    walk = filmed(wrong=GOOD)
+    pulses = sorted({each.pulse for each in walk.views})
+    again = [replace(each, pulse=each.pulse + 1) for each in walk.views if each.pulse == pulses[2]]
+    seen = replace(walk_of(walk), looked=[*walk.views, *again])
+    request = CalibrationRequest(take=take.path, world="board")
+    report = conclude(request, take, walk.board, seen)
+    assert (report.world, report.world_pulse) == ("board", pulses[2])
+
+
+@pytest.mark.parametrize("world", ["floor", "gravity"])
+def test_a_world_that_is_not_found_in_the_end_costs_no_result(
+    take: OpenedTake, tmp_path: Path, world: str
+) -> None:
+    report = concluded(take, filmed(wrong=GOOD), world=world, output=tmp_path / "c.json")
+    assert (report.verdict, told(report)) == ("good", {("world-not-found", None)})
+    assert read_rig_calibration(tmp_path / "c.json").world == "device"
+
+
+def test_what_a_take_can_not_give_is_told_before_a_look(
+    take: OpenedTake, earlier: RigCalibration, tmp_path: Path
+) -> None:
+    others = tuple(each.model_copy(update={"serial": f"9{each.serial[1:]}"}) for each in earlier.devices)
+    strange = earlier.model_copy(update={"devices": others})
+    (tmp_path / "other.json").write_text(strange.model_dump_json())
+    refused_for: list[tuple[dict[str, Any], str]] = [
+        ({"world": "gravity"}, "world-unknown"),
+        ({"output": tmp_path / "none" / "c.json"}, "file-not-written"),
+        ({"output": tmp_path, "replaces": True}, "file-not-written"),
+        ({"earlier": tmp_path / "other.json"}, "rig-calibrations-apart"),
+    ]
+    for how, code in refused_for:
+        with pytest.raises(UsageError) as refused:
+            calibrate_take(CalibrationRequest(take=take.path, **how), processes=1, progress=never)
+        assert [each.code for each in refused.value.findings] == [code]
+
+
+def never(done: int, total: int) -> None:
+    raise AssertionError(f"{done} of {total} images were looked at")
 
 
 def test_views_of_both_cameras_are_there() -> None:

@@ -169,6 +169,14 @@ def test_a_mirrored_print_is_told_from_none(walked: Walked, tmp_path: Path) -> N
     assert (report.verdict, told(report)) == ("bad", {("board-mirrored", None)})
 
 
+def test_the_board_that_was_laid_down_first_is_solved_on(
+    walked: Walked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kinect_sync.review.calibrating.walk.MOST_POSES", 4)
+    report = calibrated(walked.take, world="board")
+    assert report.world_pulse == 0
+
+
 def copy_of(walked: Walked, path: Path) -> Path:
     shutil.copytree(walked.take, path)
     return path

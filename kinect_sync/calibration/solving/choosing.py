@@ -79,6 +79,16 @@ def choose_pulses(
     return chosen
 
 
+def first_still(views: Sequence[BoardView]) -> int | None:
+    """Return the first pulse at which the board is seen still, by whomever: where it was laid down.
+
+    Pulses whose motion nobody can tell count only where it is told of none. None where nobody saw it.
+    """
+    motion = measure_motion(views)
+    still = [pulse for pulse, moved in motion.items() if moved <= STILL_PX]
+    return min(still or [view.pulse for view in views], default=None)
+
+
 def _once_each(pulses: Sequence[int], views: Sequence[BoardView]) -> list[int]:
     """Leave out pulses at which the board is still where it was at the one before.
 

@@ -37,6 +37,13 @@ def shared_pulses(fit: Fit) -> list[int]:
     return pulses
 
 
+def kept_pulses(fit: Fit) -> list[int]:
+    """Return the pulses of which some corner counts, in order."""
+    views = fit.adjustment.views
+    pulses: list[int] = views.pulses[np.unique(views.board[fit.adjustment.kept.any(1)])].tolist()
+    return pulses
+
+
 def count_shared(fit: Fit) -> Numbers:
     """Return how many poses each pair of devices shares, shape (devices, devices)."""
     views = fit.adjustment.views

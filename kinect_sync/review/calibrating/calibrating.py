@@ -7,12 +7,12 @@ from kinect_sync.calibration.naming import name_board
 from kinect_sync.calibration.printing.papers import Paper
 from kinect_sync.calibration.rig_calibration import (
     RigCalibration,
-    exists,
     read_calibration_beside,
     read_rig_calibration,
 )
 from kinect_sync.errors import UsageError
 from kinect_sync.findings.calibration import RIG_CALIBRATION_MISSING
+from kinect_sync.review.calibrating.beforehand import check_beforehand
 from kinect_sync.review.calibrating.concluding import conclude
 from kinect_sync.review.calibrating.request import CalibrationReport, CalibrationRequest
 from kinect_sync.review.calibrating.walk import Progress, follow_walk
@@ -31,8 +31,7 @@ def calibrate_take(request: CalibrationRequest, *, processes: int, progress: Pro
     take = open_take(request.take)
     earlier = _earlier(request, take)
     board = _board(request, earlier)
-    if request.output is not None and request.output.exists() and not request.replaces:
-        raise exists(request.output)
+    check_beforehand(request, take, earlier)
     walk = follow_walk(take, board, request, processes, progress)
     return conclude(request, take, board, walk, earlier)
 

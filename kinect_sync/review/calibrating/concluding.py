@@ -14,7 +14,7 @@ from kinect_sync.calibration.solving.solver import solve
 from kinect_sync.findings import Finding, has_errors
 from kinect_sync.review.calibrating.comparing import Compared, compare_with
 from kinect_sync.review.calibrating.measured import measures_of
-from kinect_sync.review.calibrating.placing import placed
+from kinect_sync.review.calibrating.placing import carried, placed
 from kinect_sync.review.calibrating.request import CalibrationReport, CalibrationRequest
 from kinect_sync.review.calibrating.told import ambiguous, findings_of, not_seen, verdict_of
 from kinect_sync.review.calibrating.walk import Walk
@@ -34,7 +34,8 @@ def conclude(
 ) -> CalibrationReport:
     """Solve and judge a walk, or compare it with an earlier calibration, and write what is to be written.
 
-    Raises UsageError where the file can't be written.
+    Raises UsageError where the file can't be written, or nothing ties the walk to a calibration that it is to
+    refine.
     """
     solution = solve(board, walk.geometries, walk.views, walk.patches)
     work = _Work(request, take, board, walk, solution, earlier)
@@ -89,7 +90,7 @@ class _Work:
         walk, solution = self.walk, self.solution
         judgement = judge(self.board, walk.geometries, walk.views, walk.patches, solution)
         told = findings_of(self.board, walk.geometries, solution, judgement, self.seconds_of)
-        there = bring_into_world(self.request, self.take, self.earlier, self.compared, solution)
+        there = bring_into_world(self.request, self.take, walk, self.earlier, self.compared, solution)
         findings = (*told, *ambiguous(self.board), *there.findings)
         verdict = verdict_of(findings, solution)
         calibration = RigCalibration(
@@ -104,6 +105,7 @@ class _Work:
             board_scale=solution.board_scale,
             board_scale_sigma=solution.board_scale_sigma,
             world=there.world,
+            world_pulse=there.pulse,
             devices=self._devices(there),
             measures=measures_of(solution, judgement, self.seconds_of, there.tilts_deg),
         )
@@ -112,15 +114,25 @@ class _Work:
         return self._report(verdict, findings, calibration)
 
     def _devices(self, there: InWorld) -> tuple[CalibratedDevice, ...]:
-        """Return the devices that were reached, and of an earlier set those that were not."""
+        """Return the devices that were reached, and of an earlier set those that were not.
+
+        An earlier device whose name another unit has now is not kept: that one stands in its place.
+        """
         settings, found = self.settings, there.solution.devices
-        before = self.earlier.by_serial if self.earlier is not None else {}
+        before: dict[str, CalibratedDevice] = {}
+        if self.earlier is not None and there.from_earlier is not None:
+            way = there.from_earlier
+            before = {each.serial: carried(each, way) for each in self.earlier.devices}
         devices = []
         for name, each in settings.items():
             if name in found:
                 devices.append(placed(found[name], each))
             elif each.serial in before:
                 devices.append(before[each.serial].model_copy(update={"name": name}))
+        recorded = {each.serial for each in settings.values()}
+        devices += [
+            each for serial, each in before.items() if serial not in recorded and each.name not in settings
+        ]
         return tuple(devices)
 
     def _report(
@@ -136,6 +148,7 @@ class _Work:
             board=self.board,
             board_scale=self.solution.board_scale if measured else None,
             world=calibration.world if calibration is not None else None,
+            world_pulse=calibration.world_pulse if calibration is not None else None,
             pulses=self.walk.pulses,
             devices=calibration.devices if calibration is not None else (),
             measures=calibration.measures if calibration is not None else None,

@@ -25,6 +25,23 @@ def placed(device: SolvedDevice, settings: DeviceSettings) -> CalibratedDevice:
     )
 
 
+def carried(device: CalibratedDevice, there_from_here: Pose) -> CalibratedDevice:
+    """Return a device of another calibration in the world of this one."""
+    return device.model_copy(
+        update={
+            "color": _carried(device.color, there_from_here),
+            "depth": _carried(device.depth, there_from_here),
+        }
+    )
+
+
+def _carried(place: CameraPlace | None, there_from_here: Pose) -> CameraPlace | None:
+    if place is None:
+        return None
+    matrix = matrix_of(there_from_here @ place.world_from_camera)
+    return place.model_copy(update={"camera_to_world": matrix})
+
+
 def _place(camera: SolvedCamera | None) -> CameraPlace | None:
     if camera is None:
         return None

@@ -80,6 +80,8 @@ class CalibrationReport(Report):
     measured."""
     world: World | None = None
     """What the world's axes come from."""
+    world_pulse: int | None = None
+    """The pulse at which the board lay that the world is of; null for other worlds."""
     pulses: int = 0
     """Pulses that were looked at."""
     devices: tuple[CalibratedDevice, ...] = ()

@@ -14,7 +14,7 @@ from functools import partial
 import numpy as np
 
 from kinect_sync.calibration.board import Board
-from kinect_sync.calibration.solving.choosing import choose_pulses
+from kinect_sync.calibration.solving.choosing import choose_pulses, first_still
 from kinect_sync.calibration.views import BoardView, Camera, DepthPatch
 from kinect_sync.errors import KsyncError, UsageError
 from kinect_sync.findings import Finding
@@ -81,6 +81,9 @@ def follow_walk(
     if not walk.looked:
         walk.mirrored = bool(look.at(_in_a_mirror(firsts)))
     chosen = set(choose_pulses(walk.looked, devices.sizes, MOST_POSES))
+    laid_down = first_still(walk.looked) if request.world == "board" else None
+    if laid_down is not None:
+        chosen.add(laid_down)
     of_color = [view for view in walk.looked if view.camera is Camera.COLOR]
     walk.views += [view for view in of_color if view.pulse in chosen]
     seconds = [each for row in rows if row.pulse in chosen for each in devices.second_looks(row)]
