@@ -31,7 +31,16 @@ from kinect_sync.review.calibrating.told import findings_of, verdict_of
 from kinect_sync.review.calibrating.walk import Walk
 from kinect_sync.rig.model import RigFields
 from kinect_sync.takes.opened_take import OpenedTake, open_take
-from tests.calibration.walks import A1, Filming, Wrong, board_poses, film_ring, ring, transfer_errors_mm
+from tests.calibration.walks import (
+    A1,
+    Filming,
+    Wrong,
+    arc,
+    board_poses,
+    film_arc,
+    film_ring,
+    transfer_errors_mm,
+)
 from tests.calibration.walks import Walk as FilmedWalk
 from tests.review.small_takes import make_take
 
@@ -72,7 +81,7 @@ def told(report: CalibrationReport) -> set[tuple[str, str | None]]:
 
 
 def filmed(**how: Any) -> FilmedWalk:
-    return film_ring(4, poses=130, **how)
+    return film_arc(4, poses=40, **how)
 
 
 def test_a_good_rig_is_calibrated_and_nobody_is_blamed(take: OpenedTake, tmp_path: Path) -> None:
@@ -103,7 +112,7 @@ def test_a_good_rig_is_calibrated_and_nobody_is_blamed(take: OpenedTake, tmp_pat
 def test_a_fault_is_named(
     take: OpenedTake, wrong: Wrong, code: str, device: str | None, verdict: str
 ) -> None:
-    report = concluded(take, filmed(wrong=wrong))
+    report = concluded(take, film_ring(4, poses=80, wrong=wrong))
     assert (code, device) in told(report), report.findings
     assert report.verdict == verdict
 
@@ -142,7 +151,7 @@ def test_every_fault_is_told_in_a_sentence_with_its_number(take: OpenedTake, kin
 
 
 def test_a_device_that_shares_nothing_is_named_and_the_others_are_calibrated(take: OpenedTake) -> None:
-    walk = film_ring(4, poses=40, wrong=GOOD)
+    walk = film_arc(4, poses=60, wrong=GOOD)
     views = [each for each in walk.views if (each.device == "d3") == (each.pulse % 60 == 0)]
     report = concluded(take, replace(walk, views=views))
     (found,) = [each for each in report.findings if each.code == "devices-unconnected"]
@@ -194,14 +203,14 @@ def earlier(take: OpenedTake, tmp_path_factory: pytest.TempPathFactory) -> RigCa
 
 def few(seed: int, moved: str = "", turn_deg: float = 0.0, shift_mm: float = 0.0) -> FilmedWalk:
     """A few board views of the same rig, of which a device may have been moved."""
-    poses = ring(4)
+    poses = arc(4, 120)
     if moved:
         number, angle = int(moved[1:]), math.radians(turn_deg)
         turn = np.array(
             ((math.cos(angle), 0, math.sin(angle)), (0, 1, 0), (-math.sin(angle), 0, math.cos(angle)))
         )
         poses[number] = poses[number] @ Pose.of(turn, np.array((shift_mm, 0.0, 0.0)) / 1000)
-    boards = board_poses(np.random.default_rng(seed), 50, np.array([(0.0, 0.0, 1.0)]))
+    boards = board_poses(np.random.default_rng(seed), 40, np.array([(0.0, 0.0, 1.0)]), "front")
     return Filming(poses, boards, seed=1, wrong=GOOD).film()
 
 
@@ -290,7 +299,7 @@ def vaguer(device: SolvedDevice) -> SolvedDevice:
 def test_a_refined_set_stays_in_its_world_and_keeps_who_was_not_reached(
     take: OpenedTake, earlier: RigCalibration, tmp_path: Path
 ) -> None:
-    walk = film_ring(4, poses=40, seed=1, wrong=GOOD)
+    walk = filmed(wrong=GOOD)
     views = [each for each in walk.views if each.device != "d3"]
     report = concluded(take, replace(walk, views=views), earlier, output=tmp_path / "c.json")
     refined = read_rig_calibration(tmp_path / "c.json")
