@@ -12,6 +12,7 @@ from kinect_sync.cli.answering import answer
 from kinect_sync.cli.options import (
     COUNT,
     FILE,
+    FOLDER,
     check_span,
     every_option,
     force_option,
@@ -19,7 +20,6 @@ from kinect_sync.cli.options import (
     json_option,
     output_file_option,
     quiet_option,
-    take_argument,
 )
 from kinect_sync.cli.progress import progress_bar
 from kinect_sync.host.view import usable_cores
@@ -34,7 +34,7 @@ _EPILOG = (
 
 
 @click.command(epilog=_EPILOG)
-@take_argument
+@click.argument("take", metavar="TAKE", type=FOLDER, required=False)
 @output_file_option("the calibration", default="rig_calibration.json")
 @force_option
 @click.option("--board", "board", metavar="BOARD", show_default="A1, as `ksync board A1` draws it",
@@ -46,8 +46,7 @@ _EPILOG = (
               help="Go on from a calibration: its world stays if no other is named, and devices not reached "
               "now do.")  # fmt: skip
 @click.option("--check", metavar="[FILE]", is_flag=False, flag_value="", default=None,
-              help="Only tell whether a calibration still holds; stands after TAKE, without FILE for the one "
-              "that the take names.")  # fmt: skip
+              help="Only tell whether a calibration still holds; without FILE, the take's own.")  # fmt: skip
 @click.option("--start", metavar="N", type=COUNT, default=0, show_default=True, help="First pulse.")
 @click.option("--stop", metavar="N", type=COUNT, show_default="the end", help="Pulse before which to stop.")
 @every_option(shown="six a second")
@@ -55,7 +54,7 @@ _EPILOG = (
 @json_option
 @quiet_option
 def calibrate(
-    take: Path,
+    take: Path | None,
     output: Path | None,
     board: str | None,
     world: World | None,
@@ -77,6 +76,7 @@ def calibrate(
     so to whoever reads it.
     """
     check_span("look at", start, stop)
+    take, check = _take_and_check(take, check)
     if check is not None and (refine or output or world):
         raise click.UsageError("--check writes nothing: leave out -o, --refine and --world")
     earlier = refine if check is None else (Path(check) if check else None)
@@ -103,3 +103,14 @@ def calibrate(
         show_calibration(report)
 
     answer(CalibrationReport, work, show, as_json=as_json)
+
+
+def _take_and_check(take: Path | None, check: str | None) -> tuple[Path, str | None]:
+    """Return the take and what is to be checked: in `--check TAKE` the folder is the take, and no file."""
+    if take is not None:
+        return take, check
+    if check and Path(check).is_dir():
+        return FOLDER.convert(check, None, None), ""
+    if check:
+        raise click.UsageError(f"Missing argument 'TAKE': `ksync calibrate TAKE --check {check}`")
+    raise click.UsageError("Missing argument 'TAKE'.")

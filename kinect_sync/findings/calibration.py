@@ -98,6 +98,11 @@ CALIBRATION_PROCESS_DIED = refusal(
     "run the same command again, with fewer --jobs. A program of yours that calibrates keeps what it runs "
     'behind `if __name__ == "__main__":`',
 )
+CAMERA_ALONE = refusal(
+    "camera-alone",
+    "A take has a single camera: a calibration says how cameras stand to one another.",
+    "record more devices, or color and IR of this one",
+)
 DEVICES_UNCONNECTED = answer(
     "devices-unconnected",
     "A device saw the board never at the same moment as the others: nothing tells where it is to them.",
@@ -127,10 +132,22 @@ BOARD_SCALE_OFF = warning(
     "The calibration is right by their measure.",
     "measure the ruler on the print, and give the true size with `--board`",
 )
+BOARD_UNMEASURED = warning(
+    "board-unmeasured",
+    "No depth camera measured the board: nothing but its own word tells how large it is.",
+    "measure the ruler on the print, and give the true size with `--board`; or record depth, and carry the "
+    "board nearer",
+)
 CAMERA_BUMPED = answer(
     "camera-bumped",
     "A camera moved while the board was carried about: before and after, it stands at different places.",
     "fix the camera, and record the walk again",
+)
+CAMERA_CONTRADICTED = answer(
+    "camera-contradicted",
+    "Most of what a camera saw of the board fits with nothing that the others saw: where it stands is not to "
+    "be relied on.",
+    "see that the device is in sync, that its lens is clean, and that no second board is in the room",
 )
 CAMERA_MOVED = answer(
     "camera-moved",
@@ -153,10 +170,26 @@ DEPTH_BIASED = warning(
     "distances that were walked.",
     "let the cameras warm up for 40 minutes, and look for bright surfaces close to it",
 )
+DEPTH_UNCOMPARED = warning(
+    "depth-uncompared",
+    "No two devices measured the same board at poses that were held out: nothing tells how well their clouds "
+    "fit.",
+    "carry the board through where the depth cameras of two devices both see it, and hold it still there",
+)
 DEPTH_UNTESTED = warning(
     "depth-untested",
     "A depth camera saw too little of the board to say how far its depth is off.",
     "carry the board closer to it; inks that are transparent in infrared show it a white sheet",
+)
+DEVICE_LOOSE = answer(
+    "device-loose",
+    "A device saw so little of the board with others that noise alone leaves its place open.",
+    "hold the board still at more places that it and another device both see, near to both",
+)
+DEVICE_UNPROVEN = warning(
+    "device-unproven",
+    "A device shares too few poses with any other to hold one back as a proof of its place.",
+    "hold the board still at more places that it and another device both see",
 )
 FACTORY_POSE_OFF = warning(
     "factory-pose-off",
@@ -183,6 +216,11 @@ VIEWS_LEFT_OUT = warning(
     "views-left-out",
     "Many of the views of a device do not fit with all others, and were left out.",
     "look for a second board in the room, for reflections, and for a device that is not in sync",
+)
+RIG_CALIBRATION_KEPT = warning(
+    "rig-calibration-kept",
+    "A calibration that is not to be relied on does not replace one that is: it stands beside it.",
+    "mend what is wrong and walk again; or remove the older one, if it is the worse",
 )
 WORLD_NOT_FOUND = warning(
     "world-not-found",

@@ -6,6 +6,7 @@ The corners are synthetic, so that nothing has to be rendered; that images come 
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from dataclasses import replace
@@ -16,8 +17,12 @@ import numpy as np
 import pytest
 
 from kinect_sync.calibration.board import Board
-from kinect_sync.calibration.rig_calibration import RigCalibration, read_rig_calibration
-from kinect_sync.calibration.solving.judgement import Fault, FaultKind, Judgement
+from kinect_sync.calibration.rig_calibration import (
+    RigCalibration,
+    read_rig_calibration,
+    write_rig_calibration,
+)
+from kinect_sync.calibration.solving.judgement import Fault, FaultKind, Judgement, PairMeasures
 from kinect_sync.calibration.solving.solution import SolvedDevice
 from kinect_sync.calibration.solving.solver import solve
 from kinect_sync.calibration.views import Camera
@@ -27,7 +32,7 @@ from kinect_sync.review.calibrating.calibrating import calibrate_take
 from kinect_sync.review.calibrating.comparing import compare_with
 from kinect_sync.review.calibrating.concluding import conclude
 from kinect_sync.review.calibrating.request import CalibrationReport, CalibrationRequest
-from kinect_sync.review.calibrating.told import findings_of, verdict_of
+from kinect_sync.review.calibrating.told import findings_of, not_seen, verdict_of
 from kinect_sync.review.calibrating.walk import Walk
 from kinect_sync.rig.model import RigFields
 from kinect_sync.takes.opened_take import OpenedTake, open_take
@@ -146,7 +151,7 @@ def test_every_fault_is_told_in_a_sentence_with_its_number(take: OpenedTake, kin
     camera = Camera.COLOR if kind is FaultKind.FACTORY_LENS else None
     fault = Fault(kind, 0.8642, 0.1, "mm", device="d1", other="d2", camera=camera, pulse=30)
     judgement = Judgement(30, 6, {}, (), None, None, {}, (fault,))
-    (found,) = findings_of(A1, {}, solution, judgement, lambda pulse: pulse / 30)
+    found, *_ = findings_of(A1, {}, solution, judgement, lambda pulse: pulse / 30)
     assert re.search(r"0\.86|0\.9|86 %|1 places", found.what), found.what
 
 
@@ -182,6 +187,82 @@ def test_too_few_poses_are_told_and_still_written(take: OpenedTake, tmp_path: Pa
     assert report.verdict == "bad"
     assert ("too-few-poses", None) in told(report)
     assert read_rig_calibration(tmp_path / "c.json").verdict == "bad"
+
+
+def test_a_board_that_nobody_measured_is_told(take: OpenedTake) -> None:
+    report = concluded(take, replace(filmed(wrong=replace(GOOD, scale=1.01)), patches=[]))
+    assert (report.verdict, told(report)) == ("good", {("board-unmeasured", None)}), report.findings
+
+
+def test_a_headline_that_is_missing_is_told(take: OpenedTake) -> None:
+    walk = filmed(wrong=GOOD)
+    report = concluded(take, replace(walk, patches=[each for each in walk.patches if each.device == "d0"]))
+    assert report.measures is not None
+    assert report.measures.depth_mm is None
+    assert ("depth-uncompared", None) in told(report), report.findings
+
+
+def seen_at(walk: FilmedWalk, device: str, poses: int) -> FilmedWalk:
+    """The same walk, in which a device saw the board at so many poses alone."""
+    others = {each.pulse for each in walk.views if each.device != device}
+    few = sorted({each.pulse for each in walk.views if each.device == device} & others)[:poses]
+    kept = [each for each in walk.views if each.device != device or each.pulse in few]
+    patches = [each for each in walk.patches if each.device != device or each.pulse in few]
+    return replace(walk, views=kept, patches=patches)
+
+
+def test_a_device_of_which_nothing_proves_where_it_stands_is_told(take: OpenedTake) -> None:
+    report = concluded(take, seen_at(filmed(wrong=GOOD), "d3", 2))
+    assert ("device-unproven", "d3") in told(report), report.findings
+    assert not {"d0", "d1", "d2"} & {device for _, device in told(report)}
+
+
+def test_a_device_that_noise_leaves_anywhere_is_not_to_be_relied_on() -> None:
+    walk = filmed(wrong=GOOD)
+    solution = solve(walk.board, walk.devices, walk.views, walk.patches)
+    pairs = tuple(
+        PairMeasures(first, second, 9, 12.0 if second == "d3" else 0.3, 0.1, 2.0, 4.0)
+        for first, second in itertools.combinations(walk.devices, 2)
+    )
+    judgement = Judgement(30, 6, {}, pairs, 2.0, 4.0, {}, ())
+    (found,) = findings_of(walk.board, walk.devices, solution, judgement, float)
+    assert (found.code, found.device) == ("device-loose", "d3")
+    assert verdict_of((found,), solution) == "bad"
+
+
+def test_a_camera_of_which_most_corners_fit_with_nothing_is_not_to_be_relied_on() -> None:
+    walk = filmed(wrong=GOOD)
+    solution = solve(walk.board, walk.devices, walk.views, walk.patches)
+    device = solution.devices["d2"]
+    color = device.cameras[Camera.COLOR]
+    color = replace(color, corners=400, rejected=600)
+    device = replace(device, cameras={**device.cameras, Camera.COLOR: color})
+    solution = replace(solution, devices={**solution.devices, "d2": device})
+    judgement = Judgement(30, 6, {}, (), 2.0, 4.0, {}, ())
+    (found,) = findings_of(walk.board, walk.devices, solution, judgement, float)
+    assert (found.code, found.device) == ("camera-contradicted", "d2")
+    assert verdict_of((found,), solution) == "bad"
+
+
+def test_one_device_is_told_what_can_be_calibrated_of_it() -> None:
+    walk = film_ring(1, poses=3)
+    found = not_seen(walk.board, walk_of(walk))
+    assert (found.code, found.device) == ("too-few-poses", "d0")
+    assert "one device" in found.what
+
+
+def test_a_doubted_calibration_does_not_replace_a_good_one(
+    take: OpenedTake, earlier: RigCalibration, tmp_path: Path
+) -> None:
+    path, beside = tmp_path / "c.json", tmp_path / "c.doubted.json"
+    write_rig_calibration(path, earlier)
+    report = concluded(take, film_ring(4, poses=9, wrong=GOOD), output=path, replaces=True)
+    assert (report.verdict, report.file) == ("bad", beside)
+    assert ("rig-calibration-kept", None) in told(report)
+    assert read_rig_calibration(path) == earlier
+    write_rig_calibration(path, read_rig_calibration(beside), replace=True)
+    again = concluded(take, film_ring(4, poses=9, wrong=GOOD), output=path, replaces=True)
+    assert again.file == path
 
 
 def test_a_calibration_is_not_overwritten(take: OpenedTake, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kinect_sync.calibration.rig_calibration import RigCalibration, exists
 from kinect_sync.errors import KsyncError, UsageError
-from kinect_sync.findings.calibration import RIG_CALIBRATIONS_APART, WORLD_UNKNOWN
+from kinect_sync.findings.calibration import CAMERA_ALONE, RIG_CALIBRATIONS_APART, WORLD_UNKNOWN
 from kinect_sync.findings.output import FILE_NOT_WRITTEN
 from kinect_sync.review.calibrating.gravity import felt_in
 from kinect_sync.review.calibrating.request import CalibrationRequest
@@ -18,6 +18,7 @@ def check_beforehand(request: CalibrationRequest, take: OpenedTake, earlier: Rig
     """Raise UsageError where the file can't be written, or the take can't give what is asked for."""
     if request.output is not None:
         _check_output(request.output, replaces=request.replaces)
+    _check_cameras(take)
     if earlier is not None and not request.checks:
         _check_common(take, earlier)
     if earlier is None or request.world != earlier.world:
@@ -36,6 +37,13 @@ def _check_output(path: Path, *, replaces: bool) -> None:
     if not os.access(folder, os.W_OK):
         what = f"{path} cannot be written: the folder {folder} is not yours to write"
         raise UsageError(FILE_NOT_WRITTEN.found(what, remedy="name another with -o"))
+
+
+def _check_cameras(take: OpenedTake) -> None:
+    cameras = [(each.settings.has_color, each.settings.has_ir) for each in take.manifest.devices]
+    if sum(map(sum, cameras)) < 2:
+        what = f"the take has one camera, of {', '.join(take.manifest.names)}: it stands to no other"
+        raise UsageError(CAMERA_ALONE.found(what))
 
 
 def _check_common(take: OpenedTake, earlier: RigCalibration) -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from kinect_sync.calibration.board import Board
-from kinect_sync.calibration.rig_calibration import CalibratedDevice, RigCalibration, write_rig_calibration
+from kinect_sync.calibration.rig_calibration import CalibratedDevice, RigCalibration
 from kinect_sync.calibration.solving.judging import judge
 from kinect_sync.calibration.solving.solution import Solution
 from kinect_sync.calibration.solving.solver import solve
 from kinect_sync.findings import Finding, has_errors
 from kinect_sync.review.calibrating.comparing import Compared, compare_with
+from kinect_sync.review.calibrating.keeping import keep
 from kinect_sync.review.calibrating.measured import measures_of
 from kinect_sync.review.calibrating.placing import carried, placed
 from kinect_sync.review.calibrating.request import CalibrationReport, CalibrationRequest
@@ -109,9 +111,8 @@ class _Work:
             devices=self._devices(there),
             measures=measures_of(solution, judgement, self.seconds_of, there.tilts_deg),
         )
-        if self.request.output is not None:
-            write_rig_calibration(self.request.output, calibration, replace=self.request.replaces)
-        return self._report(verdict, findings, calibration)
+        file, said = keep(self.request, calibration)
+        return self._report(verdict, (*findings, *said), calibration, file)
 
     def _devices(self, there: InWorld) -> tuple[CalibratedDevice, ...]:
         """Return the devices that were reached, and of an earlier set those that were not.
@@ -136,7 +137,11 @@ class _Work:
         return tuple(devices)
 
     def _report(
-        self, verdict: Verdict, findings: Sequence[Finding], calibration: RigCalibration | None = None
+        self,
+        verdict: Verdict,
+        findings: Sequence[Finding],
+        calibration: RigCalibration | None = None,
+        file: Path | None = None,
     ) -> CalibrationReport:
         measured = self.solution.board_scale_sigma is not None
         compares = self.request.checks or calibration is not None
@@ -144,7 +149,7 @@ class _Work:
             verdict=verdict,
             findings=(*self.take.remarks(), *self.walk.findings, *findings),
             take=self.request.take,
-            file=self.request.output if calibration is not None else None,
+            file=file,
             board=self.board,
             board_scale=self.solution.board_scale if measured else None,
             world=calibration.world if calibration is not None else None,

@@ -16,9 +16,14 @@ from kinect_sync.findings.calibration import (
     BOARD_MIRRORED,
     BOARD_NOT_SEEN,
     BOARD_SCALE_OFF,
+    BOARD_UNMEASURED,
     CAMERA_BUMPED,
+    CAMERA_CONTRADICTED,
     DEPTH_BIASED,
+    DEPTH_UNCOMPARED,
     DEPTH_UNTESTED,
+    DEVICE_LOOSE,
+    DEVICE_UNPROVEN,
     DEVICES_UNCONNECTED,
     FACTORY_POSE_OFF,
     LENS_OFF,
@@ -36,6 +41,12 @@ APART_MM = 10.0
 11 mm by its data sheet, and offsets take most of that away."""
 MANY_LEFT_OUT = 0.4
 """Share of the corners of a camera; of a good walk hardly any is left out, and of few small images some."""
+MOST_LEFT_OUT = 0.5
+"""Share of a camera's corners from which on the others, and not these, may be what is wrong."""
+LOOSE_MM = 10.0
+"""A device that noise alone leaves so much to, against whichever other, stands nowhere in particular."""
+FEWEST_SHARED = 3
+"""With fewer poses in common with another device, hardly any is left to prove the others by."""
 
 
 def findings_of(
@@ -56,6 +67,8 @@ def findings_of(
     return (
         *told,
         *_apart(judgement),
+        *_loose(judgement, solution),
+        *_unmeasured(board, solution, judgement),
         *_untested(geometries, solution),
         *_left_out(solution),
     )
@@ -86,6 +99,12 @@ def not_seen(board: Board, walk: Walk) -> Finding:
         what = f"no camera saw the board {board.id} in any of the images that were looked at"
         return BOARD_NOT_SEEN.found(what)
     seen = Counter(view.device for view in walk.looked)
+    if len(walk.geometries) == 1:
+        what = (
+            "the take is of one device, of which the color camera is calibrated against the IR camera alone: "
+            "both saw the board at too few pulses"
+        )
+        return TOO_FEW_POSES.found(what, device=next(iter(walk.geometries)))
     counts = ", ".join(f"{name} {seen[name]}" for name in walk.geometries)
     return TOO_FEW_POSES.found(f"the board was seen at too few pulses by two devices at once: {counts}")
 
@@ -191,6 +210,31 @@ def _apart(judgement: Judgement) -> Iterator[Finding]:
             yield PAIR_APART.found(what, device=pair.first)
 
 
+def _loose(judgement: Judgement, solution: Solution) -> Iterator[Finding]:
+    """Say who stands anywhere by noise alone, and of whom nothing proves where it stands."""
+    for name in solution.devices:
+        pairs = [pair for pair in judgement.pairs if name in (pair.first, pair.second)]
+        if not pairs:
+            continue
+        sigma_mm, shared = min(pair.sigma_mm for pair in pairs), max(pair.shared for pair in pairs)
+        if sigma_mm > LOOSE_MM:
+            what = f"by noise alone it stands within {sigma_mm:.0f} mm to any other device"
+            yield DEVICE_LOOSE.found(f"{what}, and {LOOSE_MM:.0f} mm is the most", device=name)
+        elif shared < FEWEST_SHARED:
+            what = f"it shares no more than {shared} poses with any other device: nothing proves its place"
+            yield DEVICE_UNPROVEN.found(what, device=name)
+
+
+def _unmeasured(board: Board, solution: Solution, judgement: Judgement) -> Iterator[Finding]:
+    """Say that nobody measured the board, or no two devices the same: what then nothing tells."""
+    if solution.board_scale_sigma is None:
+        what = f"no depth camera measured the board: that its squares are {1000 * board.square_m:g} mm is its"
+        yield BOARD_UNMEASURED.found(f"{what} word alone, and all distances are off by what that is off")
+    elif judgement.depth_mm is None and len(solution.devices) > 1:
+        what = "no two devices measured the same board at a pose that was held out: nothing tells how well "
+        yield DEPTH_UNCOMPARED.found(f"{what}their clouds fit")
+
+
 def _untested(geometries: Mapping[str, DeviceGeometry], solution: Solution) -> Iterator[Finding]:
     """Say whose depth nobody could measure, where others' could be."""
     measured = {name for name, each in solution.devices.items() if each.depth_offset_sigma_mm is not None}
@@ -207,4 +251,5 @@ def _left_out(solution: Solution) -> Iterator[Finding]:
             share = each.rejected / max(each.corners + each.rejected, 1)
             if share > MANY_LEFT_OUT:
                 what = f"{100 * share:.0f} % of the corners in its {camera.value} images fit with nothing"
-                yield VIEWS_LEFT_OUT.found(what, device=device.name)
+                kind = CAMERA_CONTRADICTED if share > MOST_LEFT_OUT else VIEWS_LEFT_OUT
+                yield kind.found(what, device=device.name)
