@@ -70,7 +70,7 @@ def test_the_lead_is_the_headline() -> None:
         pytest.param({"world": "device"}, id="the world of a device"),
         pytest.param({"devices": [device_at("front", 0.0)]}, id="one device"),
         pytest.param({"devices": [device_at("front", 0.0, color=None, depth=None)]}, id="nowhere"),
-        pytest.param({"devices": [device_at("front", 9e4), device_at("left", -9e4)]}, id="far apart"),
+        pytest.param({"devices": [device_at("front", 900.0), device_at("left", -900.0)]}, id="far apart"),
         pytest.param({"measures": measured(over_time={}, pairs=[], devices=[], depth_mm=None)}, id="bare"),
         pytest.param({"measures": measured(over_time={"<b>": [{"pulse": 1, "seconds": 0, "px": 1e300}]})},
                      id="from a stranger"),
