@@ -155,15 +155,6 @@ calibration_option = click.option(
 jobs_option = click.option(
     "--jobs", "processes", metavar="N", type=POSITIVE, show_default="one per core", help="Processes."
 )
-
-
-calibration_option = click.option(
-    "--calibration",
-    metavar="FILE",
-    type=FILE,
-    show_default="rig_calibration.json in TAKE",
-    help="Calibration of the rig, as `ksync calibrate` writes it.",
-)
 force_option = click.option("--force", is_flag=True, help="Let -o replace a file that exists.")
 
 
