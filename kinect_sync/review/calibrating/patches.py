@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from kinect_sync.calibration.board import Board, Ids
+from kinect_sync.calibration.board import Board, BoardKind, Ids
 from kinect_sync.geometry.distortion import Flags
 from kinect_sync.geometry.lens import Lens
 from kinect_sync.geometry.poses import Numbers
@@ -62,7 +62,11 @@ def _box(shape: tuple[int, ...], pixels: Numbers) -> Box:
 
 
 def _within(box: Box, lens: Lens, board: Board, ids: Ids, pixels: Numbers) -> Flags:
-    """Tell which pixels of a box lie on the board between the corners that were seen."""
+    """Tell which pixels of a box lie on the board, in a square of which every corner was seen.
+
+    Somebody carries the board: a head or a hand before it is as bright as white paper, and no corner is seen
+    there.
+    """
     rows, columns = box
     down, across = np.mgrid[rows, columns]
     rays, valid = lens.unproject(np.stack((across, down), -1).astype(np.float64))
@@ -70,11 +74,28 @@ def _within(box: Box, lens: Lens, board: Board, ids: Ids, pixels: Numbers) -> Fl
     corners = board.corners[ids, :2]
     board_from_plane = _homography(seen[sound, :2], corners[sound])
     flat = rays @ board_from_plane.T
+    squares = _seen_squares(board, ids)
     with np.errstate(invalid="ignore", divide="ignore"):
-        places = flat[..., :2] / flat[..., 2:]
-        inside = (places > corners.min(0)) & (places < corners.max(0))
-    within: Flags = valid & inside.all(-1)
+        places = flat[..., :2] / flat[..., 2:] / board.square_m
+        inside = valid & ((places >= 0) & (places < squares.shape[::-1])).all(-1)
+        if board.kind is BoardKind.APRILGRID and board.marker_m is not None:  # between tags no corner tells
+            inside &= (places % 1 <= board.marker_m / board.square_m).all(-1)
+    column, row = np.where(inside[..., None], places, 0).astype(int).transpose(2, 0, 1)
+    within: Flags = inside & squares[row, column]
     return within
+
+
+def _seen_squares(board: Board, ids: Ids) -> Flags:
+    """Tell of which squares every corner was seen, shape (rows, columns); of an aprilgrid, which tags."""
+    seen = np.zeros(len(board.corners), bool)
+    seen[ids] = True
+    squares = np.zeros((board.rows, board.columns), bool)
+    if board.kind is BoardKind.APRILGRID:
+        tags: Flags = seen.reshape(board.rows, board.columns, -1).all(-1)
+        return tags
+    inner = seen.reshape(board.rows - 1, board.columns - 1)
+    squares[1:-1, 1:-1] = inner[:-1, :-1] & inner[:-1, 1:] & inner[1:, :-1] & inner[1:, 1:]
+    return squares
 
 
 def _homography(source: Numbers, target: Numbers) -> Numbers:
