@@ -25,6 +25,11 @@ def by_both(pulse: int, x: float, y: float = 200.0) -> list[BoardView]:
     return [view(pulse, x, y), view(pulse, x / 2 + 100, y, "left")]
 
 
+def held(pulse: int, x: float, y: float = 200.0) -> list[BoardView]:
+    """A board that is where it was at the pulse after."""
+    return [*by_both(pulse, x, y), *by_both(pulse + 1, x, y)]
+
+
 def together(parts: Sequence[Sequence[BoardView]]) -> list[BoardView]:
     return [each for part in parts for each in part]
 
@@ -39,11 +44,11 @@ def test_sights_that_are_far_apart_in_time_tell_no_motion() -> None:
 
 
 def test_still_pulses_are_taken_and_moving_ones_left() -> None:
-    held = [by_both(hold * 30 + pulse, 100 + 200 * hold) for hold in range(4) for pulse in (0, 3)]
+    still = [by_both(hold * 30 + pulse, 100 + 200 * hold) for hold in range(4) for pulse in (0, 3)]
     moving = [
         by_both(hold * 30 + 10 + 3 * n, 130 + 200 * hold + 40 * n) for hold in range(3) for n in range(3)
     ]
-    chosen = choose_pulses(together([*held, *moving]), SIZES, 4)
+    chosen = choose_pulses(together([*still, *moving]), SIZES, 4)
     assert len(chosen) == 4
     assert all(pulse % 30 in (0, 3) for pulse in chosen)
 
@@ -55,25 +60,36 @@ def test_slow_pulses_are_taken_where_nothing_is_still() -> None:
 
 
 def test_a_pulse_that_one_camera_alone_saw_says_nothing() -> None:
-    assert choose_pulses([view(0, 100), *by_both(60, 300)], SIZES) == [60]
+    assert choose_pulses([view(0, 100), view(1, 100), *held(60, 300)], SIZES) == [60]
 
 
 def test_color_and_infrared_of_one_device_are_no_two_devices() -> None:
-    infrared = replace(view(0, 100), camera=Camera.DEPTH)
-    assert choose_pulses([view(0, 100), infrared, *by_both(60, 300)], SIZES) == [60]
+    color = [view(0, 100), view(1, 100)]
+    infrared = [replace(each, camera=Camera.DEPTH) for each in color]
+    assert choose_pulses([*color, *infrared, *held(60, 300)], SIZES) == [60]
+
+
+@pytest.mark.parametrize("every", [7, 10, 30])
+def test_a_board_whose_motion_nobody_can_tell_is_no_still_one(every: int) -> None:
+    """Carried by two pixels from pulse to pulse, and looked at too seldom to tell."""
+    carried = together([by_both(pulse, 100 + 2 * pulse) for pulse in range(0, 150, every)])
+    assert choose_pulses(carried, SIZES) == []
+    after = together([by_both(pulse + 1, 102 + 2 * pulse) for pulse in range(0, 150, every)])
+    assert choose_pulses([*carried, *after, *held(300, 100)], SIZES) == [300]
 
 
 def test_chosen_pulses_cover_the_images_and_the_pairs() -> None:
     """Of a hundred in one place and ten elsewhere, most of the ten are among the chosen."""
-    same = [by_both(60 * n, 100 + 4.5 * (n % 2)) for n in range(100)]
-    places = [by_both(10_000 + 60 * n, 30 + 110 * n, 30 + 50 * n) for n in range(10)]
+    same = [held(60 * n, 100 + 4.5 * (n % 2)) for n in range(100)]
+    places = [held(10_000 + 60 * n, 30 + 110 * n, 30 + 50 * n) for n in range(10)]
     chosen = choose_pulses(together([*same, *places]), SIZES, 14)
     assert sum(pulse >= 10_000 for pulse in chosen) >= 8
 
 
 def test_the_same_views_choose_the_same() -> None:
-    walk = film_arc(4, 60)
-    chosen = choose_pulses(walk.views, SIZES, 30)
+    views = film_arc(4, 60).views
+    views += [replace(each, pulse=each.pulse + 1) for each in views]
+    chosen = choose_pulses(views, SIZES, 30)
     assert len(chosen) == 30
     assert chosen == sorted(chosen)
-    assert chosen == choose_pulses(list(reversed(walk.views)), SIZES, 30)
+    assert chosen == choose_pulses(list(reversed(views)), SIZES, 30)

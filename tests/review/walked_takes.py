@@ -1,11 +1,12 @@
 """Takes of a walk with a board, made of rendered images in no more time than rendering takes.
 
-The room is the simulated bench's own; each pulse of such a take is a station at which the board is held.
+The room is the simulated bench's own; at each station the board is held for two pulses of such a take.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ BOARD = "charuco-6x4-140-105-DICT_5X5_100"
 PERIOD_US = 200_000
 APART = 10
 """Pulses from one station to the next: so far apart that nobody takes the way between them for motion."""
+HELD = 2
+"""Pulses for which the board is held at each."""
 START_US = 1_000_000
 
 
@@ -84,7 +87,10 @@ def make_walk(
     world: World,
     factories: Mapping[str, bytes] | None = None,
 ) -> Path:
-    """Make a take of one pulse for each station; `factories` are other calibrations than the units' own."""
+    """Make a take of two pulses for each station, or nobody could tell that the board is held there.
+
+    `factories` are other calibrations than the units' own.
+    """
     path.mkdir(parents=True)
     settings = [rig.settings_of(device) for device in rig.devices]
     cells = {}
@@ -92,8 +98,8 @@ def make_walk(
         factory = (factories or {}).get(device.name) or make_calibration(device.serial)
         cells[device.name] = _record(path, device, film[device.name], factory, world)
     index = IndexFile(path / INDEX, list(cells))
-    for number in range(len(film[settings[0].name])):
-        index.append(Row(number * APART, tuple(column[number] for column in cells.values())))
+    for number, pulse in enumerate(_pulses(len(film[settings[0].name]))):
+        index.append(Row(pulse, tuple(column[number] for column in cells.values())))
     index.close()
     write_manifest(path, _manifest(path, rig, settings))
     return path
@@ -104,17 +110,33 @@ def _record(
 ) -> list[Cell]:
     file, cells, written = path / f"{device.name}.mkv", [], 0
     with MkvWriter(file, device, color_firmware=None, depth_firmware=None, calibration=factory) as mkv:
-        for number, capture in enumerate(captures):
+        for number, pulse in enumerate(_pulses(len(captures))):
+            capture = _later(captures[number // HELD], pulse % APART * PERIOD_US)
             if capture is None:
                 cells.append(Cell(None, None, None, None, None, HoleReason.SENSOR_DROPPED))
                 continue
-            mkv.write_imu([_felt(world, device.name, number * APART * PERIOD_US + START_US)])
+            mkv.write_imu([_felt(world, device.name, pulse * PERIOD_US + START_US)])
             mkv.write(capture)
             color_us = capture.color.device_timestamp_usec if capture.color else None
             depth_us = capture.ir.device_timestamp_usec if capture.ir else None
             cells.append(Cell(written, color_us, depth_us, None, 0.0, None))
             written += 1
     return cells
+
+
+def _pulses(stations: int) -> list[int]:
+    return [station * APART + pulse for station in range(stations) for pulse in range(HELD)]
+
+
+def _later(capture: Capture | None, us: int) -> Capture | None:
+    """The same images, taken later."""
+    if capture is None:
+        return None
+    color, depth, ir = (
+        None if each is None else replace(each, device_timestamp_usec=each.device_timestamp_usec + us)
+        for each in (capture.color, capture.depth, capture.ir)
+    )
+    return replace(capture, color=color, depth=depth, ir=ir)
 
 
 def _felt(world: World, device: str, at_us: int) -> ImuSample:

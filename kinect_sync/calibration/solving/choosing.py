@@ -65,15 +65,15 @@ def choose_pulses(
 ) -> list[int]:
     """Choose up to `most` pulses to solve on, in order.
 
-    `sizes` are of the images, across and down. Pulses whose motion nobody can tell, as no other is near, are
-    taken as still: whoever detects only some pulses has chosen already. Deterministic.
+    `sizes` are of the images, across and down. Pulses whose motion nobody can tell, as no other is near, may
+    show a board that is carried: they are left out. Deterministic.
     """
     motion = measure_motion(views)
     shared = _seen_by_several(views)
-    still = _once_each([pulse for pulse in shared if motion.get(pulse, 0.0) <= STILL_PX], views)
+    still = _once_each([pulse for pulse in shared if motion.get(pulse, np.inf) <= STILL_PX], views)
     chosen = _spread(views, still, sizes, most)
     if len(chosen) < most:
-        slow = [pulse for pulse in shared if STILL_PX < motion.get(pulse, 0.0) <= SLOW_PX]
+        slow = [pulse for pulse in shared if STILL_PX < motion.get(pulse, np.inf) <= SLOW_PX]
         slow = sorted(slow, key=lambda pulse: motion[pulse])[: most - len(chosen)]
         chosen = sorted([*chosen, *slow])
     return chosen

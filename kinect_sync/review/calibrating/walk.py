@@ -14,7 +14,7 @@ from functools import partial
 import numpy as np
 
 from kinect_sync.calibration.board import Board
-from kinect_sync.calibration.solving.choosing import choose_pulses, first_still
+from kinect_sync.calibration.solving.choosing import NEAREST_PULSES, choose_pulses, first_still
 from kinect_sync.calibration.views import BoardView, Camera, DepthPatch
 from kinect_sync.errors import KsyncError, UsageError
 from kinect_sync.findings import Finding
@@ -110,12 +110,18 @@ class _Row:
 
 
 def _rows(take: OpenedTake, request: CalibrationRequest) -> Iterator[_Row]:
-    """Yield the pulses to look at; a device that has a hole there is not looked at."""
+    """Yield the pulses to look at; a device that has a hole there is not looked at.
+
+    Where they are far apart the next pulse is looked at too, or nothing would tell a board that is carried.
+    """
     fps = take.manifest.devices[0].settings.fps
     every = request.every or max(1, round(fps / LOOKS_PER_S))
     names = take.manifest.names
     for part in take.index.stretches(request.start, request.stop):
-        for row in np.flatnonzero(part.chosen(request.start, request.stop, every)).tolist():
+        looked = part.chosen(request.start, request.stop, every)
+        if every > NEAREST_PULSES:
+            looked |= part.chosen(request.start + 1, request.stop, every)
+        for row in np.flatnonzero(looked).tolist():
             whole = {
                 name: IndexedCapture.of(part, name, row) for name in names if part.devices[name].whole[row]
             }
