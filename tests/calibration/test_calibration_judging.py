@@ -11,6 +11,7 @@ import pytest
 
 from kinect_sync.calibration.solving.judgement import FaultKind, Judgement
 from kinect_sync.calibration.solving.judging import judge
+from kinect_sync.calibration.solving.movement import find_movements
 from kinect_sync.calibration.solving.solver import solve
 from kinect_sync.calibration.views import Camera
 from tests.calibration.walks import TYPICAL, Walk, Wrong, film_arc, film_chain, film_ring
@@ -166,6 +167,23 @@ def test_of_two_devices_nothing_tells_which_was_moved() -> None:
     (fault,) = judge(walk.board, walk.devices, walk.views, walk.patches, solution).faults
     assert fault.kind is FaultKind.CAMERA_MOVED
     assert {fault.device, fault.other} == {"d0", "d1"}
+
+
+@pytest.mark.parametrize(("seed", "degrees", "mm"), [(3, 1.0, 20.0), (4, 1.0, 20.0), (3, 0.3, 6.0)])
+def test_a_bump_in_a_small_ring_is_the_moved_devices(seed: int, degrees: float, mm: float) -> None:
+    """The solver leaves out sights of its neighbours rather than its own."""
+    walk = film_ring(4, 100, seed, wrong=replace(TYPICAL, bump_deg=degrees, bump_mm=mm))
+    solution = solve(walk.board, walk.devices, walk.views, walk.patches)
+    assert solution.fit is not None
+    names = solution.fit.adjustment.rig.names
+    assert [names[each.device] for each in find_movements(solution.fit, 30, 0.0015)] == ["d2"]
+
+
+def test_shifted_views_of_a_small_rig_are_no_bump() -> None:
+    walk = film_arc(3, 40, 3, wrong=replace(TYPICAL, wrong_corners=0.02, shifted_views=0.05))
+    solution = solve(walk.board, walk.devices, walk.views, walk.patches)
+    assert solution.fit is not None
+    assert find_movements(solution.fit, 30, 0.0015) == []
 
 
 def test_one_device_is_told_of_its_lens_and_not_of_the_board_that_only_seems_too_large() -> None:

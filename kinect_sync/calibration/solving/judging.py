@@ -72,7 +72,7 @@ def judge(
     distances = compare_depths(board, [each.told for each in turns], patches)
     evidence = _Evidence(fit, leave_out(fit.adjustment, fit.state), turns, distances)
     pairs, poses = _pairs(evidence), len(shared_pulses(fit))
-    movements = find_movements(fit, evidence.left_out, MOVED_STRENGTH, MOVED_MM / 1000)
+    movements = find_movements(fit, MOVED_STRENGTH, MOVED_MM / 1000)
     every = np.concatenate([*distances.values(), np.zeros(0)])
     return Judgement(
         poses=poses,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from kinect_sync.calibration.solving.adjustment import Adjustment
+from kinect_sync.calibration.solving.adjustment import Adjustment, minimise
 from kinect_sync.calibration.solving.left_out import LeftOut, leave_out
 from kinect_sync.calibration.solving.reading import adjoint
 from kinect_sync.calibration.solving.solution import Fit
@@ -28,6 +28,8 @@ STRAY_PX = 12.0
 STEPS = 4
 """Steps by which a camera's place at one pulse is found; wrong corners weigh less from step to step."""
 BEND = 2.5
+ENOUGH = 1e-5
+"""A step that lessens the whole by a smaller part moves nothing by as much as a bump does."""
 ALIKE = 0.3
 """Two steps of which one has more than this part of the other's strength may be one and the same bump."""
 
@@ -65,43 +67,50 @@ class Places:
     """Middle of the board in the lead camera's frame, shape (n, 3)."""
 
 
-def find_movements(fit: Fit, left_out: LeftOut, strong: float, far_m: float) -> list[Movement]:
+def find_movements(fit: Fit, strong: float, far_m: float) -> list[Movement]:
     """Return the devices that were moved, the surest first.
 
     A device that moved makes others seem to move, as it places their boards. It is the one without which the
-    others stand still.
+    others stand still. Sights that the solver left out have a say again: of a small rig it leaves out those
+    of whoever agrees with fewer others, which is as often a neighbour as the one that was moved.
     """
     found: list[Movement] = []
-    adjustment = fit.adjustment
-    for _ in range(len(adjustment.rig)):
-        steps = _strong_steps(fit, adjustment, left_out, strong, far_m)
+    fit = _settled(fit, fit.adjustment.views.seen)
+    fit = _settled(fit, fit.adjustment.kept & _steady_views(fit)[:, None])
+    for _ in range(len(fit.adjustment.rig)):
+        steps = _strong_steps(fit, strong, far_m)
         steps = [step for step in steps if step.device not in {movement.device for movement in found}]
         if not steps or any(movement.other in {step.device for step in steps} for movement in found):
             break
-        left = {step.device: _left_without(fit, adjustment, step.device, strong, far_m) for step in steps}
-        found.append(_surest(steps, left, len(adjustment.rig)))
-        adjustment = _without(adjustment, found[-1].device)
-        left_out = leave_out(adjustment, fit.state)
+        without = {step.device: _without(fit, step.device) for step in steps}
+        left = {
+            device: _strength(_strong_steps(each, strong, far_m), device) for device, each in without.items()
+        }
+        found.append(_surest(steps, left, len(fit.adjustment.rig)))
+        fit = without[found[-1].device]
     return found
 
 
-def _strong_steps(
-    fit: Fit, adjustment: Adjustment, left_out: LeftOut, strong: float, far_m: float
-) -> list[Movement]:
-    steps = (find_step(fit, adjustment, left_out, device) for device in range(len(adjustment.rig)))
+def _settled(fit: Fit, kept: Flags) -> Fit:
+    """Return the fit by other corners, none of which is left out as wrong."""
+    adjustment = replace(fit.adjustment, kept=kept)
+    return replace(fit, adjustment=adjustment, state=minimise(adjustment, fit.state, ENOUGH))
+
+
+def _without(fit: Fit, device: int) -> Fit:
+    """Return the fit in which a device places no boards."""
+    return _settled(fit, fit.adjustment.kept & (fit.adjustment.views.device != device)[:, None])
+
+
+def _strong_steps(fit: Fit, strong: float, far_m: float) -> list[Movement]:
+    left_out = leave_out(fit.adjustment, fit.state)
+    steps = (find_step(fit, fit.adjustment, left_out, device) for device in range(len(fit.adjustment.rig)))
     return [step for step in steps if step and step.strength > strong and step.board_m > far_m]
 
 
-def _left_without(fit: Fit, adjustment: Adjustment, device: int, strong: float, far_m: float) -> float:
-    """Return the strength of the steps that others still make where a device places no boards."""
-    silent = _without(adjustment, device)
-    steps = _strong_steps(fit, silent, leave_out(silent, fit.state), strong, far_m)
+def _strength(steps: list[Movement], device: int) -> float:
+    """Return the strength of the steps that all but one device make."""
     return sum(step.strength for step in steps if step.device != device)
-
-
-def _without(adjustment: Adjustment, device: int) -> Adjustment:
-    silent = adjustment.views.device == device
-    return replace(adjustment, kept=adjustment.kept & ~silent[:, None])
 
 
 def _surest(steps: list[Movement], left: Mapping[int, float], devices: int) -> Movement:
@@ -166,6 +175,16 @@ def locate(fit: Fit, adjustment: Adjustment, left_out: LeftOut, device: int) -> 
     known = np.linalg.eigvalsh(own)[:, 0] > 0
     information = np.linalg.inv(np.linalg.inv(own[known]) + placed[known])
     return Places(views.pulses[boards][known], twists[known], information, lead_from_board.translation[known])
+
+
+def _steady_views(fit: Fit) -> Flags:
+    """Return which views may stay: all but those that are far from their neighbours in time."""
+    views, left_out = fit.adjustment.views, leave_out(fit.adjustment, fit.state)
+    steady = np.ones(len(views), bool)
+    for device in range(len(fit.adjustment.rig)):
+        rows = np.flatnonzero((views.device == device) & left_out.told)
+        steady[rows] = _are_steady(left_out, views.seen, views.board, rows)
+    return steady
 
 
 def _are_steady(left_out: LeftOut, seen: Flags, board: Index, rows: Index) -> Flags:
