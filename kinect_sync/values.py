@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 
 class Value(BaseModel):
@@ -45,6 +45,27 @@ class FiniteValue(Value):
     """A value whose numbers are numbers: of a file that may come from anybody, NaN would spread unseen."""
 
     model_config = ConfigDict(allow_inf_nan=False)
+
+
+class _Versioned(BaseModel):
+    """The one field that every version of a file has."""
+
+    format: int
+
+
+def format_of(text: bytes) -> int | None:
+    """Return the version of a file's format, as a later one says it too; None where it says none."""
+    try:
+        return _Versioned.model_validate_json(text).format
+    except ValidationError:
+        return None
+
+
+def first_mistake(error: ValidationError) -> tuple[str, str]:
+    """Return where the first mistake of a file is, its fields with dots between them, and what it is."""
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return place, str(first["msg"]).removeprefix("Value error, ")
 
 
 def without_empty(fields: dict[str, Any], *names: str) -> dict[str, Any]:

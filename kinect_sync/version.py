@@ -3,3 +3,13 @@
 from __future__ import annotations
 
 __version__ = "0.1.0"
+
+
+def installed_version(package: str) -> str | None:
+    """Return the version of a package by its name on the index; None where it is not installed."""
+    from importlib import metadata  # `ksync --help` needs none of it
+
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None

@@ -106,6 +106,16 @@ class Measures(FiniteValue):
     """Each device's poses in the order of time; where a camera was bumped, the error makes a step."""
 
     @property
+    def headline(self) -> str | None:
+        """What the first two numbers say, in words; None where no two devices measured the board at once."""
+        if self.depth_mm is None or self.depth_p90_mm is None:
+            return None
+        return (
+            f"two devices' depth of one board is {self.depth_mm:.1f} mm apart, and nine in ten points are "
+            f"within {self.depth_p90_mm:.1f} mm"
+        )
+
+    @property
     def by_name(self) -> dict[str, DeviceMeasures]:
         """The devices by their names."""
         return {device.name: device for device in self.devices}

@@ -12,6 +12,7 @@ from kinect_sync.calibration.printing.papers import Paper
 from kinect_sync.errors import UsageError
 from kinect_sync.files import read_named
 from kinect_sync.findings.calibration import BOARD_UNKNOWN
+from kinect_sync.values import first_mistake
 
 MOST_NBYTES = 1 << 20
 """Of a file; what describes a board has some lines."""
@@ -92,10 +93,8 @@ def _of_kalibr(content: dict[str, Any]) -> Board:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, ValidationError):
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        text = str(first["msg"]).removeprefix("Value error, ")
-        return f"{place}: {text}" if place else text
+        place, reason = first_mistake(error)
+        return f"{place}: {reason}" if place else reason
     if isinstance(error, UnicodeDecodeError):
         return "the file is not UTF-8"
     return str(getattr(error, "strerror", None) or error)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Final, Literal
 
 import numpy as np
-from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from kinect_sync.calibration.board import Board
 from kinect_sync.calibration.measures import Measures
@@ -26,7 +26,7 @@ from kinect_sync.geometry.poses import Numbers, Pose
 from kinect_sync.rig.model import Name
 from kinect_sync.rig.modes import ColorResolution, DepthMode
 from kinect_sync.rig.problem import shown
-from kinect_sync.values import FiniteValue
+from kinect_sync.values import FiniteValue, first_mistake, format_of
 from kinect_sync.verdicts import Verdict, Words
 
 FORMAT: Final = 1
@@ -201,12 +201,6 @@ def _text(calibration: RigCalibration) -> bytes:
     return (calibration.model_dump_json(indent=2) + "\n").encode()
 
 
-class _Versioned(BaseModel):
-    """The one field that every version has."""
-
-    format: int
-
-
 def _parsed(path: Path, text: bytes) -> RigCalibration:
     try:
         return RigCalibration.model_validate_json(text)
@@ -215,20 +209,15 @@ def _parsed(path: Path, text: bytes) -> RigCalibration:
 
 
 def _newer(path: Path, text: bytes) -> Finding | None:
-    try:
-        found = _Versioned.model_validate_json(text).format
-    except ValidationError:
-        return None
-    if found <= FORMAT:
+    found = format_of(text)
+    if found is None or found <= FORMAT:
         return None
     return RIG_CALIBRATION_NEWER.found(f"{path} has format {found}, and this ksync knows format {FORMAT}")
 
 
 def _broken(path: Path, error: ValidationError) -> Finding:
-    first = error.errors()[0]
-    place = shown(".".join(str(part) for part in first["loc"]))
-    reason = first["msg"].removeprefix("Value error, ")
-    what = f"{path} is not what `ksync calibrate` writes: {f'{place}: ' if place else ''}{reason}"
+    place, reason = first_mistake(error)
+    what = f"{path} is not what `ksync calibrate` writes: {f'{shown(place)}: ' if place else ''}{reason}"
     return RIG_CALIBRATION_BROKEN.found(what)
 
 

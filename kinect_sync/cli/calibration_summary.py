@@ -59,12 +59,9 @@ def _words_for(report: CalibrationReport) -> dict[Verdict, str]:
 def _headline(measures: Measures) -> str:
     """Say how well the clouds of two devices fit, or else how well images do."""
     poses = f"{measures.poses} poses, measured on {measures.held_out} of them, held out in turn"
-    if measures.depth_mm is None or measures.depth_p90_mm is None:
+    if measures.headline is None:
         return f": {poses}; no two devices have depth of the same board"
-    return (
-        f": two devices' depth of one board is {measures.depth_mm:.1f} mm apart, and nine in ten points are "
-        f"within {measures.depth_p90_mm:.1f} mm; {poses}"
-    )
+    return f": {measures.headline}; {poses}"
 
 
 def _devices(measures: Measures, places: Sequence[CalibratedDevice]) -> Iterator[tuple[Cell, ...]]:

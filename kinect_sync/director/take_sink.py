@@ -7,7 +7,6 @@ import shutil
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from importlib import metadata
 from pathlib import Path
 
 from kinect_sync.calibration.rig_calibration import FILE as RIG_CALIBRATION
@@ -45,7 +44,7 @@ from kinect_sync.takes.manifest import (
 )
 from kinect_sync.takes.names import INDEX, LOAD, OCCUPIED
 from kinect_sync.timing.alignment import Row
-from kinect_sync.version import __version__
+from kinect_sync.version import __version__, installed_version
 from kinect_sync.wire.messages import RecordingFile
 
 
@@ -262,16 +261,9 @@ def _versions() -> Versions:
     return Versions(
         ksync=__version__,
         python=platform.python_version(),
-        pyk4a_bundle=_version_of("pyk4a-bundle"),
-        pyk4a=_version_of("pyk4a"),
+        pyk4a_bundle=installed_version("pyk4a-bundle"),
+        pyk4a=installed_version("pyk4a"),
     )
-
-
-def _version_of(package: str) -> str | None:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return None
 
 
 def _index_broken(error: OSError) -> Finding:

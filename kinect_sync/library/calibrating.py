@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Literal
 
 from kinect_sync.calibration.rig_calibration import RigCalibration, read_rig_calibration
-from kinect_sync.library.take import Take
+from kinect_sync.library.reviewing import untold
+from kinect_sync.library.take import Take, path_of
 from kinect_sync.review.calibrating.calibrating import calibrate_take
 from kinect_sync.review.calibrating.request import CalibrationReport, CalibrationRequest
 
@@ -39,7 +40,7 @@ def calibrate(
     Raises UsageError where the take, its recordings, the board, a file or OpenCV can't be used.
     """
     request = CalibrationRequest(
-        take=_path_of(take),
+        take=path_of(take),
         board=board,
         earlier=None if refine is None else Path(refine),
         world=world,
@@ -49,7 +50,7 @@ def calibrate(
         stop=stop,
         every=every,
     )
-    return calibrate_take(request, processes=processes, progress=progress or _untold)
+    return calibrate_take(request, processes=processes, progress=progress or untold)
 
 
 def check_calibration(
@@ -65,8 +66,8 @@ def check_calibration(
     `compared`. Raises UsageError as `calibrate` does.
     """
     earlier = None if calibration is None else Path(calibration)
-    request = CalibrationRequest(take=_path_of(take), earlier=earlier, checks=True)
-    return calibrate_take(request, processes=processes, progress=progress or _untold)
+    request = CalibrationRequest(take=path_of(take), earlier=earlier, checks=True)
+    return calibrate_take(request, processes=processes, progress=progress or untold)
 
 
 def load_calibration(path: Path | str) -> RigCalibration:
@@ -76,11 +77,3 @@ def load_calibration(path: Path | str) -> RigCalibration:
     not what `ksync calibrate` writes.
     """
     return read_rig_calibration(Path(path))
-
-
-def _path_of(take: Take | Path | str) -> Path:
-    return take.path if isinstance(take, Take) else Path(take)
-
-
-def _untold(_done: int, _total: int) -> None:
-    """Tell nobody how far it is."""

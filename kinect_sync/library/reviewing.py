@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from kinect_sync.library.take import Take
+from kinect_sync.library.take import Take, path_of
 from kinect_sync.review.export.exporting import export_take
 from kinect_sync.review.export.request import DEFAULT_PARTS, ExportReport, ExportRequest, Part
 from kinect_sync.review.fusing.fusing import fuse_take
@@ -73,7 +73,7 @@ def export(
     is needed and can't be used. Files that were made stay, and are whole.
     """
     request = ExportRequest(
-        take=take.path if isinstance(take, Take) else Path(take),
+        take=path_of(take),
         directory=Path(directory),
         parts=tuple(map(Part, what)),
         devices=None if devices is None else tuple(devices),
@@ -83,7 +83,7 @@ def export(
         holes=holes,
         color_as_png=color_as_png,
     )
-    return export_take(request, processes=processes, progress=progress or _untold)
+    return export_take(request, processes=processes, progress=progress or untold)
 
 
 def fuse(
@@ -119,7 +119,7 @@ def fuse(
     were made stay, and are whole.
     """
     request = FuseRequest(
-        take=take.path if isinstance(take, Take) else Path(take),
+        take=path_of(take),
         directory=Path(directory),
         calibration=None if calibration is None else Path(calibration),
         clouds=CloudFormat(clouds),
@@ -133,8 +133,8 @@ def fuse(
         every=every,
         holes=holes,
     )
-    return fuse_take(request, processes=processes, progress=progress or _untold)
+    return fuse_take(request, processes=processes, progress=progress or untold)
 
 
-def _untold(_done: int, _total: int) -> None:
+def untold(_done: int, _total: int) -> None:
     """Tell nobody how far it is."""

@@ -40,6 +40,11 @@ def open_take(take: Path | str | TakeReport) -> Take:
     return Take(opened_take.open_take(Path(path)))
 
 
+def path_of(take: Take | Path | str) -> Path:
+    """Return the folder of a take that is open or named."""
+    return take.path if isinstance(take, Take) else Path(take)
+
+
 class Take:
     """A take on the disk, as `open_take` returns it.
 

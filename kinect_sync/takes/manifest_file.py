@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from kinect_sync.errors import UsageError
 from kinect_sync.files import read_regular, replace_file
@@ -13,6 +13,7 @@ from kinect_sync.findings.files import TAKE_BROKEN, TAKE_NEWER
 from kinect_sync.rig.problem import shown
 from kinect_sync.takes.manifest import FORMAT, Manifest
 from kinect_sync.takes.names import MANIFEST
+from kinect_sync.values import first_mistake, format_of
 
 MOST_NBYTES = 16 << 20
 """Of nine devices it has 20 kB, and each finding adds half a kilobyte."""
@@ -41,24 +42,15 @@ def read_manifest(folder: Path) -> Manifest:
         raise UsageError(_newer(path, text) or _broken(path, error)) from error
 
 
-class _Versioned(BaseModel):
-    """The one field that every version has."""
-
-    format: int
-
-
 def _newer(path: Path, text: bytes) -> Finding | None:
-    try:
-        found = _Versioned.model_validate_json(text).format
-    except ValidationError:
-        return None
-    if found <= FORMAT:
+    found = format_of(text)
+    if found is None or found <= FORMAT:
         return None
     return TAKE_NEWER.found(f"{path} has format {found}, and this ksync knows formats up to {FORMAT}")
 
 
 def _broken(path: Path, error: ValidationError) -> Finding:
-    first = error.errors()[0]
-    place = shown(".".join(str(part) for part in first["loc"]))
-    reason = first["msg"].removeprefix("Value error, ")
-    return TAKE_BROKEN.found(f"{path} is not what this ksync writes: {f'{place}: ' if place else ''}{reason}")
+    place, reason = first_mistake(error)
+    return TAKE_BROKEN.found(
+        f"{path} is not what this ksync writes: {f'{shown(place)}: ' if place else ''}{reason}"
+    )

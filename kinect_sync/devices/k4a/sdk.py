@@ -10,7 +10,6 @@ import os
 from collections.abc import Iterator
 from contextlib import redirect_stderr
 from dataclasses import dataclass
-from importlib import metadata
 from io import StringIO
 from threading import Lock
 from typing import Any
@@ -18,6 +17,7 @@ from typing import Any
 from kinect_sync.devices.k4a.sdk_errors import error
 from kinect_sync.errors import BenchError
 from kinect_sync.findings.sdk import SDK_LIBRARY_BROKEN, SDK_NOT_INSTALLED, SDK_NUMPY_2, SDK_UNSUITABLE
+from kinect_sync.version import installed_version
 
 _DEVICE_MEMBERS = (
     "_set_color_control",
@@ -74,7 +74,7 @@ def load_sdk() -> Sdk:
 def _explain(failure: Exception) -> BenchError:
     if isinstance(failure, ModuleNotFoundError) and failure.name == "pyk4a":
         return error(SDK_NOT_INSTALLED)
-    numpy_version = _installed("numpy")
+    numpy_version = installed_version("numpy")
     if numpy_version and int(numpy_version.split(".")[0]) >= 2:
         return error(SDK_NUMPY_2, version=numpy_version)
     return error(SDK_LIBRARY_BROKEN, reason=_first_cause(failure))
@@ -94,11 +94,4 @@ def _chain(failure: BaseException | None) -> Iterator[BaseException]:
 
 
 def _version() -> str:
-    return _installed("pyk4a-bundle") or _installed("pyk4a") or "(of unknown version)"
-
-
-def _installed(distribution: str) -> str | None:
-    try:
-        return metadata.version(distribution)
-    except metadata.PackageNotFoundError:
-        return None
+    return installed_version("pyk4a-bundle") or installed_version("pyk4a") or "(of unknown version)"

@@ -24,7 +24,7 @@ from kinect_sync.review.calibrating.worlds import InWorld, bring_into_world
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.takes.opened_take import OpenedTake
 from kinect_sync.verdicts import Verdict
-from kinect_sync.version import __version__
+from kinect_sync.version import __version__, installed_version
 
 
 def conclude(
@@ -162,11 +162,4 @@ class _Work:
 
 
 def _opencv_version() -> str | None:
-    from importlib import metadata
-
-    for package in ("opencv-python-headless", "opencv-python"):
-        try:
-            return metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue
-    return None
+    return installed_version("opencv-python-headless") or installed_version("opencv-python")

@@ -29,12 +29,9 @@ def lead_of(calibration: RigCalibration) -> str:
     if measures is None:
         return f"{made}."
     poses = f"{measures.poses} poses, {measures.held_out} of them held out in turn to measure with"
-    if measures.depth_mm is None or measures.depth_p90_mm is None:
+    if measures.headline is None:
         return f"{made}: {poses}."
-    return (
-        f"{made}: two devices' depth of one board is {measures.depth_mm:.1f} mm apart, and nine in ten "
-        f"points are within {measures.depth_p90_mm:.1f} mm ({poses})."
-    )
+    return f"{made}: {measures.headline} ({poses})."
 
 
 def draw_calibration(calibration: RigCalibration, by_serial: Mapping[str, str]) -> Markup:
