@@ -1,0 +1,205 @@
+"""The newest capture of a recording that is being written.
+
+The file is walked from where one was, heads of clusters and blocks alone; whoever comes late begins near its
+end, as an hour has 100,000 clusters. A file may not be there yet, end anywhere, be cut, replaced or removed
+meanwhile: each of these is an answer, and none an exception.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from kinect_sync.errors import KsyncError
+from kinect_sync.files import is_regular, open_file
+from kinect_sync.findings import Finding
+from kinect_sync.findings.files import RECORDING_HEADER_INCOMPLETE, RECORDING_UNREADABLE
+from kinect_sync.takes.following.captures import FEW, Blocks, NewestCapture, StoredImage, newest_capture
+from kinect_sync.takes.mkv import ebml
+from kinect_sync.takes.mkv.ebml import MAX_HEAD, Id
+from kinect_sync.takes.mkv.elements import TOP_LEVEL, Element, ElementFile
+from kinect_sync.takes.mkv.facts import Facts
+from kinect_sync.takes.mkv.reader import facts_of, find_segment
+from kinect_sync.takes.mkv.scan import BlockWalk
+
+WALKED_NBYTES = 256 << 20
+"""So much is walked through at a look; of more, one begins near the end."""
+BACKS_NBYTES = (16 << 20, 64 << 20, 256 << 20)
+"""How far before the end: some captures of most modes, one of the largest (BGRA at 3072p), and more than
+any."""
+LARGEST_NBYTES = 128 << 20
+"""No cluster has so much: where one says so, these are no clusters."""
+
+_CLUSTER = ebml.encode_id(Id.CLUSTER)
+_TIME = ebml.encode_id(Id.TIMESTAMP)
+_CHUNK = 1 << 20
+_PASSED_OVER = TOP_LEVEL | {Id.VOID, Id.CRC_32}
+
+
+class FileState(str, Enum):
+    """How it stands with a file that is followed."""
+
+    ABSENT = "absent"
+    """It is not there, or not yet."""
+    WAITING = "waiting"
+    """It holds no whole capture yet."""
+    GIVING = "giving"
+    """It holds captures."""
+    UNREADABLE = "unreadable"
+    """It can't be read, or is no recording."""
+
+
+@dataclass(frozen=True, slots=True)
+class FollowedFile:
+    """A recording as it stood at one moment."""
+
+    state: FileState
+    nbytes: int = 0
+    """Its size."""
+    changed_utc_ns: int = 0
+    """When it was last written to, by the clock of whoever keeps the file; 0 where there is none."""
+    facts: Facts | None = None
+    newest: NewestCapture | None = None
+    problem: Finding | None = None
+    """Why it is unreadable."""
+
+
+class FollowedRecording:
+    """One recording, looked at again and again."""
+
+    def __init__(self, path: Path) -> None:
+        """Follow the file at `path`, which may not be there yet."""
+        self.path = path
+        self._begin_anew(None)
+
+    def look(self) -> FollowedFile:
+        """Take in what was written since the last look."""
+        if not is_regular(self.path):
+            self._begin_anew(None)
+            if not os.path.lexists(self.path):
+                return FollowedFile(FileState.ABSENT)
+            return self._unreadable("it is no regular file")
+        try:
+            with open_file(self.path) as stream:
+                status = os.fstat(stream.fileno())
+                return self._look_into(ElementFile(stream), status)
+        except FileNotFoundError:  # removed since
+            self._begin_anew(None)
+            return FollowedFile(FileState.ABSENT)
+        except OSError as error:
+            return self._unreadable(error.strerror or str(error))
+
+    def _look_into(self, file: ElementFile, status: os.stat_result) -> FollowedFile:
+        identity = status.st_dev, status.st_ino
+        if identity != self._identity or file.size < self._at:
+            self._begin_anew(identity)
+        state, problem = FileState.WAITING, None
+        try:
+            if self._facts is None:
+                self._read_header(file)
+            if self._facts is not None:
+                self._walk_on(file)
+        except KsyncError as error:
+            (finding,) = error.findings[:1]
+            if finding.kind is not RECORDING_HEADER_INCOMPLETE:
+                state, problem = FileState.UNREADABLE, finding
+        if self._newest is not None:
+            state = FileState.GIVING
+        return FollowedFile(state, file.size, status.st_mtime_ns, self._facts, self._newest, problem)
+
+    def _begin_anew(self, identity: tuple[int, int] | None) -> None:
+        self._identity = identity
+        self._facts: Facts | None = None
+        self._first = 0
+        self._at = 0
+        """Where the next element begins that was not looked at, or not whole."""
+        self._size = 0
+        """Of the file at the last look."""
+        self._tracks: dict[str, int] = {}
+        self._recent: dict[str, Blocks] = {}
+        self._newest: NewestCapture | None = None
+
+    def _read_header(self, file: ElementFile) -> None:
+        segment = find_segment(file, self.path)
+        parts: dict[int, Element] = {}
+        for child in file.children(segment.payload, file.size):
+            if child.id == Id.CLUSTER:
+                self._facts = facts_of(file, parts, self.path)
+                self._first = self._at = child.start
+                self._tracks = {each.name: each.number for each in self._facts.tracks}
+                self._recent = {name: deque(maxlen=FEW) for name in self._tracks}
+                return
+            if file.whole(child):
+                parts[child.id] = child
+
+    def _walk_on(self, file: ElementFile) -> None:
+        """Take in what was added; of much, what is near the end."""
+        if file.size == self._size:
+            return
+        self._size = file.size
+        if file.size - self._at <= WALKED_NBYTES:
+            self._walk_from(self._at, file)
+            self._choose()
+            return
+        for back in BACKS_NBYTES:
+            for blocks in self._recent.values():
+                blocks.clear()
+            self._walk_from(_next_cluster(max(self._first, file.size - back), file), file)
+            if self._choose():
+                return
+
+    def _walk_from(self, start: int, file: ElementFile) -> None:
+        """Take in all whole clusters from here on, also behind what is damaged."""
+        self._at, walk = start, BlockWalk(file)
+        while not self._walk_whole(walk, file):
+            self._at = _next_cluster(self._at + 1, file)
+        for name, number in self._tracks.items():
+            self._recent[name].extend(map(tuple, walk.track_blocks(number)[-FEW:].tolist()))
+
+    def _walk_whole(self, walk: BlockWalk, file: ElementFile) -> bool:
+        """Take in clusters up to one that is not whole yet; False where there stands something else."""
+        for child in file.children(self._at, file.size):
+            if child.id not in _PASSED_OVER or child.end - child.start > LARGEST_NBYTES:
+                return False
+            if not file.whole(child) or not child.sized:
+                return True
+            if child.id == Id.CLUSTER:
+                walk.take(child)
+            self._at = child.end
+        return file.size - self._at < MAX_HEAD
+
+    def _choose(self) -> bool:
+        """Choose the newest capture among what is known; False where there is none."""
+        if self._facts is None or self._identity is None:
+            return False
+        newest = newest_capture(self._recent, self._facts, StoredImage(self.path, self._identity, 0, 0))
+        self._newest = newest or self._newest
+        return newest is not None
+
+    def _unreadable(self, why: str) -> FollowedFile:
+        what = f"{self.path} cannot be read: {why}"
+        return FollowedFile(FileState.UNREADABLE, problem=RECORDING_UNREADABLE.found(what))
+
+
+def _next_cluster(begin: int, file: ElementFile) -> int:
+    """Return where the first cluster from here on begins; the end of the file where none does."""
+    for at in range(begin, file.size, _CHUNK):
+        data = file.read(at, _CHUNK + len(_CLUSTER) - 1)
+        found = data.find(_CLUSTER)
+        while found >= 0:
+            if _is_cluster(at + found, file):
+                return at + found
+            found = data.find(_CLUSTER, found + 1)
+    return file.size
+
+
+def _is_cluster(at: int, file: ElementFile) -> bool:
+    """Tell a cluster from pixels that look like the beginning of one: by what it holds, and what follows."""
+    found = next(file.children(at, file.size), None)
+    if found is None or not found.sized or found.glance[:1] != _TIME:
+        return False
+    following = next(file.children(found.end, file.size), None)
+    return following is None or following.id in _PASSED_OVER
