@@ -1,0 +1,119 @@
+"""Where shots become pictures, each once: ten clients that look at one rig cost little more than one.
+
+Of each device the pictures of its last shots are kept, and what was measured last.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from kinect_sync.errors import KsyncError
+from kinect_sync.viewer.health import ColorHealth, DepthHealth, color_health, depth_health
+from kinect_sync.viewer.pictures import Picture, color_picture, depth_picture, ir_picture
+from kinect_sync.viewer.shots import Shot
+
+T = TypeVar("T")
+
+HEALTH_S = 2.0
+"""From one measurement of a device to the next: it takes 2 ms, ten times as long as a picture of depth."""
+KEPT = 2
+"""Shots of a device of which pictures are kept: the newest, and one of a client that looks back."""
+
+FAILURES = (ValueError, OSError, KsyncError)
+"""How an image may turn out to be none, or not to be there any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What was measured of one shot; None where there is nothing, or nothing that can be read."""
+
+    at_s: float
+    color: ColorHealth | None
+    depth: DepthHealth | None
+
+
+class Prints:
+    """The pictures of one shot: what can't be made raises one of `FAILURES`, each time."""
+
+    def __init__(self, shot: Shot) -> None:
+        """Make nothing yet."""
+        self.shot = shot
+        self.health: Health | None = None
+        self._made: dict[str, Picture | Exception] = {}
+
+    def color(self, *, small: bool) -> Picture | None:
+        """Return the picture of color; None where the shot has none."""
+        image = self.shot.color
+        if image is None:
+            return None
+        key = "small" if small else "full"
+        return self._once(key, lambda: color_picture(image, image.read(), small=small))
+
+    def depth(self) -> Picture | None:
+        """Return the picture of depth; None where the shot has none."""
+        image, mode = self.shot.depth, self.shot.depth_mode
+        return None if image is None else self._once("depth", lambda: depth_picture(image(), mode))
+
+    def ir(self) -> Picture | None:
+        """Return the picture of IR; None where the shot has none."""
+        image = self.shot.ir
+        return None if image is None else self._once("ir", lambda: ir_picture(image()))
+
+    def _once(self, key: str, make: Callable[[], Picture]) -> Picture:
+        if key not in self._made:
+            try:
+                self._made[key] = make()
+            except FAILURES as error:
+                self._made[key] = error
+        made = self._made[key]
+        if isinstance(made, Exception):
+            raise made
+        return made
+
+
+class Darkroom:
+    """Makes pictures of the shots of all devices, and keeps the last ones."""
+
+    def __init__(self, now_s: Callable[[], float]) -> None:
+        """Begin without any; `now_s` is a steady clock."""
+        self._now_s = now_s
+        self._prints: dict[str, OrderedDict[int, Prints]] = {}
+        self._health: dict[str, Health] = {}
+
+    def prints(self, device: str, shot: Shot) -> Prints:
+        """Return what is made of a shot, which its device time names."""
+        kept = self._prints.setdefault(device, OrderedDict())
+        if shot.device_us not in kept:
+            kept[shot.device_us] = Prints(shot)
+        kept.move_to_end(shot.device_us)
+        while len(kept) > KEPT:
+            kept.popitem(last=False)
+        return kept[shot.device_us]
+
+    def health(self, device: str, prints: Prints, *, exact: bool) -> Health:
+        """Return what was measured of a device: of this shot where that is asked for, else lately."""
+        known = prints.health if exact else self._health.get(device)
+        now_s = self._now_s()
+        if known is None or (not exact and now_s - known.at_s >= HEALTH_S):
+            known = _measured(prints.shot, now_s)
+            prints.health = known
+            if not exact:
+                self._health[device] = known
+        return known
+
+
+def _measured(shot: Shot, now_s: float) -> Health:
+    color, depth, ir = shot.color, shot.depth, shot.ir
+    seen_color = None if color is None else _readable(lambda: color_health(color, color.read()))
+    seen_depth = None if depth is None or ir is None else _readable(lambda: depth_health(depth(), ir()))
+    return Health(now_s, seen_color, seen_depth)
+
+
+def _readable(measure: Callable[[], T]) -> T | None:
+    try:
+        return measure()
+    except FAILURES:
+        return None

@@ -1,0 +1,42 @@
+"""Shots of captures that stand in recordings."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinect_sync.takes.decoding import decode_gray
+from kinect_sync.takes.following.captures import NewestCapture, StoredImage
+from kinect_sync.takes.mkv.facts import Facts
+from kinect_sync.viewer.shots import ColorImage, GrayImage, Shot
+
+
+def shot_of(capture: NewestCapture, facts: Facts) -> Shot:
+    """Return a capture of a recording with this header, its images not read yet."""
+    return Shot(
+        device_us=capture.device_us,
+        color=_color(capture, facts),
+        depth=_gray("DEPTH", capture, facts),
+        ir=_gray("IR", capture, facts),
+        depth_mode=facts.depth_mode,
+    )
+
+
+def _color(capture: NewestCapture, facts: Facts) -> ColorImage | None:
+    stored, track = capture.images.get("COLOR"), facts.track("COLOR")
+    if stored is None or track is None or facts.color_format is None:
+        return None
+    return ColorImage(stored.read, facts.color_format, (track.width, track.height))
+
+
+def _gray(name: str, capture: NewestCapture, facts: Facts) -> GrayImage | None:
+    stored, track = capture.images.get(name), facts.track(name)
+    if stored is None or track is None:
+        return None
+    return partial(_decoded, stored, (track.width, track.height))
+
+
+def _decoded(stored: StoredImage, size: tuple[int, int]) -> NDArray[np.uint16]:
+    return decode_gray(stored.read(), size)
