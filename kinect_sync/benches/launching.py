@@ -20,6 +20,8 @@ class Assignment(Value):
     bench: BenchChoice
     takes: Path | None = None
     """The folder that takes are put into; None where nothing is kept."""
+    published: Path | None = None
+    """The folder that newest captures are published in; one that lodges does so where it lodges."""
     lodging: Place | None = None
     """Where it lodges; None where pipes hold it, and it ends with whoever started it."""
 
@@ -39,13 +41,16 @@ def worker_command(assignment: Assignment) -> list[str]:
     return [sys.executable, "-m", "kinect_sync.benches.worker", assignment_text(assignment)]
 
 
-def worker_launcher(bench: BenchChoice, takes: Path | None = None) -> Launch:
+def worker_launcher(
+    bench: BenchChoice, takes: Path | None = None, *, published: Path | None = None
+) -> Launch:
     """Return what starts a worker's process for a device of the bench, which puts takes into `takes`.
 
+    Where it is told to publish, it does so in the folder `published`.
     What it returns raises UsageError (`worker-not-started`) where the system starts no more processes.
     """
     folder = takes.absolute() if takes is not None else None
-    command = worker_command(Assignment(bench=bench, takes=folder))
+    command = worker_command(Assignment(bench=bench, takes=folder, published=published))
     environment = worker_environment()
 
     def launch(name: str, post: Post) -> Link:

@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from kinect_sync.benches.launching import Assignment, read_assignment
 from kinect_sync.benches.opening import open_bench
+from kinect_sync.wire.lodging import Place
 from kinect_sync.worker.lodging import Lodging, ending_with_rest
 from kinect_sync.worker.serving import serve
 from kinect_sync.worker.site import Site
@@ -23,18 +24,20 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     assignment = read_assignment(sys.argv[1])
     if assignment.lodging is not None:
-        _lodge(assignment, Lodging(assignment.lodging))
+        _lodge(assignment, assignment.lodging)
         return
     commands, events = os.fdopen(os.dup(0), "rb"), _claim_stdout()
-    serve(lambda: open_bench(assignment.bench), commands, events, Site(assignment.takes), talk=sys.stderr)
+    site = Site(assignment.takes, published=assignment.published)
+    serve(lambda: open_bench(assignment.bench), commands, events, site, talk=sys.stderr)
 
 
-def _lodge(assignment: Assignment, lodging: Lodging) -> None:
+def _lodge(assignment: Assignment, place: Place) -> None:
     """Serve whichever director commands the agent; whatever is printed goes where the agent looks.
 
     The computer that is shut down tells its processes to end: that is no reason for half a file.
     """
     sys.stdout = sys.stderr
+    lodging = Lodging(place)
     signal.signal(signal.SIGTERM, lambda *_: lodging.leave())
     lodging.open()
     try:
@@ -42,7 +45,7 @@ def _lodge(assignment: Assignment, lodging: Lodging) -> None:
             lambda: open_bench(assignment.bench),
             lodging,
             lodging,
-            Site(assignment.takes),
+            Site(assignment.takes, published=place.folder),
             ending_with_rest(lodging, os._exit),
             talk=sys.stderr,
         )

@@ -75,6 +75,7 @@ class Supervisor(Listener):
                 file=self._sink.file_of(state.name),
                 anchor_us=beginning.anchors[state.name].pulse_us,
                 end_pulse=end_pulse,
+                publishes=self._sink.publishes,
             )
             self._fleet.send(state.name, order)
 

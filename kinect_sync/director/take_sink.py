@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import platform
 import shutil
-import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from kinect_sync.calibration.rig_calibration import FILE as RIG_CALIBRATION
 from kinect_sync.calibration.rig_calibration import RigCalibration, put_calibration_beside
 from kinect_sync.devices.file_lock import FileLock
 from kinect_sync.director.device_state import DeviceState
@@ -17,6 +14,7 @@ from kinect_sync.director.fleet import Fleet
 from kinect_sync.director.load_log import LoadLog
 from kinect_sync.director.observer import Snapshot
 from kinect_sync.director.sink import Beginning, Sink
+from kinect_sync.director.take_description import describe_take, read_clocks
 from kinect_sync.director.take_hosts import measured_hosts
 from kinect_sync.errors import UsageError
 from kinect_sync.findings import Finding, Severity
@@ -29,22 +27,11 @@ from kinect_sync.findings.recording import (
 )
 from kinect_sync.rig.facts import rig_facts
 from kinect_sync.rig.model import RigFields
-from kinect_sync.steady import steady_ns
 from kinect_sync.takes.folder import TakeFolder
 from kinect_sync.takes.index import IndexFile
-from kinect_sync.takes.manifest import (
-    ClockSample,
-    Host,
-    Manifest,
-    TakeDevice,
-    TakeHost,
-    TakeReport,
-    Versions,
-    format_of,
-)
+from kinect_sync.takes.manifest import Manifest, TakeHost, TakeReport
 from kinect_sync.takes.names import INDEX, LOAD, OCCUPIED
 from kinect_sync.timing.alignment import Row
-from kinect_sync.version import __version__, installed_version
 from kinect_sync.wire.messages import RecordingFile
 
 
@@ -109,7 +96,14 @@ class TakeSink(Sink):
         """Make the folder, and write down what is to be recorded; UsageError if it can't be."""
         names = [state.name for state in self._fleet]
         self._folder.create()
-        manifest = self._describe(beginning)
+        manifest = describe_take(
+            self._folder.path.name,
+            self._rig,
+            self._fleet,
+            beginning,
+            hosts=self._hosts,
+            calibration=self._calibration is not None,
+        )
         try:
             if self._calibration is not None:
                 put_calibration_beside(self._folder.path, self._calibration)
@@ -197,7 +191,7 @@ class TakeSink(Sink):
         if self._manifest is None or self._folder.is_gone:
             return ()
         hosts = measured_hosts(self._hosts, self._fleet.clocks)
-        finished = {"state": "finished", "end": _read_clocks(), "report": report, "hosts": hosts}
+        finished = {"state": "finished", "end": read_clocks(), "report": report, "hosts": hosts}
         try:
             self._folder.write_manifest(self._manifest.model_copy(update=finished))
         except OSError as error:
@@ -217,53 +211,11 @@ class TakeSink(Sink):
         """What was not written down though the take lacks nothing by it."""
         return (*self._remarks, *(self._load.findings if self._load is not None else ()))
 
-    def _describe(self, beginning: Beginning) -> Manifest:
-        calibration = None if self._calibration is None else RIG_CALIBRATION
-        return Manifest(
-            format=format_of(self._hosts, calibration),
-            calibration=calibration,
-            state="recording",
-            name=self._folder.path.name,
-            versions=_versions(),
-            host=Host(name=platform.node(), system=platform.platform(), machine=platform.machine()),
-            hosts=measured_hosts(self._hosts, self._fleet.clocks),
-            rig=self._rig,
-            begin=_read_clocks(),
-            reference=beginning.reference,
-            devices=tuple(self._describe_device(state, beginning) for state in self._fleet),
-        )
-
-    def _describe_device(self, state: DeviceState, beginning: Beginning) -> TakeDevice:
-        anchor = beginning.anchors[state.name]
-        return TakeDevice(
-            file=self._folder.recording(state.name).name,
-            host=state.place,
-            settings=state.settings,
-            firmware=state.firmware,
-            controls=state.controls,
-            jacks=state.jacks,
-            first_pulse_us=anchor.pulse_us,
-            captures_before=anchor.captures_before,
-        )
-
 
 def _room_of(states: Iterable[DeviceState]) -> int | None:
     """Return the room on the fullest disk that workers still write to; None where none tells."""
     rooms = (state.free_bytes for state in states if not state.gone)
     return min((room for room in rooms if room is not None), default=None)
-
-
-def _read_clocks() -> ClockSample:
-    return ClockSample(monotonic_ns=steady_ns(), utc_ns=time.time_ns())
-
-
-def _versions() -> Versions:
-    return Versions(
-        ksync=__version__,
-        python=platform.python_version(),
-        pyk4a_bundle=installed_version("pyk4a-bundle"),
-        pyk4a=installed_version("pyk4a"),
-    )
 
 
 def _index_broken(error: OSError) -> Finding:

@@ -23,6 +23,7 @@ from kinect_sync.findings import (
     selftest,
     start,
     sync,
+    viewing,
 )
 from kinect_sync.findings.model import KINDS, Finding, Kind, Nature, Severity, has_errors
 
@@ -35,6 +36,7 @@ THEMES = (
     sdk,
     start,
     recording,
+    viewing,
     sync,
     inspection,
     files,

@@ -131,19 +131,26 @@ def verify_rig(
             tolerance_us=plan.tolerance_us,
             settling=proving_pulses(plan.rig.camera.fps),
         )
-        report = _Reporter(plan, fleet, run.sequence)
-        try:
-            outcome = run.run(bench)
-        except BenchError as error:
-            fleet.stop()
-            return report.of_failure((*error.findings, *fleet.unclean))
-        return report.of(outcome, run.unobserved)
+        return report_run(run, plan, fleet, bench)
+
+
+def report_run(
+    run: Run, plan: RunPlan, fleet: Fleet, bench: Sequence[Discovered] | None = None
+) -> VerifyReport:
+    """Run, and report what it showed: whatever the bench does is in the report."""
+    report = _Reporter(plan, fleet, run.sequence)
+    try:
+        outcome = run.run(bench)
+    except BenchError as error:
+        fleet.stop()
+        return report.of_failure((*error.findings, *fleet.unclean))
+    return report.of(outcome, run.unobserved)
 
 
 class _Reporter:
     """Makes the report of one verification."""
 
-    def __init__(self, plan: VerifyPlan, fleet: Fleet, sequence: StartSequence) -> None:
+    def __init__(self, plan: RunPlan, fleet: Fleet, sequence: StartSequence) -> None:
         self._plan = plan
         self._fleet = fleet
         self._sequence = sequence

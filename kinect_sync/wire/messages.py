@@ -19,7 +19,7 @@ from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.timing.alignment import Entry
 from kinect_sync.values import Value
 
-PROTOCOL = 6
+PROTOCOL = 7
 END_OF_TALK = "\x04"
 """A line of a worker's stderr: whatever was printed there before, belongs to what the worker says next."""
 QUEUE_BYTES = 192 << 20
@@ -97,6 +97,8 @@ class Record(Value):
     kind: Literal["record"] = "record"
     file: RecordingFile | None
     """None for a verification: everything is done as for a take, and nothing is kept."""
+    publishes: bool = False
+    """Whether, in the place of a file, the newest capture is put where a viewer on its host finds it."""
     anchor_us: float
     """The common first pulse on this device's own pulse time line."""
     end_pulse: int | None

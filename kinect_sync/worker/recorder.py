@@ -20,7 +20,7 @@ from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.steady import steady_s
 from kinect_sync.timing.alignment import HoleReason
 from kinect_sync.timing.pulses import JUMPED, Offsets, PulseCounter, is_pulse, pulse_time_us
-from kinect_sync.wire.messages import Record, RecordingFile
+from kinect_sync.wire.messages import Record
 from kinect_sync.worker.preroll import HeldCaptures
 from kinect_sync.worker.write_queue import WriteQueue
 from kinect_sync.worker.writers import Writer
@@ -35,7 +35,7 @@ class Recorder:
     def __init__(
         self,
         settings: DeviceSettings,
-        open_writer: Callable[[RecordingFile | None], Writer],
+        open_writer: Callable[[Record], Writer],
         *,
         queue_bytes: int,
         pace: Pace = LIVE,
@@ -132,7 +132,7 @@ class Recorder:
 
     def begin(self, order: Record) -> None:
         """Open the file and begin with the capture at the anchor; OSError or KsyncError if it cannot be."""
-        writer = self._open_writer(order.file)
+        writer = self._open_writer(order)
         with self._changed:
             self._counter = PulseCounter(self._settings.fps, order.anchor_us)
             self._end_pulse = order.end_pulse

@@ -36,7 +36,6 @@ from kinect_sync.wire.messages import (
     Progress,
     ReadClock,
     Record,
-    RecordingFile,
     Recover,
     Release,
     Stop,
@@ -48,7 +47,7 @@ from kinect_sync.worker.reader import CaptureReader
 from kinect_sync.worker.recorder import Recorder
 from kinect_sync.worker.recovery import recover
 from kinect_sync.worker.site import Site
-from kinect_sync.worker.writers import DiscardingWriter, Writer
+from kinect_sync.worker.writers import DiscardingWriter, PublishingWriter, Writer
 
 DRAIN_S = 5.0
 """For how long what is queued is still written when the file is to be closed at once."""
@@ -300,12 +299,14 @@ class WorkerSession:
             finally:
                 self._device.close()
 
-    def _open_writer(self, file: RecordingFile | None) -> Writer:
+    def _open_writer(self, order: Record) -> Writer:
         if self._settings is None:
             raise ValueError("a file is opened after the device")
-        if file is None:
+        if order.publishes:
+            return PublishingWriter(self._site.newest_of(self._settings.name), self._settings)
+        if order.file is None:
             return DiscardingWriter()
-        path = self._site.path_of(file)
+        path = self._site.path_of(order.file)
         path.parent.mkdir(parents=True, exist_ok=True)  # on the director's host it is there already
         return MkvWriter(
             path,

@@ -13,6 +13,7 @@ from kinect_sync.host.usb import usb_serials
 from kinect_sync.host.view import Host
 from kinect_sync.steady import steady_ns
 from kinect_sync.wire.messages import RecordingFile
+from kinect_sync.wire.newest_capture import newest_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,8 @@ class Site:
 
     takes: Path | None = None
     """The folder that takes are put into on this host; None where nothing is to be kept."""
+    published: Path | None = None
+    """The folder in which a viewer finds newest captures on this host; None where there is to be none."""
     host: HostIdentity = field(default_factory=this_host)
     steady_ns: Callable[[], int] = steady_ns
     """Reads the clock that `host` names."""
@@ -32,6 +35,12 @@ class Site:
         if self.takes is None:
             raise ValueError("this worker was not told where takes are put")
         return self.takes / file.take / file.name
+
+    def newest_of(self, device: str) -> Path:
+        """Return where the newest capture of a device is published on this host."""
+        if self.published is None:
+            raise ValueError("this worker was not told where captures are published")
+        return self.published / newest_name(device)
 
     def free_bytes(self) -> int | None:
         """Measure the room for takes; None where nothing is kept, or the disk does not tell."""

@@ -119,13 +119,21 @@ class ScriptedBench:
 class Served:
     """The director's side of a worker that serves."""
 
-    def __init__(self, bench: ScriptedBench, takes: Path | None = None) -> None:
+    def __init__(
+        self, bench: ScriptedBench, takes: Path | None = None, published: Path | None = None
+    ) -> None:
         self.bench = bench
         self.ended_with: list[int] = []
         """Exit codes with which it would have ended its process."""
         commands, self._commands = _pipe()
         self._events, events = _pipe()
-        arguments: Any = (lambda: bench, commands, events, Site(takes), self.ended_with.append)
+        arguments: Any = (
+            lambda: bench,
+            commands,
+            events,
+            Site(takes, published=published),
+            self.ended_with.append,
+        )
         self._pipes = (commands, events, self._commands, self._events)
         self._worker = threading.Thread(target=serve, args=arguments, daemon=True)
         self._worker.start()

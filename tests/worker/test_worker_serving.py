@@ -46,6 +46,7 @@ from kinect_sync.wire.messages import (
     Watching,
     as_line,
 )
+from kinect_sync.wire.newest_capture import NewestCaptureReader
 from kinect_sync.worker import serving, session
 from kinect_sync.worker.first_captures import FIRST, FirstNotes
 from kinect_sync.worker.site import Site
@@ -66,7 +67,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
     started: list[Served] = []
 
     def begin() -> Served:
-        started.append(Served(ScriptedBench(DEVICE), tmp_path))
+        started.append(Served(ScriptedBench(DEVICE), tmp_path, tmp_path))
         return started[-1]
 
     yield begin
@@ -79,14 +80,14 @@ def arm(served: Served) -> None:
     served.hear_of(Armed)
 
 
-def record(served: Served) -> None:
+def record(served: Served, order: Record = RECORD) -> None:
     """Bring it to where five captures are in the file."""
     arm(served)
     for each in CAPTURES:
         served.bench.device.coming.put(each)
     while len(served.hear_of(Watching).held) < len(CAPTURES):
         continue
-    served.send(RECORD)
+    served.send(order)
     while served.hear_of(Progress).captures < len(CAPTURES):
         continue
 
@@ -132,6 +133,28 @@ def test_it_tells_what_comes_without_being_asked(start: Start) -> None:
     served.bench.device.coming.put(CAPTURES[0])
     while served.hear_of(Watching).seen < 1:
         continue
+
+
+def test_told_to_publish_it_gives_the_newest_to_whoever_looks_and_keeps_no_file(
+    start: Start, tmp_path: Path
+) -> None:
+    served, reader = start(), NewestCaptureReader(tmp_path / "front.newest")
+    record(served, RECORD.model_copy(update={"file": None, "publishes": True}))
+    published = reader.read()
+    assert published is not None
+    assert (published.capture.color_us, published.number) == (CAPTURES[-1].color_us, len(CAPTURES))
+    served.send(Stop())
+    assert served.hear_of(Finished).written_bytes == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["front.newest"]
+
+
+def test_what_can_not_be_published_costs_its_device_and_is_told(start: Start, tmp_path: Path) -> None:
+    served = start()
+    (tmp_path / "front.newest").touch()  # of another worker
+    arm(served)
+    served.send(RECORD.model_copy(update={"file": None, "publishes": True}))
+    (finding,) = served.hear_of(Failed).findings
+    assert (finding.code, finding.device) == ("newest-unpublished", "front")
 
 
 def test_it_tells_the_first_captures_as_they_came_and_then_no_more(start: Start) -> None:
