@@ -1,4 +1,4 @@
-"""Pictures of a rig or a take that somebody looks at."""
+"""A view: pictures of a rig or a take, for whoever looks at them while it runs or afterwards."""
 
 from __future__ import annotations
 
