@@ -26,7 +26,7 @@ from kinect_sync.devices.simulated.room.world import World
 from kinect_sync.errors import UsageError
 from kinect_sync.review.calibrating.calibrating import calibrate_take
 from kinect_sync.review.calibrating.request import CalibrationReport, CalibrationRequest
-from kinect_sync.review.calibrating.walk import follow_walk
+from kinect_sync.review.calibrating.walk import Walk, follow_walk
 from kinect_sync.rig.model import RigFields
 from kinect_sync.takes.opened_take import open_take
 from tests.cli.commands import ksync, wait_until
@@ -100,6 +100,21 @@ def test_depth_is_measured_at_the_pulses_that_are_solved_on_alone(walked: Walked
     measured = {patch.pulse for patch in walk.patches if patch.device == "right"}
     assert measured
     assert measured <= solved
+
+
+def test_a_camera_is_looked_at_half_as_often_where_it_sees_no_board(walked: Walked) -> None:
+    take = open_take(walked.take)
+    of_pulse: list[int] = []
+
+    def follow(board: str) -> Walk:
+        request = CalibrationRequest(take=walked.take, board=board, every=1)
+        return follow_walk(take, Board.from_id(board), request, 1, lambda done, total: of_pulse.append(total))
+
+    nothing = follow(BOARD.replace("5X5", "4X4"))
+    assert nothing.looked == []
+    assert 0 < of_pulse[0] <= len(SERIALS) * -(-nothing.pulses // 2)
+    pulses = {view.pulse for view in follow(BOARD).looked if view.device == "front"}
+    assert {pulse + 1 for pulse in pulses} & pulses, "what lies between was not looked at"
 
 
 def test_a_board_that_is_one_percent_larger_than_it_says_is_told(walked: Walked) -> None:
