@@ -38,6 +38,7 @@ SECTIONS = {
     },
     "Record": {
         "start": Subcommand("start:start", "Record a synchronized take."),
+        "view": Subcommand("view:view", "Show a take on a page in a browser, while it is recorded or after."),
         "hosts collect": Subcommand("collect:collect", "Bring the files of a take from its hosts."),
     },
     "Calibrate the rig": {

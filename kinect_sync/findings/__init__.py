@@ -43,6 +43,7 @@ THEMES = (
     export,
     calibration,
     fusing,
+    viewing,
     output,
     selftest,
 )

@@ -1,0 +1,86 @@
+"""A viewer that whoever records starts: a process of its own, to which nothing leads but the take's files.
+
+There is no pipe between them, as one to a viewer that was stopped would stop the recorder too. Its address
+comes by a file that only this user can read, and is looked for now and then: nobody waits for it.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from shutil import rmtree
+
+from kinect_sync.steady import steady_s
+
+PATIENCE_S = 15.0
+"""How long an address may take: 0.5 s where nothing else runs."""
+_APART: int = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(subprocess, "CREATE_NO_WINDOW", 0)
+
+
+class ViewerNotStarted(Exception):
+    """No viewer runs; says why."""
+
+
+class LaunchedViewer:
+    """A viewer's process, and what it says."""
+
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        now_s: Callable[[], float] = steady_s,
+    ) -> None:
+        """Start `ksync view` with arguments; ViewerNotStarted where the system refuses."""
+        self._now_s = now_s
+        self._began_s = now_s()
+        try:
+            self._folder = Path(tempfile.mkdtemp(prefix="ksync-view-"))
+            with self._out.open("wb") as out, self._err.open("wb") as err:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-m", "kinect_sync", "view", *arguments],
+                    stdin=subprocess.DEVNULL,
+                    stdout=out,
+                    stderr=err,
+                    env=dict(environment),
+                    start_new_session=True,
+                    creationflags=_APART,
+                )
+        except OSError as error:
+            raise ViewerNotStarted(error.strerror or str(error)) from error
+        self.pid = self._process.pid
+
+    @property
+    def address(self) -> str | None:
+        """Its address, once it has one; ViewerNotStarted where it has ended, or takes too long."""
+        with suppress(OSError, ValueError):
+            line, end, _ = self._out.read_text(encoding="utf-8").partition("\n")
+            if end:
+                return line
+        if self._process.poll() is not None:
+            raise ViewerNotStarted(f"it ended with {self._process.returncode}{self._last_words()}")
+        if self._now_s() - self._began_s > PATIENCE_S:
+            raise ViewerNotStarted(f"it gave no address within {PATIENCE_S:.0f} s")
+        return None
+
+    def let_go(self) -> None:
+        """Leave it to itself: it goes on, and nothing is left of what it said."""
+        rmtree(self._folder, ignore_errors=True)  # on Windows files stay that somebody has open
+        self._process.returncode = self._process.poll() or 0  # or else Python complains that it runs on
+
+    @property
+    def _out(self) -> Path:
+        return self._folder / "out"
+
+    @property
+    def _err(self) -> Path:
+        return self._folder / "err"
+
+    def _last_words(self) -> str:
+        with suppress(OSError):
+            words = self._err.read_text(encoding="utf-8", errors="replace").split()
+            return f": {' '.join(words)[-300:]}" if words else ""
+        return ""

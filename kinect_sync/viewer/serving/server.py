@@ -1,0 +1,186 @@
+"""The server of the page: Python's own, as no other one costs less (20 MB a second are 3 % of a core).
+
+It answers to GET and HEAD, to whoever has the token, with the page's few files and with bundles of pictures.
+Each connection has a thread and a time limit; a browser that stops reading holds its own thread and nobody
+else's.
+"""
+
+from __future__ import annotations
+
+import socket
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from socketserver import TCPServer, ThreadingMixIn
+from typing import Any
+from urllib.parse import parse_qs
+
+from kinect_sync.steady import steady_s
+from kinect_sync.viewer.serving.access import Access
+from kinect_sync.viewer.serving.connections import Connections
+from kinect_sync.viewer.serving.files import page_files
+
+Answer = Callable[[str], bytes]
+"""Makes a bundle of what a query asks for; ValueError where it is none, TimeoutError if it takes too long."""
+
+BUNDLE = "/bundle"
+PATIENCE_S = 20.0
+"""How long a browser may leave us waiting, for its next request or until it takes more of an answer."""
+_PIECE_NBYTES = 1 << 18
+_LONGEST_QUERY = 4096
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+_ENTERED = b'<!doctype html><meta http-equiv="refresh" content="0;url=/"><title>ksync</title>'
+_UNKNOWN = "ksync shows pictures here to whoever has the address that it printed, with its token.\n"
+
+
+class PageServer(ThreadingMixIn, HTTPServer):
+    """Serves the page at one address of this computer."""
+
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 64
+    allow_reuse_address = sys.platform != "win32"  # there another program could take the same port over
+
+    def __init__(self, answer: Answer, host: str, port: int, access: Access) -> None:
+        """Listen, from now on; `serve_forever` answers. OSError where that address can't be had."""
+        self.answer = answer
+        self.access = access
+        self.connections = Connections()
+        self.asked_s = steady_s()
+        """When somebody was last given pictures."""
+        self.address_family, _, _, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        super().__init__((str(where[0]), int(where[1])), _Handler)
+        self._host = f"[{host}]" if ":" in host else host
+
+    def server_bind(self) -> None:
+        """Bind, without HTTPServer's look for a name, which may wait for a name server."""
+        TCPServer.server_bind(self)
+        self.server_port = self.server_address[1]
+
+    @property
+    def address(self) -> str:
+        """What an operator opens: with the token, which whoever sees it can use."""
+        return f"http://{self._host}:{self.server_port}/?token={self.access.token}"
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Let a thread answer, as long as that connection lasts."""
+        self.connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Close a connection that has ended."""
+        self.connections.remove(request)
+        super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a browser that left; anything else is a defect and keeps its traceback."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """One connection."""
+
+    server: PageServer
+    protocol_version = "HTTP/1.1"
+    timeout = PATIENCE_S
+    disable_nagle_algorithm = True
+
+    def do_GET(self) -> None:
+        """Answer, if whoever asks may ask."""
+        self.server.connections.touch(self.connection)
+        if self.headers.get("Content-Length") or self.headers.get("Transfer-Encoding"):
+            self.close_connection = True  # what follows is no request
+        path, _, query = self.path.partition("?")
+        hosts = self.headers.get_all("Host", [])
+        if not self.server.access.is_for_us(hosts):
+            return self._refuse(HTTPStatus.MISDIRECTED_REQUEST, "this is no address of this page\n")
+        token = parse_qs(query[:_LONGEST_QUERY]).get("token", []) if path == "/" else []
+        if token:
+            return self._enter(token[0])
+        origins, sites = self.headers.get_all("Origin", []), self.headers.get_all("Sec-Fetch-Site", [])
+        known = self.server.access.knows(self.headers.get_all("Cookie", []))
+        if not known or not self.server.access.is_own(hosts[0], origins, sites):
+            return self._refuse(HTTPStatus.FORBIDDEN, _UNKNOWN)
+        return self._show(path, query)
+
+    do_HEAD = do_GET
+
+    def do_POST(self) -> None:
+        """Refuse: nothing can be changed from the page."""
+        self.close_connection = True
+        self._refuse(HTTPStatus.METHOD_NOT_ALLOWED, "GET and HEAD\n", Allow="GET, HEAD")
+
+    do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_TRACE = do_CONNECT = do_POST
+
+    def _enter(self, token: str) -> None:
+        """Give the cookie for the token, and let the browser go to the page.
+
+        By the page itself, not by a redirect: to a link in a chat, the cookie of a strict site would not
+        follow one.
+        """
+        if not self.server.access.admits(token):
+            return self._refuse(HTTPStatus.FORBIDDEN, _UNKNOWN)
+        cookie = self.server.access.set_cookie()
+        return self._send(HTTPStatus.OK, _ENTERED, "text/html; charset=utf-8", {"Set-Cookie": cookie})
+
+    def _show(self, path: str, query: str) -> None:
+        if path == BUNDLE:
+            return self._show_bundle(query)
+        file = page_files().get(path)
+        if file is None:
+            return self._refuse(HTTPStatus.NOT_FOUND, "there is nothing here\n")
+        return self._send(HTTPStatus.OK, file.content, file.type, {})
+
+    def _show_bundle(self, query: str) -> None:
+        self.server.asked_s = steady_s()
+        try:
+            if len(query) > _LONGEST_QUERY:
+                raise ValueError("it is too long")
+            content = self.server.answer(query)
+        except ValueError as error:
+            return self._refuse(HTTPStatus.BAD_REQUEST, f"{error}\n")
+        except TimeoutError:
+            return self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, "the disk gives no answer\n")
+        return self._send(HTTPStatus.OK, content, "application/octet-stream", {})
+
+    def _refuse(self, status: HTTPStatus, words: str, **headers: str) -> None:
+        self._send(status, words.encode(), "text/plain; charset=utf-8", headers)
+
+    def _send(self, status: HTTPStatus, content: bytes, kind: str, headers: dict[str, str]) -> None:
+        self.send_response(status)
+        closing = {"Connection": "close"} if self.close_connection else {}
+        sized = {"Content-Type": kind, "Content-Length": str(len(content))}
+        for name, value in (_HEADERS | sized | closing | headers).items():
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command == "HEAD":
+            return
+        view = memoryview(content)
+        for at in range(0, len(view), _PIECE_NBYTES):  # each has its own time limit
+            self.wfile.write(view[at : at + _PIECE_NBYTES])
+
+    # --- what the library would do otherwise ----------------------------------------------------------
+
+    def version_string(self) -> str:
+        """Name no versions."""
+        return "ksync"
+
+    def send_error(self, code: int, *_: Any, **__: Any) -> None:
+        """Refuse what is no request, in plain text, and hear nothing more of this connection."""
+        self.close_connection = True
+        with suppress(OSError):
+            self._refuse(HTTPStatus(code), "not understood\n")
+
+    def log_message(self, *_: Any) -> None:
+        """Keep no log: whoever looks asks ten times a second."""

@@ -1,0 +1,212 @@
+"""The server of the page: many browsers, browsers that hang, what each pull costs, and when it all ends."""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass, field
+
+import pytest
+
+from kinect_sync.errors import BenchError
+from kinect_sync.viewer.head import ViewState
+from kinect_sync.viewer.serving.connections import Connections
+from kinect_sync.viewer.serving.files import page_files
+from kinect_sync.viewer.serving.serving import Linger, serving
+from kinect_sync.viewer.serving.shared import SharedView
+from kinect_sync.viewer.sources import Sight
+from tests.viewer.made_up import PERIOD_US, MadeUp, sign
+from tests.viewer.pulling import PATIENCE_S, Browser, browsing, served
+
+# --- the page -------------------------------------------------------------------------------------------
+
+
+def test_the_page_is_small_and_has_nothing_from_elsewhere() -> None:
+    files = {path: each.content.decode() for path, each in page_files().items() if path != "/"}
+    assert sum(len(text.encode()) for text in files.values()) < 30_000
+    for path, text in files.items():
+        assert not re.search(r"(https?:)?//[a-z]|@import|url\((?!data:)", re.sub(r"(?m)//.*$", "", text)), path
+    assert "innerHTML" not in files["/page.js"]
+    assert set(re.findall(r'(?:src|href)="([^"]+)"', files["/index.html"])) == {"page.js", "page.css", "data:,"}
+
+
+def test_hostile_words_come_as_json_and_nowhere_else() -> None:
+    hostile = "<img src=x onerror=alert(1)>"
+    source = MadeUp(name="</script>../ä\u202e", signs=(sign(hostile, "left"),))
+    with served(source) as server, browsing(server) as browser:
+        head = browser.pull().head
+        assert (head["name"], head["whole"]["signs"][0]["text"]) == (source.name, hostile)
+        for path in page_files():
+            assert hostile.encode() not in browser.ask(path).content
+
+
+# --- pulling --------------------------------------------------------------------------------------------
+
+
+def test_a_pull_brings_what_is_asked_for_and_nothing_twice() -> None:
+    source = MadeUp(state=ViewState.ENDED, span=(0, 9))
+    with served(source) as server, browsing(server) as browser:
+        whole, stamp = browser.pull(), 9 * PERIOD_US
+        known = browser.pull(f"size=full&since=front:{stamp},left:{stamp}")
+        other = browser.pull(f"size=full&since=front:{stamp},left:1&ir=left")
+        past = browser.pull("size=small&pulse=3")
+    assert [each["color"]["same"] for each in known.head["devices"]] == [True, True]
+    assert len(known.content) < 4000 < len(whole.content)
+    front, left = other.head["devices"]
+    assert (front["ir"], front["color"]["same"], left["color"]["same"]) == (None, True, False)
+    assert left["ir"]["nbytes"] > 0
+    assert {each["pulse"] for each in past.head["devices"]} == {3}
+
+
+@dataclass
+class Clock:
+    """Stands still until it is told."""
+
+    now_s: float = 100.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+def test_whoever_asks_at_the_same_moment_is_told_of_the_same_look() -> None:
+    source, clock = MadeUp(), Clock()
+    view = SharedView(source, clock)
+    for query in ("size=full", "size=small", "size=full&since=left:1"):
+        view.answer(query)
+    assert source.looks == [None]
+    clock.now_s += 0.1
+    view.answer("size=full")
+    view.answer("size=full&pulse=1")
+    assert source.looks == [None, None, 1]
+
+
+def test_ten_browsers_see_the_same_rig() -> None:
+    with served(MadeUp()) as server, ThreadPoolExecutor(10) as crowd:
+
+        def look(_: int) -> list[int]:
+            with browsing(server) as browser:
+                return [browser.pull().head["devices"][0]["pulse"] for _ in range(5)]
+
+        seen = list(crowd.map(look, range(10)))
+    assert all(pulses == sorted(pulses) for pulses in seen)
+    assert len({pulse for pulses in seen for pulse in pulses}) < 50
+
+
+@dataclass
+class Stuck(MadeUp):
+    """A rig on a disk that gives no answer."""
+
+    free: threading.Event = field(default_factory=threading.Event)
+    begun: threading.Event = field(default_factory=threading.Event)
+
+    def look(self, pulse: int | None) -> Sight:
+        self.begun.set()
+        self.free.wait(PATIENCE_S)
+        return super().look(pulse)
+
+
+def test_a_disk_that_gives_no_answer_gathers_no_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kinect_sync.viewer.serving.shared.PATIENCE_S", 0.01)
+    source = Stuck()
+    with served(source) as server, browsing(server) as first, browsing(server) as second:
+        with ThreadPoolExecutor(1) as crowd:
+            slow = crowd.submit(first.pull)
+            source.begun.wait(PATIENCE_S)
+            assert second.pull().status == 503
+            assert second.ask("/").status == 200, "all else is answered"
+            source.free.set()
+            assert slow.result().status == 200
+        assert second.pull().status == 200
+
+
+# --- browsers that hang ---------------------------------------------------------------------------------
+
+
+def test_a_browser_that_stops_reading_holds_nobody_up() -> None:
+    """What fills its buffers stays in a thread of its own; the others go on at once."""
+    with served(MadeUp(names=tuple(f"c{n}" for n in range(9)))) as server, browsing(server) as browser:
+        request = f"GET /bundle HTTP/1.1\r\nHost: localhost\r\nCookie: {browser.cookie}\r\n\r\n".encode()
+        with closing(socket.socket()) as stopped:
+            stopped.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            stopped.connect(("127.0.0.1", server.server_port))
+            stopped.setblocking(False)
+            sent = 0
+            while sent < len(request) * 20_000:  # pipelined until nobody takes more: its thread waits for us
+                try:
+                    sent += stopped.send(request * 100)
+                except BlockingIOError:
+                    break
+            assert [browser.pull().status for _ in range(20)] == [200] * 20
+
+
+def test_the_idlest_connection_makes_room_for_a_new_one() -> None:
+    pairs = [socket.socketpair() for _ in range(4)]
+    connections = Connections(most=3)
+    for ours, _ in pairs[:3]:
+        connections.add(ours)
+    connections.touch(pairs[0][0])
+    connections.add(pairs[3][0])
+    for _, theirs in pairs:
+        theirs.setblocking(False)
+    assert [_is_cut(theirs) for _, theirs in pairs] == [False, True, False, False]
+    connections.remove(pairs[2][0])
+    connections.cut_all()
+    assert [_is_cut(theirs) for _, theirs in pairs] == [True, True, False, True]
+    for each in (end for pair in pairs for end in pair):
+        each.close()
+
+
+def _is_cut(end: socket.socket) -> bool:
+    try:
+        return end.recv(1) == b""
+    except BlockingIOError:
+        return False
+
+
+def test_connections_that_say_nothing_keep_nobody_out() -> None:
+    with served(MadeUp()) as server:
+        silent = [socket.create_connection(("127.0.0.1", server.server_port)) for _ in range(60)]
+        with browsing(server) as browser:
+            assert browser.pull().status == 200
+        for each in silent:
+            each.close()
+
+
+# --- where, and until when ------------------------------------------------------------------------------
+
+
+def test_a_port_that_is_taken_is_told() -> None:
+    with served(MadeUp()) as server, pytest.raises(BenchError) as caught:
+        with serving(lambda _: b"", port=server.server_port):
+            pass
+    assert caught.value.findings[0].code == "viewer-cannot-listen"
+    assert str(server.server_port) in caught.value.findings[0].what
+
+
+@pytest.mark.parametrize("host", ["nowhere.invalid", "192.0.2.1", "x" * 300, "", "a b"])
+def test_an_address_that_is_not_this_computers_is_told(host: str) -> None:
+    with pytest.raises(BenchError), serving(lambda _: b"", host):
+        pass
+
+
+def test_it_ends_with_connections_open() -> None:
+    with served(MadeUp()) as server:
+        browser = Browser(server.address).enter()
+    with pytest.raises(OSError):
+        browser.pull()
+    browser.close()
+
+
+def test_a_viewer_lingers_after_the_last_look_and_never_ends_while_something_is_recorded() -> None:
+    clock, recorded = Clock(), [True]
+    linger = Linger(60.0, lambda: recorded[0], clock)
+    asked_s = clock.now_s
+    for step_s, recording, over in [(59, True, False), (2, True, False), (59, False, False), (2, False, True)]:
+        clock.now_s += step_s
+        recorded[0] = recording
+        assert linger.is_over(asked_s) is over, step_s
+    assert not linger.is_over(clock.now_s), "somebody looks again"
+    assert not Linger(None, lambda: False, clock).is_over(0.0)
