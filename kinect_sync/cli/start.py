@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -34,7 +34,9 @@ from kinect_sync.cli.options import (
 )
 from kinect_sync.cli.stopping import stop_signals
 from kinect_sync.cli.take_summary import show_report
+from kinect_sync.cli.viewing import viewing
 from kinect_sync.cli.watching import watching
+from kinect_sync.director.observer import Observer
 from kinect_sync.director.start_sequence import Patience
 from kinect_sync.director.take import RecordedTake, TakePlan, record_take
 from kinect_sync.doctor.readiness import ready_take
@@ -74,6 +76,7 @@ _EPILOG = (
     help="End the take cleanly when less is free on the disk.",
 )
 @allow_extra_option
+@click.option("--view", is_flag=True, help="Show the take on a page; its address is printed on stderr.")
 @click.option("--collect", is_flag=True, help="Bring the files of other hosts here after the take.")
 @studio_option
 @json_option
@@ -93,6 +96,7 @@ def start(
     *,
     fast: bool,
     allow_extra: bool,
+    view: bool,
     collect: bool,
     as_json: bool,
     quiet: bool,
@@ -122,7 +126,8 @@ def start(
             allow_extra=allow_extra,
             patience=Patience(trigger_s=trigger_timeout),
         )
-        recorded = _record(plan, stand_in.wanted, studio, warned, quiet=quiet)
+        with viewing(warned) if view else nullcontext(Observer()) as viewer:
+            recorded = _record(plan, stand_in.wanted, studio, warned, viewer, quiet=quiet)
         return _collected(recorded, studio, quiet=quiet) if collect else recorded
 
     show = partial(show_report, collected=collect)
@@ -145,7 +150,13 @@ class _StandIn:
 
 
 def _record(
-    plan: TakePlan, wanted: WantedBench, studio: Path, warned: list[Finding], *, quiet: bool
+    plan: TakePlan,
+    wanted: WantedBench,
+    studio: Path,
+    warned: list[Finding],
+    viewer: Observer,
+    *,
+    quiet: bool,
 ) -> RecordedTake:
     """Record; what else is warned of before is shown, and added to `warned`."""
     with ExitStack() as stack:
@@ -161,8 +172,9 @@ def _record(
         view = ExitStack()
         stack.callback(_close_view, view)
         shown = view.enter_context(watching(quiet=quiet))
+        observers = [shown, viewer]
         return record_take(
-            take.plan, work.launch, stopping=stopping, observers=[shown], warned=warned, hosts=work.hosts
+            take.plan, work.launch, stopping=stopping, observers=observers, warned=warned, hosts=work.hosts
         )
 
 

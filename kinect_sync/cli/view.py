@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,7 +47,6 @@ def view(take: Path, host: str, port: int, linger: float | None) -> None:
     files alone: it may be stopped, killed or left open, and costs the recording nothing.
     """
     is_left = go_apart()
-    stand_back()
     serve(_look_at(take), host, port, linger, is_left)
 
 
@@ -66,11 +66,20 @@ def serve(
                 VIEWER_IS_OPEN.found(f"whoever reaches {host} and has the address sees the pictures")
             )
         say(server.address)
+        sys.stdout.flush()
+        stand_back()  # from now on: a program that starts at the end of a queue takes for ever
         wait_for_end(server, lambda: stopping() or is_left(), Linger(linger_s, shared.is_recorded))
 
 
 def _look_at(take: Path) -> Source:
     """Return a take as something to look at; UsageError where there is none."""
-    from kinect_sync.viewer.take import TakeSource
+    from kinect_sync.errors import UsageError
+    from kinect_sync.findings.files import TAKE_MISSING
+    from kinect_sync.viewer.head import ViewState
+    from kinect_sync.viewer.recorded_take import TakeSource
 
-    return TakeSource(take)
+    source = TakeSource(take)
+    head = source.look(None).head
+    if head.state not in (ViewState.RECORDING, ViewState.ENDED):
+        raise UsageError(TAKE_MISSING.found(f"{take} is not the folder of a take: {head.whole.words}"))
+    return source

@@ -7,7 +7,6 @@ comes by a file that only this user can read, and is looked for now and then: no
 from __future__ import annotations
 
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -30,18 +29,18 @@ class LaunchedViewer:
 
     def __init__(
         self,
-        arguments: Sequence[str],
+        command: Sequence[str],
         environment: Mapping[str, str],
         now_s: Callable[[], float] = steady_s,
     ) -> None:
-        """Start `ksync view` with arguments; ViewerNotStarted where the system refuses."""
+        """Start a command that prints its address; ViewerNotStarted where the system refuses."""
         self._now_s = now_s
         self._began_s = now_s()
         try:
             self._folder = Path(tempfile.mkdtemp(prefix="ksync-view-"))
             with self._out.open("wb") as out, self._err.open("wb") as err:
                 self._process = subprocess.Popen(
-                    [sys.executable, "-m", "kinect_sync", "view", *arguments],
+                    list(command),
                     stdin=subprocess.DEVNULL,
                     stdout=out,
                     stderr=err,

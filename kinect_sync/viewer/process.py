@@ -54,7 +54,7 @@ def stand_back() -> None:
 def _stand_for(child: int) -> None:
     """Be what the shell knows of a process until that has ended; raise SystemExit with its exit code."""
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        signal.signal(getattr(signal, name), lambda *_: _end(child))
+        signal.signal(getattr(signal, name), lambda number, _: _pass_on(number, child))
     while True:
         ended, status = os.waitpid(child, os.WNOHANG)
         if ended:
@@ -63,6 +63,6 @@ def _stand_for(child: int) -> None:
         time.sleep(_LOOK_S)
 
 
-def _end(child: int) -> None:
+def _pass_on(number: int, child: int) -> None:
     with suppress(ProcessLookupError):
-        os.kill(child, signal.SIGTERM)
+        os.kill(child, number)

@@ -10,8 +10,8 @@ from http.client import HTTPConnection, HTTPResponse
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from kinect_sync.viewer.serving.serving import serving
 from kinect_sync.viewer.serving.server import PageServer
+from kinect_sync.viewer.serving.serving import serving
 from kinect_sync.viewer.serving.shared import SharedView
 from kinect_sync.viewer.sources import Source
 

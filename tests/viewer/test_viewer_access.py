@@ -68,7 +68,9 @@ def test_a_wrong_token_gives_no_cookie_and_a_wrong_cookie_no_picture(
     assert stranger.pull().status == 403
 
 
-def test_the_token_counts_as_a_cookie_alone_and_at_the_entrance(server: PageServer, stranger: Browser) -> None:
+def test_the_token_counts_as_a_cookie_alone_and_at_the_entrance(
+    server: PageServer, stranger: Browser
+) -> None:
     assert stranger.ask(f"/bundle?token={server.access.token}").status == 403
     assert stranger.ask("/bundle", authorization=f"Bearer {server.access.token}").status == 403
 
@@ -83,8 +85,9 @@ def test_a_person_may_name_this_computer_in_any_way(browser: Browser, server: Pa
 
 
 @pytest.mark.parametrize(
-    "host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "localhost.evil.example", "192.168.1.7",
-             "127.0.0.1@evil.example", "", "a b", "[::1", "x" * 300]
+    "host",
+    ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "localhost.evil.example", "192.168.1.7",
+     "127.0.0.1@evil.example", "", "a b", "[::1", "x" * 300]
 )  # fmt: skip
 def test_a_name_that_was_bent_to_this_computer_is_refused(browser: Browser, host: str) -> None:
     assert browser.ask("/bundle", host=host).status == 421
@@ -94,9 +97,8 @@ def test_a_name_that_was_bent_to_this_computer_is_refused(browser: Browser, host
 def test_without_a_host_or_with_two_nothing_is_answered(server: PageServer, browser: Browser) -> None:
     for hosts in ("", "Host: localhost\r\nHost: evil.example\r\n"):
         with socket.create_connection(("127.0.0.1", server.server_port), timeout=PATIENCE_S) as raw:
-            raw.sendall(
-                f"GET /bundle HTTP/1.1\r\n{hosts}Cookie: {browser.cookie}\r\nConnection: close\r\n\r\n".encode()
-            )
+            said = f"{hosts}Cookie: {browser.cookie}\r\nConnection: close"
+            raw.sendall(f"GET /bundle HTTP/1.1\r\n{said}\r\n\r\n".encode())
             assert raw.makefile("rb").readline().split()[1] == b"421"
 
 
@@ -141,16 +143,18 @@ def test_a_head_is_an_answer_without_its_content(browser: Browser) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/../pyproject.toml", "/page/../server.py", "/%2e%2e/%2e%2e/etc/passwd", "/page.js/", "/page.css%00.js",
-             "//page.js/..", "/\\..\\server.py", "http://evil.example/bundle", "/bundle/", "/BUNDLE", "*"]
+    "path",
+    ["/../pyproject.toml", "/page/../server.py", "/%2e%2e/%2e%2e/etc/passwd", "/page.js/", "/page.css%00.js",
+     "//page.js/..", "/\\..\\server.py", "http://evil.example/bundle", "/bundle/", "/BUNDLE", "*"]
 )  # fmt: skip
 def test_no_path_leads_anywhere_else(browser: Browser, path: str) -> None:
     assert browser.ask(path).status in (404, 421)
 
 
 @pytest.mark.parametrize(
-    "query", ["size=huge", "pulse=x", "pulse=-1", "pulse=1.5", "pulse=" + "9" * 30, "since=left", "since=left:x", "a",
-              "since=" + "left:1," * 2000, "&".join(f"a{n}=1" for n in range(50)), "pulse=%F0%9F%92%A3"]
+    "query",
+    ["size=huge", "pulse=x", "pulse=-1", "pulse=1.5", "pulse=" + "9" * 30, "since=left", "since=left:x", "a",
+     "since=" + "left:1," * 2000, "&".join(f"a{n}=1" for n in range(50)), "pulse=%F0%9F%92%A3"]
 )  # fmt: skip
 def test_a_query_that_no_page_makes_is_refused(browser: Browser, query: str) -> None:
     assert browser.pull(query).status == 400
@@ -169,7 +173,12 @@ def test_what_a_browser_is_told_of_the_page(browser: Browser) -> None:
 
 
 def test_what_is_no_request_ends_the_connection(server: PageServer) -> None:
-    for nonsense in (b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"A" * 70_000):
+    for nonsense in (
+        b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n",
+        b"GET\r\n\r\n",
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"A" * 70_000,
+    ):
         with socket.create_connection(("127.0.0.1", server.server_port), timeout=PATIENCE_S) as raw:
             raw.sendall(nonsense)
             raw.shutdown(socket.SHUT_WR)
