@@ -43,7 +43,6 @@ THEMES = (
     export,
     calibration,
     fusing,
-    viewing,
     output,
     selftest,
 )
