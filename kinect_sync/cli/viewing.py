@@ -1,4 +1,4 @@
-"""The viewer that `ksync start --view` starts: a process that has nothing to do with the take but to read it."""
+"""The viewer that `ksync start --view` starts: a process that shares nothing with the take but its files."""
 
 from __future__ import annotations
 
