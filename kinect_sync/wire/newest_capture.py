@@ -38,8 +38,10 @@ AGAIN_S = 0.001
 """From one try to the next; a buffer is filled in a tenth of that."""
 
 _MAGIC = b"KSYNCNC1"
-_HEAD = struct.Struct("<8sQ")
-"""Magic, and how large each of the two buffers is; all numbers are little-endian."""
+_HEAD = struct.Struct("<8sQI")
+"""Magic, how large each of the two buffers is, and the size of what follows: the device's settings, as JSON.
+
+All numbers are little-endian."""
 _FIRST = 4096
 """Where the first buffer begins: at a page."""
 _STAMP = struct.Struct("<QI4x")
@@ -66,6 +68,8 @@ class Published:
     """A capture that was published."""
 
     capture: Capture
+    settings: DeviceSettings
+    """What its device was started with."""
     number: int
     """Counts what was published from 1 on."""
     published_ns: int
@@ -80,6 +84,7 @@ class NewestCaptureWriter:
 
         A file with holes would end the process at the first capture for which the disk has no room.
         """
+        text = settings.model_dump_json().encode()
         self._buffer_nbytes = _rounded_up(_PIXELS + most_nbytes(settings))
         self._clock_ns = clock_ns
         self._number = 0
@@ -90,7 +95,8 @@ class NewestCaptureWriter:
             self._map = mmap.mmap(descriptor, nbytes)
         finally:
             os.close(descriptor)
-        _HEAD.pack_into(self._map, 0, _MAGIC, self._buffer_nbytes)
+        self._map[_HEAD.size : _HEAD.size + len(text)] = text
+        _HEAD.pack_into(self._map, 0, _MAGIC, self._buffer_nbytes, len(text))
 
     def publish(self, capture: Capture) -> None:
         """Put a capture in the place of the one before the newest.
@@ -128,51 +134,68 @@ class NewestCaptureReader:
         """Name the file; `pause` waits from one try to the next."""
         self._path = path
         self._pause = pause
-        self._map: mmap.mmap | None = None
-        self._buffer_nbytes = 0
+        self._mapped: _Mapped | None = None
 
     def read(self, after: int = 0) -> Published | None:
         """Return the newest capture; None where there is none whole, or none with a number above `after`."""
-        if self._map is None:
+        if self._mapped is None:
             with suppress(OSError, ValueError):
-                self._map, self._buffer_nbytes = _mapped(self._path)
-        if self._map is None:
+                self._mapped = _Mapped(self._path)
+        if self._mapped is None:
             return None
         for tried in range(TRIES):
             if tried:
                 self._pause()
-            numbers = self._numbers(self._map)
+            numbers = self._mapped.numbers()
             if max(numbers) <= after:
                 return None
-            if (found := self._read(self._map, numbers)) is not None:
+            if (found := self._read(self._mapped, numbers)) is not None:
                 return found if found.number > after else None
         return None
 
     def close(self) -> None:
         """Let go of the file; harmless when closed."""
-        if self._map is not None:
-            self._map.close()
-            self._map = None
+        if self._mapped is not None:
+            self._mapped.close()
+            self._mapped = None
 
-    def _numbers(self, map_: mmap.mmap) -> tuple[int, int]:
-        first, second = (_STAMP.unpack_from(map_, self._place(which))[0] for which in (0, 1))
-        return first, second
-
-    def _read(self, map_: mmap.mmap, numbers: tuple[int, int]) -> Published | None:
+    def _read(self, mapped: _Mapped, numbers: tuple[int, int]) -> Published | None:
         """Read the newer buffer, or else the other one, where that is whole."""
         for which in (0, 1) if numbers[0] > numbers[1] else (1, 0):
-            if numbers[which] and (found := self._copied(map_, self._place(which))) is not None:
+            if numbers[which] and (found := mapped.copy(which)) is not None:
                 return found
         return None
 
-    def _copied(self, map_: mmap.mmap, at: int) -> Published | None:
+
+class _Mapped:
+    """A file as a reader maps it."""
+
+    def __init__(self, path: Path) -> None:
+        """Map a file; OSError where there is none, ValueError where it is none of these, or not made yet."""
+        with path.open("rb") as stream:
+            self._map = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+        try:
+            self._buffer_nbytes, self._settings = _read_head(self._map)
+        except ValueError:
+            self._map.close()
+            raise
+
+    def close(self) -> None:
+        self._map.close()
+
+    def numbers(self) -> tuple[int, int]:
+        first, second = (_STAMP.unpack_from(self._map, self._place(which))[0] for which in (0, 1))
+        return first, second
+
+    def copy(self, which: int) -> Published | None:
         """Copy a buffer and see that the copy is whole: what is mapped may change while one looks."""
-        stamp, told = _STAMP.unpack_from(map_, at), bytes(map_[at + _STAMP.size : at + _PIXELS])
+        at = self._place(which)
+        stamp, told = _STAMP.unpack_from(self._map, at), bytes(self._map[at + _STAMP.size : at + _PIXELS])
         described = [_Described(*_IMAGE.unpack_from(told, place)) for place in _IMAGE_PLACES]
         nbytes = sum(each.nbytes for each in described)
         if _PIXELS + nbytes > self._buffer_nbytes:
             return None
-        pixels = bytes(map_[at + _PIXELS : at + _PIXELS + nbytes])
+        pixels = bytes(self._map[at + _PIXELS : at + _PIXELS + nbytes])
         number, published_ns, host_time_ns = _CAPTURE.unpack_from(told, 0)
         if stamp != (number, _crc()(pixels, _crc()(told, 0))):
             return None
@@ -180,7 +203,7 @@ class NewestCaptureReader:
             depth, ir, color = _images(described, pixels)
         except ValueError:  # a file that somebody else wrote
             return None
-        return Published(Capture(color, depth, ir, host_time_ns), number, published_ns)
+        return Published(Capture(color, depth, ir, host_time_ns), self._settings, number, published_ns)
 
     def _place(self, which: int) -> int:
         return _FIRST + which * self._buffer_nbytes
@@ -229,15 +252,12 @@ def _images(described: list[_Described], pixels: bytes) -> Iterator[Image | None
         yield Image(part, each.device_us, each.system_ns, exposure_us) if each.nbytes else None
 
 
-def _mapped(path: Path) -> tuple[mmap.mmap, int]:
-    """Map a file; OSError where there is none, ValueError where it is none of these, or not made yet."""
-    with path.open("rb") as stream:
-        map_ = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
-    magic, nbytes = _HEAD.unpack_from(map_, 0) if len(map_) >= _FIRST else (b"", 0)
+def _read_head(map_: mmap.mmap) -> tuple[int, DeviceSettings]:
+    """Return the size of a buffer, and the settings; ValueError where this is no such file."""
+    magic, nbytes, told = _HEAD.unpack_from(map_, 0) if len(map_) >= _FIRST else (b"", 0, 0)
     if magic != _MAGIC or nbytes < _PIXELS or len(map_) != _FIRST + 2 * nbytes:
-        map_.close()
-        raise ValueError(f"{path.name} holds no captures")
-    return map_, nbytes
+        raise ValueError("it holds no captures")
+    return nbytes, DeviceSettings.model_validate_json(map_[_HEAD.size : _HEAD.size + told])
 
 
 def _make_room(descriptor: int, nbytes: int) -> None:

@@ -79,6 +79,7 @@ def test_the_newest_is_read_with_its_number_and_its_moment(shown: Shown) -> None
         assert found is not None
         assert same(found.capture, each)
         assert (found.number, found.published_ns) == (number, 1000 + 10 * number)
+        assert found.settings == DEVICE
         assert shown.reader.read(after=number) is None
 
 
@@ -180,7 +181,11 @@ def test_a_reader_that_was_overtaken_reads_again(shown: Shown) -> None:
     assert (found.number, same(found.capture, CAPTURES[3])) == (4, True)
 
 
-@pytest.mark.parametrize("content", [b"", b"KSYNCNC1", b"\0" * 9000, b"KSYNCNC1" + b"\xff" * 9000])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"KSYNCNC1", b"\0" * 9000, b"KSYNCNC1" + b"\xff" * 9000,
+     b"KSYNCNC1" + (4096).to_bytes(8, "little") + b"\2\0\0\0[]" + bytes(3 * 4096 - 22)],
+)  # fmt: skip
 def test_another_file_holds_no_capture(shown: Shown, content: bytes) -> None:
     shown.path.write_bytes(content)
     assert shown.reader.read() is None
