@@ -19,6 +19,7 @@ from kinect_sync.agent.lending import lent_bench
 from kinect_sync.agent.lodger import Lodger
 from kinect_sync.agent.lodgers import Lodgers
 from kinect_sync.agent.looks import Looks
+from kinect_sync.agent.pictures import HostPictures
 from kinect_sync.agent.process import ChildProcess, Start
 from kinect_sync.agent.remarks import recorded_on, told_of
 from kinect_sync.agent.state_folder import StateFolder
@@ -71,6 +72,7 @@ from kinect_sync.wire.messages import (
     Record,
     Stop,
 )
+from kinect_sync.wire.pictures import ShowPictures
 from kinect_sync.worker.site import Site
 
 Send = Callable[[Iterable[Heard]], None]
@@ -126,6 +128,7 @@ class Agent:
             start,
         )
         self._files = TakeFiles(lender.site.takes or Path(), lambda: bool(self._lodgers.occupied_by))
+        self._pictures = HostPictures(lender.site.takes or Path(), self._lodgers.published_by)
         self._looks = Looks(lender.site.takes or Path(), simulates=lender.simulates)
         self._find()
 
@@ -137,6 +140,8 @@ class Agent:
             if isinstance(envelope.request, FileRequest):
                 self._see_idle(HOST_RECORDS)
                 return self._files.answer(envelope.request)  # a disk may be slow: nobody waits for it
+            if isinstance(envelope.request, ShowPictures):
+                return self._pictures.answer(envelope.request)  # of what is recorded too: it says how much
             if isinstance(envelope.request, Describe):
                 return Answered(self._describe())  # the same, as it says what is free
             if isinstance(envelope.request, LookRequest):

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Client, Connection
+from pathlib import Path
 
 from kinect_sync.agent.printed import Printed
 from kinect_sync.agent.process import Process
@@ -88,6 +89,11 @@ class Lodger:
     def name(self) -> str:
         """The worker's name."""
         return self.record.worker
+
+    @property
+    def folder(self) -> Path:
+        """Where it lodges."""
+        return self._place.folder
 
     @property
     def runs(self) -> bool:

@@ -24,6 +24,16 @@ def is_served(take: str, name: str) -> bool:
     return is_plain_name(take) and is_plain_name(name) and is_recording_name(name)
 
 
+def is_served_folder(folder: Path) -> bool:
+    """Tell whether this is the folder of a take: no link, which would lead to other files."""
+    try:
+        seen = folder.lstat()
+    except OSError:
+        return False
+    is_link = getattr(seen, "st_file_attributes", 0) & stat.FILE_ATTRIBUTE_REPARSE_POINT
+    return stat.S_ISDIR(seen.st_mode) and not is_link
+
+
 def served_sizes(takes: Path, take: str) -> Iterator[tuple[str, int]]:
     """Yield a take's recordings by name, with their sizes; none where there is no take. Raises OSError."""
     if not is_plain_name(take):

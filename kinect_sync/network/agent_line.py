@@ -23,6 +23,7 @@ from kinect_sync.wire.hosts import Describe, Envelope, Heard, OtherVersion, read
 from kinect_sync.wire.lines import AnswerTo
 from kinect_sync.wire.looks import LookRequest
 from kinect_sync.wire.messages import ReadClock
+from kinect_sync.wire.pictures import ShowPictures
 
 _Asked = queue.SimpleQueue["tuple[zenoh.Query, Envelope] | None"]
 Log = Callable[[str], None]
@@ -39,7 +40,8 @@ class ZenohAgentLine:
     Zenoh calls back one at a time, and waits; so requests are answered on a thread, in the order in which
     they came. But for the clock, which is read at once: an answer that waited would tell less of it. And for
     files, on another thread: no command waits for a disk, or for a link that is full. What there is on the
-    host is told on one more, as it says how much room there is: no file makes a host look as if it hung.
+    host is told on one more, as it says how much room there is: no file makes a host look as if it hung. And
+    pictures are made on one of their own, which one viewer after the other waits for.
     Who looks at the computer may take seconds, and has a thread for that.
     """
 
@@ -51,6 +53,7 @@ class ZenohAgentLine:
         self._asked: _Asked = queue.SimpleQueue()
         self._asked_files: _Asked = queue.SimpleQueue()
         self._asked_what_is: _Asked = queue.SimpleQueue()
+        self._asked_pictures: _Asked = queue.SimpleQueue()
         self._told: queue.Queue[Heard | None] = queue.Queue(MOST_TOLD)
         self._session = _listen(folder)
         self._threads = [
@@ -59,6 +62,7 @@ class ZenohAgentLine:
                 ("answers", lambda: self._answer_all(self._asked)),
                 ("files", lambda: self._answer_all(self._asked_files)),
                 ("descriptions", lambda: self._answer_all(self._asked_what_is)),
+                ("pictures", lambda: self._answer_all(self._asked_pictures)),
                 ("events", self._tell_all),
             )
         ]
@@ -82,8 +86,9 @@ class ZenohAgentLine:
 
     def close(self) -> None:
         """Be absent from now on; what was told before is sent, as far as somebody takes it."""
-        for waiting in (self._told, self._asked, self._asked_files, self._asked_what_is):
+        for waiting in (self._asked, self._asked_files, self._asked_what_is, self._asked_pictures):
             waiting.put(None)
+        self._told.put(None)
         for thread in self._threads:
             thread.join(2.0)
         self._session.close()
@@ -107,6 +112,8 @@ class ZenohAgentLine:
             self._reply(query, envelope)
         elif isinstance(envelope.request, FileRequest):
             self._asked_files.put((query, envelope))
+        elif isinstance(envelope.request, ShowPictures):
+            self._asked_pictures.put((query, envelope))
         elif isinstance(envelope.request, Describe):
             self._asked_what_is.put((query, envelope))
         elif isinstance(envelope.request, LookRequest):

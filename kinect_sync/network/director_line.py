@@ -19,6 +19,7 @@ from kinect_sync.studio.folders import StudioFolder
 from kinect_sync.wire.files import FileRequest
 from kinect_sync.wire.hosts import Envelope, OtherVersion, read_heard
 from kinect_sync.wire.lines import Answered, Hear, HostSilent, Notice
+from kinect_sync.wire.pictures import ShowPictures
 
 _AGAIN_S = 0.02
 """An agent is seen some milliseconds before it can be asked."""
@@ -108,8 +109,8 @@ class ZenohDirectorLine:
 
 
 def _urgency(envelope: Envelope) -> zenoh.Priority:
-    """Return how urgent a request and its answer are: bytes of files go when nothing else does."""
-    is_bulk = isinstance(envelope.request, FileRequest)
+    """Return how urgent a request and its answer are: files and pictures go when nothing else does."""
+    is_bulk = isinstance(envelope.request, FileRequest | ShowPictures)
     return zenoh.Priority.BACKGROUND if is_bulk else zenoh.Priority.INTERACTIVE_HIGH
 
 

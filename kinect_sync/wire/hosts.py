@@ -31,8 +31,9 @@ from kinect_sync.wire.messages import (
     Said,
     Stranger,
 )
+from kinect_sync.wire.pictures import Pictures, ShowPictures
 
-HOSTS_PROTOCOL = 2
+HOSTS_PROTOCOL = 1
 """Changes when anything here does, or the `PROTOCOL` of the workers."""
 LEASE_S = 3.0
 """A director that says nothing for so long commands no more: its takes go on without it, and another one may
@@ -257,7 +258,8 @@ Request = Annotated[
     | Replay
     | EndTake
     | FileRequest
-    | LookRequest,
+    | LookRequest
+    | ShowPictures,
     Field(discriminator="kind"),
 ]
 Answer = Annotated[
@@ -271,7 +273,8 @@ Answer = Annotated[
     | FileHash
     | Scanning
     | Connected
-    | Examined,
+    | Examined
+    | Pictures,
     Field(discriminator="kind"),
 ]
 

@@ -22,13 +22,13 @@ class Site:
 
     takes: Path | None = None
     """The folder that takes are put into on this host; None where nothing is to be kept."""
-    published: Path | None = None
-    """The folder in which a viewer finds newest captures on this host; None where there is to be none."""
     host: HostIdentity = field(default_factory=this_host)
     steady_ns: Callable[[], int] = steady_ns
     """Reads the clock that `host` names."""
     usb_serials: Callable[[], Collection[str]] = lambda: usb_serials(Host())
     """Tells the serial numbers of the devices that the buses list; none where they tell none."""
+    published: Path | None = None
+    """The folder in which a viewer finds newest captures on this host; None where there is to be none."""
 
     def path_of(self, file: RecordingFile) -> Path:
         """Return where a recording is on this host."""

@@ -28,7 +28,7 @@ class LocalLink:
         self._name = name
         self._inbox = inbox
         assignment = read_assignment(assignment_text(Assignment(bench=bench, takes=takes)))
-        site = Site(assignment.takes)
+        site = Site(assignment.takes, published=assignment.published)
         self._session = WorkerSession(lambda: open_bench(assignment.bench), self._say, site)
         self._say(Ready(protocol=PROTOCOL, pid=1, host=site.host))
 

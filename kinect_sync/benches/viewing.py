@@ -1,0 +1,197 @@
+"""Pictures of devices that are connected to other computers, which the agents there make.
+
+The viewer asks each of these hosts by itself, as somebody who only looks, and no more often than the host
+wants. One that does not answer costs no other one anything: that is a sign on the page.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from kinect_sync.benches.reaching import Reach
+from kinect_sync.errors import KsyncError
+from kinect_sync.findings import Finding
+from kinect_sync.findings.hosts import HOST_UNKNOWN
+from kinect_sync.hosts.asking import Explain, other_version
+from kinect_sync.steady import steady_s
+from kinect_sync.studio.extra import require_hosts_extra
+from kinect_sync.studio.folders import read_studio
+from kinect_sync.viewer.bundle import Bundle, Wanted
+from kinect_sync.viewer.head import Sign
+from kinect_sync.viewer.merging import ShownElsewhere, merged, shown_in
+from kinect_sync.wire.hosts import Envelope, OtherVersion, Refused
+from kinect_sync.wire.lines import DirectorLine, HostSilent
+from kinect_sync.wire.pictures import Pictures, ShowPictures
+
+LOOKED_S = 3.0
+"""A host is asked for as long as somebody has looked within this time."""
+ASK_S = 3.0
+AGAIN_S = 1.0
+"""When a host is asked again that did not answer."""
+SHORTEST_S = 0.02
+
+
+class HostView:
+    """What one host shows."""
+
+    def __init__(
+        self,
+        host: str,
+        take: str,
+        line: DirectorLine,
+        explain: Explain,
+        now_s: Callable[[], float] = steady_s,
+    ) -> None:
+        """Ask `host` over a line about a take; `explain` says why it can't be reached."""
+        self.host = host
+        self.shown: Mapping[str, ShownElsewhere] = {}
+        self.problem: Finding | None = None
+        """Why it showed nothing when it was asked last."""
+        self._take = take
+        self._line = line
+        self._explain = explain
+        self._now_s = now_s
+
+    def pull(self, devices: Sequence[str], ir: frozenset[str]) -> float:
+        """Ask once; return how long to wait before it is asked again."""
+        request = ShowPictures(
+            take=self._take,
+            devices=tuple(devices),
+            ir=tuple(sorted(ir & set(devices))),
+            since={name: each.head.stamp for name, each in self.shown.items() if self._is_whole(each, ir)},
+        )
+        try:
+            answered = self._line.ask(self.host, Envelope(request=request), ASK_S)
+            return self._take_in(answered.answer, answered.payload)
+        except OtherVersion as other:
+            self.problem = other_version(self.host, other.protocol)
+        except (HostSilent, ValueError):
+            self.problem = self._why_silent()
+        return AGAIN_S
+
+    def _take_in(self, answer: object, content: bytes) -> float:
+        if isinstance(answer, Refused):
+            self.problem = answer.findings[0]
+            return AGAIN_S
+        if not isinstance(answer, Pictures):
+            raise ValueError("that is no answer to this")
+        if content:
+            self.shown = shown_in(Bundle.from_bytes(content), self._now_s(), self.shown)
+        self.problem = None
+        return max(SHORTEST_S, answer.wait_s)
+
+    def _is_whole(self, each: ShownElsewhere, ir: frozenset[str]) -> bool:
+        """Tell whether all pictures that are wanted of a device are known, and need not be sent again."""
+        return each.head.stamp is not None and (each.head.name not in ir or "ir" in each.pictures)
+
+    def _why_silent(self) -> Finding:
+        try:
+            return self._explain(self.host)
+        except KsyncError as error:
+            return error.findings[0]
+
+
+class Reached(NamedTuple):
+    """The line to hosts, and what says why one of them can't be reached."""
+
+    line: DirectorLine
+    explain: Explain
+    unknown: tuple[str, ...] = ()
+    """Hosts that nobody knows how to dial."""
+
+
+ReachHosts = Callable[[Sequence[str]], Reached]
+"""Dials hosts; KsyncError where nobody can be."""
+
+
+class Elsewhere:
+    """Completes the bundles of a take whose devices are connected to several computers."""
+
+    def __init__(self, take: str, reach: ReachHosts, now_s: Callable[[], float] = steady_s) -> None:
+        """Ask about the take of this name; nobody is dialled before a device is elsewhere."""
+        self._take = take
+        self._reach = reach
+        self._now_s = now_s
+        self._reached: Reached | None = None
+        self._unreached: tuple[Finding, ...] = ()
+        self._views: dict[str, HostView] = {}
+        self._wanted: dict[str, tuple[str, ...]] = {}
+        self._ir: frozenset[str] = frozenset()
+        self._looked_s = now_s()
+        self._changed = threading.Condition()
+        self._closed = threading.Event()
+
+    def complete(self, bundle: Bundle, wanted: Wanted) -> Bundle:
+        """Put in what other hosts have shown so far; whatever is the matter with them is a sign."""
+        away: dict[str, list[str]] = {}
+        for device in bundle.head.devices:
+            if device.elsewhere and device.host is not None:
+                away.setdefault(device.host, []).append(device.name)
+        if not away:
+            return bundle
+        with self._changed:
+            self._wanted = {host: tuple(devices) for host, devices in away.items()}
+            self._ir, self._looked_s = wanted.ir, self._now_s()
+            if self._reached is None and not self._unreached:
+                self._begin(list(away))
+            self._changed.notify_all()
+        shown = {name: each for view in self._views.values() for name, each in view.shown.items()}
+        problems = (*self._unreached, *(view.problem for view in self._views.values() if view.problem))
+        return merged(bundle, shown, tuple(map(_sign_of, problems)), wanted, self._now_s())
+
+    def close(self) -> None:
+        """Ask nobody any more."""
+        self._closed.set()
+        with self._changed:
+            self._changed.notify_all()
+        if self._reached is not None:
+            self._reached.line.close()
+
+    def _begin(self, hosts: Sequence[str]) -> None:
+        try:
+            self._reached = reached = self._reach(hosts)
+        except KsyncError as error:
+            self._unreached = error.findings
+            return
+        for host in hosts:
+            if host in reached.unknown:
+                self._unreached += (HOST_UNKNOWN.found(f"the studio has no host {host}"),)
+                continue
+            view = HostView(host, self._take, reached.line, reached.explain, self._now_s)
+            self._views[host] = view
+            threading.Thread(target=self._follow, args=(view,), name=f"view-{host}", daemon=True).start()
+
+    def _follow(self, view: HostView) -> None:
+        """Ask one host again and again, as long as somebody looks."""
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._closed.is_set() or self._is_looked_at())
+                devices, ir = self._wanted.get(view.host, ()), self._ir
+            if self._closed.is_set():
+                return
+            self._closed.wait(view.pull(devices, ir))
+
+    def _is_looked_at(self) -> bool:
+        return self._now_s() - self._looked_s < LOOKED_S
+
+
+def studio_reach(studio: Path) -> ReachHosts:
+    """Return what dials hosts of the studio in a folder, when that is asked for."""
+
+    def reach(hosts: Sequence[str]) -> Reached:
+        require_hosts_extra()
+        owner = read_studio(studio)
+        known = {host: owner.studio.hosts[host] for host in hosts if host in owner.studio.hosts}
+        dialling = Reach(owner, known)
+        line = dialling.dial(lambda _host, _heard: None, lambda _host, _there: None)
+        return Reached(line, dialling.explain, tuple(host for host in hosts if host not in known))
+
+    return reach
+
+
+def _sign_of(finding: Finding) -> Sign:
+    text = f"{finding.what}; {finding.remedy}" if finding.remedy else finding.what
+    return Sign(severity=finding.severity, text=text, device=finding.device, code=finding.code)
