@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,12 @@ def make_take(
     return path
 
 
+@cache
+def film_of(settings: DeviceSettings) -> Film:
+    """Images of a device, drawn once for all tests: that takes longer than a small take."""
+    return Film(settings.serial, settings, "scene")
+
+
 def _record(
     path: Path,
     settings: DeviceSettings,
@@ -89,7 +96,7 @@ def _record(
     drift_ppm: float,
     calibration: bool | bytes,
 ) -> list[Cell]:
-    film = Film(settings.serial, settings, "scene")
+    film = film_of(settings)
     drift = 0.0 if settings.role.value == "master" else drift_ppm
     cells: list[Cell] = []
     factory = make_calibration(settings.serial) if calibration is True else calibration or None

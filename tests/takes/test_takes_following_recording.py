@@ -13,6 +13,7 @@ from kinect_sync.captures import Capture
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.takes.decoding import decode_gray
 from kinect_sync.takes.following import recording as following
+from kinect_sync.takes.following import seeking
 from kinect_sync.takes.following.recording import FileState, FollowedFile, FollowedRecording
 from kinect_sync.takes.mkv.reader import read_recording
 from tests.takes.recorded import SERIAL, START_US, capture, imu_samples, settings, take, writer
@@ -237,3 +238,34 @@ def test_damage_in_the_middle_costs_what_is_damaged(tmp_path: Path) -> None:
     with growing.open("rb+") as file:
         file.write(whole)
     assert newest_us(followed.look()) == take(device, 8)[-1].color_us
+
+
+@pytest.mark.parametrize("near", [4 << 20, 30_000])
+@pytest.mark.parametrize("cut", [False, True])
+def test_whoever_looks_back_finds_any_capture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, near: int, cut: bool
+) -> None:
+    monkeypatch.setattr(seeking, "NEAR_NBYTES", near)
+    device = settings(depth_delay_off_color_usec=160)
+    captures = take(device, 30)
+    del captures[7:15]  # a gap
+    path = write(tmp_path / "a.mkv", captures, imu=50, depth_delay_off_color_usec=160)
+    if cut:
+        with path.open("rb+") as file:
+            file.truncate(path.stat().st_size - 100_000)
+    followed = FollowedRecording(path)
+    followed.look()
+    for one in captures[: -1 if cut else None]:
+        assert one.color_us is not None
+        assert one.depth_us is not None
+        found = followed.find({"COLOR": one.color_us, "DEPTH": one.depth_us, "IR": one.depth_us})
+        assert found is not None
+        assert one.depth is not None
+        assert len(found.images) == 3
+        assert found.device_us == one.color_us
+        data = found.images["DEPTH"].read()
+        assert (decode_gray(data, device.depth_mode.size) == one.depth.data).all()
+    assert followed.find({"COLOR": START_US + 10 * PERIOD_US}) is None
+    assert followed.find({"COLOR": 1}) is None
+    assert followed.find({"COLOR": 10**15}) is None
+    assert followed.find({}) is None

@@ -24,7 +24,6 @@ from kinect_sync.takes.index_reader import (
 _ROW_NBYTES = 1 << 13
 """More than the longest row: one of nine devices has 400 bytes."""
 _MEAN_NBYTES = 512
-_NEWLINE = ord("\n")
 
 
 class FollowedIndex:
@@ -157,9 +156,9 @@ def _last_rows(stream: BinaryIO, count: int, begin: int, end: int) -> PlacedStre
     while True:
         first = max(begin, end - reach)
         stream.seek(first)
-        ends = [place for place, byte in enumerate(stream.read(end - first)) if byte == _NEWLINE]
-        if first == begin or len(ends) > count:
-            break
+        data, start = stream.read(end - first), end - first
+        for _ in range(count + 1):
+            start = data.rfind(b"\n", 0, max(start, 0))
+        if first == begin or start >= 0:
+            return PlacedStretch(first + start + 1, end - first - start - 1, 2)
         reach *= 2
-    start = first if len(ends) <= count else first + ends[-count - 1] + 1
-    return PlacedStretch(start, end - start, 2)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -17,10 +18,11 @@ from kinect_sync.errors import KsyncError
 from kinect_sync.files import is_regular, open_file
 from kinect_sync.findings import Finding
 from kinect_sync.findings.files import RECORDING_HEADER_INCOMPLETE, RECORDING_UNREADABLE
-from kinect_sync.takes.following.captures import FEW, Blocks, NewestCapture, StoredImage, newest_capture
-from kinect_sync.takes.mkv import ebml
-from kinect_sync.takes.mkv.ebml import MAX_HEAD, Id
-from kinect_sync.takes.mkv.elements import TOP_LEVEL, Element, ElementFile
+from kinect_sync.takes.following.captures import FEW, Blocks, RecordedCapture, StoredImage, newest_capture
+from kinect_sync.takes.following.clusters import next_cluster, whole_clusters
+from kinect_sync.takes.following.seeking import Place, find_capture
+from kinect_sync.takes.mkv.ebml import Id
+from kinect_sync.takes.mkv.elements import Element, ElementFile
 from kinect_sync.takes.mkv.facts import Facts
 from kinect_sync.takes.mkv.reader import facts_of, find_segment
 from kinect_sync.takes.mkv.scan import BlockWalk
@@ -30,13 +32,6 @@ WALKED_NBYTES = 256 << 20
 BACKS_NBYTES = (16 << 20, 64 << 20, 256 << 20)
 """How far before the end: some captures of most modes, one of the largest (BGRA at 3072p), and more than
 any."""
-LARGEST_NBYTES = 128 << 20
-"""No cluster has so much: where one says so, these are no clusters."""
-
-_CLUSTER = ebml.encode_id(Id.CLUSTER)
-_TIME = ebml.encode_id(Id.TIMESTAMP)
-_CHUNK = 1 << 20
-_PASSED_OVER = TOP_LEVEL | {Id.VOID, Id.CRC_32}
 
 
 class FileState(str, Enum):
@@ -62,7 +57,7 @@ class FollowedFile:
     changed_utc_ns: int = 0
     """When it was last written to, by the clock of whoever keeps the file; 0 where there is none."""
     facts: Facts | None = None
-    newest: NewestCapture | None = None
+    newest: RecordedCapture | None = None
     problem: Finding | None = None
     """Why it is unreadable."""
 
@@ -92,6 +87,24 @@ class FollowedRecording:
         except OSError as error:
             return self._unreadable(error.strerror or str(error))
 
+    @property
+    def facts(self) -> Facts | None:
+        """What its header says, when it was looked at last; None before there is one."""
+        return self._facts
+
+    def find(self, times_us: Mapping[str, int]) -> RecordedCapture | None:
+        """Return the images of these device times, by track, as far as it has them; to be looked at before.
+
+        OSError where it can't be read.
+        """
+        if self._facts is None or self._identity is None or self._newest is None:
+            return None
+        with open_file(self.path) as stream:
+            file = ElementFile(stream)
+            end_us = self._newest.device_us - (self._facts.start_offset_us or 0)
+            ends = Place(self._first, 0), Place(file.size, end_us)
+            return find_capture(times_us, file, self._facts, ends, self._stored(self._identity))
+
     def _look_into(self, file: ElementFile, status: os.stat_result) -> FollowedFile:
         identity = status.st_dev, status.st_ino
         if identity != self._identity or file.size < self._at:
@@ -120,7 +133,7 @@ class FollowedRecording:
         """Of the file at the last look."""
         self._tracks: dict[str, int] = {}
         self._recent: dict[str, Blocks] = {}
-        self._newest: NewestCapture | None = None
+        self._newest: RecordedCapture | None = None
 
     def _read_header(self, file: ElementFile) -> None:
         segment = find_segment(file, self.path)
@@ -147,59 +160,30 @@ class FollowedRecording:
         for back in BACKS_NBYTES:
             for blocks in self._recent.values():
                 blocks.clear()
-            self._walk_from(_next_cluster(max(self._first, file.size - back), file), file)
+            self._walk_from(next_cluster(max(self._first, file.size - back), file), file)
             if self._choose():
                 return
 
     def _walk_from(self, start: int, file: ElementFile) -> None:
-        """Take in all whole clusters from here on, also behind what is damaged."""
+        """Take in all whole clusters from here on."""
         self._at, walk = start, BlockWalk(file)
-        while not self._walk_whole(walk, file):
-            self._at = _next_cluster(self._at + 1, file)
+        for cluster in whole_clusters(start, file):
+            walk.take(cluster)
+            self._at = cluster.end
         for name, number in self._tracks.items():
             self._recent[name].extend(map(tuple, walk.track_blocks(number)[-FEW:].tolist()))
-
-    def _walk_whole(self, walk: BlockWalk, file: ElementFile) -> bool:
-        """Take in clusters up to one that is not whole yet; False where there stands something else."""
-        for child in file.children(self._at, file.size):
-            if child.id not in _PASSED_OVER or child.end - child.start > LARGEST_NBYTES:
-                return False
-            if not file.whole(child) or not child.sized:
-                return True
-            if child.id == Id.CLUSTER:
-                walk.take(child)
-            self._at = child.end
-        return file.size - self._at < MAX_HEAD
 
     def _choose(self) -> bool:
         """Choose the newest capture among what is known; False where there is none."""
         if self._facts is None or self._identity is None:
             return False
-        newest = newest_capture(self._recent, self._facts, StoredImage(self.path, self._identity, 0, 0))
+        newest = newest_capture(self._recent, self._facts, self._stored(self._identity))
         self._newest = newest or self._newest
         return newest is not None
+
+    def _stored(self, identity: tuple[int, int]) -> StoredImage:
+        return StoredImage(self.path, identity, 0, 0)
 
     def _unreadable(self, why: str) -> FollowedFile:
         what = f"{self.path} cannot be read: {why}"
         return FollowedFile(FileState.UNREADABLE, problem=RECORDING_UNREADABLE.found(what))
-
-
-def _next_cluster(begin: int, file: ElementFile) -> int:
-    """Return where the first cluster from here on begins; the end of the file where none does."""
-    for at in range(begin, file.size, _CHUNK):
-        data = file.read(at, _CHUNK + len(_CLUSTER) - 1)
-        found = data.find(_CLUSTER)
-        while found >= 0:
-            if _is_cluster(at + found, file):
-                return at + found
-            found = data.find(_CLUSTER, found + 1)
-    return file.size
-
-
-def _is_cluster(at: int, file: ElementFile) -> bool:
-    """Tell a cluster from pixels that look like the beginning of one: by what it holds, and what follows."""
-    found = next(file.children(at, file.size), None)
-    if found is None or not found.sized or found.glance[:1] != _TIME:
-        return False
-    following = next(file.children(found.end, file.size), None)
-    return following is None or following.id in _PASSED_OVER
