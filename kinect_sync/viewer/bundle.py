@@ -18,6 +18,7 @@ from kinect_sync.viewer.head import ColorHead, DepthHead, DeviceHead, Head, Pict
 from kinect_sync.viewer.health import ColorHealth, DepthHealth
 from kinect_sync.viewer.pictures import DEPTH_RANGES_MM, Picture
 from kinect_sync.viewer.shots import Shot
+from kinect_sync.viewer.signs import laser_hint, ordered, picture_signs
 from kinect_sync.viewer.sources import Sighted, Source
 
 _LENGTH = struct.Struct("<I")
@@ -68,7 +69,10 @@ def make_bundle(source: Source, wanted: Wanted) -> Bundle:
     sight = source.look(wanted.pulse)
     packing = _Packing(source.darkroom, wanted)
     devices = tuple(packing.device(each) for each in sight.devices)
-    return Bundle(sight.head.model_copy(update={"devices": devices}), tuple(packing.payload))
+    whole = sight.head.whole
+    signs = ordered((*whole.signs, *picture_signs(devices)))
+    told = {"devices": devices, "whole": whole.model_copy(update={"signs": signs})}
+    return Bundle(sight.head.model_copy(update=told), tuple(packing.payload))
 
 
 class _Packing:
@@ -90,12 +94,14 @@ class _Packing:
         color = self._place(partial(prints.color, small=wanted.small), same=same)
         depth = self._place(prints.depth, same=same)
         ir = self._place(prints.ir, same=same) if name in wanted.ir else None
+        depth_head = None if depth is None else _depth_head(depth, health, shot)
         return seen.head.model_copy(
             update={
                 "stamp": shot.device_us,
                 "color": None if color is None else ColorHead(**color, **_shares(health.color)),
-                "depth": None if depth is None else _depth_head(depth, health, shot),
+                "depth": depth_head,
                 "ir": None if ir is None else PictureHead(**ir),
+                "hint": laser_hint(depth_head, seen.meets),
             }
         )
 

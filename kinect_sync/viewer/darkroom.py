@@ -17,7 +17,7 @@ from kinect_sync.viewer.shots import Shot
 
 T = TypeVar("T")
 
-HEALTH_S = 2.0
+HEALTH_S = 4.0
 """From one measurement of a device to the next: it takes 2 ms, ten times as long as a picture of depth."""
 KEPT = 2
 """Shots of a device of which pictures are kept: the newest, and one of a client that looks back."""

@@ -92,12 +92,15 @@ class DeviceHead(Value):
     """Pulses without a whole capture of it, so far."""
     holes: dict[str, int] = Field(default_factory=dict)
     """The same, by reason."""
+    hole: str | None = None
+    """Why it has no whole capture of the pulse that was asked for; null where it has one."""
     queue_bytes: int | None = None
     """The most that waited for the disk within the last second."""
     queue_limit_bytes: int | None = None
     """From where on captures are dropped."""
     residuals_us: tuple[float | None, ...] = ()
-    """Observed - expected of the last pulses, the newest last; null where there is no whole capture."""
+    """Observed - expected of the last pulses, the newest last, without what clocks drift apart; null where
+    there is no capture."""
     tolerance_us: float | None = None
     """How far they may be off."""
     color: ColorHead | None = None

@@ -78,7 +78,8 @@ def depth_picture(depth: NDArray[np.uint16], mode: DepthMode) -> Picture:
 
     What is nearer or farther has the color of the limit; what is invalid is transparent.
     """
-    places = _places_of(mode)[depth[::2, ::2]]
+    stored = depth.dtype.newbyteorder("=") != depth.dtype  # not swapped: the table is
+    places = _places_of(mode, swapped=stored).take(depth.view(np.uint16)[::2, ::2], mode="clip")
     return Picture(encode_palette(places, _palette()), PictureType.PNG, places.shape[1], places.shape[0])
 
 
@@ -95,13 +96,13 @@ def ir_picture(ir: NDArray[np.uint16]) -> Picture:
 
 
 @cache
-def _places_of(mode: DepthMode) -> NDArray[np.uint8]:
-    """Return the place in the palette of each depth in mm, shape (65536,)."""
+def _places_of(mode: DepthMode, *, swapped: bool) -> NDArray[np.uint8]:
+    """Return the place in the palette of each depth in mm, also of one in the other byte order."""
     near, far = DEPTH_RANGES_MM[mode]
     share = (np.arange(1 << 16) - near) / (far - near)
     places = (1 + np.clip(share, 0, 1) * _STEPS).astype(np.uint8)
     places[0] = 0
-    return places
+    return places[np.arange(1 << 16, dtype=np.uint16).byteswap()] if swapped else places
 
 
 @cache

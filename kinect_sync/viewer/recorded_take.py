@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from kinect_sync.steady import steady_s
 from kinect_sync.takes.following.manifest import FollowedManifest
-from kinect_sync.takes.following.recording import FileState, FollowedFile, FollowedRecording
 from kinect_sync.takes.manifest import Manifest
-from kinect_sync.viewer.head import DeviceHead, Head, ViewState, WholeHead
-from kinect_sync.viewer.sources import Sight, Sighted, Source
-from kinect_sync.viewer.stored import shot_of
+from kinect_sync.viewer.cameras import CameraOf, RecordedCamera
+from kinect_sync.viewer.head import Head, ViewState, WholeHead
+from kinect_sync.viewer.signs import ordered, sign_of
+from kinect_sync.viewer.sources import Sight, Source
+from kinect_sync.viewer.surroundings import HERE, Surroundings
+from kinect_sync.viewer.take_sight import sight_of
+from kinect_sync.viewer.watch import Watch
 
 LOOK_S = 0.05
 """Two clients that pull within this time are told the same."""
@@ -23,58 +23,45 @@ class TakeSource(Source):
     """A take's folder, which may not be there yet."""
 
     def __init__(
-        self,
-        folder: Path,
-        *,
-        now_s: Callable[[], float] = steady_s,
-        utc_ns: Callable[[], int] = time.time_ns,
+        self, folder: Path, surroundings: Surroundings = HERE, camera_of: CameraOf = RecordedCamera
     ) -> None:
-        """Look at `folder`; `utc_ns` is the clock that the times of files are told by."""
-        super().__init__(now_s)
-        self._folder, self._now_s, self._utc_ns = folder, now_s, utc_ns
+        """Look at `folder`; `camera_of` says how at a device, where that is not by its recording."""
+        super().__init__(surroundings.now_s)
+        self._folder, self._surroundings, self._camera_of = folder, surroundings, camera_of
         self._manifest = FollowedManifest(folder)
-        self._recordings: dict[str, FollowedRecording] = {}
+        self._watched: tuple[object, Watch] | None = None
         self._looking = threading.Lock()
-        self._last: tuple[float, Sight] | None = None
+        self._newest: tuple[float, Sight] | None = None
 
-    def look(self, pulse: int | None) -> Sight:  # noqa: ARG002
+    def look(self, pulse: int | None) -> Sight:
         """Look at a pulse, or where that is None at what each device gave last."""
         with self._looking:
-            if self._last is not None and self._now_s() - self._last[0] < LOOK_S:
-                return self._last[1]
-            sight = self._look()
-            self._last = self._now_s(), sight
+            now_s = self._surroundings.now_s()
+            if pulse is None and self._newest is not None and now_s - self._newest[0] < LOOK_S:
+                return self._newest[1]
+            sight = self._look(pulse)
+            if pulse is None:
+                self._newest = now_s, sight
             return sight
 
-    def _look(self) -> Sight:
+    def _look(self, pulse: int | None) -> Sight:
         self._manifest.look()
         manifest, problem = self._manifest.manifest, self._manifest.problem
         if problem is not None:
-            return self._told(ViewState.UNREADABLE, problem.what)
-        if manifest is None:
-            return self._told(ViewState.WAITING, "nothing is recorded yet")
-        files = {each.settings.name: self._file(each.file) for each in manifest.devices}
-        state = ViewState.ENDED if manifest.state == "finished" else ViewState.RECORDING
-        return self._told(state, str(state), self._devices(manifest, files))
+            whole = WholeHead(words=problem.what, signs=ordered([sign_of(problem)]))
+            return self._without_devices(ViewState.UNREADABLE, whole)
+        if manifest is None or not manifest.devices:
+            return self._without_devices(ViewState.WAITING, WholeHead(words="nothing is recorded yet"))
+        watch = self._watch(manifest)
+        watch.look(judging=manifest.report is None)
+        return sight_of(watch, manifest, pulse)
 
-    def _file(self, name: str) -> FollowedFile:
-        return self._recordings.setdefault(name, FollowedRecording(self._folder / name)).look()
+    def _watch(self, manifest: Manifest) -> Watch:
+        """Return what watches this take; another one that took its place is watched anew."""
+        key = manifest.begin, manifest.devices
+        if self._watched is None or self._watched[0] != key:
+            self._watched = key, Watch(self._folder, manifest, self._surroundings, self._camera_of)
+        return self._watched[1]
 
-    def _told(self, state: ViewState, words: str, devices: tuple[Sighted, ...] = ()) -> Sight:
-        return Sight(Head(state=state, name=self._folder.name, whole=WholeHead(words=words)), devices)
-
-    def _devices(self, manifest: Manifest, files: Mapping[str, FollowedFile]) -> tuple[Sighted, ...]:
-        seen = []
-        for device in manifest.devices:
-            name, file = device.settings.name, files[device.settings.name]
-            head = DeviceHead(
-                name=name,
-                role=str(device.settings.role),
-                host=device.host,
-                elsewhere=device.host is not None and file.state is FileState.ABSENT,
-                age_s=max(0, self._utc_ns() - file.changed_utc_ns) / 1e9 if file.newest else None,
-                problem=file.problem.what if file.problem is not None else None,
-            )
-            shot = shot_of(file.newest, file.facts) if file.newest and file.facts else None
-            seen.append(Sighted(head, shot))
-        return tuple(seen)
+    def _without_devices(self, state: ViewState, whole: WholeHead) -> Sight:
+        return Sight(Head(state=state, name=self._folder.name, whole=whole), ())

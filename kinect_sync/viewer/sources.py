@@ -12,12 +12,21 @@ from kinect_sync.viewer.head import DeviceHead, Head
 from kinect_sync.viewer.shots import Shot
 
 
+def no_pulse(device_us: int) -> int | None:  # noqa: ARG001
+    """Tell of no pulse."""
+    return None
+
+
 class Sighted(NamedTuple):
     """One device as a source sees it."""
 
     head: DeviceHead
     """All that is known of it but its pictures."""
     shot: Shot | None
+    meets: tuple[str, ...] = ()
+    """The devices whose lasers fire into its depth exposure by the rig's delays."""
+    pulse_of: Callable[[int], int | None] = no_pulse
+    """Tells the pulse of a device time, of a capture that another host has; None where nothing tells."""
 
 
 class Sight(NamedTuple):

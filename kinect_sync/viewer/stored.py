@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinect_sync.takes.decoding import decode_gray
-from kinect_sync.takes.following.captures import NewestCapture, StoredImage
+from kinect_sync.takes.following.captures import RecordedCapture, StoredImage
 from kinect_sync.takes.mkv.facts import Facts
 from kinect_sync.viewer.shots import ColorImage, GrayImage, Shot
 
 
-def shot_of(capture: NewestCapture, facts: Facts) -> Shot:
+def shot_of(capture: RecordedCapture, facts: Facts) -> Shot:
     """Return a capture of a recording with this header, its images not read yet."""
     return Shot(
         device_us=capture.device_us,
@@ -24,14 +24,14 @@ def shot_of(capture: NewestCapture, facts: Facts) -> Shot:
     )
 
 
-def _color(capture: NewestCapture, facts: Facts) -> ColorImage | None:
+def _color(capture: RecordedCapture, facts: Facts) -> ColorImage | None:
     stored, track = capture.images.get("COLOR"), facts.track("COLOR")
     if stored is None or track is None or facts.color_format is None:
         return None
     return ColorImage(stored.read, facts.color_format, (track.width, track.height))
 
 
-def _gray(name: str, capture: NewestCapture, facts: Facts) -> GrayImage | None:
+def _gray(name: str, capture: RecordedCapture, facts: Facts) -> GrayImage | None:
     stored, track = capture.images.get(name), facts.track(name)
     if stored is None or track is None:
         return None
