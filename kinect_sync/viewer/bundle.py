@@ -48,6 +48,8 @@ class Bundle:
     head: Head
     payload: tuple[bytes, ...] = ()
     """The pictures, in the order in which the head counts them."""
+    seen: Mapping[str, Sighted] = field(default_factory=dict, compare=False)
+    """How the source saw each device, for whoever completes this with what hosts show; it is not sent."""
 
     def to_bytes(self) -> bytes:
         """Return it as it is sent: length of the head in four bytes, little-endian; head; pictures."""
@@ -72,7 +74,8 @@ def make_bundle(source: Source, wanted: Wanted) -> Bundle:
     whole = sight.head.whole
     signs = ordered((*whole.signs, *picture_signs(devices)))
     told = {"devices": devices, "whole": whole.model_copy(update={"signs": signs})}
-    return Bundle(sight.head.model_copy(update=told), tuple(packing.payload))
+    seen = {each.head.name: each for each in sight.devices}
+    return Bundle(sight.head.model_copy(update=told), tuple(packing.payload), seen)
 
 
 class _Packing:

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from kinect_sync.viewer.bundle import Bundle, Wanted
-from kinect_sync.viewer.head import DeviceHead, PictureHead, Sign
+from kinect_sync.viewer.head import DeviceHead, PictureHead, Sign, ViewState
+from kinect_sync.viewer.signs import laser_hint, ordered, picture_signs, recording_signs
+from kinect_sync.viewer.sources import Sighted
 
 KINDS = ("color", "depth", "ir")
 """The pictures of a device, as its head names them."""
@@ -58,13 +60,31 @@ def merged(
     now_s: float,
 ) -> Bundle:
     """Return a bundle with what other hosts showed of the devices that are theirs, and with more signs."""
-    payload, devices = list(bundle.payload), []
+    payload, devices, changed = list(bundle.payload), [], []
     for here in bundle.head.devices:
-        there = shown.get(here.name) if here.elsewhere else None
-        devices.append(here if there is None else _merged(here, there, payload, wanted, now_s))
-    whole = bundle.head.whole
-    whole = whole.model_copy(update={"signs": (*signs, *whole.signs)})
-    return Bundle(bundle.head.model_copy(update={"devices": tuple(devices), "whole": whole}), tuple(payload))
+        there, seen = shown.get(here.name), bundle.seen.get(here.name)
+        if there is None or seen is None or not here.elsewhere or not _is_asked_for(there, seen, wanted):
+            devices.append(here)
+            continue
+        changed.append(_merged(here, there, payload, wanted, now_s))
+        devices.append(_judged(changed[-1], seen))
+    whole, goes_on = bundle.head.whole, bundle.head.state is ViewState.RECORDING
+    found = (*picture_signs(changed), *(recording_signs(changed) if goes_on else ()))
+    whole = whole.model_copy(update={"signs": ordered((*signs, *whole.signs, *found))})
+    head = bundle.head.model_copy(update={"devices": tuple(devices), "whole": whole})
+    return Bundle(head, tuple(payload), bundle.seen)
+
+
+def _is_asked_for(there: ShownElsewhere, seen: Sighted, wanted: Wanted) -> bool:
+    """Tell whether a host showed the pulse that is wanted: it shows the newest, and knows of no pulses."""
+    stamp = there.head.stamp
+    return wanted.pulse is None or (stamp is not None and seen.pulse_of(stamp) == wanted.pulse)
+
+
+def _judged(head: DeviceHead, seen: Sighted) -> DeviceHead:
+    """Add what only the take knows: the pulse of a capture, and whose lasers it may have met."""
+    pulse = None if head.stamp is None else seen.pulse_of(head.stamp)
+    return head.model_copy(update={"pulse": pulse, "hint": laser_hint(head.depth, seen.meets)})
 
 
 def _merged(

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from functools import cache
+from io import BytesIO
 from pathlib import Path
 
-from kinect_sync.captures import Capture, Image
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from kinect_sync import captures
+from kinect_sync.captures import Capture
+from kinect_sync.devices.simulated.frames import Film
 from kinect_sync.rig.model import RigFields
 from kinect_sync.takes.index import IndexFile
 from kinect_sync.takes.load import DeviceLoad, LoadFile, TakeLoad
@@ -29,7 +37,9 @@ class GrowingTake:
         self.folder, self.moment_s, self.pulse, self.free_bytes = folder, 1000.0, 0, 10**12
         self.rig = rig or small_rig()
         self.settings = {each.name: self.rig.settings_of(each) for each in self.rig.devices}
-        self.films = {name: film_of(each) for name, each in self.settings.items()}
+        self.films: dict[str, Film | SpoiledFilm] = {
+            name: film_of(each) for name, each in self.settings.items()
+        }
         self.lateness_us: dict[str, float] = {}
         self.queue_bytes: dict[str, int] = {}
         folder.mkdir(parents=True)
@@ -99,10 +109,10 @@ class GrowingTake:
         if name in self.writers and written:
             film = self.films[name]
             color, depth = (
-                Image(film.color(self.pulse), color_us, 0),
-                Image(film.depth(self.pulse), depth_us, 0),
+                captures.Image(film.color(self.pulse), color_us, 0),
+                captures.Image(film.depth(self.pulse), depth_us, 0),
             )
-            infrared = Image(film.infrared(self.pulse), depth_us, 0)
+            infrared = captures.Image(film.infrared(self.pulse), depth_us, 0)
             self.writers[name].write(Capture(color, depth, infrared, 0))
             self.date(self.folder / f"{name}.mkv")
         self.captures[name] += 1
@@ -133,3 +143,28 @@ class GrowingTake:
         if report is not None:
             told = {"state": "finished", "report": report, "end": self.manifest.begin}
             write_manifest(self.folder, read_manifest(self.folder).model_copy(update=told))
+
+
+class SpoiledFilm:
+    """What a camera gives with which something is wrong: one brightness of color, depth that is missing."""
+
+    def __init__(self, film: Film | SpoiledFilm, *, brightness: int | None = None, lacking: float = 0.0):
+        self._film, self._brightness, self._lacking = film, brightness, lacking
+
+    def color(self, number: int) -> NDArray[np.uint8]:
+        return self._film.color(number) if self._brightness is None else _plain(self._brightness)
+
+    def depth(self, number: int) -> NDArray[np.uint16]:
+        image = self._film.depth(number).copy()
+        image[round(len(image) * (1 - self._lacking)) :] = 0
+        return image
+
+    def infrared(self, number: int) -> NDArray[np.uint16]:
+        return self._film.infrared(number)
+
+
+@cache
+def _plain(brightness: int) -> NDArray[np.uint8]:
+    stream = BytesIO()
+    Image.new("RGB", (1280, 720), (brightness,) * 3).save(stream, "JPEG")
+    return np.frombuffer(stream.getvalue(), np.uint8)

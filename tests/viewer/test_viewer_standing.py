@@ -9,11 +9,12 @@ import pytest
 
 from kinect_sync.takes.names import INDEX, LOAD
 from kinect_sync.verdicts import Verdict
+from kinect_sync.viewer import darkroom
 from kinect_sync.viewer.bundle import Bundle, Wanted, make_bundle
 from kinect_sync.viewer.head import DeviceHead, ViewState
 from kinect_sync.viewer.recorded_take import TakeSource
 from tests.review.small_takes import START_US, make_take, small_rig
-from tests.viewer.growing import GrowingTake
+from tests.viewer.growing import GrowingTake, SpoiledFilm
 
 
 @pytest.fixture
@@ -262,7 +263,7 @@ def test_the_lasers_are_hinted_at_where_plan_and_picture_agree(tmp_path: Path) -
         devices=[each.model_dump() | {"depth_delay_off_color_usec": 0} for each in small_rig().devices]
     )
     take = GrowingTake(tmp_path / "meeting", together)
-    take.films["left"] = Spoiled(take.films["left"])  # type: ignore[assignment]
+    take.films["left"] = SpoiledFilm(take.films["left"], lacking=0.25)
     take.record(2)
     bundle = look(take)
     take.end()
@@ -274,24 +275,42 @@ def test_the_lasers_are_hinted_at_where_plan_and_picture_agree(tmp_path: Path) -
     assert right.hint is None
 
 
-class Spoiled:
-    """A film on which a quarter of depth is missing though there was light."""
-
-    def __init__(self, film: object) -> None:
-        self._film = film
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._film, name)
-
-    def depth(self, number: int) -> object:
-        image = self._film.depth(number).copy()  # type: ignore[attr-defined]
-        image[-len(image) // 4 :] = 0
-        return image
-
-
 def test_without_the_plan_it_is_no_hint(tmp_path: Path) -> None:
     take = GrowingTake(tmp_path / "apart")
-    take.films["left"] = Spoiled(take.films["left"])  # type: ignore[assignment]
+    take.films["left"] = SpoiledFilm(take.films["left"], lacking=0.25)
     take.record(2)
     assert device(look(take), "left").hint is None
     take.end()
+
+
+def test_a_covered_camera_is_told_and_a_dark_room_is_not(take: GrowingTake) -> None:
+    take.films["left"] = SpoiledFilm(take.films["left"], brightness=3, lacking=1.0)
+    take.films["right"] = SpoiledFilm(take.films["right"], brightness=3)
+    take.record(2)
+    bundle = look(take)
+    (sign,) = bundle.head.whole.signs
+    assert (sign.severity.value, sign.device) == ("error", "left")
+    assert "sees nothing" in sign.text
+
+
+def test_a_camera_that_gets_too_much_light_is_told(take: GrowingTake) -> None:
+    take.films["left"] = SpoiledFilm(take.films["left"], brightness=255)
+    take.record(2)
+    bundle = look(take)
+    (sign,) = bundle.head.whole.signs
+    assert (sign.severity.value, sign.device) == ("warning", "left")
+    assert "100% of color is over-exposed" in sign.text
+
+
+def test_color_is_measured_now_and_then(take: GrowingTake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes ten times as long as a picture; of a pulse that is asked for, it is measured always."""
+    measured: list[object] = []
+    original = darkroom.color_health
+    monkeypatch.setattr(darkroom, "color_health", lambda *each: measured.append(1) or original(*each))
+    source = TakeSource(take.folder, take.surroundings)
+    for _ in range(23):
+        take.record(12)
+        look(take, source)
+    assert len(measured) == 3 * 3  # at once, after 4 s and after 8 s
+    look(take, source, pulse=5)
+    assert len(measured) == 3 * 4
