@@ -1,0 +1,88 @@
+"""A viewer that a recorder starts: its address comes by a file, and nobody waits for it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from kinect_sync.viewer.launching import PATIENCE_S, LaunchedViewer, ViewerNotStarted
+
+ADDRESS = "http://127.0.0.1:1/?token=x"
+WAITS = "import sys; sys.stdin.read(); input()"
+DEADLINE_S = 60.0
+
+
+class Clock:
+    """Stands still until it is told."""
+
+    now_s = 100.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    return tmp_path
+
+
+def launch(program: str, clock: Clock | None = None) -> LaunchedViewer:
+    return LaunchedViewer([sys.executable, "-S", "-c", program], dict(os.environ), clock or Clock())
+
+
+def wait_for(viewer: LaunchedViewer) -> str:
+    deadline_s = time.monotonic() + DEADLINE_S
+    while (address := viewer.address) is None:
+        assert time.monotonic() < deadline_s
+        time.sleep(0.01)
+    return address
+
+
+def test_its_address_comes_by_a_file_of_which_nothing_is_left(place: Path) -> None:
+    viewer = launch(f"print({ADDRESS!r})")
+    assert wait_for(viewer) == ADDRESS
+    (folder,) = place.iterdir()
+    if os.name != "nt":
+        assert folder.stat().st_mode & 0o077 == 0, "the token is for nobody else"
+    viewer.let_go()
+    if os.name != "nt":
+        assert list(place.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no sessions")
+def test_it_has_a_session_of_its_own_and_no_pipe_to_whoever_started_it(place: Path) -> None:
+    told = (
+        "import os; print(os.getsid(0) == os.getpid(), [os.fstat(n).st_mode & 0o010000 for n in (0, 1, 2)])"
+    )
+    viewer = launch(told)
+    said = wait_for(viewer)
+    assert said.startswith("True")
+    viewer.let_go()
+
+
+def test_one_that_ends_at_once_says_why(place: Path) -> None:
+    viewer = launch("import sys; sys.exit('no room for it')")
+    with pytest.raises(ViewerNotStarted, match="ended with 1: no room for it"):
+        wait_for(viewer)
+    viewer.let_go()
+
+
+def test_one_that_says_nothing_is_given_up_after_a_while(place: Path) -> None:
+    clock = Clock()
+    viewer = launch("import time; print(end='half a line', flush=True); time.sleep(60)", clock)
+    assert viewer.address is None
+    clock.now_s += PATIENCE_S + 1
+    with pytest.raises(ViewerNotStarted, match="no address within"):
+        _ = viewer.address
+    os.kill(viewer.pid, 9)
+    viewer.let_go()
+
+
+def test_where_the_system_starts_no_more_it_says_so(place: Path) -> None:
+    with pytest.raises(ViewerNotStarted, match="No such file"):
+        LaunchedViewer([str(place / "nothing")], {})
