@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from kinect_sync.devices.simulated.faults import Faults
 from kinect_sync.devices.simulated.journal import Fate
@@ -466,6 +468,27 @@ def test_half_captures(simulate: Simulate, why: str, pairs_only: bool, fates: di
     assert {line.number: line.fate for line in rig.truth("left") if line.number in fates} == fates
     halves = [(capture.color is None, capture.depth is None, capture.ir is None) for capture in captures]
     assert halves.count((True, False, False)) == halves.count((False, True, True)) == (0 if pairs_only else 1)
+
+
+@pytest.mark.parametrize(
+    ("fault", "color", "depth", "infrared"),
+    [("covered_at", (0, 10), 0, 65_535), ("overexposed_at", (250, 256), None, None)],
+)
+def test_what_a_device_sees_is_spoilt_from_a_pulse_on(
+    simulate: Simulate, fault: str, color: tuple[int, int], depth: int | None, infrared: int | None
+) -> None:
+    rig = simulate({"devices": {"left": {fault: 20}}})
+    rig.start_rig()
+    seen = rig.read("left", 24)
+    assert {19, 20} < set(numbers(seen))
+    for number, capture in zip(numbers(seen), seen, strict=True):
+        with Image.open(BytesIO(capture.color.data)) as picture:
+            shade = float(np.asarray(picture.convert("L")).mean())
+        inside = capture.depth.data[1:], capture.ir.data[1:]
+        assert (color[0] <= shade < color[1]) is (number >= 20)
+        for image, value in zip(inside, (depth, infrared), strict=True):
+            assert value is None or bool((image == value).all()) is (number >= 20)
+        assert read_depth_mark(capture.depth.data) == read_depth_mark(capture.ir.data) == (LEFT, number)
 
 
 def test_stalled_device_only_times_out(simulate: Simulate) -> None:

@@ -17,6 +17,7 @@ from kinect_sync.devices.simulated.hardware import behavior_of
 from kinect_sync.devices.simulated.journal import Journal
 from kinect_sync.devices.simulated.pulses import PulseTrain, PulseWire, SyncInput
 from kinect_sync.devices.simulated.settings import broken_rules, set_controls
+from kinect_sync.devices.simulated.spoilt import SpoiltFilm
 from kinect_sync.devices.simulated.stream import (
     Acceleration,
     QueuedCapture,
@@ -66,7 +67,7 @@ class SimulatedKinect:
         self._wire = PulseWire(world.directory, device.serial)
         self._journal = Journal(world.directory, device.serial) if world.journal else None
         self._stream: Stream | None = None
-        self._film: Film | RoomFilm | None = None
+        self._film: Film | RoomFilm | SpoiltFilm | None = None
         self._feels: Callable[[float], Acceleration] = at_rest
         self._settings: DeviceSettings | None = None
         self._sync_input = SyncInput(world.directory, device.hears)
@@ -165,8 +166,14 @@ class SimulatedKinect:
             remedy = "correct the rig or the cables"
             raise StartRefused(*(kind.found(what, device=name, remedy=remedy) for kind, what in broken))
 
-    def _load_film(self, settings: DeviceSettings) -> Film | RoomFilm:
+    def _load_film(self, settings: DeviceSettings) -> Film | RoomFilm | SpoiltFilm:
         """Prepare the images before the cameras start: no capture can wait for them."""
+        seen, faults = self._load_sight(settings), self._device.faults
+        if faults.covered_at is None and faults.overexposed_at is None:
+            return seen
+        return SpoiltFilm(seen, self.serial, settings, faults)
+
+    def _load_sight(self, settings: DeviceSettings) -> Film | RoomFilm:
         room, name = self._world.room, self._device.name
         if room is None or name is None:
             return Film(self.serial, settings, self._world.images)

@@ -123,6 +123,11 @@ class DeviceFaults(Value):
     jitter_us: Annotated[float, Field(ge=0)] | None = None
     """Largest random deviation of each exposure, either way; by default 5."""
 
+    covered_at: Pulse | None = None
+    """From this pulse on something stands right before it: color is dark, IR saturated, and depth invalid."""
+    overexposed_at: Pulse | None = None
+    """From this pulse on its color is clipped all over, as against a lamp."""
+
     drops: Pulses = ()
     """Pulses whose capture the sensor loses."""
     half: Halves = Halves()

@@ -39,7 +39,13 @@ _WORDS = 6
 _SOI = b"\xff\xd8"
 _COM = b"\xff\xfe"
 
-ImageKind = Literal["scene", "blank"]
+ImageKind = Literal["scene", "blank", "covered", "overexposed"]
+_PLAIN: dict[ImageKind, tuple[int, int, int]] = {
+    "blank": (90, 1000, 1000),
+    "covered": (4, 0, 65_535),
+    "overexposed": (255, 1000, 1000),
+}
+"""Color, depth in mm and IR of images of one shade."""
 DepthAndInfrared = tuple[NDArray[np.uint16], NDArray[np.uint16]]
 
 
@@ -84,8 +90,8 @@ def _draw_color_film(serial: str, settings: DeviceSettings, kind: ImageKind) -> 
     from PIL import Image
 
     width, height = settings.color_resolution.size
-    if kind == "blank":
-        return [encode(Image.new("RGB", (width, height), (90, 90, 90)), settings.color_format)]
+    if kind in _PLAIN:
+        return [encode(Image.new("RGB", (width, height), (_PLAIN[kind][0],) * 3), settings.color_format)]
     size_bytes = width * height * _BYTES_PER_PIXEL[settings.color_format]
     small = (_DRAWN_WIDTH, _DRAWN_WIDTH * height // width)
     drawn = draw_color(*small, _turns(size_bytes), seed_of(serial))
@@ -103,9 +109,9 @@ def _label(picture: Any, serial: str) -> Any:
 
 def _draw_depth_film(serial: str, mode: DepthMode, kind: ImageKind) -> list[DepthAndInfrared]:
     width, height = mode.size
-    if kind == "blank":
-        blank = np.full((height, width), 1000, dtype=np.uint16)
-        return [(blank, blank)]
+    if kind in _PLAIN:
+        _, depth, infrared = (np.full((height, width), each, np.uint16) for each in _PLAIN[kind])
+        return [(depth, infrared)]
     return list(draw_depth(mode, _turns(width * height * 4), seed_of(serial)))
 
 
