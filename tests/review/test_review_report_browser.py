@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import json
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -15,15 +14,9 @@ import pytest
 from PIL import Image
 
 from kinect_sync.review.report.writing import write_report
+from tests.browser import NEEDS_BROWSER, open_in_browser
 from tests.review.small_takes import make_take, small_rig
 
-BROWSERS = ("chromium", "chromium-headless-shell", "chromium-browser", "google-chrome")
-BROWSER = next((path for name in BROWSERS if (path := shutil.which(name))), "")
-FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-    "--disable-background-networking", "--disable-component-update", "--hide-scrollbars",
-    "--allow-file-access-from-files", "--enable-logging=stderr",
-)  # fmt: skip
 WIDTHS = (320, 400, 700, 1200)
 SCHEMES = ("light", "dark")
 FRAME = (
@@ -49,17 +42,12 @@ addEventListener("load", () => {
 });
 </script>"""
 
-pytestmark = pytest.mark.skipif(not BROWSER, reason="needs Chromium: apt install chromium-headless-shell")
+pytestmark = NEEDS_BROWSER
 
 
 def browse(page: Path, *flags: str) -> subprocess.CompletedProcess[str]:
-    """Open a page with a profile of its own; what its console says is in stderr."""
-    profile = f"--user-data-dir={page.parent / 'profile'}"
-    command = [BROWSER, *FLAGS, profile, *flags, page.as_uri()]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=100)
-    shutil.rmtree(page.parent / "profile", ignore_errors=True)
-    assert done.returncode == 0, done.stderr
-    return done
+    """Open a page of the folder that it is in."""
+    return open_in_browser(page.as_uri(), page.parent / "profile", *flags)
 
 
 def frames(pages: list[str], height: int, widths: tuple[int, ...]) -> list[str]:
