@@ -3,9 +3,9 @@
     python -m benchmarks.view [--directory DIR] [--seconds S] [--rounds N] [--json]
 
 Rounds go through all ways by turns, so that what else the computer does meets each alike. Told are for each
-way the captures that were lost, the most that waited for the disk, the viewer's processor time as a share of
-one core while a page pulled ten times a second, its memory at its peak, and how long the first pictures of all
-cameras took from the page's address. Processes are looked at in /proc: Linux.
+way the captures that were lost, the most that waited for the disk, the viewer's processor time as a share
+of one core while a page pulled ten times a second, its memory at its peak, and how long the first pictures
+of all cameras took from the page's address. Processes are looked at in /proc: Linux.
 """
 
 from __future__ import annotations
@@ -75,7 +75,10 @@ def look(address: str) -> None:
     browser, query = Browser(address).enter(), "size=full"
     while True:
         at_s = time.monotonic()
-        devices = browser.pull(query).head["devices"]
+        try:
+            devices = browser.pull(query).head["devices"]
+        except OSError:  # the viewer was killed
+            return
         query = "size=full&since=" + ",".join(f"{each['name']}:{each['stamp']}" for each in devices)
         print(
             f"{time.monotonic() - began_s:.3f} {sum(each['color'] is not None for each in devices)}",
@@ -224,6 +227,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.look:
         look(options.look)
+        return
     runs = []
     with tempfile.TemporaryDirectory(prefix="benchmark-", dir=options.directory) as folder:
         for _ in range(options.rounds):
