@@ -110,7 +110,7 @@ function addCamera(name, at) {
 }
 
 function draw(camera, device, bytes, base) {
-  const ir = camera.askedIr, where = device.elsewhere ? `on ${device.host}` : "";
+  const ir = camera.askedIr, where = device.hole || (device.elsewhere ? `on ${device.host}` : "");
   const jobs = [[".color", device.color, "no color"], [".depth", ir ? device.ir : device.depth, ir ? "no IR" : "no depth"]]
     .map(([selector, picture, none]) => {
       const figure = camera.part(selector);
@@ -179,7 +179,7 @@ function describe(camera, device) {
   call(part(".counts"), `counts${device.queue_bytes > 0.5 * (device.queue_limit_bytes ?? Infinity) ? " wrong" : device.drops ? " watch" : ""}`);
   if (color) {
     put(part(".light"), `clipped ${percent(color.clipped)} · dark ${percent(color.dark)}`);
-    call(part(".light"), `light ${color.clipped > 0.3 || color.dark > 0.9 ? "wrong" : color.clipped > 0.05 || color.dark > 0.6 ? "watch" : ""}`);
+    call(part(".light"), `light ${color.clipped > 0.25 || color.dark > 0.95 ? "wrong" : color.clipped > 0.05 || color.dark > 0.6 ? "watch" : ""}`);
   }
   if (depth) cover(part, depth);
   for (const [selector, what] of [[".color", "color"], [".depth", device.ir ? "IR" : "depth"]]) {
