@@ -14,7 +14,9 @@ from kinect_sync.cli.subcommands import SUBCOMMANDS
 OWN = {
     "--list": "`board` lists boards, `selftest` its steps",
     "--output": "what is written, and where without it, is each command's own",
+    "--port": "`hosts add` names that of an agent, `view` that of a page",
     "--simulate": "`init` has no RIG to simulate and takes it here",
+    "--view": "`fuse` shows depth as a camera sees it, `start` the take as a viewer does",
 }
 
 
