@@ -7,6 +7,7 @@ Use sites import kinds from the theme: `from kinect_sync.findings.bench import D
 from __future__ import annotations
 
 from kinect_sync.findings import (
+    archive,
     bench,
     calibration,
     collecting,
@@ -43,6 +44,7 @@ THEMES = (
     export,
     calibration,
     fusing,
+    archive,
     output,
     selftest,
 )

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from kinect_sync.errors import KsyncError, UsageError
 from kinect_sync.geometry.calibration import DeviceGeometry
 from kinect_sync.rig.modes import ColorFormat
-from kinect_sync.takes.decoding import decode_color, decode_gray
+from kinect_sync.takes.decoding import GrayDecoder, decode_color, gray_decoder
 from kinect_sync.takes.geometry import read_geometry
 from kinect_sync.takes.manifest import TakeDevice
 from kinect_sync.takes.mkv.facts import Facts
@@ -79,9 +79,12 @@ class RecordedImages:
 
     def gray(self, track: str, data: bytes) -> NDArray[np.uint16]:
         """Decode depth or IR: shape (height, width); ValueError where it is damaged."""
-        header = self._facts.track(track)
-        size = (header.width, header.height) if header is not None else (0, 0)
-        return decode_gray(data, size).astype(np.uint16)
+        return self._decoders[track](data).astype(np.uint16)
+
+    @cached_property
+    def _decoders(self) -> dict[str, GrayDecoder]:
+        tracks = [track for track in self._facts.tracks if track.name in ("DEPTH", "IR")]
+        return {track.name: gray_decoder(track) for track in tracks}
 
     def geometry(self) -> DeviceGeometry:
         """Read lenses and poses in the recording's modes; UsageError where it has none that can be used."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
@@ -11,7 +12,8 @@ from numpy.typing import NDArray
 
 from kinect_sync.files import open_file
 from kinect_sync.rig.modes import ColorFormat, ColorResolution, DepthMode
-from kinect_sync.takes.decoding import decode_color, decode_gray
+from kinect_sync.takes.decoding import GrayDecoder, decode_color, gray_decoder
+from kinect_sync.takes.mkv.facts import TrackFacts
 from kinect_sync.takes.mkv.places import ImagePlace, ImagePlaces
 from kinect_sync.values import Value
 
@@ -23,7 +25,8 @@ class DeviceContext(Value):
     path: Path
     color_format: ColorFormat | None
     color_size: tuple[int, int]
-    depth_size: tuple[int, int]
+    gray: TrackFacts | None
+    """The track of depth or else of IR, which are stored alike; None where there is neither."""
     depth_mode: DepthMode
     color_resolution: ColorResolution
 
@@ -31,13 +34,12 @@ class DeviceContext(Value):
 def context_of(name: str, places: ImagePlaces) -> DeviceContext:
     """Return what a recording's header says of it."""
     facts = places.facts
-    depth = facts.track("DEPTH") or facts.track("IR")
     return DeviceContext(
         name=name,
         path=places.path,
         color_format=facts.color_format,
         color_size=facts.color_resolution.size,
-        depth_size=(depth.width, depth.height) if depth else (0, 0),
+        gray=facts.track("DEPTH") or facts.track("IR"),
         depth_mode=facts.depth_mode,
         color_resolution=facts.color_resolution,
     )
@@ -61,8 +63,14 @@ class OpenRecording:
         return self._stream.read(place.nbytes)
 
     def gray(self, place: ImagePlace | None) -> NDArray[np.uint16]:
-        """Return depth or IR as it is stored, big-endian; ValueError where it is damaged."""
-        return decode_gray(self.read(place), self.context.depth_size)
+        """Return depth or IR, in any byte order; ValueError where it is damaged."""
+        return self._decode_gray(self.read(place))
+
+    @cached_property
+    def _decode_gray(self) -> GrayDecoder:
+        if self.context.gray is None:
+            raise ValueError("the recording has no such images")
+        return gray_decoder(self.context.gray)
 
     def color(self, data: bytes) -> NDArray[np.uint8]:
         """Decode color, red first; ValueError where it is damaged."""

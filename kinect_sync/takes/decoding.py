@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from io import BytesIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kinect_sync.rig.modes import ColorFormat
+from kinect_sync.takes.mkv.facts import TrackFacts
+from kinect_sync.takes.packing.ffv1 import Ffv1Decoder
+from kinect_sync.takes.packing.gray_png import decode_gray_png
+from kinect_sync.takes.packing.packings import Packing
+
+GrayDecoder = Callable[[bytes], NDArray[np.uint16]]
+"""From the bytes of an image in its track to its pixels, shape (height, width), in any byte order; ValueError
+where they are no whole image."""
+
+
+def gray_decoder(track: TrackFacts) -> GrayDecoder:
+    """Return what decodes the depth or IR images of a track, for any number of threads.
+
+    Raises UsageError (`pyav-missing`) where that needs a library that is not there.
+    """
+    size = track.width, track.height
+    if track.packing is Packing.FFV1:
+        return Ffv1Decoder(track.extradata, size).decode
+    return partial(decode_gray_png if track.packing is Packing.PNG else decode_gray, size=size)
 
 
 def decode_gray(data: bytes, size: tuple[int, int]) -> NDArray[np.uint16]:

@@ -14,6 +14,8 @@ from kinect_sync.takes.mkv.reader import OffsetSource, Recording, TrackBlocks
 
 _FACTS = TypeAdapter(Facts)
 _TIME = np.dtype("<i8")
+_BYTES = ("fourcc", "extradata")
+"""Fields of a track that are bytes."""
 
 
 def pack_times(recording: Recording) -> bytes:
@@ -56,15 +58,21 @@ def unpack_times(packed: bytes, path: Path) -> Recording:
 
 
 def _text(value: object) -> str:
-    """Write the codes of pixel formats, the only bytes in a header: any of them has a character."""
+    """Write what is bytes in a header, codes of pixel formats and of decoders: any byte has a character."""
     if not isinstance(value, bytes):
         raise TypeError(f"{type(value).__name__} is not written")
     return value.decode("latin-1")
 
 
 def _facts(told: dict[str, Any]) -> Facts:
-    tracks = [{**each, "fourcc": each["fourcc"].encode("latin-1")} for each in told["tracks"]]
+    tracks = [
+        {**each, **{name: _bytes(each[name]) for name in _BYTES if name in each}} for each in told["tracks"]
+    ]
     return _FACTS.validate_python({**told, "tracks": tracks})
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("latin-1")
 
 
 def _tracks(times: np.ndarray[tuple[int], np.dtype[np.int64]], counts: list[int]) -> list[TrackBlocks]:

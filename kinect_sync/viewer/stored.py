@@ -7,9 +7,9 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from kinect_sync.takes.decoding import decode_gray
+from kinect_sync.takes.decoding import gray_decoder
 from kinect_sync.takes.following.captures import RecordedCapture, StoredImage
-from kinect_sync.takes.mkv.facts import Facts
+from kinect_sync.takes.mkv.facts import Facts, TrackFacts
 from kinect_sync.viewer.shots import ColorImage, GrayImage, Shot
 
 
@@ -35,8 +35,8 @@ def _gray(name: str, capture: RecordedCapture, facts: Facts) -> GrayImage | None
     stored, track = capture.images.get(name), facts.track(name)
     if stored is None or track is None:
         return None
-    return partial(_decoded, stored, (track.width, track.height))
+    return partial(_decoded, stored, track)
 
 
-def _decoded(stored: StoredImage, size: tuple[int, int]) -> NDArray[np.uint16]:
-    return decode_gray(stored.read(), size)
+def _decoded(stored: StoredImage, track: TrackFacts) -> NDArray[np.uint16]:
+    return gray_decoder(track)(stored.read())

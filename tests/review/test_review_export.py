@@ -12,9 +12,10 @@ from PIL import Image
 
 from kinect_sync.errors import KsyncError, UsageError
 from kinect_sync.findings import Finding, Severity
-from kinect_sync.review.export.files import encode_gray_png, encode_ply
+from kinect_sync.review.export.files import encode_ply
 from kinect_sync.review.export.request import Part
 from kinect_sync.takes.mkv.reader import read_image, read_recording
+from kinect_sync.takes.packing.gray_png import encode_gray_png
 from tests.factory_calibration import make_calibration
 from tests.marking import read_color_mark, read_depth_mark
 from tests.review.exported import export, gray, parse_ply

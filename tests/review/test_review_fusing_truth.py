@@ -18,6 +18,7 @@ from kinect_sync.review.fusing.request import CloudSettings
 from kinect_sync.review.recorded import DeviceContext
 from kinect_sync.rig.modes import ColorFormat, ColorResolution, DepthMode
 from kinect_sync.takes.decoding import decode_color
+from kinect_sync.takes.mkv.facts import TrackFacts
 from kinect_sync.takes.mkv.reader import read_image, read_recording
 from tests.devices.rooms import SERIALS, small_world
 from tests.geometry.calibrations import read_real
@@ -32,7 +33,7 @@ def placed(geometry: DeviceGeometry, world_from_depth: Pose, world_from_color: P
         path=Path("front.mkv"),
         color_format=ColorFormat.MJPG,
         color_size=(1280, 720),
-        depth_size=(640, 576),
+        gray=TrackFacts(2, "DEPTH", "V_MS/VFW/FOURCC", 640, 576, b"b16g", 33_333_333),
         depth_mode=DepthMode.NFOV_UNBINNED,
         color_resolution=ColorResolution.RES_720P,
     )

@@ -16,14 +16,11 @@ from kinect_sync.files import replace_file
 from kinect_sync.findings import Finding
 from kinect_sync.findings.export import IMAGE_BROKEN
 from kinect_sync.geometry.parsing import parse_calibration
-from kinect_sync.review.export.files import (
-    encode_color_png,
-    encode_gray_png,
-    encode_ply,
-)
+from kinect_sync.review.export.files import encode_color_png, encode_ply
 from kinect_sync.review.export.request import Job, JobResult, Part
 from kinect_sync.review.recorded import DeviceContext, OpenRecording
 from kinect_sync.takes.geometry import read_factory_calibration
+from kinect_sync.takes.packing.gray_png import encode_gray_png
 
 if TYPE_CHECKING:
     from kinect_sync.devices.k4a.transformation import Transformation

@@ -12,7 +12,7 @@ from pathlib import Path
 from kinect_sync.files import replace_file
 from kinect_sync.findings import Finding
 from kinect_sync.findings.fusing import PULSE_NOT_FUSED
-from kinect_sync.review.export.files import encode_color_png, encode_gray_png
+from kinect_sync.review.export.files import encode_color_png
 from kinect_sync.review.fusing.cloud import Cloud
 from kinect_sync.review.fusing.cloud_files import write_cloud
 from kinect_sync.review.fusing.combining import Images, combine
@@ -35,6 +35,7 @@ from kinect_sync.review.fusing.request import (
 from kinect_sync.review.fusing.shots import read_shot
 from kinect_sync.review.fusing.viewing import DeviceView, view_of
 from kinect_sync.review.recorded import OpenRecording
+from kinect_sync.takes.packing.gray_png import encode_gray_png
 from kinect_sync.values import Value
 
 

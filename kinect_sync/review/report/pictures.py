@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from kinect_sync.errors import KsyncError
 from kinect_sync.review.report.data import DeviceData, FirstSet, TakeData
 from kinect_sync.review.report.markup import Markup, tag
-from kinect_sync.takes.decoding import decode_color, decode_gray
+from kinect_sync.takes.decoding import decode_color, gray_decoder
 from kinect_sync.takes.mkv.places import ImagePlace, ImagePlaces
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def _images(places: ImagePlaces, color_us: int, depth_us: int) -> list[tuple[str
         place = places.find(track, depth_us)
         header = facts.track(track)
         if place is not None and header is not None:
-            gray = decode_gray(_read(places, place), (header.width, header.height)).astype(np.float64)
+            gray = gray_decoder(header)(_read(places, place)).astype(np.float64)
             found.append((track.lower(), _small(Image.fromarray(paint(gray)))))
             break
     return found

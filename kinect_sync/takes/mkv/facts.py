@@ -11,8 +11,9 @@ from kinect_sync.takes.mkv.ebml import Id
 from kinect_sync.takes.mkv.elements import Element, ElementFile
 from kinect_sync.takes.mkv.layout import MATROSKA_EPOCH_S, TIMESTAMP_SCALE_NS
 from kinect_sync.takes.mkv.tags import PIXELS
+from kinect_sync.takes.packing.packings import Packing, extradata_of, unpacked_name
 
-_FORMATS = {fourcc: ColorFormat(name) for name, (fourcc, _) in PIXELS.items() if name != "b16g"}
+_FORMATS = {PIXELS[pixels.value][0]: pixels for pixels in ColorFormat}
 _RESOLUTIONS = {resolution.size: resolution for resolution in ColorResolution}
 _NUMBER_NBYTES = 8
 _TEXT_NBYTES = 1 << 16
@@ -32,6 +33,10 @@ class TrackFacts:
     fourcc: bytes
     """Pixel format, `b16g` for 16 bit big-endian; empty where the track has none."""
     frame_period_ns: int
+    packing: Packing | None = None
+    """What its images are packed with; None where they are as the SDK gave them."""
+    extradata: bytes = b""
+    """What the packing's decoder must know before the first image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,11 @@ class Facts:
     def track(self, name: str) -> TrackFacts | None:
         """Return the track with a name, if the file has it."""
         return next((track for track in self.tracks if track.name == name), None)
+
+    @property
+    def packing(self) -> Packing | None:
+        """What depth and IR are packed with; None where they are as the SDK gave them."""
+        return next((track.packing for track in self.tracks if track.packing is not None), None)
 
 
 def read_facts(file: ElementFile, parts: Mapping[int, Element]) -> Facts:
@@ -145,15 +155,17 @@ def _track(file: ElementFile, entry: Element) -> TrackFacts:
     fields = _children(file, entry)
     video = _children(file, fields[Id.VIDEO]) if Id.VIDEO in fields else {}
     private = _payload(file, fields[Id.CODEC_PRIVATE], _TEXT_NBYTES) if Id.CODEC_PRIVATE in fields else b""
-    name = _text(file, fields, Id.TRACK_NAME)
+    name, packing = unpacked_name(_text(file, fields, Id.TRACK_NAME))
     return TrackFacts(
         number=_uint(file, fields, Id.TRACK_NUMBER),
         name=_TRACK_NAMES.get(name, name),
         codec_id=_text(file, fields, Id.CODEC_ID),
         width=_uint(file, video, Id.PIXEL_WIDTH),
         height=_uint(file, video, Id.PIXEL_HEIGHT),
-        fourcc=struct.unpack_from("4s", private, 16)[0] if len(private) == 40 else b"",
+        fourcc=struct.unpack_from("4s", private, 16)[0] if len(private) == 40 or packing else b"",
         frame_period_ns=_uint(file, fields, Id.DEFAULT_DURATION),
+        packing=packing,
+        extradata=extradata_of(private) if packing else b"",
     )
 
 

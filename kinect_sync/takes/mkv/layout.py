@@ -73,16 +73,20 @@ def build_header(
     settings: DeviceSettings, tracks: dict[str, TrackPlan], identity: Identity, start_offset_us: int
 ) -> Header:
     """Return the header of a recording whose times count from `start_offset_us` on the device's clock."""
-    start = _ebml_head() + ebml.encode_id(Id.SEGMENT)
-    segment_start = len(start) + len(ebml.UNKNOWN_SIZE)
     calibration_uid = new_uid()
-    info = _info()
     parts = {
-        Id.INFO: info,
+        Id.INFO: _info(),
         Id.TRACKS: ebml.element(Id.TRACKS, *(_track_entry(track, settings.fps) for track in tracks.values())),
         Id.ATTACHMENTS: _attachments(identity, calibration_uid),
         Id.TAGS: build_tags(settings, tracks, identity, calibration_uid, start_offset_us),
     }
+    return assemble_header(_ebml_head(), parts)
+
+
+def assemble_header(ebml_head: bytes, parts: dict[int, bytes]) -> Header:
+    """Put a header together of whole elements; Info, the first of them, ends with room for the duration."""
+    start = ebml_head + ebml.encode_id(Id.SEGMENT)
+    segment_start = len(start) + len(ebml.UNKNOWN_SIZE)
     positions, at = {}, _SEEK_ROOM
     for element_id, data in parts.items():
         positions[element_id] = at
@@ -92,7 +96,7 @@ def build_header(
         segment_start=segment_start,
         segment_size_at=len(start),
         seek_at=segment_start,
-        duration_at=segment_start + _SEEK_ROOM + len(info) - _DURATION_ROOM,
+        duration_at=segment_start + _SEEK_ROOM + len(parts[Id.INFO]) - _DURATION_ROOM,
         positions=positions,
     )
 
@@ -160,16 +164,22 @@ def _track_entry(track: TrackPlan, fps: int) -> bytes:
     return ebml.element(
         Id.TRACK_ENTRY,
         *common,
-        ebml.element(Id.CODEC_PRIVATE, _bitmap_info(track)),
+        ebml.element(
+            Id.CODEC_PRIVATE, bitmap_info(track.size, track.pixels, image_nbytes=track.image_nbytes or 0)
+        ),
         ebml.uint(Id.DEFAULT_DURATION, 1_000_000_000 // fps),
         ebml.element(Id.VIDEO, ebml.uint(Id.PIXEL_WIDTH, width), ebml.uint(Id.PIXEL_HEIGHT, height)),
     )
 
 
-def _bitmap_info(track: TrackPlan) -> bytes:
-    """Return Microsoft's BITMAPINFOHEADER, 40 bytes, from which libk4arecord learns the pixel format."""
-    fourcc, bits = PIXELS[track.pixels or ""]
-    return struct.pack("<IIIHH4sIIIII", 40, *track.size, 1, bits, fourcc, track.image_nbytes or 0, 0, 0, 0, 0)
+def bitmap_info(size: tuple[int, int], pixels: str, extradata: bytes = b"", image_nbytes: int = 0) -> bytes:
+    """Return Microsoft's BITMAPINFOHEADER, 40 bytes, from which libk4arecord learns the pixel format.
+
+    `pixels` is a key into `PIXELS`; `extradata` is what the decoder of a packed track must know.
+    """
+    fourcc, bits = PIXELS[pixels]
+    fields = (40 + len(extradata), *size, 1, bits, fourcc, image_nbytes, 0, 0, 0, 0)
+    return struct.pack("<IIIHH4sIIIII", *fields) + extradata
 
 
 def _attachments(identity: Identity, uid: int) -> bytes:

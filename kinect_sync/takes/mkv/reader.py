@@ -24,6 +24,7 @@ from kinect_sync.findings.files import (
     RECORDING_NOT_MATROSKA,
     RECORDING_UNREADABLE,
 )
+from kinect_sync.takes.decoding import gray_decoder
 from kinect_sync.takes.mkv.clusters import IMU_SAMPLE
 from kinect_sync.takes.mkv.ebml import Id
 from kinect_sync.takes.mkv.elements import Element, ElementFile
@@ -140,15 +141,16 @@ def recording_in(file: ElementFile, path: Path) -> Recording:
 def read_image(recording: Recording, track: str, index: int) -> bytes:
     """Read one image as the SDK gave it: depth and IR in this host's byte order.
 
-    Raises `IndexError` where the track has no such image, `KsyncError` where the file cannot be read.
+    Raises `IndexError` where the track has no such image, `KsyncError` where the file cannot be read, and
+    ValueError where the image is damaged.
     """
     blocks = recording.tracks[track]
     offset, nbytes = int(blocks.offsets[index]), int(blocks.sizes[index])
     with opened(recording.path) as file:
         data = file.read(offset, nbytes)
     facts = recording.facts.track(track)
-    if facts is not None and facts.fourcc == b"b16g":
-        return np.frombuffer(data, ">u2").astype(np.uint16).tobytes()
+    if facts is not None and (facts.packing is not None or facts.fourcc == b"b16g"):
+        return gray_decoder(facts)(data).astype(np.uint16).tobytes()
     return data
 
 

@@ -87,7 +87,7 @@ def complete(path: Path, start_offset_us: int, source: OffsetSource) -> None:
         clusters = scan.clusters()
         cues = build_cues(_cue_points(clusters, facts, segment))
         head = room.rebuilt(
-            info=_info(file, scan.parts.get(Id.INFO), _last_time(scan, facts)),
+            info=info_with(file, scan.parts.get(Id.INFO), _last_time(scan, facts)),
             tags=_offset_tags(facts, start_offset_us, source),
             cues_at=scan.clusters_end,
             end=scan.clusters_end + len(cues),
@@ -147,8 +147,8 @@ def _duration(file: ElementFile, info: Element) -> float:
     return 0.0
 
 
-def _info(file: ElementFile, info: Element | None, duration: int) -> bytes:
-    """Return Info with a duration: what it had, or what libk4arecord would have written."""
+def info_with(file: ElementFile, info: Element | None, duration: int) -> bytes:
+    """Return Info with a duration at its end: what it had, or what libk4arecord would have written."""
     length = ebml.float64(Id.DURATION, float(max(1, duration)))
     if info is None:
         writer = f"ksync-{__version__}"

@@ -6,23 +6,26 @@ Strings and targets are the SDK's own (`k4a_record_create`): its reader refuses 
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.rig.modes import ColorFormat, DepthMode, Role
 from kinect_sync.takes.mkv import ebml
 from kinect_sync.takes.mkv.ebml import Id
+from kinect_sync.takes.packing.packings import PACKED, TRACK_TAGS, Packing
 
 CALIBRATION_NAME = "calibration.json"
 """Name of the attachment with the factory calibration."""
 
-# FourCC and bits per pixel of BITMAPINFOHEADER; `b16g` is 16 bit grey, big-endian.
+# FourCC and bits per pixel of BITMAPINFOHEADER; `b16g` is 16 bit grey, big-endian, the last two are packed.
 PIXELS: dict[str, tuple[bytes, int]] = {
     ColorFormat.MJPG.value: (b"MJPG", 24),
     ColorFormat.NV12.value: (b"NV12", 12),
     ColorFormat.YUY2.value: (b"YUY2", 16),
     ColorFormat.BGRA32.value: (b"BGRA", 32),
     "b16g": (b"b16g", 16),
+    "MPNG": (b"MPNG", 16),
+    "FFV1": (b"FFV1", 16),
 }
 
 
@@ -40,7 +43,7 @@ class TrackPlan:
 
     @property
     def image_nbytes(self) -> int | None:
-        """Bytes of every image; None where they vary (MJPG) or there are none (IMU)."""
+        """Bytes of every image before it is packed; None where they vary (MJPG) or there are none (IMU)."""
         if self.pixels is None or self.pixels == ColorFormat.MJPG.value:
             return None
         width, height = self.size
@@ -56,8 +59,11 @@ class Identity:
     calibration: bytes | None
 
 
-def plan_tracks(settings: DeviceSettings) -> dict[str, TrackPlan]:
-    """Return the tracks that a device with these settings fills, by name and in the SDK's order."""
+def plan_tracks(settings: DeviceSettings, packing: Packing | None = None) -> dict[str, TrackPlan]:
+    """Return the tracks that a device with these settings fills, by the SDK's names and in its order.
+
+    Those of depth and IR have another name where they are packed: libk4arecord would refuse the file.
+    """
     wanted: list[tuple[str, str | None, tuple[int, int]]] = []
     if settings.has_color:
         wanted.append(("COLOR", settings.color_format.value, settings.color_resolution.size))
@@ -67,10 +73,17 @@ def plan_tracks(settings: DeviceSettings) -> dict[str, TrackPlan]:
         wanted.append(("IR", "b16g", settings.depth_mode.size))
     if settings.imu:
         wanted.append(("IMU", None, (0, 0)))
-    return {
+    plans = {
         name: TrackPlan(number, new_uid(), name, pixels, size)
         for number, (name, pixels, size) in enumerate(wanted, start=1)
     }
+    return plans if packing is None else {name: _packed(plan, packing) for name, plan in plans.items()}
+
+
+def _packed(plan: TrackPlan, packing: Packing) -> TrackPlan:
+    if plan.name not in PACKED:
+        return plan
+    return replace(plan, name=packing.track_name(plan.name), pixels=packing.pixels)
 
 
 def new_uid() -> int:
@@ -86,7 +99,7 @@ def build_tags(
     start_offset_us: int,
 ) -> bytes:
     """Return the tags of a file whose times count from `start_offset_us` on the device's clock."""
-    tags = [tag for track in tracks.values() for tag in _track_tags(settings, track)]
+    tags = [tag for name, track in tracks.items() for tag in _track_tags(settings, name, track)]
     # Passive IR has no depth track that the mode could be a tag of.
     if settings.depth_mode is DepthMode.PASSIVE_IR:
         tags.append(build_tag("K4A_DEPTH_MODE", "PASSIVE_IR"))
@@ -113,7 +126,8 @@ def _device_tags(settings: DeviceSettings, identity: Identity) -> dict[str, str]
     return tags
 
 
-def _track_tags(settings: DeviceSettings, track: TrackPlan) -> list[bytes]:
+def _track_tags(settings: DeviceSettings, name: str, track: TrackPlan) -> list[bytes]:
+    """Return the tags of the track that the SDK calls `name`; of a packed one none that it would look at."""
     modes = {
         "COLOR": f"{PIXELS[settings.color_format.value][0].decode()}_{track.size[1]}P",
         "DEPTH": settings.depth_mode.value.upper(),
@@ -121,9 +135,12 @@ def _track_tags(settings: DeviceSettings, track: TrackPlan) -> list[bytes]:
         "IMU": "ON",
     }
     target = (ebml.text(Id.TARGET_TYPE, "TRACK"), ebml.uint(Id.TAG_TRACK_UID, track.uid))
+    track_tag = f"K4A_{name}_TRACK"
+    if track.name != name:
+        track_tag = TRACK_TAGS[track_tag]
     return [
-        build_tag(f"K4A_{track.name}_TRACK", str(track.uid), *target),
-        build_tag(f"K4A_{track.name}_MODE", modes[track.name], *target),
+        build_tag(track_tag, str(track.uid), *target),
+        build_tag(f"K4A_{name}_MODE", modes[name], *target),
     ]
 
 

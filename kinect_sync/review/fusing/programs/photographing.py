@@ -8,12 +8,13 @@ from io import BytesIO
 from kinect_sync.geometry.depth_edges import Depths
 from kinect_sync.geometry.lens import Lens
 from kinect_sync.geometry.undistortion import Undistortion, inscribed
-from kinect_sync.review.export.files import encode_color_png, encode_gray_png
+from kinect_sync.review.export.files import encode_color_png
 from kinect_sync.review.fusing.cloud import Bytes
 from kinect_sync.review.fusing.device_points import DevicePoints
 from kinect_sync.review.fusing.programs.scene import Photo
 from kinect_sync.review.fusing.viewing import DeviceView
 from kinect_sync.rig.modes import ColorFormat
+from kinect_sync.takes.packing.gray_png import encode_gray_png
 
 _QUALITY = 95
 """Of a JPEG that was undistorted: the device's own are coarser."""
