@@ -9,6 +9,8 @@ KsyncError
         ├── DeviceNotFound    no such serial on the bench
         ├── DeviceBusy        the SDK cannot open it: in use, or no permission
         ├── StartRefused      start_cameras failed
+        ├── ImuEnded          the cameras go on without the IMU
+        ├── ImageDamaged      the captures go on, and one lacks an image
         └── DeviceLost        it delivered, and now its stream has ended
 """
 
@@ -85,6 +87,10 @@ class StartRefused(DeviceError):
 
 class ImuEnded(DeviceError):
     """The device's IMU gives nothing more; its cameras go on."""
+
+
+class ImageDamaged(DeviceError):
+    """An image of the next capture can't be read; that capture comes without it."""
 
 
 class DeviceLost(DeviceError):

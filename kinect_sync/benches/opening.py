@@ -14,9 +14,10 @@ def open_bench(choice: BenchChoice) -> Bench:
 
         return SimulatedBench(choice.at_hand(choice.world), renew=Renewal(choice))
     if isinstance(choice, Playback):
+        from kinect_sync.benches.packed_reel import open_reel
         from kinect_sync.devices.playback import PlaybackBench
 
-        return PlaybackBench(choice.programme)
+        return PlaybackBench(choice.programme, open_reel)
     from kinect_sync.devices.k4a import KinectBench
 
     return KinectBench()

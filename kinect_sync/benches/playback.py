@@ -112,6 +112,7 @@ def _reel(member: Member, inspection: Inspection) -> Reel:
         path=member.source.path.absolute(),
         begin_us=None if first_us is None else first_us + delay_us - half_us,
         end_us=None if last_us is None else last_us + delay_us + half_us,
+        packed=member.recording.facts.packing is not None,
         wrapped_us=member.recording.start_offset_us // _WRAP_US * _WRAP_US,
     )
 

@@ -129,11 +129,16 @@ def _host_text(host: HostFacts) -> str:
     return f"{', '.join(host.devices)}; USB {rate_text(host.usb)}, disk {rate_text(host.disk)}"
 
 
+def _minute_text(rate: Rate) -> str:
+    low, high = rate.gb_per_minute
+    return f"{low:.1f} GB" if rate.is_exact else f"{low:.1f}-{high:.1f} GB"
+
+
 def _show_rates(console: Console, facts: RigFacts) -> None:
-    low, high = facts.disk.gb_per_minute
-    minutes = f"{low:.1f}" if facts.disk.is_exact else f"{low:.1f}-{high:.1f}"
     _show_hosts(console, facts)
-    console.print(Text(f"a minute of recording: {minutes} GB"))
+    compressed = f"; with --compress {_minute_text(facts.compressed_disk)}"
+    told = compressed if facts.compressed_disk != facts.disk else ""
+    console.print(Text(f"a minute of recording: {_minute_text(facts.disk)}{told}"))
     if not facts.disk.is_exact or not facts.usb.is_exact:
         console.print(Text("ranges are estimates: the size of MJPG depends on the scene"))
     if not facts.hardware.profile.usb_is_known:

@@ -42,6 +42,7 @@ from kinect_sync.director.take import RecordedTake, TakePlan, record_take
 from kinect_sync.doctor.readiness import ready_take
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.rig.loading import load_rig
+from kinect_sync.takes.packing.packings import Packing
 from kinect_sync.timing.lasers.remarks import laser_findings
 from kinect_sync.timing.pulses import pulses_in
 
@@ -75,6 +76,9 @@ _EPILOG = (
     show_default=True,
     help="End the take cleanly when less is free on the disk.",
 )
+@click.option(
+    "--compress", is_flag=True, help="Pack depth and IR without loss: less than half the bytes on the disk."
+)
 @allow_extra_option
 @click.option("--view", is_flag=True, help="Show the take on a page; its address is printed on stderr.")
 @click.option("--collect", is_flag=True, help="Bring the files of other hosts here after the take.")
@@ -95,6 +99,7 @@ def start(
     studio: Path,
     *,
     fast: bool,
+    compress: bool,
     allow_extra: bool,
     view: bool,
     collect: bool,
@@ -125,6 +130,7 @@ def start(
             reserve_bytes=min_free * 1_000_000,
             allow_extra=allow_extra,
             patience=Patience(trigger_s=trigger_timeout),
+            packing=Packing.PNG if compress else None,
         )
         with viewing(warned) if view else nullcontext(Observer()) as viewer:
             recorded = _record(plan, stand_in.wanted, studio, warned, viewer, quiet=quiet)

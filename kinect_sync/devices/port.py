@@ -91,7 +91,8 @@ class Device(Protocol):
     def get_capture(self, timeout_ms: int) -> Capture | None:
         """Wait for the next capture; None after the timeout.
 
-        Raises `StreamEnded` after the last one, `DeviceLost` when the stream broke off.
+        Raises `StreamEnded` after the last one, `DeviceLost` when the stream broke off, and `ImageDamaged`
+        before a capture that lacks an image for that.
         """
         ...
 

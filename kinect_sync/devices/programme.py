@@ -15,6 +15,8 @@ class Reel(Value):
     """Captures before this device time are left out; the time of color, where the device has it."""
     end_us: float | None = None
     """Captures after this device time are left out."""
+    packed: bool = False
+    """Whether its depth and IR are packed, so that libk4arecord can't read them."""
     wrapped_us: int = 0
     """What libk4arecord leaves out of the device times of this file: whole 2^32 µs."""
 

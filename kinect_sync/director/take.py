@@ -26,6 +26,7 @@ from kinect_sync.findings.sync import CAPTURES_LATE
 from kinect_sync.takes.folder import TakeFolder, take_name
 from kinect_sync.takes.manifest import DeviceReport, TakeHost, TakeReport
 from kinect_sync.takes.names import recording_name
+from kinect_sync.takes.packing.packings import Packing
 from kinect_sync.texts import is_utf8
 from kinect_sync.timing.diagnosis import findings_of
 from kinect_sync.timing.verification import DeviceVerification, judge
@@ -52,6 +53,8 @@ class TakePlan(RunPlan):
     """The take ends cleanly when less is free on its disk."""
     calibration: RigCalibration | None = None
     """Where the cameras stand; the take keeps a copy, so that it stays readable where it is moved."""
+    packing: Packing | None = None
+    """What depth and IR are packed with as they are recorded; None to keep them as the SDK gives them."""
 
     @field_validator("directory")
     @classmethod
@@ -127,6 +130,7 @@ def record_take(
             plan.pulses,
             hosts,
             calibration=plan.calibration,
+            packing=plan.packing,
         )
         leaving.callback(sink.leave)
         with closing(sink):

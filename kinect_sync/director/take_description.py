@@ -23,6 +23,7 @@ from kinect_sync.takes.manifest import (
     format_of,
 )
 from kinect_sync.takes.names import recording_name
+from kinect_sync.takes.packing.packings import Packing
 from kinect_sync.version import __version__, installed_version
 
 
@@ -34,11 +35,16 @@ def describe_take(
     *,
     hosts: Sequence[TakeHost] = (),
     calibration: bool = False,
+    packing: Packing | None = None,
 ) -> Manifest:
-    """Return what is written into take.json as recording begins; with a `calibration` beside it, or none."""
+    """Return what is written into take.json as recording begins; with a `calibration` beside it, or none.
+
+    `packing` is what depth and IR are packed with.
+    """
     file = RIG_CALIBRATION if calibration else None
+    devices = tuple(_describe_device(state, beginning, packing) for state in fleet)
     return Manifest(
-        format=format_of(hosts, file),
+        format=format_of(hosts, file, devices),
         calibration=file,
         state="recording",
         name=name,
@@ -48,7 +54,7 @@ def describe_take(
         rig=rig,
         begin=read_clocks(),
         reference=beginning.reference,
-        devices=tuple(_describe_device(state, beginning) for state in fleet),
+        devices=devices,
     )
 
 
@@ -57,7 +63,7 @@ def read_clocks() -> ClockSample:
     return ClockSample(monotonic_ns=steady_ns(), utc_ns=time.time_ns())
 
 
-def _describe_device(state: DeviceState, beginning: Beginning) -> TakeDevice:
+def _describe_device(state: DeviceState, beginning: Beginning, packing: Packing | None) -> TakeDevice:
     anchor = beginning.anchors[state.name]
     return TakeDevice(
         file=recording_name(state.name),
@@ -68,6 +74,7 @@ def _describe_device(state: DeviceState, beginning: Beginning) -> TakeDevice:
         jacks=state.jacks,
         first_pulse_us=anchor.pulse_us,
         captures_before=anchor.captures_before,
+        packing=packing,
     )
 
 

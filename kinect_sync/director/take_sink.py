@@ -31,6 +31,7 @@ from kinect_sync.takes.folder import TakeFolder
 from kinect_sync.takes.index import IndexFile
 from kinect_sync.takes.manifest import Manifest, TakeHost, TakeReport
 from kinect_sync.takes.names import INDEX, LOAD, OCCUPIED
+from kinect_sync.takes.packing.packings import Packing
 from kinect_sync.timing.alignment import Row
 from kinect_sync.wire.messages import RecordingFile
 
@@ -50,12 +51,15 @@ class TakeSink(Sink):
         hosts: Sequence[TakeHost] = (),
         *,
         calibration: RigCalibration | None = None,
+        packing: Packing | None = None,
     ) -> None:
         """Keep a take of `rig` in `folder`, and end it while there are `reserve_bytes` left.
 
         `pulses` is how long it will be; None where that is not known. `hosts` are the other computers that
-        record it. Of `calibration`, where the cameras stand, the take gets a copy.
+        record it. Of `calibration`, where the cameras stand, the take gets a copy. Depth and IR are packed
+        with `packing`, if with anything.
         """
+        self._packing = packing
         self._hosts = hosts
         self._calibration = calibration
         self._pulses = pulses
@@ -78,7 +82,11 @@ class TakeSink(Sink):
 
     def check_room(self) -> None:
         """See that a take of planned length fits on every host; UsageError with each where it doesn't."""
-        rates = {facts.name: facts.disk.high for facts in rig_facts(self._rig).devices}
+        packed = self._packing is not None
+        rates = {
+            facts.name: (facts.compressed_disk if packed else facts.disk).high
+            for facts in rig_facts(self._rig).devices
+        }
         by_host: dict[str | None, list[DeviceState]] = {}
         for state in self._fleet:
             by_host.setdefault(state.place, []).append(state)
@@ -103,6 +111,7 @@ class TakeSink(Sink):
             beginning,
             hosts=self._hosts,
             calibration=self._calibration is not None,
+            packing=self._packing,
         )
         try:
             if self._calibration is not None:
@@ -118,7 +127,8 @@ class TakeSink(Sink):
 
     def file_of(self, device: str) -> RecordingFile:
         """Return what a device's worker is to write, on whatever host it runs."""
-        return RecordingFile(take=self._folder.path.name, name=self._folder.recording(device).name)
+        name = self._folder.recording(device).name
+        return RecordingFile(take=self._folder.path.name, name=name, packing=self._packing)
 
     def on_change(self, snapshot: Snapshot) -> None:
         """Write down how queues and disk stand."""

@@ -36,6 +36,12 @@ PATH_UNREADABLE = refusal(
     "The path can't be looked at.",
     "check the path and the permissions",
 )
+RECORDED_IMAGE_DAMAGED = warning(
+    "recorded-image-damaged",
+    "A packed image of a recording that is played can't be unpacked. The first one is told; the capture of "
+    "each comes without it, and is a hole.",
+    "see the holes in alignment.csv, and copy the recording again from where it was made",
+)
 RECORDING_BROKEN = failure(
     "recording-broken",
     "libk4arecord can't read on in a recording that is played.",

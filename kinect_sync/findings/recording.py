@@ -82,7 +82,7 @@ DISK_STALLED = failure(
 DISK_TOO_SMALL = refusal(
     "disk-too-small",
     "The take would need more than is free on the disk.",
-    "make room, record for a shorter time, or to another disk with -o",
+    "make room, record for a shorter time, to another disk with -o, or with --compress",
 )
 DISK_WRITE_FAILED = failure(
     "disk-write-failed",

@@ -76,7 +76,8 @@ CAPTURES_NOT_RECORDED = warning(
 CAPTURES_QUEUE_FULL = warning(
     "captures-queue-full",
     "Captures were dropped because the disk did not keep up.",
-    "record to a faster disk, use mjpg for color, or lower resolution or fps",
+    "record to a faster disk or with --compress, use mjpg for color, or lower resolution or fps; of a take "
+    "with --compress it may be the processor that did not keep up: record it without",
 )
 CAPTURES_SENSOR_DROPPED = warning(
     "captures-sensor-dropped",

@@ -2,7 +2,7 @@
 
 Figures: the depth camera's raw USB payload per frame is that of the SDK's depth modes. A recording
 holds depth and IR uncompressed, 2 bytes a pixel each, and color as it arrives. MJPG depends on the scene
-and is an estimate. One MB is 10^6 bytes, one GB 10^9.
+and is an estimate, as is what `start --compress` makes of depth and IR. One MB is 10^6 bytes, one GB 10^9.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ _DEPTH_USB_BYTES = {
     DepthMode.WFOV_UNBINNED: 9_438_664,
     DepthMode.PASSIVE_IR: 1_678_024,
 }
+_PACKED = (0.25, 0.50)
+"""What PNG leaves of depth and IR: of a calm scene, and of a noisy one; a real office scene left 0.36."""
 _MJPG_BYTES_PER_PIXEL = (0.04, 0.30)
 """A calm scene at 2160p, and a busy one at 720p; a real 720p office scene took 0.24."""
 _BYTES_PER_PIXEL = {ColorFormat.NV12: 1.5, ColorFormat.YUY2: 2.0, ColorFormat.BGRA32: 4.0}
@@ -105,6 +107,8 @@ class DeviceFacts(Value):
     """Load on the USB host controller in bytes per second: raw depth, and color."""
     disk: Rate
     """Growth of the recording in bytes per second, without the IMU (below 0.2 MB/s)."""
+    compressed_disk: Rate
+    """The same with `start --compress`."""
 
 
 class HostFacts(Value):
@@ -122,6 +126,8 @@ class HostFacts(Value):
     """What it must take in."""
     disk: Rate
     """What it must write."""
+    compressed_disk: Rate
+    """The same with `start --compress`."""
 
 
 class RigFacts(Value):
@@ -147,6 +153,8 @@ class RigFacts(Value):
     """Sum over the devices: what one host with all of them must take in."""
     disk: Rate
     """Sum over the devices: what one host with all of them must write."""
+    compressed_disk: Rate
+    """The same with `start --compress`."""
     hosts: tuple[HostFacts, ...] = ()
     """The hosts that the rig names; none where all devices are connected to one computer."""
 
@@ -166,6 +174,7 @@ def rig_facts(rig: RigFields) -> RigFacts:
         splitter=_splitter(rig),
         usb=_sum(device.usb for device in devices),
         disk=_sum(device.disk for device in devices),
+        compressed_disk=_sum(device.compressed_disk for device in devices),
         hosts=tuple(_host_facts(rig, devices)),
     )
 
@@ -185,6 +194,7 @@ def _host_facts(rig: RigFields, devices: Sequence[DeviceFacts]) -> Iterator[Host
             devices=tuple(device.name for device in own),
             usb=_sum(device.usb for device in own),
             disk=_sum(device.disk for device in own),
+            compressed_disk=_sum(device.compressed_disk for device in own),
         )
 
 
@@ -208,6 +218,7 @@ def _device_facts(rig: RigFields, device: DeviceSpec) -> DeviceFacts:
         depth_delay_us=round(kept.depth_us, 3),
         usb=usb_rate(settings),
         disk=disk_rate(settings),
+        compressed_disk=compressed_disk_rate(settings),
     )
 
 
@@ -230,10 +241,20 @@ def usb_rate(settings: DeviceSettings) -> Rate:
 
 def disk_rate(settings: DeviceSettings) -> Rate:
     """Return what one device's recording grows by: depth and IR at 2 bytes a pixel, and color."""
+    depth = _depth_bytes_per_s(settings)
+    return Rate(low=depth, high=depth) + _color_rate(settings, settings.color_format)
+
+
+def compressed_disk_rate(settings: DeviceSettings) -> Rate:
+    """Return the same where depth and IR are packed as they are recorded."""
+    low, high = (round(_depth_bytes_per_s(settings) * share) for share in _PACKED)
+    return Rate(low=low, high=high) + _color_rate(settings, settings.color_format)
+
+
+def _depth_bytes_per_s(settings: DeviceSettings) -> int:
     width, height = settings.depth_mode.size
     images = int(settings.has_depth) + int(settings.has_ir)
-    depth = width * height * 2 * images * settings.fps
-    return Rate(low=depth, high=depth) + _color_rate(settings, settings.color_format)
+    return width * height * 2 * images * settings.fps
 
 
 def _color_rate(settings: DeviceSettings, color_format: ColorFormat) -> Rate:

@@ -24,14 +24,15 @@ from kinect_sync.rig.model import DeviceSettings, RigFields
 from kinect_sync.rig.modes import Role
 from kinect_sync.rig.problem import shown
 from kinect_sync.takes.names import RecordingName, is_device_name
+from kinect_sync.takes.packing.packings import Packing
 from kinect_sync.values import Value, without_empty
 from kinect_sync.verdicts import Verdict, Words
 
-FORMAT = 3
+FORMAT = 4
 """The latest version; earlier ones are read as well, later ones are not.
 
-A take is written in the earliest version that has all of it, so that an earlier ksync reads it: 3 where it
-names a calibration, else 2 where there are hosts, else 1.
+A take is written in the earliest version that has all of it, so that an earlier ksync reads it: 4 where
+recordings are packed, else 3 where it names a calibration, else 2 where there are hosts, else 1.
 """
 
 
@@ -136,6 +137,9 @@ class TakeDevice(Value):
     captures_before: int
     """Captures that came while the rig settled, before the first common pulse; they are not recorded. In a
     rebuilt take they are at the beginning of the file."""
+    packing: Packing | None = None
+    """What depth and IR in the file were packed with when it was recorded; left out where they are as the SDK
+    gave them."""
 
     @field_validator("settings")
     @classmethod
@@ -146,7 +150,7 @@ class TakeDevice(Value):
 
     @model_serializer(mode="wrap")
     def _without_absent(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return without_empty(handler(self), "host")
+        return without_empty(handler(self), "host", "packing")
 
 
 class DeviceReport(Value):
@@ -204,8 +208,12 @@ class TakeReport(Value):
     each."""
 
 
-def format_of(hosts: Sequence[TakeHost], calibration: str | None) -> Literal[1, 2, 3]:
+def format_of(
+    hosts: Sequence[TakeHost], calibration: str | None, devices: Sequence[TakeDevice]
+) -> Literal[1, 2, 3, 4]:
     """Return the earliest version of the format that can hold a take."""
+    if any(device.packing is not None for device in devices):
+        return 4
     if calibration is not None:
         return 3
     return 2 if hosts else 1
@@ -214,8 +222,9 @@ def format_of(hosts: Sequence[TakeHost], calibration: str | None) -> Literal[1, 
 class Manifest(Value):
     """Everything about a take that its files do not say themselves."""
 
-    format: Literal[1, 2, 3] = 1
-    """Version of this file's format: 3 where there is a `calibration`, else 2 where there are `hosts`."""
+    format: Literal[1, 2, 3, 4] = 1
+    """Version of this file's format: 4 where a device has a `packing`, else 3 where there is a `calibration`,
+    else 2 where there are `hosts`."""
     state: Literal["recording", "finished"]
     """`recording` in a folder that nobody records into means that ksync did not live to see the end."""
     name: str
@@ -255,8 +264,9 @@ class Manifest(Value):
     @model_validator(mode="after")
     def _places_every_device(self) -> Manifest:
         hosts = [host.name for host in self.hosts]
-        if self.format != format_of(self.hosts, self.calibration):
-            raise ValueError("format 3 has a calibration, format 2 has hosts, and format 1 has neither")
+        if self.format != format_of(self.hosts, self.calibration, self.devices):
+            words = "format 4 has a packing, format 3 has a calibration, format 2 has hosts"
+            raise ValueError(f"{words}, and format 1 has none of them")
         lost = next((each.host for each in self.devices if each.host and each.host not in hosts), None)
         if lost is not None:
             raise ValueError(f"`{shown(lost)}` is no host of the take")

@@ -16,6 +16,7 @@ from kinect_sync.findings import Finding
 from kinect_sync.host.identity import HostIdentity
 from kinect_sync.readings import Controls, Firmware, Jacks
 from kinect_sync.rig.model import DeviceSettings
+from kinect_sync.takes.packing.packings import Packing
 from kinect_sync.timing.alignment import Entry
 from kinect_sync.values import Value
 
@@ -89,6 +90,8 @@ class RecordingFile(Value):
     """Name of the take's folder."""
     name: PlainName
     """Name of the file in it."""
+    packing: Packing | None = None
+    """What depth and IR are packed with as they are written; null where they stay as the SDK gives them."""
 
 
 class Record(Value):

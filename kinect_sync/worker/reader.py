@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from kinect_sync.captures import Capture, ImuSample
 from kinect_sync.devices.port import Device, StreamEnded
-from kinect_sync.errors import ImuEnded, KsyncError
+from kinect_sync.errors import DeviceError, ImageDamaged, ImuEnded, KsyncError
 from kinect_sync.findings import Finding
 from kinect_sync.findings.start import READER_FAILED
 from kinect_sync.host.awake import AwakeClock
@@ -71,6 +71,9 @@ class CaptureReader(threading.Thread):
         self._asked_s = self._awake.now_s
         try:
             capture = self._device.get_capture(TIMEOUT_MS)
+        except ImageDamaged as error:
+            self._note(error)
+            return
         finally:
             self._asked_s = None
         if capture is not None:
@@ -82,9 +85,12 @@ class CaptureReader(threading.Thread):
         try:
             return self._device.get_imu_samples()
         except ImuEnded as error:  # the images are worth more than that
-            for finding in error.findings:
-                self._notes.put(finding)
+            self._note(error)
             return ()
+
+    def _note(self, error: DeviceError) -> None:
+        for finding in error.findings:
+            self._notes.put(finding)
 
     def take_notes(self) -> tuple[Finding, ...]:
         """Take what was found since the last call that ends nothing."""

@@ -314,4 +314,5 @@ class WorkerSession:
             color_firmware=self._firmware.color if self._firmware else None,
             depth_firmware=self._firmware.depth if self._firmware else None,
             calibration=self._calibration,
+            packing=order.file.packing,
         )

@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,7 @@ from typing import Any
 
 import pytest
 
+from kinect_sync.takes.unpacking import unpack_recording
 from tests.cli.commands import CONFIGS, Command, Ended, ksync, run_ksync, wait_until
 from tests.cli.crowd import Crowd, asked_for
 from tests.cli.read_back import (
@@ -146,13 +147,17 @@ def killing_the_parent_lets_every_worker_close_its_file(directory: Path) -> None
     assert json.loads((directory / "take" / "take.json").read_text())["state"] == "recording"
 
 
+def kill_all(command: Command) -> None:
+    for pid in (command.process.pid, *command.processes()):
+        os.kill(pid, signal.SIGKILL)
+    command.process.wait()
+    wait_until(lambda: command.processes() == [], "every process is gone")
+
+
 @scenario
 def killing_all_at_once_leaves_files_that_open_as_they_are(directory: Path) -> None:
     with recording(directory) as command:
-        for pid in (command.process.pid, *command.processes()):
-            os.kill(pid, signal.SIGKILL)
-        command.process.wait()
-        wait_until(lambda: command.processes() == [], "every process is gone")
+        kill_all(command)
     told = reported_captures(directory)
     for name, recorded in whole_files(directory).items():
         assert not is_complete(directory, name)
@@ -161,6 +166,27 @@ def killing_all_at_once_leaves_files_that_open_as_they_are(directory: Path) -> N
         assert set(range(begin, begin + told[name])) - set(recorded.pulses) == set(), name
     first = read_load_rows(directory / "take")[0]
     assert [first[f"{name}.written_bytes"] for name in NAMES] == [0, 0, 0]
+
+
+@scenario
+def killing_all_at_once_leaves_packed_files_that_are_restored(directory: Path) -> None:
+    with recording(directory, "--compress") as command:
+        kill_all(command)
+    told = reported_captures(directory)
+    inspected = run_ksync("inspect", directory / "take", "--json")
+    unfinished = [
+        each["device"] for each in inspected.report["findings"] if each["code"] == "file-unfinished"
+    ]
+    assert sorted(unfinished) == sorted(NAMES), inspected.err
+    captures = {each["name"]: each["captures"] for each in inspected.report["devices"]}
+    for name in NAMES:
+        path = directory / f"{name}.mkv"
+        with ThreadPoolExecutor(2) as executor:
+            assert unpack_recording(directory / "take" / f"{name}.mkv", path, executor, lambda _: None) == []
+        recorded = read_recorded(path)
+        assert len(recorded.pulses) >= captures[name] >= told[name] >= 1
+        assert all(recorded.is_whole(shot) for shot in recorded.shots[:-1])
+        assert recorded.configuration["depth_track_enabled"]
 
 
 @scenario

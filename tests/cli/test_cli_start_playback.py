@@ -19,6 +19,7 @@ from kinect_sync.rig.modes import Role
 from kinect_sync.takes.index_reader import read_index
 from kinect_sync.takes.mkv.reader import read_image, read_recording
 from kinect_sync.takes.names import INDEX
+from kinect_sync.takes.packing.packings import Packing
 from tests.cli.commands import ROOT, Ended, run_ksync
 from tests.review.sets import LEFT, MASTER, RIGHT, date_like, write_set
 from tests.review.small_takes import color_rig, make_take, small_rig
@@ -66,12 +67,14 @@ def test_a_take_played_back_is_the_same_take(tmp_path: Path) -> None:
     for device, delay_us in zip(devices, (0, -20_000, 20_000), strict=True):
         device["depth_delay_off_color_usec"] = delay_us
     rig = small_rig(devices=devices)
-    take = make_take(tmp_path / "take", pulses=90, holes=holes, drift_ppm=100.0, rig=rig)
-    ended = play(write_rig(tmp_path, rig), take, tmp_path, "--max-drop-percent", 5)
+    # Packed before and after: what nobody packs is played below.
+    take = make_take(tmp_path / "take", pulses=90, holes=holes, drift_ppm=100.0, rig=rig, packing=Packing.PNG)
+    ended = play(write_rig(tmp_path, rig), take, tmp_path, "--max-drop-percent", 5, "--compress")
     assert (ended.code, ended.left) == (0, []), ended.err
     assert (ended.report["verdict"], ended.report["pulses"], ended.report["complete"]) == ("in_sync", 90, 85)
     for name in NAMES:
         assert images(tmp_path / "again", name) == images(take, name)
+        assert read_recording(tmp_path / "again" / f"{name}.mkv").facts.packing is Packing.PNG
     before, after = read_index(take / INDEX), read_index(tmp_path / "again" / INDEX)
     assert after.pulses.tolist() == before.pulses.tolist()
     for name in NAMES:
@@ -137,7 +140,9 @@ def test_a_real_recording_plays(tmp_path: Path) -> None:
                          "depth_delay_off_color_usec": facts.depth_delay_off_color_usec}],
         }
     )  # fmt: skip
-    ended = play(write_rig(tmp_path, rig), tmp_path / "real", tmp_path, "--max-drop-percent", 100)
+    ended = play(
+        write_rig(tmp_path, rig), tmp_path / "real", tmp_path, "--max-drop-percent", 100, "--compress"
+    )
     assert ended.report["take"], ended.err
     take, original = tmp_path / "again", read_recording(REAL)
     played = read_recording(take / "solo.mkv")

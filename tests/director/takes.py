@@ -13,6 +13,7 @@ from kinect_sync.director.take import TakePlan, record_take
 from kinect_sync.findings import Finding
 from kinect_sync.rig.model import RigFields
 from kinect_sync.takes.manifest import TakeHost, TakeReport
+from kinect_sync.takes.packing.packings import Packing
 from kinect_sync.timing.alignment import Entry, HoleReason
 from kinect_sync.wire.messages import Finished, Progress, Record
 from tests.director.scripted import HOST, PERIOD_US, ScriptedRig, chain, healthy_bench
@@ -38,6 +39,7 @@ def record(
     fields: RigFields | None = None,
     calibration: RigCalibration | None = None,
     places: Mapping[str, str] | None = None,
+    packing: Packing | None = None,
 ) -> TakeReport:
     """Record 60 pulses with workers that tell of all of them at once, and have written so many captures.
 
@@ -52,6 +54,8 @@ def record(
         if not isinstance(command, Record):
             answer(name, command)
             return
+        assert command.file is not None
+        assert command.file.packing is packing
         times = [round(command.anchor_us + pulse * PERIOD_US) for pulse in range(60)]
         entries = tuple(_entry(n, time_us, captures) for n, time_us in enumerate(times))
         rig.say(name, Progress(entries=entries, newest_pulse=59, captures=captures, queue_full=0,
@@ -66,7 +70,7 @@ def record(
     rig.answer = answer_record
     monkeypatch.setattr("kinect_sync.director.take.launched", launched)
     plan = TakePlan(rig=rig.rig, directory=directory, name="take", pulses=60, reserve_bytes=0,
-                    calibration=calibration)  # fmt: skip
+                    calibration=calibration, packing=packing)  # fmt: skip
     hosts = [
         TakeHost(name=place, computer=HOST.name, clock=HOST.clock, system="", machine="", ksync="")
         for place in dict.fromkeys((places or {}).values())

@@ -11,6 +11,7 @@ from kinect_sync.errors import BenchError
 from kinect_sync.findings.bench import DEVICE_MISSING
 from kinect_sync.findings.rig import LASER_CONFLICT
 from kinect_sync.takes.manifest_file import read_manifest
+from kinect_sync.takes.packing.packings import Packing
 from tests.calibration.calibrations import calibration_of_three
 from tests.director.scripted import HOST
 from tests.director.takes import record
@@ -38,10 +39,20 @@ def test_a_take_keeps_a_copy_of_the_calibration_and_names_it(
     assert read_calibration_beside(tmp_path / "take") == calibration
 
 
+def test_workers_are_told_to_pack_and_take_json_says_that_they_did(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(tmp_path, monkeypatch, packing=Packing.PNG)
+    manifest = read_manifest(tmp_path / "take")
+    assert (manifest.format, {device.packing for device in manifest.devices}) == (4, {Packing.PNG})
+
+
 def test_a_take_without_a_calibration_is_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     record(tmp_path, monkeypatch)
     assert read_manifest(tmp_path / "take").format == 1
-    assert "calibration" not in (tmp_path / "take" / "take.json").read_text()
+    text = (tmp_path / "take" / "take.json").read_text()
+    assert "calibration" not in text
+    assert "packing" not in text
     assert not (tmp_path / "take" / "rig_calibration.json").exists()
 
 

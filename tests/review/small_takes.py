@@ -23,6 +23,7 @@ from kinect_sync.takes.manifest import (
 from kinect_sync.takes.manifest_file import write_manifest
 from kinect_sync.takes.mkv.writer import MkvWriter
 from kinect_sync.takes.names import INDEX
+from kinect_sync.takes.packing.packings import Packing
 from kinect_sync.timing.alignment import Cell, HoleReason, Row
 from tests.factory_calibration import make_calibration
 from tests.review.sets import DAY_NS, date_at
@@ -59,19 +60,22 @@ def make_take(
     drift_ppm: float = 0.0,
     rig: RigFields | None = None,
     calibration: bool | bytes = True,
+    packing: Packing | None = None,
     **changes: Any,
 ) -> Path:
     """Make a take's folder; capture N of a device carries its serial and N, the pulse, as marks.
 
     `holes` is a reason by device and pulse; `half_capture` is a capture without color. The clocks of all
-    but the master drift. `calibration` is what all carry, or whether each carries its own. `changes` are put
-    into take.json.
+    but the master drift. `calibration` is what all carry, or whether each carries its own. Depth and IR are
+    packed with `packing`. `changes` are put into take.json.
     """
     rig = rig or small_rig()
     settings = [rig.settings_of(device) for device in rig.devices]
     path.mkdir(parents=True)
     cells = {
-        each.name: _record(path, each, pulses, (holes or {}).get(each.name, {}), drift_ppm, calibration)
+        each.name: _record(
+            path, each, pulses, (holes or {}).get(each.name, {}), drift_ppm, calibration, packing
+        )
         for each in settings
     }
     index = IndexFile(path / INDEX, list(cells))
@@ -95,13 +99,15 @@ def _record(
     holes: Mapping[int, str],
     drift_ppm: float,
     calibration: bool | bytes,
+    packing: Packing | None,
 ) -> list[Cell]:
     film = film_of(settings)
     drift = 0.0 if settings.role.value == "master" else drift_ppm
     cells: list[Cell] = []
     factory = make_calibration(settings.serial) if calibration is True else calibration or None
     file = path / f"{settings.name}.mkv"
-    with MkvWriter(file, settings, color_firmware=None, depth_firmware=None, calibration=factory) as mkv:
+    said = {"color_firmware": None, "depth_firmware": None, "calibration": factory, "packing": packing}
+    with MkvWriter(file, settings, **said) as mkv:
         for pulse in range(pulses):
             reason = holes.get(pulse)
             if reason not in (None, "half_capture"):

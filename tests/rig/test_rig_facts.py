@@ -69,6 +69,19 @@ def test_mjpg_is_a_range_that_holds_what_was_seen() -> None:
     assert rate.low <= 10e6 < 35e6 < rate.high
 
 
+def test_compressed_depth_is_a_range_that_holds_what_was_seen() -> None:
+    """0.36 of a real capture's depth and IR; color stays as it is."""
+    facts = facts_of(color_resolution="off", depth_mode="nfov_unbinned")
+    assert (
+        facts.compressed_disk.low
+        < 0.36 * facts.disk.high
+        < facts.compressed_disk.high
+        < 0.6 * facts.disk.high
+    )
+    color = facts_of(color_resolution="720p", depth_mode="off")
+    assert color.compressed_disk == color.disk
+
+
 def test_sums_are_over_the_devices() -> None:
     facts = rig_facts(parse_rig(GOOD).rig)
     assert facts.disk.low == sum(device.disk.low for device in facts.devices)

@@ -14,6 +14,7 @@ from kinect_sync.rig.hardware import Hardware
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.rig.modes import ColorFormat, ColorResolution, DepthMode, Role
 from kinect_sync.takes.mkv.writer import MkvWriter
+from kinect_sync.takes.packing.packings import Packing
 from tests.factory_calibration import make_calibration
 
 SERIAL = "000123456712"
@@ -44,7 +45,9 @@ def settings(**changes: Any) -> DeviceSettings:
     return DeviceSettings(**{**fields, **changes})
 
 
-def writer(path: Path, device: DeviceSettings, *, calibration: bool = True) -> MkvWriter:
+def writer(
+    path: Path, device: DeviceSettings, *, calibration: bool = True, packing: Packing | None = None
+) -> MkvWriter:
     """A writer for a device with made-up firmware and calibration."""
     return MkvWriter(
         path,
@@ -52,6 +55,7 @@ def writer(path: Path, device: DeviceSettings, *, calibration: bool = True) -> M
         color_firmware="1.6.110",
         depth_firmware="1.6.80",
         calibration=make_calibration(device.serial) + b"\0" if calibration else None,
+        packing=packing,
     )
 
 

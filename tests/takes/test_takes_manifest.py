@@ -17,6 +17,7 @@ from kinect_sync.rig.model import RigFields
 from kinect_sync.takes.manifest import Host, Manifest, Rebuilt, Versions
 from kinect_sync.takes.manifest_file import read_manifest, write_manifest
 from kinect_sync.takes.names import MANIFEST, is_device_name, is_recording_name
+from kinect_sync.takes.packing.packings import Packing
 from tests.golden.archives import TAKES, by_name, files_of
 
 Change = Callable[[dict[str, Any]], object]
@@ -102,6 +103,18 @@ def test_a_take_that_names_a_calibration_is_of_the_third_format(tmp_path: Path) 
     assert json.loads((tmp_path / MANIFEST).read_text()) == content
 
 
+def test_a_take_whose_recordings_are_packed_is_of_the_fourth_format(tmp_path: Path) -> None:
+    taken(tmp_path)
+    content = json.loads((tmp_path / MANIFEST).read_text())
+    content |= {"format": 4}
+    content["devices"][0]["packing"] = "png"
+    (tmp_path / MANIFEST).write_text(json.dumps(content))
+    manifest = read_manifest(tmp_path)
+    assert [device.packing for device in manifest.devices[:2]] == [Packing.PNG, None]
+    write_manifest(tmp_path, manifest)
+    assert json.loads((tmp_path / MANIFEST).read_text()) == content
+
+
 def put(path: str, value: object) -> Change:
     """Change a field, as `devices.0.file`."""
 
@@ -118,15 +131,17 @@ def put(path: str, value: object) -> Change:
 @pytest.mark.parametrize(
     ("change", "code", "told"),
     [
-        pytest.param(put("format", 4), "take-newer", "has format 4, and this ksync knows formats up to 3",
+        pytest.param(put("format", 5), "take-newer", "has format 5, and this ksync knows formats up to 4",
                      id="a later format"),
-        pytest.param(put("format", 0), "take-broken", "format: Input should be 1, 2 or 3", id="no format"),
+        pytest.param(put("format", 0), "take-broken", "format: Input should be 1, 2, 3 or 4", id="no format"),
         pytest.param(put("format", 3), "take-broken", "format 3 has a calibration", id="without one"),
         pytest.param(put("calibration", "rig_calibration.json"), "take-broken", "format 3 has a calibration",
                      id="a calibration in format 1"),
         pytest.param(put("calibration", "../c.json"), "take-broken", "calibration: Input should be",
                      id="a calibration elsewhere"),
         pytest.param(put("format", 2), "take-broken", "format 2 has hosts", id="format 2 without hosts"),
+        pytest.param(put("devices.0.packing", "png"), "take-broken", "format 4 has a packing",
+                     id="a packing in format 1"),
         pytest.param(put("devices.0.host", "pc"), "take-broken", "`pc` is no host", id="no such host"),
         pytest.param(put("shiny", True), "take-broken", "shiny: Extra inputs", id="an unknown field"),
         pytest.param(put("\x1b[2J", 1), "take-broken", r"\x1b[2J: Extra", id="an escape sequence"),

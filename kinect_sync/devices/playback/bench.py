@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kinect_sync.devices.file_lock import FileLock
-from kinect_sync.devices.k4a.sdk import load_sdk
 from kinect_sync.devices.playback.device import PlaybackDevice
-from kinect_sync.devices.playback.played_file import PlayedFile
+from kinect_sync.devices.playback.played_file import open_with_sdk
+from kinect_sync.devices.playback.reel_file import OpenReel
 from kinect_sync.devices.port import Discovered
 from kinect_sync.devices.programme import Programme
 from kinect_sync.errors import DeviceBusy, DeviceNotFound
@@ -20,9 +20,10 @@ from kinect_sync.rig.model import DeviceSettings
 class PlaybackBench:
     """The recordings of a set as devices, by serial number."""
 
-    def __init__(self, programme: Programme) -> None:
-        """Play a programme."""
+    def __init__(self, programme: Programme, open_reel: OpenReel = open_with_sdk) -> None:
+        """Play a programme, from files that `open_reel` opens."""
         self._programme = programme
+        self._open_reel = open_reel
         self._claimed: dict[str, FileLock] = {}
 
     def discover(self) -> Sequence[Discovered]:
@@ -72,7 +73,7 @@ class PlaybackBench:
         if claimed is None and not lock.acquire():
             raise DeviceBusy(_busy(settings.name))
         try:
-            file = PlayedFile(load_sdk(), programme.reels[serial], settings)
+            file = self._open_reel(programme.reels[serial], settings)
         except BaseException:
             lock.release()
             raise

@@ -8,11 +8,11 @@ from dataclasses import replace
 
 from kinect_sync.captures import Capture, ImuSample
 from kinect_sync.devices.file_lock import FileLock
-from kinect_sync.devices.playback.played_file import PlayedFile
-from kinect_sync.devices.port import AS_RECORDED, AT_READERS_PACE
+from kinect_sync.devices.playback.reel_file import ReelFile
+from kinect_sync.devices.port import AS_RECORDED, AT_READERS_PACE, StreamEnded
 from kinect_sync.devices.programme import Programme
 from kinect_sync.devices.shared_records import read_record, write_record
-from kinect_sync.errors import DeviceError, StartRefused
+from kinect_sync.errors import DeviceError, ImageDamaged, StartRefused
 from kinect_sync.findings.sdk import NOT_STARTED
 from kinect_sync.readings import Controls, Firmware, Jacks
 from kinect_sync.rig.model import DeviceSettings
@@ -37,17 +37,20 @@ class PlaybackDevice:
     """One recording as a device; it fills the `Device` protocol."""
 
     def __init__(
-        self, file: PlayedFile, programme: Programme, settings: DeviceSettings, lock: FileLock
+        self, file: ReelFile, programme: Programme, settings: DeviceSettings, lock: FileLock
     ) -> None:
         """Take over an open recording, and the lock that says so."""
         self.serial = settings.serial
         self.pace = AT_READERS_PACE if programme.fast else AS_RECORDED
         self._file = file
+        self._reel = programme.reels[settings.serial]
         self._lock = lock
         self._settings = settings
         self._started = programme.directory / STARTED
         self._leads = programme.source == settings.serial
         self._pending: Capture | None = None
+        self._damage: ImageDamaged | None = None
+        """What was found as the first capture was read, and is not told yet."""
         self._runs = False
 
     def firmware(self) -> Firmware | None:
@@ -84,7 +87,7 @@ class PlaybackDevice:
         self._file.rewind()
         self._settings, self._runs, self._pending = settings, True, None
         if self._leads:
-            self._pending = self._file.read()
+            self._pending = self._read_first()
             triggered = settings.role is Role.SUBORDINATE and not self.pace.captures_wait
             wait_s = TRIGGER_AFTER_S if triggered else 0.0
             zero_ns = steady_ns() + round(wait_s * 1e9) - _device_time_ns(self._pending)
@@ -93,15 +96,19 @@ class PlaybackDevice:
     def get_capture(self, timeout_ms: int) -> Capture | None:
         """Give the next capture at its moment; None when that does not come in time.
 
-        Raises `StreamEnded` at the end of the part that is played, `DeviceError` where nothing is played.
+        Raises `StreamEnded` at the end of the part that is played, `ImageDamaged` before a capture that lacks
+        an image for that, and `DeviceError` where nothing is played.
         """
         if not self._runs:
             raise DeviceError(NOT_STARTED.found("its recording is not played", device=self._settings.name))
+        if self._damage is not None:
+            damage, self._damage = self._damage, None
+            raise damage
         deadline_ns = steady_ns() + timeout_ms * 1_000_000
         zero_ns = self._await_zero(deadline_ns)
         if zero_ns is None:
             return None
-        capture, self._pending = self._pending or self._file.read(), None
+        capture, self._pending = self._pending or self._read(), None
         due_ns = zero_ns + _device_time_ns(capture)
         if self.pace.captures_wait:
             return replace(capture, host_time_ns=due_ns)
@@ -127,6 +134,32 @@ class PlaybackDevice:
         self.stop()
         self._file.close()
         self._lock.release()
+
+    def _read_first(self) -> Capture:
+        """Read the first capture, whose time says when all are due; what is damaged in it is told later."""
+        try:
+            return self._read()
+        except ImageDamaged as damage:
+            self._damage = damage
+            return self._read()
+
+    def _read(self) -> Capture:
+        """Read the next capture of the part that is played; `StreamEnded` after the last."""
+        reel = self._reel
+        while True:
+            capture = self._file.read()
+            if capture.images:
+                moment_us = self._moment_us(capture)
+                if reel.end_us is not None and moment_us > reel.end_us:
+                    raise StreamEnded
+                if reel.begin_us is None or moment_us >= reel.begin_us:
+                    return capture
+
+    def _moment_us(self, capture: Capture) -> int:
+        """Return when color was or would have been taken; when depth was, where no color is asked for."""
+        time_us = capture.images[0].device_timestamp_usec
+        lacks_color = capture.color is None and self._settings.has_color
+        return time_us - self._settings.depth_delay_off_color_usec if lacks_color else time_us
 
     def _await_zero(self, deadline_ns: int) -> int | None:
         """Return the host time at which the recorded clocks stood at zero; None while no pulses come."""

@@ -1,4 +1,4 @@
-"""The file of one recording, read by libk4arecord: the part of it that is played, capture by capture."""
+"""The file of one recording, read by libk4arecord, capture by capture."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from kinect_sync.captures import Capture, Image
 from kinect_sync.devices.k4a.configuration import make_configuration
 from kinect_sync.devices.k4a.extension import THREAD_SAFE, give_none_back, view_capture
-from kinect_sync.devices.k4a.sdk import Sdk
+from kinect_sync.devices.k4a.sdk import Sdk, load_sdk
 from kinect_sync.devices.port import StreamEnded
 from kinect_sync.devices.programme import Reel
 from kinect_sync.errors import DeviceLost
@@ -30,8 +30,13 @@ _SHOWN = (
 """Settings, by pyk4a's names, that show in what was recorded."""
 
 
+def open_with_sdk(reel: Reel, settings: DeviceSettings) -> PlayedFile:
+    """Open a recording of the SDK's format; SdkMissing, or DeviceLost when libk4arecord can't."""
+    return PlayedFile(load_sdk(), reel, settings)
+
+
 class PlayedFile:
-    """An open recording of one device."""
+    """An open recording of one device; it fills the `ReelFile` protocol."""
 
     def __init__(self, sdk: Sdk, reel: Reel, settings: DeviceSettings) -> None:
         """Open the recording; DeviceLost when libk4arecord can't."""
@@ -75,30 +80,7 @@ class PlayedFile:
             self._file.seek(0)
 
     def read(self) -> Capture:
-        """Read the next capture of the part that is played; `StreamEnded` after the last, or DeviceLost."""
-        reel = self._reel
-        while True:
-            capture = self._read_any()
-            if capture.images:
-                moment_us = self._moment_us(capture)
-                if reel.end_us is not None and moment_us > reel.end_us:
-                    raise StreamEnded
-                if reel.begin_us is None or moment_us >= reel.begin_us:
-                    return capture
-
-    def close(self) -> None:
-        """Close the recording; harmless when it is closed."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
-
-    def _moment_us(self, capture: Capture) -> int:
-        """Return when color was or would have been taken; when depth was, where no color is asked for."""
-        time_us = capture.images[0].device_timestamp_usec
-        lacks_color = capture.color is None and self._settings.has_color
-        return time_us - self._settings.depth_delay_off_color_usec if lacks_color else time_us
-
-    def _read_any(self) -> Capture:
+        """Read the next capture; `StreamEnded` after the last, or DeviceLost."""
         self._was_read = True
         extension = self._sdk.extension
         result, capsule = extension.playback_get_next_capture(self._file._handle, THREAD_SAFE)
@@ -109,6 +91,12 @@ class PlayedFile:
         if result != _SUCCEEDED:
             raise self._lost(RECORDING_BROKEN, "libk4arecord can't read on in it")
         return self._unwrapped(view_capture(self._sdk, capsule, self._settings, host_time_ns=0))
+
+    def close(self) -> None:
+        """Close the recording; harmless when it is closed."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
 
     def _unwrapped(self, capture: Capture) -> Capture:
         if not self._reel.wrapped_us:

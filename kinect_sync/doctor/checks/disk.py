@@ -26,12 +26,12 @@ MARGIN = 2
 DISK_SPACE = declare.warning(
     "disk-space",
     "Little is free on the disk that takes go to.",
-    "make room, or record to another disk with -o DIR",
+    "make room, record to another disk with -o DIR, or with less than half the bytes: --compress",
 )
 DISK_SPEED = declare.warning(
     "disk-speed",
     "The disk that takes go to is hardly as fast as the rig writes, or slower.",
-    "record to a local SSD with -o DIR, or lower fps, resolution or depth mode",
+    "record to a local SSD with -o DIR or with --compress, or lower fps, resolution or depth mode",
 )
 
 
@@ -39,13 +39,14 @@ def run(it: Examination) -> Iterator[CheckResult]:
     """Judge the disk that takes go to by what the rig writes."""
     disk, folder = it.host.disk, existing_folder(it.takes)
     rate = it.facts.disk if it.facts else None
+    compressed = it.facts.compressed_disk if it.facts else None
     try:
         free = disk.free(folder)
     except OSError as error:
         told = f"free space for {it.takes}: {reason(error)}"
         yield unknown(DISK_SPACE, told, "name a folder that can be reached with -o DIR")
         return
-    yield _judge_space(it.takes, free, rate)
+    yield _judge_space(it.takes, free, rate, compressed)
     if free < RESERVE_BYTES + PROBE_BYTES:
         yield unknown(DISK_SPEED, "too little is free to try how fast it writes", DISK_SPACE.remedy)
         return
@@ -58,19 +59,24 @@ def run(it: Examination) -> Iterator[CheckResult]:
     yield _judge_speed(speed, rate)
 
 
-def _judge_space(takes: Path, free: int, rate: Rate | None) -> CheckResult:
+def _judge_space(takes: Path, free: int, rate: Rate | None, compressed: Rate | None) -> CheckResult:
     told = f"{free / 1e9:.1f} GB free for {takes}"
     usable = free - RESERVE_BYTES
     if usable <= 0:
         return problem(DISK_SPACE, f"{told}: no take begins with so little")
     if rate is None or rate.high == 0:
         return ok(DISK_SPACE, told)
-    least, most = usable / rate.high / 60, usable / max(rate.low, 1) / 60
-    minutes = f"{least:.0f} minutes" if rate.is_exact else f"{least:.0f} to {most:.0f} minutes"
-    told = f"{told}: {minutes} of this rig fit"
-    if least < SHORT_MIN:
+    told = f"{told}: {_minutes(usable, rate)} of this rig fit"
+    if compressed is not None and compressed != rate:
+        told = f"{told}, {_minutes(usable, compressed)} with --compress"
+    if usable / rate.high / 60 < SHORT_MIN:
         return warning(DISK_SPACE, told)
     return ok(DISK_SPACE, told)
+
+
+def _minutes(usable: int, rate: Rate) -> str:
+    least, most = usable / rate.high / 60, usable / max(rate.low, 1) / 60
+    return f"{least:.0f} minutes" if rate.is_exact else f"{least:.0f} to {most:.0f} minutes"
 
 
 def _judge_speed(speed: float, rate: Rate | None) -> CheckResult:

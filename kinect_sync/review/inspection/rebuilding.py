@@ -36,6 +36,7 @@ from kinect_sync.takes.manifest import (
     TakeDevice,
     TakeReport,
     Versions,
+    format_of,
 )
 from kinect_sync.takes.manifest_file import write_manifest
 from kinect_sync.takes.names import INDEX, MANIFEST, is_recording_name
@@ -92,7 +93,9 @@ def _manifest(folder: Path, table: Table, examination: Examination) -> Manifest:
     reference = inspection.reference or members[0].name
     entries = {each.name: each for each in inspection.devices}
     made_ns = named[reference].recording.facts.created_utc_ns
+    devices = tuple(_device(each, inspection, entries[each.name]) for each in members)
     return Manifest(
+        format=format_of((), None, devices),
         state="finished",
         name=folder.absolute().name,
         versions=Versions(ksync=__version__),
@@ -100,7 +103,7 @@ def _manifest(folder: Path, table: Table, examination: Examination) -> Manifest:
         rig=_rig(folder, members),
         begin=ClockSample(monotonic_ns=0, utc_ns=made_ns or 0),
         reference=reference,
-        devices=tuple(_device(each, inspection, entries[each.name]) for each in members),
+        devices=devices,
         report=_report(inspection, [entries[each.name] for each in members]),
     )
 
@@ -127,6 +130,7 @@ def _device(member: Member, inspection: Inspection, entry: FileInspection) -> Ta
         jacks=None,
         first_pulse_us=inspection.first_pulse_us[member.name],
         captures_before=entry.captures_before,
+        packing=member.recording.facts.packing,
     )
 
 

@@ -25,6 +25,8 @@ from kinect_sync.takes.appending import AppendedFile, Part
 from kinect_sync.takes.mkv.clusters import Block, Cluster, empty_cluster, imu_clusters, place, split_blocks
 from kinect_sync.takes.mkv.layout import Header, build_cues, build_header
 from kinect_sync.takes.mkv.tags import Identity, TrackPlan, plan_tracks
+from kinect_sync.takes.packing.encoding import GrayEncoder, gray_encoder
+from kinect_sync.takes.packing.packings import PACKED, Packing
 
 CUE_EVERY_US = 1_000_000
 """One entry of the index per second, as libk4arecord has it."""
@@ -49,13 +51,18 @@ class MkvWriter:
         color_firmware: str | None,
         depth_firmware: str | None,
         calibration: bytes | None,
+        packing: Packing | None = None,
     ) -> None:
-        """Create the file, and never overwrite one: `UsageError` where it exists or cannot be made."""
+        """Create the file, and never overwrite one: `UsageError` where it exists or cannot be made.
+
+        With `packing` depth and IR are packed by whoever writes; libk4arecord then reads color alone.
+        """
         self.captures = 0
         """Captures whose write is done."""
         self._settings = settings
         self._identity = Identity(color_firmware, depth_firmware, calibration)
-        self._tracks = plan_tracks(settings)
+        self._tracks = plan_tracks(settings, packing)
+        self._encoders = _encoders(self._tracks, packing)
         self._header: Header | None = None
         self._start_us = 0
         self._end_us = 0
@@ -207,8 +214,13 @@ class MkvWriter:
         if time_us < 0:
             what = f"the clock stepped back to {image.device_timestamp_usec} µs, before the file's start"
             raise self._refusal(CAPTURE_BEFORE_FILE_START, what)
+        return Block(time_us, self._tracks[name].number, self._payload(name, image))
+
+    def _payload(self, name: str, image: Image) -> Part:
+        if name in self._encoders:
+            return self._encoders[name].encode(image.data.reshape(self._tracks[name].size[::-1]))
         data = as_bytes(image) if name == "COLOR" else self._swap(name, image)
-        return Block(time_us, self._tracks[name].number, data.data)
+        return data.data
 
     def _swap(self, name: str, image: Image) -> NDArray[np.uint8]:
         """Return the image in the file's byte order, in a buffer that the next one reuses."""
@@ -229,6 +241,11 @@ class MkvWriter:
 
     def _refusal(self, kind: Kind, what: str) -> KsyncError:
         return KsyncError(kind.found(what, device=self._settings.name))
+
+
+def _encoders(tracks: dict[str, TrackPlan], packing: Packing | None) -> dict[str, GrayEncoder]:
+    packed = [] if packing is None else [(name, tracks[name], packing) for name in PACKED if name in tracks]
+    return {name: gray_encoder(track.size, each) for name, track, each in packed}
 
 
 def _misfit(image: Image, track: TrackPlan | None) -> str | None:
