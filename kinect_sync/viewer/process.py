@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -18,7 +17,6 @@ from pathlib import Path
 AUTOGROUP = Path("/proc/self/autogroup")
 STANDS_BACK = 19
 """The least that a process, or on Linux a session, can ask for."""
-_LOOK_S = 0.1
 
 
 def go_apart() -> Callable[[], bool]:
@@ -55,12 +53,9 @@ def _stand_for(child: int) -> None:
     """Be what the shell knows of a process until that has ended; raise SystemExit with its exit code."""
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         signal.signal(getattr(signal, name), lambda number, _: _pass_on(number, child))
-    while True:
-        ended, status = os.waitpid(child, os.WNOHANG)
-        if ended:
-            code = os.waitstatus_to_exitcode(status)
-            raise SystemExit(code if code >= 0 else 128 - code)
-        time.sleep(_LOOK_S)
+    _, status = os.waitpid(child, 0)
+    code = os.waitstatus_to_exitcode(status)
+    raise SystemExit(code if code >= 0 else 128 - code)
 
 
 def _pass_on(number: int, child: int) -> None:
