@@ -8,7 +8,7 @@ const SIZES = ["auto", "full", "small"], THEMES = ["dark", "light"];
 const MARKS = {good: "✓", warning: "!", error: "✖", none: "…"};
 const RANKS = ["good", "none", "note", "warning", "error"];
 const cameras = new Map();
-const wish = {size: "auto", slow: false, pulse: null, alone: null, playing: false};
+const wish = {size: "auto", slow: true, pulse: null, alone: null, playing: false};
 let head = null, heard = now(), due = now() + 4000, failure = "", rate = 0, pulledAt = 0, timer = 0, busy = false, again = false;
 
 function put(element, text) {
@@ -47,10 +47,11 @@ async function pull() {
   const began = now();
   let wait = 1000;
   try {
-    const answer = await fetch(address(), {signal: AbortSignal.timeout(15000), cache: "no-store"});
+    const small = isSmall(), limit = wish.size === "auto" && !small ? 3000 : 20000;
+    const answer = await fetch(address(), {signal: AbortSignal.timeout(limit), cache: "no-store"});
     if (!answer.ok) throw new Error(answer.status === 403 ? "open the address that ksync printed" : answer.status);
-    const bytes = await answer.arrayBuffer();
-    judgeLine(bytes.byteLength, now() - began);
+    const came = now(), bytes = await answer.arrayBuffer();
+    judgeLine(small, bytes.byteLength, now() - came);
     await show(bytes);
     heard = now();
     failure = "";
@@ -59,7 +60,7 @@ async function pull() {
     rate = 0.8 * rate + 0.2 * (1000 / Math.max(1, began - pulledAt));
     pulledAt = began;
   } catch (error) {
-    failure = error.name === "TimeoutError" ? "no answer" : error instanceof TypeError ? "" : String(error.message);
+    failure = error.name === "TimeoutError" ? "" : error instanceof TypeError ? "the viewer is gone" : String(error.message);
     wish.slow ||= error.name === "TimeoutError";
   }
   showWhole();
@@ -67,13 +68,14 @@ async function pull() {
   timer = setTimeout(pull, again ? 0 : Math.max(0, wait - (now() - began)));
 }
 
-let slowness = 0;
-function judgeLine(nbytes, took) { // small pictures where full ones take long, and back where they would not
-  const full = isSmall() ? nbytes * 12 : nbytes, long = took * full / nbytes > 700;
+let fullSize = 2e6, quick = 0;
+function judgeLine(small, nbytes, took) { // small pictures first, and full ones where the line has shown that it can
   if (nbytes < 20000) return;
-  slowness = long ? Math.min(slowness + 1, 3) : Math.max(slowness - 1, -40);
-  if (slowness >= 3) wish.slow = true;
-  if (slowness <= -40) wish.slow = false;
+  if (!small) fullSize = nbytes;
+  const expected = took * fullSize / nbytes;
+  quick = expected < 250 ? quick + 1 : Math.max(0, quick - 3);
+  if (expected > 700) wish.slow = true;
+  else if (quick >= (wish.tried ? 30 : 2)) wish.slow = false, wish.tried = true;
 }
 
 // --- pictures --------------------------------------------------------------------------------------------
@@ -247,8 +249,8 @@ function showWhole() {
   const whole = head ? head.whole : {verdict: "", words: "connecting", signs: []};
   let signs = [...(whole.signs || [])].sort((a, b) => RANKS.indexOf(b.severity) - RANKS.indexOf(a.severity));
   if (lost) {
-    const since = `no connection for ${Math.round((now() - heard) / 1000)} s`;
-    signs = [{severity: "error", text: failure ? `${since}: ${failure}` : `${since}; the pictures are old`}, ...signs];
+    const what = `no ${failure ? "connection" : "answer"} for ${Math.round((now() - heard) / 1000)} s`;
+    signs = [{severity: "error", text: `${what}; ${failure ? `${failure}, and ` : ""}all that is shown is old`}, ...signs];
   }
   signs = signs.filter((each) => each.severity !== "note");
   const level = signs.length ? signs[0].severity : head && head.state !== "waiting" ? "good" : "none";
