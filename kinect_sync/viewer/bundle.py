@@ -7,13 +7,11 @@ answer for nine cameras needs one connection, of which a browser opens six.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
-from kinect_sync.texts import printable
-from kinect_sync.viewer.darkroom import FAILURES, Darkroom, Health
+from kinect_sync.viewer.darkroom import Broken, Darkroom, Health
 from kinect_sync.viewer.head import ColorHead, DepthHead, DeviceHead, Head, PictureHead
 from kinect_sync.viewer.health import ColorHealth, DepthHealth
 from kinect_sync.viewer.pictures import DEPTH_RANGES_MM, Picture
@@ -94,9 +92,9 @@ class _Packing:
         prints = self._darkroom.prints(name, shot)
         same = wanted.since.get(name) == shot.device_us
         health = self._darkroom.health(name, prints, exact=wanted.pulse is not None)
-        color = self._place(partial(prints.color, small=wanted.small), same=same)
-        depth = self._place(prints.depth, same=same)
-        ir = self._place(prints.ir, same=same) if name in wanted.ir else None
+        color = self._place(prints.color(small=wanted.small), same=same)
+        depth = self._place(prints.depth(), same=same)
+        ir = self._place(prints.ir(), same=same) if name in wanted.ir else None
         depth_head = None if depth is None else _depth_head(depth, health, shot)
         return seen.head.model_copy(
             update={
@@ -108,14 +106,12 @@ class _Packing:
             }
         )
 
-    def _place(self, develop: Callable[[], Picture | None], *, same: bool) -> dict[str, Any] | None:
+    def _place(self, picture: Picture | Broken | None, *, same: bool) -> dict[str, Any] | None:
         """Put a picture behind the others; return what the head says of it, None where there is none."""
-        try:
-            picture = develop()
-        except FAILURES as error:
-            return {"broken": printable(str(error))}
         if picture is None:
             return None
+        if isinstance(picture, Broken):
+            return {"broken": picture.why}
         told = {"type": str(picture.type), "width": picture.width, "height": picture.height, "same": same}
         if same:
             return told

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from kinect_sync.errors import KsyncError
+from kinect_sync.texts import printable
 from kinect_sync.viewer.health import ColorHealth, DepthHealth, color_health, depth_health
 from kinect_sync.viewer.pictures import Picture, color_picture, depth_picture, ir_picture
 from kinect_sync.viewer.shots import Shot
@@ -35,43 +36,46 @@ class Health:
     depth: DepthHealth | None
 
 
+class Broken(NamedTuple):
+    """In the place of a picture: why there is none."""
+
+    why: str
+
+
 class Prints:
-    """The pictures of one shot: what can't be made raises one of `FAILURES`, each time."""
+    """The pictures of one shot, or why one can't be made; None of what the shot does not have."""
 
     def __init__(self, shot: Shot) -> None:
         """Make nothing yet."""
         self.shot = shot
         self.health: Health | None = None
-        self._made: dict[str, Picture | Exception] = {}
+        self._made: dict[str, Picture | Broken] = {}
 
-    def color(self, *, small: bool) -> Picture | None:
-        """Return the picture of color; None where the shot has none."""
+    def color(self, *, small: bool) -> Picture | Broken | None:
+        """Return the picture of color."""
         image = self.shot.color
         if image is None:
             return None
         key = "small" if small else "full"
         return self._once(key, lambda: color_picture(image, image.read(), small=small))
 
-    def depth(self) -> Picture | None:
-        """Return the picture of depth; None where the shot has none."""
+    def depth(self) -> Picture | Broken | None:
+        """Return the picture of depth."""
         image, mode = self.shot.depth, self.shot.depth_mode
         return None if image is None else self._once("depth", lambda: depth_picture(image(), mode))
 
-    def ir(self) -> Picture | None:
-        """Return the picture of IR; None where the shot has none."""
+    def ir(self) -> Picture | Broken | None:
+        """Return the picture of IR."""
         image = self.shot.ir
         return None if image is None else self._once("ir", lambda: ir_picture(image()))
 
-    def _once(self, key: str, make: Callable[[], Picture]) -> Picture:
+    def _once(self, key: str, make: Callable[[], Picture]) -> Picture | Broken:
         if key not in self._made:
             try:
                 self._made[key] = make()
             except FAILURES as error:
-                self._made[key] = error
-        made = self._made[key]
-        if isinstance(made, Exception):
-            raise made
-        return made
+                self._made[key] = Broken(printable(str(error)))
+        return self._made[key]
 
 
 class Darkroom:

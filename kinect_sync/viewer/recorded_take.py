@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+from kinect_sync.findings.recording import TAKE_GONE
 from kinect_sync.takes.following.manifest import FollowedManifest
 from kinect_sync.takes.manifest import Manifest
+from kinect_sync.texts import printable
 from kinect_sync.viewer.cameras import CameraOf, RecordedCamera
 from kinect_sync.viewer.head import Head, ViewState, WholeHead
 from kinect_sync.viewer.signs import ordered, sign_of
@@ -51,10 +53,17 @@ class TakeSource(Source):
             whole = WholeHead(words=problem.what, signs=ordered([sign_of(problem)]))
             return self._without_devices(ViewState.UNREADABLE, whole)
         if manifest is None or not manifest.devices:
-            return self._without_devices(ViewState.WAITING, WholeHead(words="nothing is recorded yet"))
+            return self._nothing()
         watch = self._watch(manifest)
         watch.look(judging=manifest.report is None)
         return sight_of(watch, manifest, pulse)
+
+    def _nothing(self) -> Sight:
+        """Tell a take that is yet to come from one that was here."""
+        if self._watched is None:
+            return self._without_devices(ViewState.WAITING, WholeHead(words="nothing is recorded yet"))
+        gone = sign_of(TAKE_GONE.found(f"{self._folder} was removed or moved"))
+        return self._without_devices(ViewState.UNREADABLE, WholeHead(words=gone.text, signs=(gone,)))
 
     def _watch(self, manifest: Manifest) -> Watch:
         """Return what watches this take; another one that took its place is watched anew."""
@@ -64,4 +73,4 @@ class TakeSource(Source):
         return self._watched[1]
 
     def _without_devices(self, state: ViewState, whole: WholeHead) -> Sight:
-        return Sight(Head(state=state, name=self._folder.name, whole=whole), ())
+        return Sight(Head(state=state, name=printable(self._folder.name), whole=whole), ())

@@ -9,6 +9,7 @@ from kinect_sync.findings.export import IMAGE_NOT_IN_FILE
 from kinect_sync.findings.inspection import TAKE_UNFINISHED
 from kinect_sync.takes.manifest import DeviceReport, Manifest, TakeDevice
 from kinect_sync.takes.opened_take import problem_with
+from kinect_sync.texts import printable
 from kinect_sync.timing.measures import DeviceVerification, clock_tolerance_us
 from kinect_sync.timing.table import HOLES, MISSING, NO_HOLE
 from kinect_sync.viewer.head import DeviceHead, Head, Sign, ViewState, WholeHead
@@ -27,7 +28,7 @@ def sight_of(watch: Watch, manifest: Manifest, pulse: int | None) -> Sight:
     devices = tuple(take.device(each) for each in manifest.devices)
     head = Head(
         state=ViewState.RECORDING if take.goes_on else ViewState.ENDED,
-        name=manifest.name,
+        name=printable(manifest.name),
         whole=take.whole([each.head for each in devices]),
         span=watch.standing.span,
     )

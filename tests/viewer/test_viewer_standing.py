@@ -314,3 +314,17 @@ def test_color_is_measured_now_and_then(take: GrowingTake, monkeypatch: pytest.M
     assert len(measured) == 3 * 3  # at once, after 4 s and after 8 s
     look(take, source, pulse=5)
     assert len(measured) == 3 * 4
+
+
+def test_a_take_whose_folder_goes_away_is_told_and_may_come_back(take: GrowingTake, tmp_path: Path) -> None:
+    source = TakeSource(take.folder, take.surroundings)
+    take.record(31)
+    look(take, source)
+    take.wait(0.1)
+    take.folder.rename(tmp_path / "aside")
+    gone = look(take, source)
+    assert gone.head.state is ViewState.UNREADABLE
+    assert codes(gone) == [("take-gone", None)]
+    take.wait(0.1)
+    (tmp_path / "aside").rename(take.folder)
+    assert look(take, source).head.state is ViewState.RECORDING
