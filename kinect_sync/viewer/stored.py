@@ -18,7 +18,7 @@ def shot_of(capture: RecordedCapture, facts: Facts) -> Shot:
     return Shot(
         device_us=capture.device_us,
         color=_color(capture, facts),
-        depth=_gray("DEPTH", capture, facts),
+        depth=_gray("DEPTH", capture, facts) if facts.depth_mode.has_depth else None,
         ir=_gray("IR", capture, facts),
         depth_mode=facts.depth_mode,
     )

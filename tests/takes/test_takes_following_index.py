@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -105,3 +106,22 @@ def test_a_damaged_row_is_told(tmp_path: Path) -> None:
     assert followed.look() is None
     assert followed.problem is not None
     assert followed.problem.code == "index-broken"
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_a_file_of_holes_is_read_into_no_memory(tmp_path: Path, begun: bool) -> None:
+    path = tmp_path / "alignment.csv"
+    if begun:
+        write(path, range(300))
+    with path.open("ab") as file:
+        file.truncate(1 << 40)
+    followed = FollowedIndex(path)
+    tracemalloc.start()
+    rows = [followed.look(), followed.look()]
+    assert followed.until(None, 120) is None
+    assert followed.until(10**12, 120) is None
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert sum(len(pulses_of(each)) for each in rows) == (300 if begun else 0)
+    assert followed.problem is not None
+    assert most < 8 << 20

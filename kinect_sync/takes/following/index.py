@@ -13,6 +13,7 @@ from typing import BinaryIO, NamedTuple
 from kinect_sync.errors import UsageError
 from kinect_sync.files import open_regular
 from kinect_sync.findings import Finding
+from kinect_sync.findings.files import INDEX_BROKEN, INDEX_MISSING
 from kinect_sync.takes.index_reader import (
     STRETCH_NBYTES,
     PlacedStretch,
@@ -51,9 +52,11 @@ class FollowedIndex:
         self.nbytes = status.st_size
         try:
             return self._read_on()
-        except (UsageError, OSError) as error:
-            self.problem = error.findings[0] if isinstance(error, UsageError) else None
-            return None
+        except UsageError as error:
+            self.problem = error.findings[0]
+        except OSError as error:
+            self.problem = INDEX_MISSING.found(f"{self._path} can't be read: {error.strerror or error}")
+        return None
 
     def _begin_anew(self, identity: int | None) -> None:
         self._identity = identity
@@ -76,17 +79,23 @@ class FollowedIndex:
             if not self.names:
                 heading = stream.readline(STRETCH_NBYTES)
                 if not heading.endswith(b"\n"):
-                    return None
+                    return self._unless_endless(heading)
                 self.names = index_devices(self._path)
                 self._begin = self.read_nbytes = len(heading)
             stream.seek(self.read_nbytes)
-            nbytes = stream.read(min(STRETCH_NBYTES, self.nbytes - self.read_nbytes)).rfind(b"\n") + 1
+            data = stream.read(min(STRETCH_NBYTES, self.nbytes - self.read_nbytes))
+        nbytes = data.rfind(b"\n") + 1
         if not nbytes:
-            return None
+            return self._unless_endless(data)
         rows = read_stretch(self._path, PlacedStretch(self.read_nbytes, nbytes, self._line))
         self.read_nbytes += nbytes
         self._line += len(rows)
         return rows
+
+    def _unless_endless(self, line: bytes) -> None:
+        """Wait for the rest of a line, and tell of one that is none."""
+        if len(line) > _ROW_NBYTES:
+            self.problem = INDEX_BROKEN.found(f"{self._path}:{self._line}: it is no line of an alignment")
 
     # --- any pulse ------------------------------------------------------------------------------------
 
@@ -161,4 +170,6 @@ def _last_rows(stream: BinaryIO, count: int, begin: int, end: int) -> PlacedStre
             start = data.rfind(b"\n", 0, max(start, 0))
         if first == begin or start >= 0:
             return PlacedStretch(first + start + 1, end - first - start - 1, 2)
+        if reach > _ROW_NBYTES * count:  # a file of holes is read into no memory
+            raise ValueError("these are no rows")
         reach *= 2
