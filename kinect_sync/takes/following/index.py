@@ -79,20 +79,22 @@ class FollowedIndex:
             if not self.names:
                 heading = stream.readline(STRETCH_NBYTES)
                 if not heading.endswith(b"\n"):
-                    return self._unless_endless(heading)
+                    self._refuse_endless(heading)
+                    return None
                 self.names = index_devices(self._path)
                 self._begin = self.read_nbytes = len(heading)
             stream.seek(self.read_nbytes)
             data = stream.read(min(STRETCH_NBYTES, self.nbytes - self.read_nbytes))
         nbytes = data.rfind(b"\n") + 1
         if not nbytes:
-            return self._unless_endless(data)
+            self._refuse_endless(data)
+            return None
         rows = read_stretch(self._path, PlacedStretch(self.read_nbytes, nbytes, self._line))
         self.read_nbytes += nbytes
         self._line += len(rows)
         return rows
 
-    def _unless_endless(self, line: bytes) -> None:
+    def _refuse_endless(self, line: bytes) -> None:
         """Wait for the rest of a line, and tell of one that is none."""
         if len(line) > _ROW_NBYTES:
             self.problem = INDEX_BROKEN.found(f"{self._path}:{self._line}: it is no line of an alignment")
