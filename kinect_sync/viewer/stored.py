@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kinect_sync.takes.decoding import gray_decoder
+from kinect_sync.takes.decoding import GrayDecoder, gray_decoder
 from kinect_sync.takes.following.captures import RecordedCapture, StoredImage
 from kinect_sync.takes.mkv.facts import Facts, TrackFacts
 from kinect_sync.viewer.shots import ColorImage, GrayImage, Shot
@@ -39,4 +39,10 @@ def _gray(name: str, capture: RecordedCapture, facts: Facts) -> GrayImage | None
 
 
 def _decoded(stored: StoredImage, track: TrackFacts) -> NDArray[np.uint16]:
-    return gray_decoder(track)(stored.read())
+    return _decoder_of(track)(stored.read())
+
+
+@lru_cache(maxsize=64)
+def _decoder_of(track: TrackFacts) -> GrayDecoder:
+    """Return the decoder of a track; that of FFV1 is some work to make."""
+    return gray_decoder(track)
