@@ -91,6 +91,7 @@ class _Unpacker:
             out.append(made)
             progress(gathered[-1].end - reached)
             reached = gathered[-1].end
+        progress(self._file.size - reached)
         cues_at = out.size if self._cues else None
         if self._cues:
             points = iter(self._cues)

@@ -19,6 +19,7 @@ from kinect_sync.takes.manifest import (
     TakeDevice,
     TakeReport,
     Versions,
+    format_of,
 )
 from kinect_sync.takes.manifest_file import write_manifest
 from kinect_sync.takes.mkv.writer import MkvWriter
@@ -82,7 +83,7 @@ def make_take(
     for pulse in range(pulses):
         index.append(Row(pulse, tuple(cells[name][pulse] for name in cells)))
     index.close()
-    write_manifest(path, _manifest(path, rig, settings, cells).model_copy(update=changes))
+    write_manifest(path, _manifest(path, rig, settings, cells, packing).model_copy(update=changes))
     return path
 
 
@@ -143,10 +144,11 @@ def _manifest(
     rig: RigFields,
     settings: list[DeviceSettings],
     cells: Mapping[str, list[Cell]],
+    packing: Packing | None,
 ) -> Manifest:
     devices = tuple(
         TakeDevice(file=f"{each.name}.mkv", settings=each, firmware=None, controls=None, jacks=None,
-                   first_pulse_us=float(START_US), captures_before=0)
+                   first_pulse_us=float(START_US), captures_before=0, packing=packing)
         for each in settings
     )  # fmt: skip
     pulses = len(cells[settings[0].name])
@@ -162,6 +164,7 @@ def _manifest(
     report = TakeReport(take=str(path), verdict=verdict, pulses=pulses, complete=complete,
                         duration_s=pulses / 30, devices=reports, findings=())  # fmt: skip
     return Manifest(
+        format=format_of((), None, devices),
         state="finished",
         name=path.name,
         versions=Versions(ksync="0.1.0"),
