@@ -121,6 +121,7 @@ class Elsewhere:
         self._wanted: dict[str, tuple[str, ...]] = {}
         self._ir: frozenset[str] = frozenset()
         self._looked_s = now_s()
+        self._resting = 0
         self._changed = threading.Condition()
         self._closed = threading.Event()
 
@@ -164,11 +165,19 @@ class Elsewhere:
             self._views[host] = view
             threading.Thread(target=self._follow, args=(view,), name=f"view-{host}", daemon=True).start()
 
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether no host is asked, as nobody looks."""
+        with self._changed:
+            return self._resting == len(self._views)
+
     def _follow(self, view: HostView) -> None:
         """Ask one host again and again, as long as somebody looks."""
         while True:
             with self._changed:
+                self._resting += 1
                 self._changed.wait_for(lambda: self._closed.is_set() or self._is_looked_at())
+                self._resting -= 1
                 devices, ir = self._wanted.get(view.host, ()), self._ir
             if self._closed.is_set():
                 return
