@@ -20,8 +20,8 @@ from kinect_sync.steady import steady_s
 from kinect_sync.studio.extra import require_hosts_extra
 from kinect_sync.studio.folders import read_studio
 from kinect_sync.viewer.bundle import Bundle, Wanted
-from kinect_sync.viewer.head import Sign
 from kinect_sync.viewer.merging import ShownElsewhere, merged, shown_in
+from kinect_sync.viewer.signs import sign_of
 from kinect_sync.wire.hosts import Envelope, OtherVersion, Refused
 from kinect_sync.wire.lines import DirectorLine, HostSilent
 from kinect_sync.wire.pictures import Pictures, ShowPictures
@@ -141,7 +141,7 @@ class Elsewhere:
             self._changed.notify_all()
         shown = {name: each for view in self._views.values() for name, each in view.shown.items()}
         problems = (*self._unreached, *(view.problem for view in self._views.values() if view.problem))
-        return merged(bundle, shown, tuple(map(_sign_of, problems)), wanted, self._now_s())
+        return merged(bundle, shown, tuple(map(sign_of, problems)), wanted, self._now_s())
 
     def close(self) -> None:
         """Ask nobody any more."""
@@ -199,8 +199,3 @@ def studio_reach(studio: Path) -> ReachHosts:
         return Reached(line, dialling.explain, tuple(host for host in hosts if host not in known))
 
     return reach
-
-
-def _sign_of(finding: Finding) -> Sign:
-    text = f"{finding.what}; {finding.remedy}" if finding.remedy else finding.what
-    return Sign(severity=finding.severity, text=text, device=finding.device, code=finding.code)

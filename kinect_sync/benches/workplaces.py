@@ -65,17 +65,19 @@ def workplaces(
     *,
     takes: Path | None = None,
     take: str | None = None,
+    published: Path | None = None,
 ) -> Iterator[Workplaces]:
     """Have what starts the workers of a rig, for as long as the context lasts.
 
     They put the take of the name `take` into `takes`, and on other hosts into the folder of the agent there;
-    keep nothing where these are None. A rig without hosts needs no `studio`, and no network.
+    keep nothing where these are None. What they publish goes into `published`, and on other hosts where they
+    lodge. A rig without hosts needs no `studio`, and no network.
 
     Raises RigError where the studio does not know the hosts, UsageError where there is no studio, and
     BenchError with every host that is not there, or obeys somebody else.
     """
     if not rig.hosts or isinstance(bench, Playback):
-        here = worker_launcher(bench, takes)
+        here = worker_launcher(bench, takes, published=published)
         yield Workplaces(here, looks={HERE: here})
         return
     with leading(rig, studio) as (session, findings):
@@ -83,7 +85,7 @@ def workplaces(
         benches = benches_at(rig, bench)
         texts = _texts(benches)
         elsewhere = {device: place for device, place in places.items() if place != HERE}
-        here = worker_launcher(benches.get(HERE, bench), takes)
+        here = worker_launcher(benches.get(HERE, bench), takes, published=published)
         launch = session.launcher(elsewhere, Errand(texts, take), here)
         hosts = tuple(host for host in session.take_hosts if host.name in elsewhere.values())
         yield Workplaces(launch, hosts, findings, looks_at(benches, session))

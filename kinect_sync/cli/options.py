@@ -104,6 +104,12 @@ simulate_option = click.option(
     default=None,
     help="Simulate the devices; stands after RIG, with a YAML file of faults if some are wanted.",
 )
+playback_option = click.option(
+    "--playback",
+    metavar="DIR",
+    type=FOLDER,
+    help="Play the MKV files of a folder as if they were devices.",
+)
 allow_extra_option = click.option(
     "--allow-extra", is_flag=True, help="Accept connected devices that the rig does not name."
 )

@@ -19,12 +19,12 @@ from kinect_sync.cli.drawing import progress_of_drawing
 from kinect_sync.cli.findings import show_findings
 from kinect_sync.cli.options import (
     COUNT,
-    FOLDER,
     POSITIVE,
     allow_extra_option,
     duration_option,
     json_option,
     max_drop_option,
+    playback_option,
     quiet_option,
     rig_argument,
     simulate_option,
@@ -59,12 +59,7 @@ _EPILOG = (
 @duration_option()
 @click.option("--captures", metavar="N", type=POSITIVE, help="Captures per device to record.")
 @simulate_option
-@click.option(
-    "--playback",
-    metavar="DIR",
-    type=FOLDER,
-    help="Record from the MKV files of a folder as if they were devices.",
-)
+@playback_option
 @click.option("--fast", is_flag=True, help="With --playback: as fast as they can be read, not in real time.")
 @max_drop_option
 @trigger_timeout_option

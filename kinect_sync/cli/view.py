@@ -1,28 +1,57 @@
-"""`ksync view`: the pictures of a take on a page, while it is recorded and afterwards."""
+"""`ksync view`: a rig on a page before a take, and a take while it is recorded and afterwards."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from kinect_sync.cli.findings import show_finding
-from kinect_sync.cli.options import FOLDER, Number, Whole
+from kinect_sync.cli.options import (
+    FOLDER,
+    Number,
+    Whole,
+    allow_extra_option,
+    duration_option,
+    playback_option,
+    quiet_option,
+    simulate_option,
+    studio_option,
+    trigger_timeout_option,
+)
 from kinect_sync.cli.saying import say
 from kinect_sync.cli.stopping import stop_signals
 from kinect_sync.viewer.process import go_apart, stand_back
 
 if TYPE_CHECKING:
+    from kinect_sync.viewer.serving.shared import Complete
     from kinect_sync.viewer.sources import Source
 
-_EPILOG = "Exit codes: 0 ended; 2 usage, or no take; 3 nobody can listen at that address."
+_EPILOG = (
+    "Exit codes: 0 ended (of a rig: in sync); 1 the rig is not in sync, or not as it is described; 2 usage, "
+    "rig file, or no take; 3 device or SDK, or nobody can listen at that address; 130 interrupted before "
+    "there was anything to see."
+)
+_RIG_FILES = (".yaml", ".yml", ".json")
 
 
 @click.command(epilog=_EPILOG)
-@click.argument("take", metavar="TAKE", type=FOLDER)
+@click.argument("target", metavar="TAKE|RIG")
+@click.option(
+    "--standalone",
+    is_flag=True,
+    help="With RIG: run each device by itself, as before cables are plugged; nobody judges whether they are "
+    "in sync.",
+)
+@simulate_option
+@playback_option
+@duration_option()
+@allow_extra_option
+@trigger_timeout_option
 @click.option(
     "--host",
     metavar="ADDRESS",
@@ -37,29 +66,86 @@ _EPILOG = "Exit codes: 0 ended; 2 usage, or no take; 3 nobody can listen at that
     type=Number(min=0),
     default=None,
     show_default="until Ctrl-C",
-    help="End when nobody has looked for so many seconds, but not while the take is recorded.",
+    help="With TAKE: end when nobody has looked for so many seconds, but not while the take is recorded.",
 )
-def view(take: Path, host: str, port: int, linger: float | None) -> None:
-    """Show TAKE, the folder of a recording, on a page in a browser: while it is recorded, and afterwards.
+@studio_option
+@quiet_option
+@click.option("--published", is_flag=True, hidden=True, help="TAKE is where a rig is published.")
+@click.pass_context
+def view(
+    ctx: click.Context,
+    target: str,
+    simulate: str | None,
+    playback: Path | None,
+    duration: float | None,
+    trigger_timeout: float,
+    host: str,
+    port: int,
+    linger: float | None,
+    studio: Path,
+    *,
+    standalone: bool,
+    allow_extra: bool,
+    quiet: bool,
+    published: bool,
+) -> None:
+    """Show a take, or a rig before one, on a page in a browser.
 
-    The address of the page is printed on stdout. It holds a token, without which nobody sees anything; on a
-    computer that is reached over ssh, `ssh -L` brings the page to the one in front of you. The viewer reads
+    TAKE is the folder of a recording: it is shown while it is recorded, and afterwards. The viewer reads
     files alone: it may be stopped, killed or left open, and costs the recording nothing.
+
+    RIG is a YAML file or `-`: the rig is started as `ksync verify` does it, and shown until Ctrl-C; nothing
+    is kept. It ends with what verify would say of that time.
+
+    The address of the page is printed: of a take on stdout, of a rig on stderr. It holds a token, without
+    which nobody sees anything; on a computer that is reached over ssh, `ssh -L` brings the page to the one in
+    front of you. Pictures of devices at other computers are made by the agents there, small ones and five
+    times a second at most.
     """
-    is_left = go_apart()
-    serve(_look_at(take), host, port, linger, is_left)
+    if not _is_rig(target, simulate):
+        _refuse_options_of_rigs(ctx)
+        take = FOLDER.convert(target, None, ctx)
+        is_left = go_apart()
+        with ExitStack() as stack:
+            source, complete = _looked_at(take, studio, stack, published=published)
+            serve(source, host, port, linger, is_left, complete)
+        return
+    if linger is not None:
+        raise click.UsageError("--linger is for a take: a rig is shown until Ctrl-C, or for --duration")
+    from kinect_sync.cli.view_rig import RigView, view_rig
+
+    view_rig(
+        RigView(
+            rig=target,
+            simulate=simulate,
+            playback=playback,
+            standalone=standalone,
+            duration=duration,
+            allow_extra=allow_extra,
+            trigger_timeout=trigger_timeout,
+            studio=studio,
+            host=host,
+            port=port,
+            quiet=quiet,
+        )
+    )
 
 
 def serve(
-    source: Source, host: str, port: int, linger_s: float | None, is_left: Callable[[], bool] = lambda: False
+    source: Source,
+    host: str,
+    port: int,
+    linger_s: float | None,
+    is_left: Callable[[], bool] = lambda: False,
+    complete: Complete | None = None,
 ) -> None:
     """Serve a source's page until Ctrl-C, or nobody looks any more; its address comes out on stdout."""
     from kinect_sync.findings.viewing import VIEWER_IS_OPEN
     from kinect_sync.viewer.serving.access import is_private
     from kinect_sync.viewer.serving.serving import Linger, serving, wait_for_end
-    from kinect_sync.viewer.serving.shared import SharedView
+    from kinect_sync.viewer.serving.shared import SharedView, as_it_is
 
-    shared = SharedView(source)
+    shared = SharedView(source, complete or as_it_is)
     with stop_signals() as stopping, serving(shared.answer, host, port) as server:
         if not is_private(host):
             show_finding(
@@ -71,15 +157,32 @@ def serve(
         wait_for_end(server, lambda: stopping() or is_left(), Linger(linger_s, shared.is_recorded))
 
 
-def _look_at(take: Path) -> Source:
-    """Return a take as something to look at; UsageError where there is none."""
+def _is_rig(target: str, simulate: str | None) -> bool:
+    """Tell a rig file from the folder of a take."""
+    path = Path(target)
+    return target == "-" or simulate is not None or path.is_file() or path.suffix in _RIG_FILES
+
+
+def _refuse_options_of_rigs(ctx: click.Context) -> None:
+    for name in ("standalone", "playback", "duration", "allow_extra", "trigger_timeout"):
+        if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
+            option = f"--{name.replace('_', '-')}"
+            raise click.UsageError(f"{option} is for a rig file, and {ctx.params['target']} is none")
+
+
+def _looked_at(take: Path, studio: Path, stack: ExitStack, *, published: bool) -> tuple[Source, Complete]:
+    """Return a take as something to look at, and what completes it; UsageError where there is none."""
+    from kinect_sync.benches.viewing import Elsewhere, studio_reach
     from kinect_sync.errors import UsageError
     from kinect_sync.findings.files import TAKE_MISSING
     from kinect_sync.viewer.head import ViewState
     from kinect_sync.viewer.recorded_take import TakeSource
+    from kinect_sync.viewer.shown_rig import ShownRig
 
-    source = TakeSource(take)
+    source = ShownRig(take) if published else TakeSource(take)
     head = source.look(None).head
-    if head.state not in (ViewState.RECORDING, ViewState.ENDED):
+    if head.state in (ViewState.WAITING, ViewState.UNREADABLE):
         raise UsageError(TAKE_MISSING.found(f"{take} is not the folder of a take: {head.whole.words}"))
-    return source
+    elsewhere = Elsewhere(take.name if published else head.name, studio_reach(studio))
+    stack.callback(elsewhere.close)
+    return source, elsewhere.complete

@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from kinect_sync.captures import Image
 from kinect_sync.steady import steady_ns
+from kinect_sync.takes.manifest import TakeDevice
+from kinect_sync.viewer.cameras import Seen
 from kinect_sync.viewer.shots import ColorImage, GrayImage, Shot
-from kinect_sync.wire.newest_capture import NewestCaptureReader, Published
+from kinect_sync.viewer.surroundings import Surroundings
+from kinect_sync.wire.newest_capture import NewestCaptureReader, Published, newest_name
+
+
+class PublishedCamera:
+    """A device of a rig that is shown; it fills the place of a `Camera`."""
+
+    def __init__(self, folder: Path, device: TakeDevice, surroundings: Surroundings) -> None:
+        """Look at what its worker publishes in a folder, if that is of this computer."""
+        name = device.settings.name
+        self._device = PublishedDevice(folder / newest_name(name), lambda: round(surroundings.now_s() * 1e9))
+        self._is_here = device.host is None
+
+    def look(self) -> Seen:
+        """Return the newest capture."""
+        shot = self._device.look() if self._is_here else None
+        return Seen(shot, self._device.age_s, is_there=self._is_here)
+
+    def find(self, times_us: Mapping[str, int]) -> Shot | None:  # noqa: ARG002
+        """Find nothing: only the newest is kept."""
+        return None
 
 
 class PublishedDevice:

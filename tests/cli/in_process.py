@@ -24,10 +24,10 @@ from kinect_sync.worker.site import Site
 class LocalLink:
     """A worker session that answers at once; messages go through their JSON all the same."""
 
-    def __init__(self, name: str, bench: BenchChoice, takes: Path | None, inbox: Inbox) -> None:
+    def __init__(self, name: str, assignment: Assignment, inbox: Inbox) -> None:
         self._name = name
         self._inbox = inbox
-        assignment = read_assignment(assignment_text(Assignment(bench=bench, takes=takes)))
+        assignment = read_assignment(assignment_text(assignment))
         site = Site(assignment.takes, published=assignment.published)
         self._session = WorkerSession(lambda: open_bench(assignment.bench), self._say, site)
         self._say(Ready(protocol=PROTOCOL, pid=1, host=site.host))
@@ -74,8 +74,14 @@ Run = Callable[..., Done]
 def make_run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Return what runs `ksync` with arguments, workers in this process."""
 
-    def launcher(bench: BenchChoice, takes: Path | None = None) -> Callable[[str, Inbox], LocalLink]:
-        return lambda name, inbox: LocalLink(name, bench, takes, inbox)
+    def launcher(
+        bench: BenchChoice,
+        takes: Path | None = None,
+        *,
+        published: Path | None = None,
+    ) -> Callable[[str, Inbox], LocalLink]:
+        assignment = Assignment(bench=bench, takes=takes, published=published)
+        return lambda name, inbox: LocalLink(name, assignment, inbox)
 
     for module in ("cli.bench", "benches.workplaces", "cli.selftest"):
         monkeypatch.setattr(f"kinect_sync.{module}.worker_launcher", launcher)

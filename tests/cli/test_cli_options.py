@@ -46,6 +46,7 @@ def test_what_runs_devices_for_a_time_is_told_so_in_one_way() -> None:
     assert {command: option.opts for command, option in durations.items()} == {
         "start": ["--duration"],
         "verify": ["--duration", "--seconds"],
+        "view": ["--duration"],
     }
     assert len({(option.help, option.metavar) for option in durations.values()}) == 1
 

@@ -15,6 +15,7 @@ from kinect_sync.errors import UsageError
 from kinect_sync.findings.hosts import HOSTS_NOT_INSTALLED
 from kinect_sync.viewer.bundle import Bundle, Wanted
 from kinect_sync.viewer.head import DeviceHead, Head, ViewState, WholeHead
+from kinect_sync.viewer.sources import Sighted
 from kinect_sync.wire.hosts import Envelope
 from kinect_sync.wire.lines import Answered
 from kinect_sync.wire.pictures import Pictures, ShowPictures
@@ -33,7 +34,8 @@ AWAY = (
 def seen_here(*devices: DeviceHead) -> Bundle:
     """What the director's computer knows of a take: a picture of its own device, and rows of all."""
     whole = WholeHead(words="in sync")
-    return Bundle(Head(state=ViewState.RECORDING, name="walk", whole=whole, devices=devices), (b"here",))
+    head = Head(state=ViewState.RECORDING, name="walk", whole=whole, devices=devices)
+    return Bundle(head, (b"here",), {each.name: Sighted(each, None) for each in devices})
 
 
 class Hosts:

@@ -231,7 +231,7 @@ function curve(canvas, word, device) {
 }
 
 function showAge(camera) {
-  const live = head && head.state === "recording" && camera.age !== null;
+  const live = head && isLive() && camera.age !== null;
   const age = live ? camera.age + (now() - camera.aged) / 1000 : 0, old = live && age > 3;
   put(camera.part(".age"), live ? seconds(age) : "");
   call(camera.part(".age"), `age${age > 1.5 ? " wrong" : ""}`);

@@ -1,0 +1,58 @@
+"""A rig before a take as a source of the view: what its run leaves is like a take, but for the pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kinect_sync.rig.modes import Role
+from kinect_sync.viewer.head import DeviceHead, Head, ViewState
+from kinect_sync.viewer.published import PublishedCamera
+from kinect_sync.viewer.recorded_take import TakeSource
+from kinect_sync.viewer.sources import Sight, Sighted
+from kinect_sync.viewer.surroundings import HERE, Surroundings
+
+APART = "each device by itself: nobody judges whether they are in sync"
+EARLY = "too early to judge"
+OVER = "the rig is not shown any more"
+
+
+class ShownRig(TakeSource):
+    """The folder in which the run of a rig is published, for as long as it is there."""
+
+    def __init__(self, folder: Path, surroundings: Surroundings = HERE) -> None:
+        """Look at `folder`."""
+        super().__init__(folder, surroundings, PublishedCamera)
+        self._was_there = False
+
+    def look(self, pulse: int | None) -> Sight:  # noqa: ARG002 - only the newest is kept
+        """Look at what each device gave last."""
+        sight = super().look(None)
+        head, devices = sight.head, sight.devices
+        self._was_there = self._was_there or bool(devices)
+        if head.state is ViewState.WAITING and self._was_there:
+            return Sight(_with_words(head, ViewState.ENDED, OVER), ())
+        if head.state is ViewState.RECORDING:
+            head = head.model_copy(update={"state": ViewState.SHOWN, "span": None})
+        if _run_apart([each.head for each in devices]):
+            head = _with_words(head, head.state, APART)
+            devices = tuple(_without_pulse(each) for each in devices)
+        elif head.state is ViewState.SHOWN and head.whole.verdict is None:
+            head = _with_words(head, head.state, EARLY)
+        return Sight(head, devices)
+
+
+def _with_words(head: Head, state: ViewState, words: str) -> Head:
+    return head.model_copy(
+        update={"state": state, "whole": head.whole.model_copy(update={"words": words}), "span": None}
+    )
+
+
+def _run_apart(devices: list[DeviceHead]) -> bool:
+    """Tell whether several devices run, and none gives another one pulses."""
+    return len(devices) > 1 and all(each.role == Role.STANDALONE for each in devices)
+
+
+def _without_pulse(seen: Sighted) -> Sighted:
+    """Return a device that counts for itself, so that its pulses are nobody else's."""
+    head = seen.head.model_copy(update={"pulse": None, "tolerance_us": None})
+    return Sighted(head, seen.shot, seen.meets)
