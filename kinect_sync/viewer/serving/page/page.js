@@ -169,7 +169,6 @@ function describe(camera, device) {
   put(part(".role"), [device.role, device.host, device.pulse === null ? null : `pulse ${device.pulse}`]
     .filter((each) => each !== null && each !== undefined).join(" · "));
   const signs = (head.whole.signs || []).filter((each) => each.device === device.name);
-  if (device.problem) signs.push({severity: "error", text: device.problem});
   call(camera.root, worst(signs.map((each) => each.severity)) + (wish.alone === device.name ? " chosen" : ""));
   put(part(".sign"), signs.map((each) => each.text.split("; ")[0]).join("; "));
   part(".sign").hidden = !signs.length;
