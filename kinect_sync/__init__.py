@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from kinect_sync.library.calibrating import calibrate, check_calibration, load_calibration
     from kinect_sync.library.clouds import PointCloud
     from kinect_sync.library.hosts import end_take, list_hosts
-    from kinect_sync.library.reviewing import export, fuse, inspect
+    from kinect_sync.library.reviewing import export, export_mcap, fuse, inspect
     from kinect_sync.library.rigs import load_rig, parse_rig, plan_offsets, validate
     from kinect_sync.library.rows import TakeCapture, TakeRow
     from kinect_sync.library.running import record, verify
@@ -85,6 +85,7 @@ __all__ = [
     "check_calibration",
     "end_take",
     "export",
+    "export_mcap",
     "fuse",
     "inspect",
     "kinects",
@@ -117,7 +118,7 @@ _HOMES = {
     "library.calibrating": "calibrate check_calibration load_calibration",
     "library.hosts": "end_take list_hosts",
     "library.clouds": "PointCloud",
-    "library.reviewing": "export fuse inspect",
+    "library.reviewing": "export export_mcap fuse inspect",
     "library.rigs": "load_rig parse_rig plan_offsets validate",
     "library.rows": "TakeCapture TakeRow",
     "library.running": "record verify",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import click
 
 from kinect_sync.cli.answering import answer
 from kinect_sync.cli.options import (
+    FILE,
     FOLDER,
     Words,
     check_span,
@@ -20,7 +23,10 @@ from kinect_sync.cli.options import (
 from kinect_sync.cli.progress import progress_bar
 from kinect_sync.cli.saying import say
 from kinect_sync.host.view import usable_cores
+from kinect_sync.review.chosen import PulseChoice
 from kinect_sync.review.export.exporting import export_take
+from kinect_sync.review.export.mcap.exporting import export_mcap
+from kinect_sync.review.export.mcap.request import MCAP_PARTS, McapRequest
 from kinect_sync.review.export.request import DEFAULT_PARTS, ExportReport, ExportRequest, Part
 
 _EPILOG = (
@@ -31,8 +37,10 @@ _EPILOG = (
 
 @click.command(epilog=_EPILOG)
 @take_argument
-@click.option("-o", "--output", "directory", metavar="DIR", required=True, type=FOLDER,
+@click.option("-o", "--output", "directory", metavar="DIR", type=FOLDER,
               help="Folder to export into; what an earlier run made there is kept.")  # fmt: skip
+@click.option("--mcap", "file", metavar="FILE", type=FILE,
+              help="Make one MCAP file instead, for Foxglove and Rerun.")  # fmt: skip
 @click.option("--what", metavar="LIST", type=Words(tuple(map(str, Part))),
               default=",".join(map(str, DEFAULT_PARTS)), show_default=True,
               help=f"What to export, of {', '.join(map(str, Part))}.")  # fmt: skip
@@ -43,7 +51,8 @@ _EPILOG = (
 @quiet_option
 def export(
     take: Path,
-    directory: Path,
+    directory: Path | None,
+    file: Path | None,
     what: tuple[str, ...],
     devices: tuple[str, ...] | None,
     start: int,
@@ -62,26 +71,40 @@ def export(
     which every device has a whole capture. Run again after an interruption, it goes on where it was.
     """
     check_span("export", start, stop)
-    request = ExportRequest(
-        take=take,
-        directory=directory,
-        parts=tuple(Part(word) for word in what),
-        devices=devices,
-        start=start,
-        stop=stop,
-        every=every,
-        holes=holes,
-        color_as_png=color_as_png,
-    )
+    chosen = PulseChoice(take=take, devices=devices, start=start, stop=stop, every=every, holes=holes)
+    parts = tuple(Part(word) for word in what)
+    job = _job(chosen, parts, directory, file, color_as_png=color_as_png)
 
     def work() -> ExportReport:
         with progress_bar("exporting", "captures", quiet=quiet) as progress:
-            return export_take(request, processes=processes or usable_cores() or 1, progress=progress)
+            return job(processes=processes or usable_cores() or 1, progress=progress)
 
     answer(ExportReport, work, lambda report: say(_line(report)), as_json=as_json)
+
+
+def _job(
+    chosen: PulseChoice,
+    parts: tuple[Part, ...],
+    directory: Path | None,
+    file: Path | None,
+    *,
+    color_as_png: bool,
+) -> Callable[..., ExportReport]:
+    """Return the export that was asked for: a folder of images, or one MCAP file."""
+    if (directory is None) == (file is None):
+        raise click.UsageError("give a folder with -o, or a file with --mcap")
+    if directory is not None:
+        return partial(
+            export_take,
+            ExportRequest(**dict(chosen), directory=directory, parts=parts, color_as_png=color_as_png),
+        )
+    if color_as_png or not set(parts) <= set(MCAP_PARTS):
+        raise click.UsageError(f"an MCAP file holds {', '.join(map(str, MCAP_PARTS))}, and color as it is")
+    return partial(export_mcap, McapRequest(**dict(chosen), file=file, parts=parts))
 
 
 def _line(report: ExportReport) -> str:
     made = f"{report.written} files written ({report.nbytes / 1e6:.1f} MB)"
     kept = f", {report.kept} kept" if report.kept else ""
-    return f"{report.rows} pulses of {len(report.devices)} devices: {made}{kept}\nexport: {report.directory}"
+    whole = f"{report.rows} pulses of {len(report.devices)} devices: {made}{kept}"
+    return f"{whole}\nexport: {report.directory or report.file}"

@@ -46,6 +46,11 @@ IMAGE_NOT_IN_FILE = warning(
     "`ksync inspect` says where; with alignment.csv put aside, `ksync inspect --rebuild` makes one of what "
     "is there",
 )
+MCAP_MISSING = refusal(
+    "mcap-missing",
+    "MCAP files are written by packages that are not installed.",
+    'pip install "kinect-sync[mcap]"',
+)
 NOTHING_CHOSEN = warning(
     "nothing-chosen",
     "No pulse was exported: none that was asked for is complete.",

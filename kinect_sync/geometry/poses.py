@@ -39,6 +39,25 @@ class Pose(Value):
         back = np.array(self.rotation).T
         return Pose.of(back, -(back @ np.array(self.translation_m)))
 
+    @property
+    def quaternion(self) -> Numbers:
+        """The rotation as a unit quaternion w, x, y, z with w ≥ 0.
+
+        It is the eigenvector of a symmetric matrix of the rotation's numbers, to the largest eigenvalue, and
+        so there is no case to distinguish (I. Y. Bar-Itzhack, 2000).
+        """
+        (xx, yx, zx), (xy, yy, zy), (xz, yz, zz) = np.array(self.rotation).T.tolist()
+        symmetric = np.array(
+            [
+                [xx + yy + zz, zy - yz, xz - zx, yx - xy],
+                [zy - yz, xx - yy - zz, xy + yx, xz + zx],
+                [xz - zx, xy + yx, yy - xx - zz, yz + zy],
+                [yx - xy, xz + zx, yz + zy, zz - xx - yy],
+            ]
+        )
+        quaternion: Numbers = np.linalg.eigh(symmetric)[1][:, -1]
+        return -quaternion if quaternion[0] < 0 else quaternion
+
     def apply(self, points_m: Numbers) -> Numbers:
         """Carry points in metres, shape (..., 3), from the source frame into the target frame."""
         moved: Numbers = points_m @ np.array(self.rotation).T + np.array(self.translation_m)

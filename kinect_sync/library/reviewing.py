@@ -7,6 +7,8 @@ from pathlib import Path
 
 from kinect_sync.library.take import Take, path_of
 from kinect_sync.review.export.exporting import export_take
+from kinect_sync.review.export.mcap.exporting import export_mcap as export_mcap_file
+from kinect_sync.review.export.mcap.request import MCAP_PARTS, McapRequest
 from kinect_sync.review.export.request import DEFAULT_PARTS, ExportReport, ExportRequest, Part
 from kinect_sync.review.fusing.fusing import fuse_take
 from kinect_sync.review.fusing.request import (
@@ -84,6 +86,40 @@ def export(
         color_as_png=color_as_png,
     )
     return export_take(request, processes=processes, progress=progress or untold)
+
+
+def export_mcap(
+    take: Take | Path | str,
+    file: Path | str,
+    *,
+    what: Sequence[Part | str] = MCAP_PARTS,
+    devices: Sequence[str] | None = None,
+    start: int = 0,
+    stop: int | None = None,
+    every: int = 1,
+    holes: bool = False,
+    processes: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> ExportReport:
+    """Export a take as one MCAP file, for Foxglove and Rerun, as `ksync export --mcap` does.
+
+    `what` names parts of `color`, `depth`, `ir` and `calibration`; the rest is as in `export`. The file is there
+    as a whole or not at all, and none is replaced.
+
+    Raises UsageError where the packages of `kinect-sync[mcap]` are missing, where the file exists, and where
+    the take, the selection or the disk do not allow it.
+    """
+    request = McapRequest(
+        take=path_of(take),
+        file=Path(file),
+        parts=tuple(map(Part, what)),
+        devices=None if devices is None else tuple(devices),
+        start=start,
+        stop=stop,
+        every=every,
+        holes=holes,
+    )
+    return export_mcap_file(request, processes=processes, progress=progress or untold)
 
 
 def fuse(

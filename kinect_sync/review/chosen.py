@@ -12,7 +12,7 @@ from pydantic import Field
 
 from kinect_sync.errors import KsyncError, UsageError
 from kinect_sync.findings import Finding
-from kinect_sync.findings.export import DEVICE_UNKNOWN, IMAGE_NOT_IN_FILE
+from kinect_sync.findings.export import DEVICE_UNKNOWN, IMAGE_NOT_IN_FILE, NOTHING_CHOSEN
 from kinect_sync.takes.index_map import IndexMap
 from kinect_sync.takes.index_reader import TakeIndex
 from kinect_sync.takes.mkv.places import ImagePlace, ImagePlaces
@@ -25,11 +25,10 @@ Images = Mapping[str, ImagePlace | None]
 """By track, where an image stands."""
 
 
-class PulseRequest(Value):
-    """Which pulses of a take to turn into files, and where to."""
+class PulseChoice(Value):
+    """Which pulses of a take to look at."""
 
     take: Path
-    directory: Path
     devices: tuple[str, ...] | None = None
     """Names; all devices when None."""
     start: Annotated[int, Field(ge=0)] = 0
@@ -40,6 +39,12 @@ class PulseRequest(Value):
     """Of the pulses from `start` on, each so many-th."""
     holes: bool = False
     """Whether pulses count at which a device lacks a whole capture."""
+
+
+class PulseRequest(PulseChoice):
+    """Which pulses of a take to turn into files, and where to."""
+
+    directory: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +116,7 @@ def _named(error: KsyncError, device: str) -> list[Finding]:
 
 
 def chosen_rows(
-    index: IndexMap, devices: Sequence[str], request: PulseRequest
+    index: IndexMap, devices: Sequence[str], request: PulseChoice
 ) -> Iterator[tuple[TakeIndex, list[int]]]:
     """Yield the rows to work on, by position, stretch by stretch of the index."""
     for part in index.stretches(request.start, request.stop):
@@ -119,6 +124,14 @@ def chosen_rows(
         if not request.holes:
             chosen &= part.complete(devices)
         yield part, np.flatnonzero(chosen).tolist()
+
+
+def nothing_chosen(take: OpenedTake, count: int) -> tuple[Finding, ...]:
+    """Tell where no pulse was chosen, of how many."""
+    if count:
+        return ()
+    what = f"no pulse was exported: the take has {len(take.index)}, and none that was asked for is complete"
+    return (NOTHING_CHOSEN.found(what),)
 
 
 class LackingImages:

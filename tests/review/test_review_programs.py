@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from kinect_sync.geometry.poses import Pose
-from kinect_sync.review.fusing.programs.colmap import quaternion_of
 from kinect_sync.review.fusing.programs.cwipc import cameraconfig
 from kinect_sync.review.fusing.programs.scene import Scene
 from kinect_sync.review.fusing.programs.writing import write_scene
@@ -89,7 +88,7 @@ def test_a_quaternion_turns_as_its_rotation_does() -> None:
                 [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
             ]
         )
-        found = quaternion_of(Pose.of(rotation, np.zeros(3)))
+        found = Pose.of(rotation, np.zeros(3)).quaternion
         assert np.allclose(found, turn * np.sign(w), atol=1e-12)
 
 

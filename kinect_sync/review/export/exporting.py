@@ -17,10 +17,15 @@ from kinect_sync.findings.export import (
     EXPORT_OF_ANOTHER_TAKE,
     EXPORT_PROCESS_DIED,
     FOLDER_NOT_EMPTY,
-    NOTHING_CHOSEN,
     NOTHING_TO_EXPORT,
 )
-from kinect_sync.review.chosen import TIME_FIELDS, IndexedCapture, chosen_rows, time_cells
+from kinect_sync.review.chosen import (
+    TIME_FIELDS,
+    IndexedCapture,
+    chosen_rows,
+    nothing_chosen,
+    time_cells,
+)
 from kinect_sync.review.claiming import claim_folder, make_folder, mark_of
 from kinect_sync.review.export.calibration import write_calibrations
 from kinect_sync.review.export.request import (
@@ -83,15 +88,8 @@ def export_take(request: ExportRequest, *, processes: int, progress: Progress) -
         broken=tally.broken,
         nbytes=tally.nbytes,
         devices=names,
-        findings=(*take.remarks(), *_nothing_chosen(take, count), *maker.lacking.findings(), *tally.findings),
+        findings=(*take.remarks(), *nothing_chosen(take, count), *maker.lacking.findings(), *tally.findings),
     )
-
-
-def _nothing_chosen(take: OpenedTake, count: int) -> tuple[Finding, ...]:
-    if count:
-        return ()
-    what = f"no pulse was exported: the take has {len(take.index)}, and none that was asked for is complete"
-    return (NOTHING_CHOSEN.found(what),)
 
 
 class _Tally:

@@ -86,7 +86,9 @@ class ExportReport(Report):
     take: Path | None = None
     """Folder of the take; null where nothing was exported."""
     directory: Path | None = None
-    """Folder of the export."""
+    """Folder of the export; null where it is one file, or nothing was exported."""
+    file: Path | None = None
+    """The MCAP file; null where the export is a folder."""
     rows: int = 0
     """Pulses exported: the rows of `index.csv`."""
     written: int = 0

@@ -9,10 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
-import numpy as np
-
 from kinect_sync.geometry.lens import Lens
-from kinect_sync.geometry.poses import Numbers, Pose
 from kinect_sync.geometry.undistortion import STRAIGHT
 from kinect_sync.review.fusing.cloud import Cloud
 from kinect_sync.review.fusing.programs.scene import Files, Photo, Scene
@@ -46,7 +43,7 @@ def _camera(number: int, lens: Lens) -> str:
 def _image(number: int, photo: Photo) -> str:
     """Return the line of an image; the line after it, of its corners, is empty."""
     camera_from_world = photo.world_from_camera.inverse()
-    numbers = (*quaternion_of(camera_from_world).tolist(), *camera_from_world.translation_m)
+    numbers = (*camera_from_world.quaternion.tolist(), *camera_from_world.translation_m)
     return f"{number} {' '.join(map(repr, numbers))} {number} {photo.file}"
 
 
@@ -56,25 +53,6 @@ def _points(cloud: Cloud) -> Iterator[str]:
     )
     for number, ((x, y, z), (red, green, blue)) in enumerate(each, 1):
         yield f"{number} {x:.5f} {y:.5f} {z:.5f} {red} {green} {blue} {_UNKNOWN}"
-
-
-def quaternion_of(pose: Pose) -> Numbers:
-    """Return the rotation of a pose as a unit quaternion w, x, y, z with w ≥ 0.
-
-    It is the eigenvector of a symmetric matrix of the rotation's numbers, to the largest eigenvalue, and so
-    there is no case to distinguish (I. Y. Bar-Itzhack, 2000).
-    """
-    (xx, yx, zx), (xy, yy, zy), (xz, yz, zz) = np.array(pose.rotation).T.tolist()
-    symmetric = np.array(
-        [
-            [xx + yy + zz, zy - yz, xz - zx, yx - xy],
-            [zy - yz, xx - yy - zz, xy + yx, xz + zx],
-            [xz - zx, xy + yx, yy - xx - zz, yz + zy],
-            [yx - xy, xz + zx, yz + zy, zz - xx - yy],
-        ]
-    )
-    quaternion: Numbers = np.linalg.eigh(symmetric)[1][:, -1]
-    return -quaternion if quaternion[0] < 0 else quaternion
 
 
 def _lines(lines: Iterator[str]) -> bytes:
