@@ -45,7 +45,11 @@ SECTIONS = (
     ),
     Section("Running", "", ("record", "verify", "Observer", "Snapshot", "DeviceSnapshot", "Phase")),
     Section("Hosts", "The other computers of a rig, by the studio of this one.", ("list_hosts", "end_take")),
-    Section("Takes", "", ("inspect", "open_take", "Take", "TakeRow", "TakeCapture", "HoleReason", "export")),
+    Section(
+        "Takes",
+        "",
+        ("inspect", "open_take", "Take", "TakeRow", "TakeCapture", "HoleReason", "export", "export_mcap"),
+    ),
     Section(
         "Calibration",
         "Where the cameras of a rig are.",

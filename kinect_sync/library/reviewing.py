@@ -103,8 +103,8 @@ def export_mcap(
 ) -> ExportReport:
     """Export a take as one MCAP file, for Foxglove and Rerun, as `ksync export --mcap` does.
 
-    `what` names parts of `color`, `depth`, `ir` and `calibration`; the rest is as in `export`. The file is there
-    as a whole or not at all, and none is replaced.
+    `what` names parts of `color`, `depth`, `ir` and `calibration`; the rest is as in `export`. The file is
+    there as a whole or not at all, and none is replaced.
 
     Raises UsageError where the packages of `kinect-sync[mcap]` are missing, where the file exists, and where
     the take, the selection or the disk do not allow it.
