@@ -17,8 +17,8 @@ from kinect_sync.viewer.surroundings import HERE, Surroundings
 from kinect_sync.viewer.take_sight import sight_of
 from kinect_sync.viewer.watch import Watch
 
-LOOK_S = 0.05
-"""Two clients that pull within this time are told the same."""
+LOOK_S = 0.09
+"""Clients that pull within this time are told the same: ten of them cost the looks of one."""
 
 
 class TakeSource(Source):
