@@ -8,6 +8,7 @@ import pytest
 
 from tests.display import display as display
 from tests.display import session_display as session_display
+from tests.turns import take_turns
 from tests.virtual_k4a.fixtures import virtual_k4a as virtual_k4a
 
 PATIENCE = pytest.mark.timeout(600)
@@ -22,6 +23,7 @@ def pytest_configure() -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Be patient with every test that waits for real time; others are told sooner that they hang."""
+    take_turns(items)
     for item in items:
         if item.get_closest_marker("realtime"):
             item.add_marker(PATIENCE, append=False)

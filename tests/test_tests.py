@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.turns import deal
+
 TESTS = Path(__file__).parent
 PACKAGE = TESTS.parent / "kinect_sync"
 SOURCES = sorted(TESTS.rglob("*.py"))
@@ -88,3 +90,26 @@ def test_each_room_has_its_folder_of_tests() -> None:
     rooms = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
     folders = {path.name for path in TESTS.iterdir() if any(path.glob("*.py"))}
     assert folders - NO_ROOM == rooms
+
+
+@pytest.mark.parametrize(
+    ("waiting", "computing", "dealt"),
+    [
+        ("AB", "cdefghij", "AcdBefghij"),
+        ("ABCD", "ef", "AeBCDf"),
+        ("", "ab", "ab"),
+        ("AB", "", "AB"),
+    ],
+)
+def test_files_that_wait_are_dealt_out_and_none_is_waited_for_in_the_end(
+    waiting: str, computing: str, dealt: str
+) -> None:
+    assert "".join(deal(waiting, computing)) == dealt
+
+
+def test_tests_of_a_file_stay_together_in_their_order(request: pytest.FixtureRequest) -> None:
+    """They share what their file made, and workers get whole files."""
+    asked = [item for item in request.session.items if item.path == Path(__file__)]
+    ends = [request.session.items.index(item) for item in (asked[0], asked[-1])]
+    assert request.session.items[ends[0] : ends[1] + 1] == asked
+    assert [item.name for item in asked][-1] == request.node.name
