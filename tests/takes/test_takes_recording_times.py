@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from kinect_sync.takes.mkv.reader import read_recording
+from kinect_sync.takes.packing.packings import Packing
 from kinect_sync.takes.recording_times import pack_times, unpack_times
 from tests.review.small_takes import make_take
 
@@ -19,8 +20,11 @@ def recording(tmp_path: Path) -> Path:
     return make_take(tmp_path / "walk") / "left.mkv"
 
 
-def test_what_is_told_of_a_recording_is_what_it_says(recording: Path) -> None:
+@pytest.mark.parametrize("packing", [None, Packing.PNG])
+def test_what_is_told_of_a_recording_is_what_it_says(tmp_path: Path, packing: Packing | None) -> None:
+    recording = make_take(tmp_path / "walk", pulses=2, packing=packing) / "left.mkv"
     read = read_recording(recording)
+    assert read.facts.packing is packing
     told = unpack_times(pack_times(read), recording)
     for field in ("path", "facts", "start_offset_us", "start_offset_from", "complete", "truncated_bytes"):
         assert getattr(told, field) == getattr(read, field), field

@@ -10,13 +10,14 @@ from kinect_sync.devices.port import LIVE, Discovered
 from kinect_sync.findings import Finding
 from kinect_sync.host.identity import HostIdentity
 from kinect_sync.readings import Controls, Firmware, Jacks
+from kinect_sync.takes.packing.packings import Packing
 from kinect_sync.timing.alignment import Entry, HoleReason
 from kinect_sync.values import Value
 from kinect_sync.wire import messages as wire
 from tests.takes.recorded import settings
 
 CLOCK = "boot-1 time:[4026531834]"
-FILE = wire.RecordingFile(take="walk", name="left.mkv")
+FILE = wire.RecordingFile(take="walk", name="left.mkv", packing=Packing.PNG)
 PROBLEM = Finding(code="device-busy", device="left", what="in use: „é\n“", remedy=None)
 JACKS, FIRMWARE = (
     Jacks(sync_in=True, sync_out=None),
