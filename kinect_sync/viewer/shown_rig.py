@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from kinect_sync.findings.recording import TAKE_GONE
 from kinect_sync.rig.modes import Role
 from kinect_sync.viewer.head import DeviceHead, Head, ViewState
 from kinect_sync.viewer.published import PublishedCamera
@@ -22,14 +23,13 @@ class ShownRig(TakeSource):
     def __init__(self, folder: Path, surroundings: Surroundings = HERE) -> None:
         """Look at `folder`."""
         super().__init__(folder, surroundings, PublishedCamera)
-        self._was_there = False
 
     def look(self, pulse: int | None) -> Sight:  # noqa: ARG002 - only the newest is kept
         """Look at what each device gave last."""
         sight = super().look(None)
         head, devices = sight.head, sight.devices
-        self._was_there = self._was_there or bool(devices)
-        if head.state is ViewState.WAITING and self._was_there:
+        if any(sign.code == TAKE_GONE.code for sign in head.whole.signs):  # as it is meant to be
+            head = head.model_copy(update={"whole": head.whole.model_copy(update={"signs": ()})})
             return Sight(_with_words(head, ViewState.ENDED, OVER), ())
         if head.state is ViewState.RECORDING:
             head = head.model_copy(update={"state": ViewState.SHOWN, "span": None})
