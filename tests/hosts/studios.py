@@ -84,11 +84,11 @@ class AgentStudio:
 
     @contextmanager
     def launcher(
-        self, bench: Simulation, takes: Path, take: str | None
+        self, bench: Simulation, takes: Path | None, take: str | None, *, published: Path | None = None
     ) -> Iterator[tuple[Launch, tuple[TakeHost, ...]]]:
         """Lead the hosts, and give what starts the worker of each device where it is."""
         benches = spread(bench, self.places)
-        here = worker_launcher(benches.get(HERE, bench), takes)
+        here = worker_launcher(benches.get(HERE, bench), takes, published=published)
         errand = Errand({host: benches[host].model_dump_json(by_alias=True) for host in self.hosts}, take)
         host_of = {device: host for device, host in self.places.items() if host != HERE}
         with self.session() as session:

@@ -21,6 +21,7 @@ from kinect_sync.wire.messages import (
     Claim,
     Claimed,
     Discover,
+    End,
     Exited,
     Finished,
     Inventory,
@@ -77,6 +78,7 @@ class _Worker:
     def __init__(self, bench: Bench, name: str, inbox: Inbox) -> None:
         self._bench, self._name, self._inbox = bench, name, inbox
         self._settings: DeviceSettings | None = None
+        self._left = threading.Event()
 
     def send(self, command: Value) -> None:
         bench, name = self._bench, self._name
@@ -100,8 +102,12 @@ class _Worker:
                 self._arm()
             case Record():
                 self._record(command)
-            case Stop() if name not in bench.faults.get("stays", ()):
-                self._say(Exited(code=0))
+            case End():
+                self._say(Finished(captures=PULSES, written_bytes=0))
+            case Stop():
+                self._left.set()
+                if name not in bench.faults.get("stays", ()):
+                    self._say(Exited(code=0))
 
     def _arm(self) -> None:
         self._say(Armed())
@@ -109,17 +115,19 @@ class _Worker:
             seen = 0 if self._name in self._bench.deaf else 4
             self._say(Watching(seen=seen, held=steady() if seen else (), clock=HOST.clock))
             return
-        if self._name != "front":
-            silent = Watching(seen=0, held=(), clock=HOST.clock)
-            report = threading.Timer(WATCH_S, self._say, [silent])
-            report.daemon = True
-            report.start()
         self._bench.armed[self._name] = self._inbox
+        if self._name != "front":
+            threading.Thread(target=self._report_silence, daemon=True).start()
         if self._name == "front":
             for name, inbox in self._bench.armed.items():
                 if name not in self._bench.deaf:
                     inbox.put((name, Watching(seen=4, held=steady(), clock=HOST.clock)))
             self._bench.armed = {}
+
+    def _report_silence(self) -> None:
+        """Say again and again that nothing came, until there are pulses, or nobody waits for them."""
+        while not self._left.wait(WATCH_S) and self._name in self._bench.armed:
+            self._say(Watching(seen=0, held=(), clock=HOST.clock))
 
     def _record(self, order: Record) -> None:
         bias = self._bench.faults.get("bias_us", {}).get(self._name, 0)
