@@ -160,6 +160,8 @@ function blank(figure, words) {
 
 const percent = (share) => share === null || share === undefined ? "–" : `${Math.round(100 * share)} %`;
 const seconds = (s) => s < 10 ? `${s.toFixed(1)} s` : s < 120 ? `${Math.round(s)} s` : `${Math.round(s / 60)} min`;
+const worstFirst = (signs) => [...signs].sort((a, b) => // of two as bad the shorter: it is read from farther away
+  RANKS.indexOf(b.severity) - RANKS.indexOf(a.severity) || a.text.length - b.text.length);
 const worst = (levels) => levels.reduce((a, b) => RANKS.indexOf(b) > RANKS.indexOf(a) ? b : a, "good");
 
 function describe(camera, device) {
@@ -168,9 +170,9 @@ function describe(camera, device) {
   camera.aged = now();
   put(part(".role"), [device.role, device.host, device.pulse === null ? null : `pulse ${device.pulse}`]
     .filter((each) => each !== null && each !== undefined).join(" · "));
-  const signs = (head.whole.signs || []).filter((each) => each.device === device.name);
+  const signs = worstFirst((head.whole.signs || []).filter((each) => each.device === device.name));
   call(camera.root, worst(signs.map((each) => each.severity)) + (wish.alone === device.name ? " chosen" : ""));
-  put(part(".sign"), signs.map((each) => each.text.split("; ")[0]).join("; "));
+  put(part(".sign"), signs.length ? signs[0].text.split("; ")[0] : "");
   part(".sign").hidden = !signs.length;
   put(part(".hint"), device.hint || "");
   part(".hint").hidden = !device.hint;
@@ -246,7 +248,7 @@ function showAge(camera) {
 function showWhole() {
   const lost = isLost();
   const whole = head ? head.whole : {verdict: "", words: "connecting", signs: []};
-  let signs = [...(whole.signs || [])].sort((a, b) => RANKS.indexOf(b.severity) - RANKS.indexOf(a.severity));
+  let signs = worstFirst(whole.signs || []);
   if (lost) {
     const what = `no ${failure ? "connection" : "answer"} for ${Math.round((now() - heard) / 1000)} s`;
     signs = [{severity: "error", text: `${what}; ${failure ? `${failure}, and ` : ""}all that is shown is old`}, ...signs];
@@ -258,25 +260,28 @@ function showWhole() {
   for (const camera of cameras.values()) showAge(camera);
 }
 
-function showLamp(level, signs, words) {
+function showLamp(level, signs, words) { // which camera and what, to be read from afar; then what to do, and what else
   const told = (each) => each.device ? `${each.device}: ${each.text}` : each.text;
-  const [first, second, ...more] = signs.map(told), [what, ...remedy] = (first || words).split("; ");
-  const lines = [what, remedy.join("; "), second, more.length ? `and ${more.length} more` : ""];
+  const [first, second, ...more] = signs, [what, ...remedy] = (first ? first.text : words).split("; ");
+  const lines = [
+    ["b", first && first.device && `${first.device}:`], [what.length > 40 ? "p" : "span", what], ["small", remedy.join("; ")],
+    ["small", second && told(second).split("; ")[0]], ["small", more.length ? `and ${more.length} more` : ""],
+  ].filter(([, text]) => text);
   document.body.dataset.level = level;
   put($("mark"), MARKS[level] || MARKS.none);
-  if ($("words").dataset.told !== lines.join("\n")) {
-    $("words").dataset.told = lines.join("\n");
-    put($("words"), lines[0]);
-    for (const line of lines.slice(1).filter(Boolean)) {
-      const small = document.createElement("small");
-      put(small, line);
-      $("words").append(small);
-    }
+  const all = lines.join("\n");
+  if ($("words").dataset.told !== all) {
+    $("words").dataset.told = all;
+    $("words").replaceChildren(...lines.map(([tag, text]) => {
+      const line = document.createElement(tag);
+      put(line, text);
+      return line;
+    }));
   }
   const key = signs.map((each) => told(each).replace(/[\d.,]+/g, "")).join("; "); // not each second anew
   if ($("told").dataset.key !== key) put($("told"), $("told").dataset.key = key);
   put($("state"), !head ? "" : head.state === "recording" ? "● REC" : head.state);
-  document.title = `${MARKS[level] || ""} ${first || (head ? head.name : "ksync")}`;
+  document.title = `${MARKS[level] || ""} ${first ? told(first) : (head ? head.name : "ksync")}`;
 }
 
 function showFacts(whole, lost) {
