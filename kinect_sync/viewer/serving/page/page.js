@@ -197,7 +197,7 @@ function cover(part, depth) {
   part(".cover").ariaLabel = "covered, saturated, too dark, otherwise invalid: " + shares.map(percent).join(", ");
   part(".cover").parentElement.title = part(".cover").ariaLabel;
   put(part(".seen"), `depth ${percent(depth.coverage)}`);
-  call(part(".seen"), `seen ${depth.coverage < 0.2 ? "wrong" : depth.coverage < 0.5 ? "watch" : ""}`);
+  call(part(".seen"), `seen ${depth.coverage < 0.05 ? "wrong" : depth.coverage < 0.25 ? "watch" : ""}`);
 }
 
 const megabytes = (nbytes) => nbytes === null || nbytes === undefined ? "–" : `${(nbytes / 1e6).toFixed(1)} MB`;
