@@ -34,7 +34,7 @@ from kinect_sync.cli.options import (
 )
 from kinect_sync.cli.stopping import stop_signals
 from kinect_sync.cli.take_summary import show_report
-from kinect_sync.cli.viewing import viewing
+from kinect_sync.cli.viewing import launch_viewer, viewing
 from kinect_sync.cli.watching import watching
 from kinect_sync.director.observer import Observer
 from kinect_sync.director.start_sequence import Patience
@@ -127,7 +127,11 @@ def start(
             patience=Patience(trigger_s=trigger_timeout),
             packing=Packing.PNG if compress else None,
         )
-        with viewing(warned) if view else nullcontext(Observer()) as viewer:
+        with (
+            viewing(warned, partial(launch_viewer, studio=studio))
+            if view
+            else nullcontext(Observer()) as viewer
+        ):
             recorded = _record(plan, stand_in.wanted, studio, warned, viewer, quiet=quiet)
         return _collected(recorded, studio, quiet=quiet) if collect else recorded
 

@@ -25,14 +25,18 @@ Launch = Callable[[Path], LaunchedViewer]
 """Starts a viewer of a take; ViewerNotStarted where the system refuses."""
 
 
-def launch_viewer(take: Path) -> LaunchedViewer:
-    """Start the viewer of a take, which ends some time after the take and after whoever looked has left."""
-    command = [sys.executable, "-m", "kinect_sync", "view", str(take), "--linger", str(LINGER_S)]
+def launch_viewer(take: Path, studio: Path) -> LaunchedViewer:
+    """Start the viewer of a take, which ends some time after the take and after whoever looked has left.
+
+    Pictures of other hosts come by `studio`.
+    """
+    options = ["--linger", str(LINGER_S), "--studio", str(studio)]
+    command = [sys.executable, "-m", "kinect_sync", "view", str(take), *options]
     return LaunchedViewer(command, process_environment())
 
 
 @contextmanager
-def viewing(warned: list[Finding], launch: Launch = launch_viewer) -> Iterator[Observer]:
+def viewing(warned: list[Finding], launch: Launch) -> Iterator[Observer]:
     """Give what starts a viewer as soon as there is a take, and tells its address.
 
     The take never waits for it. One that does not start is warned of, on stderr and in `warned`.

@@ -251,7 +251,7 @@ function showWhole() {
   let signs = worstFirst(whole.signs || []);
   if (lost) {
     const what = `no ${failure ? "connection" : "answer"} for ${Math.round((now() - heard) / 1000)} s`;
-    signs = [{severity: "error", text: `${what}; ${failure ? `${failure}, and ` : ""}all that is shown is old`}, ...signs];
+    signs = [{severity: "error", text: `${what}; ${failure || "its computer is busy"}, and all that is shown is old`}, ...signs];
   }
   signs = signs.filter((each) => each.severity !== "note");
   const level = signs.length ? signs[0].severity : head && head.state !== "waiting" ? "good" : "none";
