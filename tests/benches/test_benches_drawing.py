@@ -44,7 +44,7 @@ def test_progress_is_told_to_the_end_and_nothing_is_drawn_twice(rig: Rig, faults
     with simulation(rig, faults) as bench:
         draw_room(bench, rig, None, lambda done, total: told.append((done, total)))
         draw_room(bench, rig, None, lambda done, total: told.append((done, total)))
-    assert told == [(0, 4), (4, 4)]
+    assert told == [(0, 8), (8, 8)]
 
 
 def test_it_ends_when_somebody_asks_for_it(rig: Rig, faults: Path) -> None:

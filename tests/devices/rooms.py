@@ -11,6 +11,7 @@ from kinect_sync.rig.model import RigFields
 SERIALS = {"front": "000123456712", "left": "000234567812"}
 AT = {"position_m": [0.1, -0.2, 1.1], "faces_m": [0.3, -2.0, 1.5], "roll_deg": 12.0}
 """A station that both devices see."""
+STILL = {"tremor_mm": 0, "tremor_deg": 0}
 QUIET = {"color_noise": 0, "infrared_noise": 0, "depth_noise": 0, "color_readout_ms": 0}
 
 

@@ -12,7 +12,7 @@ from kinect_sync.devices.simulated.room.codes import marker_bits
 from kinect_sync.devices.simulated.room.world import World
 from kinect_sync.geometry.calibration import DeviceGeometry
 from kinect_sync.geometry.parsing import parse_calibration
-from tests.devices.rooms import AT, SERIALS, pair_rig, small_world
+from tests.devices.rooms import AT, SERIALS, STILL, pair_rig, small_world
 
 
 def geometry(world: World, name: str) -> DeviceGeometry:
@@ -144,7 +144,7 @@ def test_devices_stand_where_they_are_put_and_look_there() -> None:
 
 
 def test_a_bumped_device_is_elsewhere_from_then_on() -> None:
-    walk = {"stations": [AT, AT], "begins_s": 1.0, "move_s": 1.0}
+    walk = {"stations": [AT, AT], "begins_s": 1.0, "move_s": 1.0, **STILL}
     world = small_world(walk=walk, devices={"left": {"bump": {"turn_deg": 0.5, "move_mm": 5}}})
     left = world.truth().devices["left"]
     assert left.bumped_at_s == pytest.approx(1.9)  # the middle of the walk
@@ -176,12 +176,37 @@ def test_a_board_is_held_still_then_moved() -> None:
     world = small_world(walk={"stations": [AT, there], "begins_s": 1, "hold_s": 1, "move_s": 2})
     walk = world.stage.walk
     assert walk is not None
-    assert [walk.held_at(time_s) for time_s in (0, 0.99, 1.01, 2.9, 3.0, 50)] == [0, 0, None, None, 1, 1]
+    held = [walk.held_at(time_s) for time_s in (0, 0.99, 1.01, 2.9, 3.0, 50)]
+    assert [at[0] if at else None for at in held] == [0, 0, None, None, 1, 1]
     centre = np.array([0.4, 0.25, 0.0])
     middle = walk.world_from_board(2.0)
     assert middle[:3, :3] @ centre + middle[:3, 3] == pytest.approx([0.3, 0.0, 1.2], abs=0.03)
     steps = [walk.world_from_board(1 + k / 100)[:3, 3] for k in range(201)]
     assert max(np.linalg.norm(np.diff(steps, axis=0), axis=1)) < 0.015
+
+
+@pytest.mark.parametrize("fps", [5, 15, 30])
+def test_hands_that_hold_a_board_tremble_alike_for_all_cameras(fps: int) -> None:
+    world = small_world(pair_rig(fps=fps), walk={"stations": [AT], "tremor_mm": 0.4, "tremor_deg": 0.05})
+    (station,) = world.truth().stations
+    seen = {}
+    for pulse in range(3 * fps):
+        at = world.world_from_board(pulse / fps)
+        assert at is not None
+        names = {
+            world.eye(name, late_us=late_us).shot(camera, pulse).name  # type: ignore[arg-type]
+            for name in world.names for camera in ("color", "depth") for late_us in (-5000, 0, 5000)
+        }  # fmt: skip
+        assert len(names) == 1, pulse
+        seen[names.pop()] = np.linalg.inv(station) @ at
+    assert len(seen) == 3
+    mean = np.mean([each[:3] for each in seen.values()], axis=0)
+    assert mean == pytest.approx(np.eye(4)[:3], abs=1e-5)
+    centre = np.array([*small_world().truth().corners_m.mean(axis=0), 1.0])
+    shifts = [np.linalg.norm((each @ centre - centre)[:3]) for each in seen.values()]
+    turns = [np.degrees(np.arccos((np.trace(each[:3, :3]) - 1) / 2)) for each in seen.values()]
+    assert 0.2e-3 < max(shifts) < 2e-3
+    assert 0.02 < max(turns) < 0.25
 
 
 def test_rows_of_a_moving_board_are_seen_one_after_the_other() -> None:

@@ -113,17 +113,20 @@ def test_what_was_drawn_is_not_drawn_again(tmp_path: Path) -> None:
     plan, settings = plan_of(depth_rig())
     batches = batches_of(plan, settings, pulses=7)
     begin_drawing(plan, settings)
-    assert sum(map(draw, batches)) == 2  # it is held for a second, and moved at 1.2
+    assert sum(map(draw, batches)) == 4  # it trembles for a second, and is moved at 1.2
     assert batches_of(plan, settings, pulses=7) == []
     folder = World(plan).eye("front", *settings["front"]).album("depth").folder
     assert folder is not None
     assert folder.parent == tmp_path / "cache" / "rooms"
-    assert {path.name for path in folder.iterdir()} == {"held-0", "moved-1200000", "room"}
+    assert {path.name for path in folder.iterdir()} == {
+        *("held-0-0", "held-0-1", "held-0-2"),
+        *("moved-1200000", "room"),
+    }
     rest = batches_of(plan, settings, pulses=None)
     assert {shot.name for batch in rest for _, _, shot in batch} == {
         "moved-1400000",
         "moved-1600000",
-        "held-1",
+        *("held-1-0", "held-1-1", "held-1-2"),
     }
 
 
@@ -134,6 +137,7 @@ def test_what_was_drawn_is_not_drawn_again(tmp_path: Path) -> None:
         {"typical_errors": {"depth_bias_mm": 4}},
         {"devices": {"front": {"bump": {}}}},
         {"walk": WALK | {"begins_s": 1.2}},
+        {"walk": WALK | {"tremor_mm": 0}},
         {"cameras": {"depth_noise": 0}},
         {"seed": 5},
     ],

@@ -213,6 +213,12 @@ class WalkFields(Value):
     """How long it is held at each."""
     move_s: Annotated[float, Field(ge=0.05, le=60)] = 1.6
     """How long it is moved from one to the next."""
+    tremor_mm: Annotated[float, Field(ge=0, le=20)] = 0.3
+    """How hands tremble while they hold it: the standard deviation along each axis. Hands alone tremble by
+    0.05 to 0.2 mm ("A normative study of postural tremor of the hand", Arch Neurol 39, 1982: 0.01 to 0.035 g
+    at 7 Hz); arms sway besides."""
+    tremor_deg: Annotated[float, Field(ge=0, le=5)] = 0.03
+    """How far they turn it so, about each axis."""
     near_m: Length = 1.2
     """The nearest that a station by chance is to the device that it faces."""
     far_m: Length = 2.6

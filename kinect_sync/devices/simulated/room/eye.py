@@ -30,7 +30,7 @@ from kinect_sync.devices.simulated.room.walk import Walk
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.rig.modes import ColorFormat
 
-_EDITION = 3
+_EDITION = 4
 """Another number, and everything is drawn anew: to be raised when images change."""
 _BACKDROPS = 4
 """So many images of the empty room, with noise of their own, stand behind depth images by turns."""
@@ -50,7 +50,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class Shot:
-    """One image of one camera: those of a board that is held still are one and the same."""
+    """One image of one camera: a board that is held still is seen in a few moments, again and again."""
 
     name: str
     time_s: float
@@ -76,8 +76,8 @@ class Eye:
         after_us = delays_us(self.settings)[_FRAME_KINDS[camera]] + self.late_us
         time_s = pulse / self.settings.fps + after_us * 1e-6
         bumped, walk = self.unit.was_bumped(time_s), self.stage.walk
-        held = walk.held_at(time_s) if walk else 0
-        at = f"held-{held}" if held is not None else f"moved-{round(time_s * 1e6)}"
+        held = walk.held_at(time_s) if walk else (0, 0)
+        at = "held-{}-{}".format(*held) if held is not None else f"moved-{round(time_s * 1e6)}"
         return Shot(f"{at}-bumped" if bumped else at, time_s, held is not None, bumped)
 
     def shots(self, pulses: int | None = None) -> Iterator[tuple[Camera, Shot]]:
@@ -128,7 +128,8 @@ class Eye:
         shutter = Shutter() if shot.still else self.shutter(camera)
 
         def pose_at(offset_s: float) -> Matrix:
-            return camera_from_world @ walk.world_from_board(shot.time_s + offset_s)
+            at = walk.world_from_board if shot.still else walk.carried
+            return camera_from_world @ at(shot.time_s + offset_s)
 
         return see_board(self.lens(camera), board, pose_at, shutter)
 

@@ -9,8 +9,9 @@ import numpy as np
 
 from kinect_sync.devices.simulated.room.board import Board
 from kinect_sync.devices.simulated.room.description import WalkFields
-from kinect_sync.devices.simulated.room.poses import Matrix, between, facing, pose
+from kinect_sync.devices.simulated.room.poses import Matrix, Vector, between, facing, pose
 from kinect_sync.devices.simulated.room.stations import Chooser
+from kinect_sync.devices.simulated.room.tremor import moment_at, tremble
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,8 @@ class Walk:
 
     stations: tuple[Matrix, ...]
     """world_from_board where it is held, the origin in the board's frame."""
+    held: tuple[tuple[Matrix, ...], ...]
+    """The same at each station, moment by moment: hands tremble. All of them are one where they do not."""
     begins_s: float
     hold_s: float
     move_s: float
@@ -33,15 +36,22 @@ class Walk:
         """Return where the board is."""
         station, part = self._progress(time_s)
         if part == 0:
+            return self.held[station][self._moment(time_s)]
+        return self.carried(time_s)
+
+    def carried(self, time_s: float) -> Matrix:
+        """Return where it is on its way; what hands tremble meanwhile is nothing beside it."""
+        station, part = self._progress(time_s)
+        if part == 0:
             return self.stations[station]
         # The jerk is least: so hands move.
         smooth = part**3 * (10 - 15 * part + 6 * part**2)
         return between(self.stations[station], self.stations[station + 1], smooth)
 
-    def held_at(self, time_s: float) -> int | None:
-        """Return the number of the station where it is held at that time; None while it is moved."""
+    def held_at(self, time_s: float) -> tuple[int, int] | None:
+        """Return the number of the station where it is held, and of the moment; None while it is moved."""
         station, part = self._progress(time_s)
-        return station if part == 0 else None
+        return (station, self._moment(time_s)) if part == 0 else None
 
     def still_s(self, station: int) -> tuple[float, float]:
         """Return from when until when it is held at a station; the last has no end."""
@@ -49,6 +59,9 @@ class Walk:
         end = self.begins_s + station * period
         begin = end - self.hold_s if station else -math.inf
         return begin, end if station < len(self.stations) - 1 else math.inf
+
+    def _moment(self, time_s: float) -> int:
+        return moment_at(time_s) % len(self.held[0])
 
     def _progress(self, time_s: float) -> tuple[int, float]:
         """Return the station that was last left or is held at, and how far the next one is reached."""
@@ -72,6 +85,17 @@ def plan_walk(
         held = Chooser(fields, board, tuple(cameras), room_m).choose(fields.stations)
     else:
         held = [facing(np.array(s.position_m), np.array(s.faces_m), s.roll_deg) for s in fields.stations]
-    width, height = board.size_m
-    centre_from_board = pose(np.eye(3), np.array([-width / 2, -height / 2, 0.0]))
-    return Walk(tuple(at @ centre_from_board for at in held), fields.begins_s, fields.hold_s, fields.move_s)
+    centre = np.array([*board.size_m, 0.0]) / 2
+    stations = tuple(at @ pose(np.eye(3), -centre) for at in held)
+    return Walk(
+        stations=stations,
+        held=tuple(_held(fields, centre, number, at) for number, at in enumerate(stations)),
+        begins_s=fields.begins_s,
+        hold_s=fields.hold_s,
+        move_s=fields.move_s,
+    )
+
+
+def _held(fields: WalkFields, centre: Vector, number: int, at: Matrix) -> tuple[Matrix, ...]:
+    spread = fields.tremor_mm / 1000, fields.tremor_deg
+    return tremble(at, centre, spread, [fields.seed, number]) if any(spread) else (at,)

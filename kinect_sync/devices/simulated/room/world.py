@@ -49,7 +49,8 @@ class Truth:
 
     devices: dict[str, DeviceTruth]
     stations: tuple[Matrix, ...]
-    """world_from_board where the board is held, in true metres."""
+    """world_from_board where the board is held, in true metres, in the middle of its tremor; where it is at a
+    pulse, `World.world_from_board` tells."""
     corners_m: NDArray[np.float64]
     """Where the board's corners truly are in its frame, (corners, 3)."""
 
