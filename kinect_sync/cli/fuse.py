@@ -73,8 +73,8 @@ class ViewName(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # gene
 
 
 _EPILOG = (
-    "Exit codes: 0 fused; 1 fused, but for pulses whose images are broken; 2 usage, or the take, the "
-    "calibration or the folder can't be used; 130 interrupted."
+    "Exit codes: 0 fused; 1 fused, but for pulses whose images are broken, or no pulse that was asked for is "
+    "complete; 2 usage, or the take, the calibration or the folder can't be used; 130 interrupted."
 )
 
 

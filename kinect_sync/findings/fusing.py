@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kinect_sync.findings.model import refusal, warning
+from kinect_sync.findings.model import answer, refusal, warning
 
 CALIBRATION_OF_OTHER_DEVICES = refusal(
     "calibration-of-other-devices",
@@ -41,7 +41,7 @@ NO_FLOOR = refusal(
     "--floor needs a world whose height 0 is the floor, and this calibration's is not.",
     "calibrate with --world floor, or cut with --crop",
 )
-NOTHING_FUSED = warning(
+NOTHING_FUSED = answer(
     "nothing-fused",
     "No pulse was fused: none that was asked for is complete.",
     "see which are with `ksync report`, or give another --start, --stop or --every, or --holes",

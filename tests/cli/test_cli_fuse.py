@@ -38,6 +38,11 @@ def test_the_line_for_people_says_what_was_made_and_what_was_kept(
     assert "0 files written (0.0 MB, 0.0 M points), 6 kept" in run(*arguments).out
 
 
+def test_where_nothing_could_be_fused_a_script_is_told(take: Path, tmp_path: Path, run: Run) -> None:
+    done = run("fuse", take, "-o", tmp_path / "out", "--start", PULSES)
+    assert (done.code, "no pulse was fused" in done.err) == (1, True), done
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

@@ -159,6 +159,9 @@ def test_complete_pulses_alone_are_fused_and_listed(take: Path, tmp_path: Path) 
         (str(number), str(pulse), f"clouds/{pulse:06d}.ply") for number, pulse in enumerate((0, 1, 3, 5))
     ]
     assert rows[1]["left.color_us"] == "352888"
+    none = fuse(take, tmp_path / "none", start=2, stop=3)
+    assert (none.verdict, none.rows) == ("incomplete", 0)
+    assert [(each.code, each.severity) for each in none.findings] == [("nothing-fused", "error")]
 
 
 def test_with_holes_pulses_are_fused_of_whoever_has_depth(take: Path, tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def fuse_take(request: FuseRequest, *, processes: int, progress: Progress) -> Fu
     except OSError as error:
         raise _not_written(request.directory, error) from error
     return FuseReport(
-        verdict=Verdict.INCOMPLETE if tally.broken else Verdict.FUSED,
+        verdict=Verdict.INCOMPLETE if tally.broken or not count else Verdict.FUSED,
         take=request.take,
         directory=request.directory,
         calibration=request.calibration or take.path / FILE,

@@ -189,7 +189,8 @@ class FuseReport(Report):
     report: Literal["fuse"] = "fuse"
     format: Literal[1] = 1
     verdict: Annotated[Verdict, Words(Verdict.FUSED, Verdict.INCOMPLETE, *UNANSWERED)]
-    """`incomplete`: fused, but for pulses whose images are broken."""
+    """`incomplete`: fused, but for pulses whose images are broken; or no pulse that was asked for is
+    complete."""
     take: Path | None = None
     """Folder of the take; null where nothing was fused."""
     directory: Path | None = None
