@@ -14,6 +14,7 @@ from kinect_sync.cli.options import (
     FILE,
     FOLDER,
     check_span,
+    devices_option,
     every_option,
     force_option,
     jobs_option,
@@ -47,6 +48,7 @@ _EPILOG = (
               "now do.")  # fmt: skip
 @click.option("--check", metavar="[FILE]", is_flag=False, flag_value="", default=None,
               help="Only tell whether a calibration still holds; without FILE, the take's own.")  # fmt: skip
+@devices_option
 @click.option("--start", metavar="N", type=COUNT, default=0, show_default=True, help="First pulse.")
 @click.option("--stop", metavar="N", type=COUNT, show_default="the end", help="Pulse before which to stop.")
 @every_option(shown="six a second")
@@ -60,6 +62,7 @@ def calibrate(
     world: World | None,
     refine: Path | None,
     check: str | None,
+    devices: tuple[str, ...] | None,
     start: int,
     stop: int | None,
     every: int | None,
@@ -88,6 +91,7 @@ def calibrate(
         world=world,
         output=None if check is not None else output or Path(RIG_CALIBRATION),
         replaces=force,
+        devices=devices,
         start=start,
         stop=stop,
         every=every,

@@ -161,6 +161,9 @@ calibration_option = click.option(
 jobs_option = click.option(
     "--jobs", "processes", metavar="N", type=POSITIVE, show_default="one per core", help="Processes."
 )
+devices_option = click.option(
+    "--devices", metavar="LIST", type=Words(), show_default="all", help="Names of the devices."
+)
 force_option = click.option("--force", is_flag=True, help="Let -o replace a file that exists.")
 
 
@@ -179,9 +182,7 @@ def every_option(*, shown: str | None = None) -> Callable[[C], C]:
 def pulse_options(command: C) -> C:
     """Declare which pulses of which devices a command works on."""
     options = (
-        click.option(
-            "--devices", metavar="LIST", type=Words(), show_default="all", help="Names of the devices."
-        ),
+        devices_option,
         click.option("--start", metavar="N", type=COUNT, default=0, show_default=True, help="First pulse."),
         click.option(
             "--stop", metavar="N", type=COUNT, show_default="the end", help="Pulse before which to stop."

@@ -219,7 +219,8 @@ VIEWS_LEFT_OUT = warning(
 )
 RIG_CALIBRATION_KEPT = warning(
     "rig-calibration-kept",
-    "A calibration that is not to be relied on does not replace one that is: it stands beside it.",
+    "A calibration that is not to be relied on does not replace one that is, nor one that lacks a device one "
+    "that has it: it stands beside it.",
     "mend what is wrong and walk again; or remove the older one, if it is the worse",
 )
 WORLD_NOT_FOUND = warning(

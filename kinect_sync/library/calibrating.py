@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -21,6 +21,7 @@ def calibrate(
     world: Literal["gravity", "floor", "board", "device"] | None = None,
     refine: Path | str | None = None,
     force: bool = False,
+    devices: Sequence[str] | None = None,
     start: int = 0,
     stop: int | None = None,
     every: int | None = None,
@@ -31,8 +32,9 @@ def calibrate(
 
     `board` is the id on the print, a size of paper or a file; `world` is what the axes come from. `refine`
     is an earlier calibration whose world stays, and whose devices do that are not reached now. A file that is
-    there is replaced only with `force`. Pulses from `start` to before `stop`, of them each so many-th;
-    `progress` is called with the captures done and the captures there are.
+    there is replaced only with `force`. `devices` are the names of those that count. Pulses from `start` to
+    before `stop`, of them each so many-th; `progress` is called with the captures done and the captures there
+    are.
 
     More than one of `processes` is faster. Each begins by importing the program's main module again, which
     then must do its work under `if __name__ == "__main__":`.
@@ -46,6 +48,7 @@ def calibrate(
         world=world,
         output=None if output is None else Path(output),
         replaces=force,
+        devices=None if devices is None else tuple(devices),
         start=start,
         stop=stop,
         every=every,

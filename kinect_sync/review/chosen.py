@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -95,11 +95,7 @@ def time_cells(capture: IndexedCapture) -> list[object]:
 def open_recordings(take: OpenedTake, devices: Sequence[str] | None) -> dict[str, ImagePlaces]:
     """Open the recordings of the devices asked for, by name; all that can't be read are told at once."""
     named = {device.settings.name: device for device in take.manifest.devices}
-    wanted = tuple(dict.fromkeys(devices)) if devices is not None else tuple(named)
-    unknown = [name for name in wanted if name not in named]
-    if unknown:
-        what = f"the take has no device {', '.join(unknown)}"
-        raise UsageError(DEVICE_UNKNOWN.found(what, remedy=f"choose among {', '.join(named)}"))
+    wanted = tuple(named) if devices is None else _known(take, devices)
     opened, troubles = {}, []
     for name in wanted:
         try:
@@ -109,6 +105,23 @@ def open_recordings(take: OpenedTake, devices: Sequence[str] | None) -> dict[str
     if troubles:
         raise UsageError(*troubles)
     return opened
+
+
+def narrow(take: OpenedTake, devices: Sequence[str] | None) -> OpenedTake:
+    """Return a take as if only these of its devices had been recorded; UsageError where it has one not."""
+    if devices is None:
+        return take
+    wanted = _known(take, devices)
+    chosen = tuple(each for each in take.manifest.devices if each.settings.name in wanted)
+    return replace(take, manifest=take.manifest.model_copy(update={"devices": chosen}))
+
+
+def _known(take: OpenedTake, devices: Sequence[str]) -> tuple[str, ...]:
+    unknown = [name for name in devices if name not in take.manifest.names]
+    if unknown:
+        what = f"the take has no device {', '.join(unknown)}"
+        raise UsageError(DEVICE_UNKNOWN.found(what, remedy=f"choose among {', '.join(take.manifest.names)}"))
+    return tuple(dict.fromkeys(devices))
 
 
 def _named(error: KsyncError, device: str) -> list[Finding]:

@@ -265,6 +265,25 @@ def test_a_doubted_calibration_does_not_replace_a_good_one(
     assert again.file == path
 
 
+def test_a_calibration_that_lacks_a_device_does_not_replace_one_that_has_it(
+    take: OpenedTake, earlier: RigCalibration, tmp_path: Path
+) -> None:
+    path, beside = tmp_path / "c.json", tmp_path / "c.partial.json"
+    write_rig_calibration(path, earlier)
+    walk = filmed(wrong=GOOD)
+    without = replace(walk, views=[each for each in walk.views if each.device != "d3"])
+    report = concluded(take, without, output=path, replaces=True)
+    assert (report.verdict, report.file) == ("incomplete", beside)
+    (kept,) = [each for each in report.findings if each.code == "rig-calibration-kept"]
+    assert "also says where d3 is" in kept.what
+    assert kept.remedy is not None
+    assert "--refine" in kept.remedy
+    assert read_rig_calibration(path) == earlier
+    refined = concluded(take, without, earlier, output=path, replaces=True)
+    assert (refined.verdict, refined.file) == ("incomplete", path)
+    assert set(read_rig_calibration(path).by_name) == {"d0", "d1", "d2", "d3"}
+
+
 def test_a_calibration_is_not_overwritten(take: OpenedTake, tmp_path: Path) -> None:
     (tmp_path / "c.json").write_text("mine")
     with pytest.raises(UsageError, match="exists"):

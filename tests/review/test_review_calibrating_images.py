@@ -31,7 +31,16 @@ from kinect_sync.rig.model import RigFields
 from kinect_sync.takes.opened_take import open_take
 from tests.cli.commands import ksync, wait_until
 from tests.cli.in_process import Run, make_run
-from tests.review.walked_takes import BOARD, SERIALS, Film, film_walk, make_walk, walked_rig, walked_world
+from tests.review.walked_takes import (
+    APART,
+    BOARD,
+    SERIALS,
+    Film,
+    film_walk,
+    make_walk,
+    walked_rig,
+    walked_world,
+)
 
 pytest.importorskip("cv2", reason="OpenCV is not installed")
 
@@ -54,6 +63,23 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> Walked:
     return Walked(rig, world, film, make_walk(tmp_path_factory.mktemp("walks") / "walk", rig, film, world))
 
 
+@dataclass(frozen=True)
+class Calibrated:
+    """The walk, calibrated once."""
+
+    report: CalibrationReport
+    file: Path
+    progress: list[tuple[int, int]]
+
+
+@pytest.fixture(scope="module")
+def once(walked: Walked, tmp_path_factory: pytest.TempPathFactory) -> Calibrated:
+    file, seen = tmp_path_factory.mktemp("calibrations") / "c.json", list[tuple[int, int]]()
+    request = CalibrationRequest(take=walked.take, board=BOARD, output=file)
+    report = calibrate_take(request, processes=1, progress=lambda *counts: seen.append(counts))
+    return Calibrated(report, file, seen)
+
+
 def calibrated(take: Path, **how: Any) -> CalibrationReport:
     request = CalibrationRequest(take=take, **{"board": BOARD, **how})
     return calibrate_take(request, processes=1, progress=lambda done, total: None)
@@ -73,18 +99,36 @@ def errors_mm(walked: Walked, devices: tuple[CalibratedDevice, ...]) -> list[flo
     return [1000 * float(np.linalg.norm(place - found[0])) for place in found]
 
 
-def test_a_walk_is_calibrated_within_two_millimetres_of_the_truth(walked: Walked, tmp_path: Path) -> None:
-    seen: list[tuple[int, int]] = []
-    request = CalibrationRequest(take=walked.take, board=BOARD, output=tmp_path / "c.json")
-    report = calibrate_take(request, processes=1, progress=lambda *counts: seen.append(counts))
+def test_a_walk_is_calibrated_within_two_millimetres_of_the_truth(walked: Walked, once: Calibrated) -> None:
+    report, seen = once.report, once.progress
     assert told(report) == set(), report.findings
     assert [each.name for each in report.devices] == list(SERIALS)
     assert max(errors_mm(walked, report.devices)) < 2.0
-    assert read_rig_calibration(tmp_path / "c.json").devices == report.devices
+    assert read_rig_calibration(once.file).devices == report.devices
     assert report.measures is not None
     assert report.measures.depth_mm is not None
     assert report.measures.depth_mm < 6.0
     assert seen[-1][0] == seen[-1][1] > 30
+
+
+@pytest.mark.parametrize(("topology", "hub"), [("star", "front"), ("daisy_chain", "left")])
+def test_devices_of_a_star_or_chain_need_no_view_in_common_but_with_one(
+    walked: Walked, tmp_path: Path, topology: str, hub: str
+) -> None:
+    first, last = (name for name in SERIALS if name != hub)
+    apart = {
+        name: [None if number % 2 == odd else each for number, each in enumerate(walked.film[name])]
+        for odd, name in enumerate((first, last))
+    }
+    rig = RigFields.model_validate(walked.rig.model_dump() | {"topology": topology})
+    take = make_walk(tmp_path / "walk", rig, walked.film | apart, walked.world)
+    report = calibrated(take, every=APART)
+    assert told(report) == set(), report.findings
+    assert [each.name for each in report.devices] == list(SERIALS)
+    assert max(errors_mm(walked, report.devices)) < 3.0
+    assert report.measures is not None
+    (pair,) = [each for each in report.measures.pairs if {each.first, each.second} == {first, last}]
+    assert pair.poses == 0
 
 
 def test_depth_is_measured_at_the_pulses_that_are_solved_on_alone(walked: Walked, tmp_path: Path) -> None:
@@ -147,21 +191,22 @@ def test_a_unit_whose_factory_pose_is_wrong_is_named_and_calibrated_right(
     assert max(errors_mm(walked, report.devices)) < 3.0
 
 
-def test_a_camera_that_stands_elsewhere_than_before_is_named(walked: Walked, tmp_path: Path) -> None:
-    calibrated(walked.take, output=tmp_path / "c.json")
+def test_a_camera_that_stands_elsewhere_than_before_is_named(
+    walked: Walked, once: Calibrated, tmp_path: Path
+) -> None:
     bump = {"left": {"bump": {"at_s": 0.0, "turn_deg": 0.5, "move_mm": 8.0}}}
     moved = walked_world(walked.rig, devices=bump)
     film = {**walked.film, **film_walk(moved, walked.rig, ["left"])}
     take = make_walk(tmp_path / "walk", walked.rig, film, walked.world)
-    report = calibrated(take, board=None, earlier=tmp_path / "c.json", checks=True)
+    report = calibrated(take, board=None, earlier=once.file, checks=True)
     assert (report.verdict, told(report)) == ("bad", {("camera-moved", "left")}), report.compared
-    holds = calibrated(walked.take, board=None, earlier=tmp_path / "c.json", checks=True)
+    holds = calibrated(walked.take, board=None, earlier=once.file, checks=True)
     assert (holds.verdict, told(holds)) == ("good", set())
 
 
 @pytest.mark.parametrize("world", ["gravity", "floor"])
-def test_the_world_has_up_where_it_is(walked: Walked, world: str) -> None:
-    report = calibrated(walked.take, world=world)
+def test_the_world_has_up_where_it_is(walked: Walked, once: Calibrated, world: str) -> None:
+    report = once.report if world == "gravity" else calibrated(walked.take, world=world)
     assert report.world == world
     truth = walked.world.truth().devices
     for device in report.devices:
@@ -222,6 +267,8 @@ def test_a_recording_that_is_not_there_is_told_with_where_it_is(walked: Walked, 
     with pytest.raises(UsageError) as refused:
         calibrated(take)
     assert [(each.code, each.device) for each in refused.value.findings] == [("recording-missing", "left")]
+    others = calibrated(take, devices=("front", "right"))
+    assert [each.name for each in others.devices] == ["front", "right"]
     manifest = json.loads((take / "take.json").read_text())
     host = {"name": "b", "computer": "b", "clock": "c", "system": "", "machine": "", "ksync": "0.2.0"}
     manifest |= {"format": 2, "hosts": [host]}
@@ -268,7 +315,8 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
 def test_the_command_prints_what_it_is_worth_and_writes_it_once(
     walked: Walked, tmp_path: Path, run: Run
 ) -> None:
-    arguments = ("calibrate", walked.take, "--board", BOARD, "-o", tmp_path / "c.json", "--jobs", 1)
+    arguments = ("calibrate", walked.take, "--board", BOARD, "-o", tmp_path / "c.json", "--jobs", 1,
+                 "--every", APART)  # fmt: skip
     done = run(*arguments)
     assert done.code == 1  # sixteen poses are few
     assert "calibrated, and not to be relied on: two devices' depth of one board is" in done.out
@@ -293,6 +341,7 @@ def test_the_command_prints_what_it_is_worth_and_writes_it_once(
         pytest.param(("--check",), 2, "names no calibration", id="the take names none"),
         pytest.param(("--check", "c.json", "-o", "d.json"), 2, "--check writes nothing", id="both"),
         pytest.param(("--start", "9", "--stop", "9"), 2, "nothing to look at", id="no pulse"),
+        pytest.param(("--devices", "front,nobody"), 2, "no device nobody", id="a device of nobody"),
     ],
 )
 def test_what_can_not_be_done_is_told_before_a_look(

@@ -16,6 +16,7 @@ from kinect_sync.review.calibrating.beforehand import check_beforehand
 from kinect_sync.review.calibrating.concluding import conclude
 from kinect_sync.review.calibrating.request import CalibrationReport, CalibrationRequest
 from kinect_sync.review.calibrating.walk import Progress, follow_walk
+from kinect_sync.review.chosen import narrow
 from kinect_sync.takes.opened_take import OpenedTake, open_take
 
 USUAL_BOARD = Paper.A1.board
@@ -25,10 +26,10 @@ USUAL_BOARD = Paper.A1.board
 def calibrate_take(request: CalibrationRequest, *, processes: int, progress: Progress) -> CalibrationReport:
     """Calibrate a rig from a take, or check an earlier calibration with it.
 
-    Raises UsageError where the take, its recordings, the board, a file or OpenCV can't be used; what is
-    wrong with them is told before the first image is looked at.
+    Raises UsageError where the take, its devices or recordings, the board, a file or OpenCV can't be used;
+    what is wrong with them is told before the first image is looked at.
     """
-    take = open_take(request.take)
+    take = narrow(open_take(request.take), request.devices)
     earlier = _earlier(request, take)
     board = _board(request, earlier)
     check_beforehand(request, take, earlier)

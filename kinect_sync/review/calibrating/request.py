@@ -34,6 +34,8 @@ class CalibrationRequest(Value):
     """Where to write the calibration; None to write nothing."""
     replaces: bool = False
     """Whether a file that is there may be replaced."""
+    devices: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    """Names of those that count; None for all of the take."""
     start: Annotated[int, Field(ge=0)] = 0
     """First pulse."""
     stop: int | None = None
