@@ -65,6 +65,16 @@ def test_a_board_that_is_seen_too_steeply_is_none():
     assert nothing(Scene(BOARD, facing(BOARD, 1.2, turn_deg=68.0)).render(), BOARD)
 
 
+def test_corners_are_left_out_where_they_are_seen_beyond_60_degrees():
+    scene = Scene(BOARD, facing(BOARD, 1.5, turn_deg=60.0))
+    ids, _ = errors(scene)
+    rays = scene.pose.apply(BOARD.corners)
+    cosines = np.abs(rays @ np.array(scene.pose.rotation)[:, 2]) / np.linalg.norm(rays, axis=1)
+    angles = np.degrees(np.arccos(cosines))
+    assert angles.max() > 63
+    assert 55 < angles[ids].max() < 61
+
+
 def test_corners_beside_markers_that_cannot_be_read_are_found_from_the_others():
     image = NEAR.render()
     for number in range(10, 20):

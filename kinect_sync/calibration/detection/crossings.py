@@ -21,10 +21,10 @@ from kinect_sync.geometry.poses import Numbers
 
 Seen = tuple[Ids, Numbers]
 
-FLATTEST: Final = 0.45
-"""A square that is seen shorter than this part of its width is too steep: by 63° where it is straight ahead.
+FLATTEST: Final = 0.5
+"""A square that is seen shorter than this part of its width is too steep: by 60° where it is straight ahead.
 
-Beyond 60° corners are off by half a pixel.
+Of corners in rendered color images, 95 % are within 0.24 px at 59°, 0.38 at 61°, 0.8 at 62° and 1.4 at 64°.
 """
 _STEPS: Final = 8
 _NEXT: Final = 1.5
