@@ -45,6 +45,10 @@ from tests.review.walked_takes import (
 pytest.importorskip("cv2", reason="OpenCV is not installed")
 
 
+SECOND_HALF = 8 * APART
+"""The pulse at which it begins; what needs no more than a few places has enough of one half."""
+
+
 @dataclass(frozen=True)
 class Walked:
     """A walk that was rendered once."""
@@ -233,7 +237,7 @@ def test_the_board_that_was_laid_down_first_is_solved_on(
     walked: Walked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("kinect_sync.review.calibrating.walk.MOST_POSES", 4)
-    report = calibrated(walked.take, world="board")
+    report = calibrated(walked.take, world="board", stop=SECOND_HALF)
     assert report.world_pulse == 0
 
 
@@ -246,7 +250,7 @@ def test_a_recording_that_was_cut_off_is_looked_at_as_far_as_it_goes(walked: Wal
     take = copy_of(walked, tmp_path / "walk")
     recording = take / "left.mkv"
     recording.write_bytes(recording.read_bytes()[: recording.stat().st_size * 3 // 4])
-    report = calibrated(take)
+    report = calibrated(take, start=SECOND_HALF)
     assert ("image-not-in-file", "left") in told(report)
     assert [each.name for each in report.devices] == list(SERIALS)
 
@@ -255,7 +259,7 @@ def test_an_image_that_is_broken_costs_itself(walked: Walked, tmp_path: Path) ->
     take = copy_of(walked, tmp_path / "walk")
     content = (take / "left.mkv").read_bytes()
     (take / "left.mkv").write_bytes(content.replace(b"\xff\xd8", b"\xff\x00", 1))
-    report = calibrated(take)
+    report = calibrated(take, stop=SECOND_HALF)
     (found,) = [each for each in report.findings if each.code == "images-broken"]
     assert (found.device, found.what[:9]) == ("left", "1 of its ")
     assert [each.name for each in report.devices] == list(SERIALS)
@@ -267,7 +271,7 @@ def test_a_recording_that_is_not_there_is_told_with_where_it_is(walked: Walked, 
     with pytest.raises(UsageError) as refused:
         calibrated(take)
     assert [(each.code, each.device) for each in refused.value.findings] == [("recording-missing", "left")]
-    others = calibrated(take, devices=("front", "right"))
+    others = calibrated(take, devices=("front", "right"), stop=SECOND_HALF)
     assert [each.name for each in others.devices] == ["front", "right"]
     manifest = json.loads((take / "take.json").read_text())
     host = {"name": "b", "computer": "b", "clock": "c", "system": "", "machine": "", "ksync": "0.2.0"}
