@@ -20,6 +20,7 @@ from kinect_sync.cli.reports import REPORTS, report_schema
 from kinect_sync.devices.simulated.faults import Faults
 from kinect_sync.doctor import checks
 from kinect_sync.doctor.registry import check_modules
+from kinect_sync.field_texts import field_texts
 from kinect_sync.findings import THEMES, Kind, Severity
 from kinect_sync.rig.schema import rig_schema
 from kinect_sync.verdicts import Report, Verdict
@@ -162,7 +163,7 @@ _FRAME = {
 
 def reports_page() -> str:
     """Return the page of all reports, in the order of the commands, with the values in each."""
-    frame = {name: field.description or "" for name, field in Report.model_fields.items()}
+    frame = {name: field_texts(Report).get(name, "") for name in Report.model_fields}
     lines = [_REPORTS, *field_table((name, _FRAME[name], means) for name, means in frame.items())]
     lines += [_VERDICTS, *(f"| `{each}` | {exit_code(each):d} | {each.means} |" for each in Verdict), ""]
     told: set[str] = set()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, ValidationError
+from pydantic_core import CoreSchema
 
 
 class Value(BaseModel):
@@ -16,7 +17,22 @@ class Value(BaseModel):
     the JSON Schema.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Put the text under each field into a JSON Schema."""
+        from kinect_sync.field_texts import field_texts
+
+        schema = handler(core_schema)
+        properties = handler.resolve_ref_schema(schema).get("properties", {})
+        for name, text in field_texts(cls).items():
+            field = cls.model_fields[name]
+            for key in {name, field.alias, field.serialization_alias} & properties.keys():
+                properties[key].setdefault("description", text)
+        return schema
 
 
 ValueT = TypeVar("ValueT", bound=Value)

@@ -69,8 +69,6 @@ REPORTS: dict[str, type[Report]] = {report_name(report): report for report in CO
 def report_schema(report: type[Report]) -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of a report; open, as fields may be added to it."""
     schema = report.model_json_schema(mode="serialization", schema_generator=_Printed)
-    for field, frame in Report.model_fields.items():
-        schema["properties"][field].setdefault("description", frame.description)
     return {"$schema": _DIALECT, **schema, "title": f"ksync {report_name(report)}"}
 
 

@@ -10,6 +10,7 @@ from kinect_sync.devices.simulated.faultfile import load_faults, parse_faults
 from kinect_sync.devices.simulated.faults import DeviceFaults, Faults, TriggerFaults
 from kinect_sync.devices.simulated.world import build_world
 from kinect_sync.errors import RigError
+from kinect_sync.field_texts import field_texts
 from tests.devices.simulation import chain, triggered
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "configs" / "faults").glob("*.yaml"))
@@ -34,7 +35,7 @@ def test_every_fault_has_an_example() -> None:
 
 def test_every_field_is_documented() -> None:
     for model in (Faults, DeviceFaults, TriggerFaults):
-        undocumented = [name for name, field in model.model_fields.items() if not field.description]
+        undocumented = [name for name in model.model_fields if name not in field_texts(model)]
         assert not undocumented, model.__name__
 
 

@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from kinect_sync.devices.simulated.faults import Faults
 from kinect_sync.errors import RigError
+from kinect_sync.field_texts import field_texts
 from kinect_sync.findings import Finding
 from kinect_sync.findings.rig_file import (
     FAULTS_UNREADABLE,
@@ -117,8 +118,8 @@ def _value_text(value: Any) -> str:
 def _expected(path: Location) -> str | None:
     """Say what the fault means, in the words under its field."""
     model = _model_at(path[:-1])
-    field = model.model_fields.get(str(path[-1])) if model and path else None
-    sentence = " ".join(field.description.split()).partition(". ")[0] if field and field.description else ""
+    text = field_texts(model).get(str(path[-1]), "") if model and path else ""
+    sentence = " ".join(text.split()).partition(". ")[0]
     return f"it means: {sentence.rstrip('.')}" if sentence else None
 
 
