@@ -128,6 +128,18 @@ def plane_distances(patches: PatchTable, rig: RigLenses, state: State) -> Number
     return distances
 
 
+def median_offsets_m(patches: PatchTable, rig: RigLenses, state: State) -> Numbers:
+    """Return which offsets would bring the middle of each device's cells onto the boards' planes, in metres.
+
+    Shape (devices,); 0 where a device has no patch.
+    """
+    board = state.depth_from_world(rig).at(patches.device).of(state.world_from_board.at(patches.board))
+    along = (patches.ray * board.rotation[:, None, :, 2]).sum(-1)
+    lacking = state.offset_m[patches.device, None] - plane_distances(patches, rig, state) / along
+    mine = [lacking[patches.device == device] for device in range(len(rig))]
+    return np.array([np.median(each) if each.size else 0.0 for each in mine])
+
+
 def corrected(patches: PatchTable, state: State) -> Numbers:
     """Return the cells' points with the devices' offsets added along z."""
     points: Numbers = patches.point + patches.ray * state.offset_m[patches.device, None, None]

@@ -8,7 +8,7 @@ import numpy as np
 
 from kinect_sync.calibration.solving.adjustment import Adjustment, Noise, minimise
 from kinect_sync.calibration.solving.corners import corner_errors, view_corners
-from kinect_sync.calibration.solving.depth_planes import plane_distances
+from kinect_sync.calibration.solving.depth_planes import median_offsets_m, plane_distances
 from kinect_sync.calibration.solving.state import State
 from kinect_sync.calibration.solving.view_table import COLOR, DEPTH, FEWEST_CORNERS
 from kinect_sync.geometry.distortion import Flags
@@ -30,7 +30,12 @@ NORMAL_MEDIAN = 0.6745
 
 
 def adjust(adjustment: Adjustment, state: State) -> tuple[Adjustment, State]:
-    """Minimise in rounds: measure the noise, leave out what is wrong, minimise again, until both stand."""
+    """Minimise in rounds: measure the noise, leave out what is wrong, minimise again, until both stand.
+
+    Depth starts as near to the boards as an offset brings it: of a device that is off by far more than others
+    everything would be left out, and its offset never found.
+    """
+    state = replace(state, offset_m=median_offsets_m(adjustment.patches, adjustment.rig, state))
     adjustment = _judged(adjustment, state)
     for number in range(ROUNDS):
         state = minimise(adjustment, state, 1e-3 if number == 0 else 1e-5)
