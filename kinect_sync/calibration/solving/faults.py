@@ -15,13 +15,14 @@ from kinect_sync.calibration.solving.movement import Movement
 from kinect_sync.calibration.solving.planar_pose import find_planar_poses
 from kinect_sync.calibration.solving.reading import CAMERAS
 from kinect_sync.calibration.solving.solution import Fit, Solution, SolvedDevice
-from kinect_sync.calibration.solving.suspicions import Suspicions
+from kinect_sync.calibration.solving.suspicions import Suspicions, length_of
 
 FEWEST_POSES = 20
 """Fewer poses leave half a millimetre and more to noise alone; 60 leave 0.2."""
 MIRRORED_PART = 0.5
 SURE = 4.0
-"""A fault is told where its value is beyond its limit, and beyond zero by so many standard deviations."""
+"""A fault is told where its value is beyond its limit and so many standard deviations together: good units
+are off a little, and noise comes on top of that."""
 SCALE_PERCENT = 0.2
 """A printer that scales is off by more; one that does not, by less."""
 SCALE_SURE = 3.0
@@ -43,8 +44,9 @@ BOW_MM = 1.0
 """Over the board's corners. A board that is bent by so much costs a tenth of that."""
 MOVED_MM = 1.5
 """Less is lost in what lenses are off by."""
-MOVED_STRENGTH = 30.0
-"""Steps that are told by chance, and by lenses, are below 10."""
+MOVED_STRENGTH = 50.0
+"""Steps that are told by chance, and by lenses, are below 10; by corners that are wrong as a whole, below 40.
+A bump of 0.18 degrees and 4 mm has 65 in a sparse ring of four, and hundreds where more is shared."""
 WEAK_MM = 3.0
 """A pair that is known no better, by noise alone, is weak."""
 
@@ -112,7 +114,7 @@ def _mirrored(fit: Fit) -> Iterator[Fault]:
 
 def _bow(suspicions: Suspicions) -> Iterator[Fault]:
     bow, sigma = 1000 * suspicions.bow_m, 1000 * suspicions.bow_sigma_m
-    if bow > max(BOW_MM, SURE * sigma):
+    if bow > _most(BOW_MM, sigma):
         yield Fault(FaultKind.BOARD_BENT, bow, BOW_MM, "mm", sigma)
 
 
@@ -144,9 +146,9 @@ def _lenses(names: Sequence[str], suspicions: Suspicions) -> Iterator[Fault]:
         name, camera = names[device], dict(CAMERAS)[number]
         focal, sigma = 100 * lens.focal, 100 * lens.focal_sigma
         centre, centre_sigma = lens.centre_px, lens.centre_sigma_px
-        if abs(focal) > max(FOCAL_PERCENT, SURE * sigma):
+        if abs(focal) > _most(FOCAL_PERCENT, sigma):
             yield Fault(FaultKind.FACTORY_LENS, focal, FOCAL_PERCENT, "%", sigma, device=name, camera=camera)
-        elif centre > max(CENTRE_PX, SURE * centre_sigma):
+        elif centre > _most(CENTRE_PX, centre_sigma):
             limit = CENTRE_PX
             yield Fault(FaultKind.FACTORY_LENS, centre, limit, "px", centre_sigma, device=name, camera=camera)
 
@@ -158,13 +160,18 @@ def _factory_pose(device: SolvedDevice, suspicions: Suspicions, number: int) -> 
     """
     if not device.both_saw:
         return
-    twist, (turn_rad, shift_m) = suspicions.factory_twists[number], suspicions.factory_sigmas[number]
-    turn, sigma = float(np.degrees(np.linalg.norm(twist[:3]))), float(np.degrees(turn_rad))
-    if turn > max(FACTORY_TURN_DEG, SURE * sigma):
-        yield Fault(FaultKind.FACTORY_POSE, turn, FACTORY_TURN_DEG, "degrees", sigma, device=device.name)
-    shift, sigma = 1000 * float(np.linalg.norm(twist[3:])), 1000 * float(shift_m)
-    if shift > max(FACTORY_SHIFT_MM, SURE * sigma):
-        yield Fault(FaultKind.FACTORY_POSE, shift, FACTORY_SHIFT_MM, "mm", sigma, device=device.name)
+    twist, covariance = suspicions.factory_twists[number], suspicions.factory_covariances[number]
+    for part, factor, limit, unit in _PARTS:
+        value, sigma = (factor * each for each in length_of(twist[part], covariance[part, part]))
+        if value > _most(limit, sigma):
+            yield Fault(FaultKind.FACTORY_POSE, value, limit, unit, sigma, device=device.name)
+
+
+_PARTS = (
+    (slice(0, 3), float(np.degrees(1)), FACTORY_TURN_DEG, "degrees"),
+    (slice(3, 6), 1000.0, FACTORY_SHIFT_MM, "mm"),
+)
+"""Of a twist: what of it, in which unit, and what good units stay below."""
 
 
 def _depth_offset(device: SolvedDevice, offset: float, suspicions: Suspicions) -> Iterator[Fault]:
@@ -172,6 +179,11 @@ def _depth_offset(device: SolvedDevice, offset: float, suspicions: Suspicions) -
     if device.depth_offset_sigma_mm is None:
         return
     sigma = device.depth_offset_sigma_mm
-    limit = max(DEPTH_OFFSET_MM + 2000 * suspicions.bow_m, SURE * sigma)
+    limit = _most(DEPTH_OFFSET_MM + 2000 * suspicions.bow_m, sigma)
     if abs(offset) > limit:
         yield Fault(FaultKind.DEPTH_OFFSET, -offset, limit, "mm", sigma, device=device.name)
+
+
+def _most(limit: float, sigma: float) -> float:
+    """Return what good units and noise together explain, of a value with that standard deviation."""
+    return float(np.hypot(limit, SURE * sigma))

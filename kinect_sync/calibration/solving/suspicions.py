@@ -39,7 +39,7 @@ class LensSuspicion:
     centre_px: float
     """Distance between principal points."""
     centre_sigma_px: float
-    """Standard deviation per axis."""
+    """Standard deviation along the line between them."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,9 @@ class Suspicions:
     factory_twists: Twists
     """How the cameras of each device would stand against the factory's pose with their lenses free: a wrong
     principal point looks like a turn. Shape (devices, 6)."""
-    factory_sigmas: Numbers
-    """Their standard deviations per axis: of the turn in radians and of the shift in metres; (devices, 2)."""
+    factory_covariances: Numbers
+    """Of the same twists, shape (devices, 6, 6): a device that saw the board a few times may know one
+    direction well, and another hardly."""
     scale: float
     """What the board's scale would be with lenses free."""
     scale_sigma: float
@@ -69,17 +70,16 @@ def suspect(board: Board, fit: Fit) -> Suspicions:
     base = columns.count
     bends = base + PER_LENS * 2 * columns.devices
     step, covariance = _step(board, fit, base, bends)
-    sigma = np.sqrt(np.diag(covariance))
-    others = sigma[: columns.scale].reshape(columns.devices, 2, 2, 3)[:, 1]
+    others = columns.of_devices(np.arange(columns.devices))[:, 6:]
     poses = step[: columns.scale].reshape(columns.devices, 2, 6)[:, 1]
     found = state.other_from_lead.moved(poses).twists_from(fit.adjustment.rig.other_from_lead)
     bow_m, bow_sigma_m = _bow(_bending_basis(board), step[bends:], covariance[bends:, bends:])
     return Suspicions(
-        lenses=dict(_lenses(fit.adjustment.views, step[base:bends], sigma[base:bends])),
+        lenses=dict(_lenses(fit.adjustment.views, step[base:bends], covariance[base:bends, base:bends])),
         factory_twists=found,
-        factory_sigmas=np.sqrt((others**2).mean(-1)),
+        factory_covariances=covariance[others[:, :, None], others[:, None, :]],
         scale=state.scale + float(step[columns.scale]),
-        scale_sigma=float(sigma[columns.scale]),
+        scale_sigma=float(np.sqrt(covariance[columns.scale, columns.scale])),
         offsets_m=state.offset_m + step[columns.offsets],
         bow_m=bow_m,
         bow_sigma_m=bow_sigma_m,
@@ -87,14 +87,14 @@ def suspect(board: Board, fit: Fit) -> Suspicions:
 
 
 def _lenses(
-    views: ViewTable, step: Numbers, sigma: Numbers
+    views: ViewTable, step: Numbers, covariance: Numbers
 ) -> Iterator[tuple[tuple[int, int], LensSuspicion]]:
     """Yield what is suspected of each camera that saw the board."""
     seen = {(int(device), int(camera)) for device, camera in zip(views.device, views.camera, strict=True)}
     for device, camera in sorted(seen):
         first = PER_LENS * (2 * device + camera)
         part = slice(first, first + PER_LENS)
-        yield (device, camera), _lens_suspicion(step[part], sigma[part])
+        yield (device, camera), _lens_suspicion(step[part], covariance[part, part])
 
 
 def _step(board: Board, fit: Fit, base: int, bends: int) -> tuple[Numbers, Numbers]:
@@ -147,11 +147,19 @@ def _lens_slopes(views: ViewTable, rig: RigLenses, sight: Sight) -> Numbers:
     return slopes.reshape(len(views), 2 * views.seen.shape[1], PER_LENS)
 
 
-def _lens_suspicion(step: Numbers, sigma: Numbers) -> LensSuspicion:
-    centre_px = float(np.hypot(step[1], step[2]))
-    return LensSuspicion(
-        float(step[0]), float(sigma[0]), centre_px, float(np.hypot(*sigma[1:3]) / np.sqrt(2))
-    )
+def _lens_suspicion(step: Numbers, covariance: Numbers) -> LensSuspicion:
+    centre_px, centre_sigma_px = length_of(step[1:3], covariance[1:3, 1:3])
+    return LensSuspicion(float(step[0]), float(np.sqrt(covariance[0, 0])), centre_px, centre_sigma_px)
+
+
+def length_of(vector: Numbers, covariance: Numbers) -> tuple[float, float]:
+    """Return how long a vector is, and its standard deviation along itself.
+
+    Few sights tell one direction well and another hardly: a mean over the directions is neither.
+    """
+    length = float(np.linalg.norm(vector))
+    along = vector / max(length, 1e-12)
+    return length, float(np.sqrt(along @ covariance @ along))
 
 
 def _bending_basis(board: Board) -> Numbers:
