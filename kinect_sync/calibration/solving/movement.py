@@ -12,7 +12,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from kinect_sync.calibration.solving.adjustment import Adjustment, minimise
+from kinect_sync.calibration.solving.corners import look
 from kinect_sync.calibration.solving.left_out import LeftOut, leave_out
+from kinect_sync.calibration.solving.planar_pose import find_planar_poses
 from kinect_sync.calibration.solving.reading import adjoint
 from kinect_sync.calibration.solving.solution import Fit
 from kinect_sync.calibration.solving.stacked_poses import Twists
@@ -28,6 +30,8 @@ STRAY_PX = 12.0
 STEPS = 4
 """Steps by which a camera's place at one pulse is found; wrong corners weigh less from step to step."""
 BEND = 2.5
+MOST_ASTRAY = 0.25
+"""Of the pulses on either side of a step; noise alone leaves a tenth of a small bump's."""
 ENOUGH = 1e-5
 """A step that lessens the whole by a smaller part moves nothing by as much as a bump does."""
 ALIKE = 0.3
@@ -75,7 +79,7 @@ def find_movements(fit: Fit, strong: float, far_m: float) -> list[Movement]:
     of whoever agrees with fewer others, which is as often a neighbour as the one that was moved.
     """
     found: list[Movement] = []
-    fit = _settled(fit, fit.adjustment.views.seen)
+    fit = _settled(fit, fit.adjustment.views.seen & _agreeing_views(fit)[:, None])
     fit = _settled(fit, fit.adjustment.kept & _steady_views(fit)[:, None])
     for _ in range(len(fit.adjustment.rig)):
         steps = _strong_steps(fit, strong, far_m)
@@ -136,6 +140,7 @@ def find_step(fit: Fit, adjustment: Adjustment, left_out: LeftOut, device: int) 
     apart = second - first
     together = np.linalg.inv(np.linalg.inv(before[splits]) + np.linalg.inv(after[splits]))
     gain = np.einsum("ni,nij,nj->n", apart, together, apart)
+    gain = np.where(_astray(places, splits, (first, second)) < MOST_ASTRAY, gain, 0.0)
     best = int(np.argmax(gain))
     split = int(splits[best]) + 1
     means = np.where((np.arange(len(places.pulses)) < split)[:, None], first[best], second[best])
@@ -152,6 +157,23 @@ def find_step(fit: Fit, adjustment: Adjustment, left_out: LeftOut, device: int) 
         other=None,
         strength=float(gain[best]) / (6 * middle),
     )
+
+
+def _astray(places: Places, splits: Index, means: tuple[Twists, Twists]) -> Numbers:
+    """Return which part of the pulses is nearer to the other side's mean, on the worse side of each step.
+
+    Each counts by what it could tell of that step. One wrong sight moves the mean of a few pulses far, and
+    is no step: the others stay where they were.
+    """
+    apart, middle = means[1] - means[0], (means[0] + means[1]) / 2
+    slopes = np.einsum("si,nij->snj", apart, places.information)
+    weight = np.einsum("snj,sj->sn", slopes, apart)
+    beyond = np.einsum("snj,nj->sn", slopes, places.twists) - np.einsum("snj,sj->sn", slopes, middle)
+    after = np.arange(len(places.pulses)) > splits[:, None]
+    wrong = weight * ((beyond > 0) != after)
+    parts = [(wrong * side).sum(1) / ((weight * side).sum(1) + 1e-300) for side in (~after, after)]
+    worse: Numbers = np.maximum(*parts)
+    return worse
 
 
 def _means(information: Numbers, weighted: Numbers) -> Numbers:
@@ -175,6 +197,28 @@ def locate(fit: Fit, adjustment: Adjustment, left_out: LeftOut, device: int) -> 
     known = np.linalg.eigvalsh(own)[:, 0] > 0
     information = np.linalg.inv(np.linalg.inv(own[known]) + placed[known])
     return Places(views.pulses[boards][known], twists[known], information, lead_from_board.translation[known])
+
+
+def _agreeing_views(fit: Fit) -> Flags:
+    """Return which views may stay: all but those that the other camera of their device contradicts.
+
+    A bump moves both cameras. Corners that are shifted by a square are so in one image.
+    """
+    views, rig = fit.adjustment.views, fit.adjustment.rig
+    leads = views.camera == rig.lead[views.device]
+    lead_row = {(views.device[row], views.board[row]): row for row in np.flatnonzero(leads)}
+    others = [row for row in np.flatnonzero(~leads) if (views.device[row], views.board[row]) in lead_row]
+    agreeing = np.ones(len(views), bool)
+    if not others:
+        return agreeing
+    theirs = np.array([lead_row[views.device[row], views.board[row]] for row in others])
+    mine = views.rows(np.array(others))
+    lead_from_board = find_planar_poses(views, rig).camera_from_board.at((theirs, 0))
+    there = fit.state.other_from_lead.at(mine.device).of(lead_from_board).apply(mine.points)
+    off = np.where(mine.seen, np.linalg.norm(look(mine, rig, there) - mine.pixels, axis=-1), np.nan)
+    astray = np.nanmedian(off, axis=1) > STRAY_PX
+    agreeing[np.concatenate((theirs[astray], np.array(others)[astray]))] = False
+    return agreeing
 
 
 def _steady_views(fit: Fit) -> Flags:
