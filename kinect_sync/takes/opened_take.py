@@ -7,9 +7,13 @@ directly in its folder is read.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from kinect_sync.errors import UsageError
 from kinect_sync.files import is_regular
@@ -25,6 +29,7 @@ from kinect_sync.findings.files import (
 )
 from kinect_sync.findings.inspection import TAKE_UNFINISHED
 from kinect_sync.findings.recording import LAST_CAPTURES_UNTOLD
+from kinect_sync.takes.acceleration import mean_acceleration
 from kinect_sync.takes.index_map import IndexMap
 from kinect_sync.takes.index_reader import index_devices
 from kinect_sync.takes.load_reader import Load, read_load
@@ -45,6 +50,19 @@ class OpenedTake:
     def index(self) -> IndexMap:
         """The alignment, a stretch of it in memory at a time; UsageError where it is damaged."""
         return IndexMap(self.path / INDEX)
+
+    @cached_property
+    def accelerations(self) -> Mapping[str, NDArray[np.float64]]:
+        """What the accelerometers felt on average in m/s², in their own axes, by device; read once.
+
+        Without those that were not recorded. `KsyncError` where a recording can't be read.
+        """
+        felt = {
+            device.settings.name: mean_acceleration(self.recording(device))
+            for device in self.manifest.devices
+            if device.settings.imu
+        }
+        return {name: each for name, each in felt.items() if each is not None}
 
     def load(self) -> Load | None:
         """Read how queues and disk stood; None where the take does not tell, UsageError if damaged."""

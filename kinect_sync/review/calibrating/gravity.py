@@ -14,7 +14,6 @@ from kinect_sync.findings import Finding
 from kinect_sync.findings.calibration import ACCELEROMETER_ASTRAY
 from kinect_sync.geometry.parsing import parse_calibration
 from kinect_sync.geometry.poses import Numbers, Pose
-from kinect_sync.takes.acceleration import mean_acceleration
 from kinect_sync.takes.geometry import read_factory_calibration
 from kinect_sync.takes.opened_take import OpenedTake
 
@@ -36,12 +35,12 @@ def felt_in(take: OpenedTake) -> dict[str, Felt]:
     felt = {}
     for device in take.manifest.devices:
         name = device.settings.name
-        if not device.settings.imu or not device.settings.has_ir:
+        reaction = take.accelerations.get(name) if device.settings.has_ir else None
+        if reaction is None or np.linalg.norm(reaction) <= 1:
             continue
-        path = take.recording(device)
-        stands = parse_calibration(read_factory_calibration(path, name), name).accelerometer_from_device
-        reaction = mean_acceleration(path)
-        if reaction is not None and stands is not None and np.linalg.norm(reaction) > 1:
+        factory = read_factory_calibration(take.recording(device), name)
+        stands = parse_calibration(factory, name).accelerometer_from_device
+        if stands is not None:
             felt[name] = Felt(reaction, stands)
     return felt
 
