@@ -9,6 +9,7 @@ Rows, each with the goal that it is held against:
 - `clouds`: the same with what good units are known to be off by, and 4 mm of depth bias: how far apart the
   clouds of two devices put the same points.
 - `faults`: every fault of a rig, a board or a walk, and good rigs: how often it is named, and what else is.
+  Of the ring, of three and four devices in an arc, and of walks in which a device hardly sees the board.
 - `speed`: nine devices and 200 poses, beside `scipy.optimize.least_squares` with the same residuals, where
   SciPy is installed.
 - `rendered`: the ring of 60 poses from rendered JPEGs, beside a chain of `cv2.stereoCalibrate` with fixed
@@ -22,13 +23,13 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from benchmarks.calibrating.least_squares import time_least_squares
 from benchmarks.calibrating.rendered import compare_on_images
-from kinect_sync.calibration.solving.judging import judge
+from kinect_sync.calibration.solving.judging import blame, judge
 from kinect_sync.calibration.solving.reading import relative_sigmas
 from kinect_sync.calibration.solving.solution import Solution
 from kinect_sync.calibration.solving.solver import solve
@@ -39,18 +40,19 @@ from tests.calibration.walks import (
     Walk,
     Wrong,
     cloud_gaps_mm,
+    film_arc,
     film_ring,
     transfer_errors_mm,
 )
 
 DEVICES, POSES = 9, 60
-FAULTS = {
+Told = set[tuple[str, str | None]]
+"""Faults by their names, each with its device."""
+WRONG_VIEWS = replace(TYPICAL, wrong_corners=0.02, shifted_views=0.05)
+FAULTS: dict[str, tuple[Wrong, Told]] = {
     "none: an ideal rig": (Wrong(), set()),
     "none: typical units": (TYPICAL, set()),
-    "none: 2 % wrong corners, 5 % shifted views": (
-        replace(TYPICAL, wrong_corners=0.02, shifted_views=0.05),
-        set(),
-    ),
+    "none: 2 % wrong corners, 5 % shifted views": (WRONG_VIEWS, set()),
     "board printed 1 % large": (replace(TYPICAL, scale=1.01), {("board_scale", None)}),
     "board printed 0.3 % large": (replace(TYPICAL, scale=1.003), {("board_scale", None)}),
     "board mirrored": (replace(TYPICAL, mirrored=True), {("board_mirrored", None)}),
@@ -59,12 +61,49 @@ FAULTS = {
     "focal length 1 % off": (replace(TYPICAL, one_focal=0.01), {("factory_lens", "d1")}),
     "principal point 6 px off": (replace(TYPICAL, one_centre_px=6), {("factory_lens", "d1")}),
     "depth 30 mm off": (replace(TYPICAL, one_depth_mm=30), {("depth_offset", "d1")}),
+    "depth 30 mm off, others ideal": (Wrong(one_depth_mm=30), {("depth_offset", "d1")}),
     "bumped by 0.3° and 6 mm": (replace(TYPICAL, bump_deg=0.3, bump_mm=6), {("camera_moved", "d2")}),
     "bumped by 0.18° and 4 mm": (replace(TYPICAL, bump_deg=0.18, bump_mm=4), {("camera_moved", "d2")}),
-    "a device that sees no board": (TYPICAL, {("unconnected", "d4")}),
-    "12 poses": (TYPICAL, {("too_few_poses", None)}),
 }
 """What is wrong, and which faults are to be named with which device."""
+
+
+@dataclass(frozen=True)
+class Rig:
+    """A rig, a walk through it, and the faults that it is tried with."""
+
+    film: Callable[[int, Wrong], Walk]
+    """By the seed, and what is wrong."""
+    faults: tuple[str, ...] = tuple(FAULTS)
+    expected: Told = field(default_factory=set)
+    """Faults that the walk has besides."""
+
+
+def ring_without(seed: int, wrong: Wrong) -> Walk:
+    walk = film_ring(DEVICES, POSES, seed, wrong=wrong)
+    return replace(walk, views=[view for view in walk.views if view.device != "d4"])
+
+
+GOOD = ("none: an ideal rig", "none: typical units")
+TYPICAL_ALONE = ("none: typical units",)
+SMALL = tuple(name for name in FAULTS if not name.startswith(("board", "focal", "principal")))
+RIGS = {
+    "9 in a ring": Rig(lambda seed, wrong: film_ring(DEVICES, POSES, seed, wrong=wrong)),
+    "9, and d4 sees no board": Rig(ring_without, TYPICAL_ALONE, {("unconnected", "d4")}),
+    "9, 12 poses": Rig(
+        lambda seed, wrong: film_ring(DEVICES, 12, seed, wrong=wrong), GOOD, {("too_few_poses", None)}
+    ),
+    "4 in an arc": Rig(lambda seed, wrong: film_arc(4, POSES, seed, wrong=wrong), SMALL),
+    "3 in an arc": Rig(lambda seed, wrong: film_arc(3, POSES, seed, wrong=wrong), SMALL),
+    **{
+        f"4, of which d1 saw the board {count} times": Rig(
+            lambda seed, wrong, count=count: film_arc(4, 40, seed, wrong=wrong).with_few_sights("d1", count),
+            TYPICAL_ALONE,
+        )
+        for count in (1, 2, 3)
+    },
+}
+"""Who stands where, and which poses the board took."""
 
 
 def solved(walk: Walk) -> Solution:
@@ -141,26 +180,29 @@ def tell_clouds(seeds: int, crowd: ProcessPoolExecutor) -> None:
 # --- faults -----------------------------------------------------------------------------------------------
 
 
-def try_fault(name: str, seed: int) -> frozenset[tuple[str, str | None]]:
-    """Return the faults that are told, with their devices."""
-    wrong, _ = FAULTS[name]
-    walk = film_ring(DEVICES, 12 if name == "12 poses" else POSES, seed, wrong=wrong)
-    if name == "a device that sees no board":
-        walk = replace(walk, views=[view for view in walk.views if view.device != "d4"])
-    judgement = judge(walk.board, walk.devices, walk.views, walk.patches, solved(walk))
+def try_fault(rig: str, fault: str, seed: int) -> frozenset[tuple[str, str | None]]:
+    """Return the faults that are told, with their devices: with both, where it may have been either."""
+    walk = RIGS[rig].film(seed, FAULTS[fault][0])
+    faults = blame(walk.board, solved(walk))
     return frozenset(
-        (fault.kind.value, fault.device) for fault in judgement.faults if fault.kind.value != "weak_pair"
+        (fault.kind.value, device)
+        for fault in faults
+        for device in dict.fromkeys((fault.device, fault.other or fault.device))
     )
 
 
 def tell_faults(seeds: int, crowd: ProcessPoolExecutor) -> None:
-    print(f"faults: {DEVICES} in a ring, {POSES} poses, {seeds} seeds: named, and what else is")
-    for name, (_, expected) in FAULTS.items():
-        told = list(crowd.map(try_fault, [name] * seeds, range(1, seeds + 1)))
-        named = sum(expected <= each for each in told)
-        more = Counter(f"{kind} {device or ''}".strip() for each in told for kind, device in each - expected)
-        besides = ", ".join(f"{count} x {each}" for each, count in more.items()) or "nothing"
-        print(f"  {name}: {named} of {seeds}; besides: {besides}")
+    for title, rig in RIGS.items():
+        print(f"faults: {title}, {seeds} seeds: named, and what else is")
+        for name in rig.faults:
+            expected = FAULTS[name][1] | rig.expected
+            told = list(crowd.map(try_fault, [title] * seeds, [name] * seeds, range(1, seeds + 1)))
+            named = sum(expected <= each for each in told)
+            more = Counter(
+                f"{kind} {device or ''}".strip() for each in told for kind, device in each - expected
+            )
+            besides = ", ".join(f"{count} x {each}" for each, count in more.items()) or "nothing"
+            print(f"  {name}: {named} of {seeds}; besides: {besides}", flush=True)
 
 
 # --- speed ------------------------------------------------------------------------------------------------

@@ -103,6 +103,15 @@ class Walk:
         color = self.world_from_color[device]
         return color if camera is Camera.COLOR else color @ self.color_from_depth[device]
 
+    def with_few_sights(self, device: str, count: int) -> Walk:
+        """The same walk, of which a device saw the board so many times, and others with it."""
+        others = {view.pulse for view in self.views if view.device != device}
+        mine = sorted(others & {view.pulse for view in self.views if view.device == device})
+        kept = set(mine[:: len(mine) // count][:count])
+        views = [view for view in self.views if view.device != device or view.pulse in kept]
+        patches = [patch for patch in self.patches if patch.device != device or patch.pulse in kept]
+        return replace(self, views=views, patches=patches)
+
 
 @cache
 def factory_geometry(number: int, color: bool = True, depth: bool = True) -> DeviceGeometry:
