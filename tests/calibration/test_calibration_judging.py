@@ -9,9 +9,11 @@ from functools import cache
 import numpy as np
 import pytest
 
-from kinect_sync.calibration.solving.judgement import FaultKind, Judgement
-from kinect_sync.calibration.solving.judging import judge
+from kinect_sync.calibration.solving.faults import MOVED_MM, MOVED_STRENGTH
+from kinect_sync.calibration.solving.judgement import Fault, FaultKind, Judgement
+from kinect_sync.calibration.solving.judging import blame, judge
 from kinect_sync.calibration.solving.movement import find_movements
+from kinect_sync.calibration.solving.solution import Solution
 from kinect_sync.calibration.solving.solver import solve
 from kinect_sync.calibration.views import Camera
 from tests.calibration.walks import TYPICAL, Walk, Wrong, film_arc, film_chain, film_ring
@@ -20,17 +22,33 @@ SEEDS = (1, 2, 3)
 
 
 @cache
-def judged(seed: int = 1, **wrong: float) -> tuple[Walk, Judgement]:
-    """Five typical devices, and what is told of them."""
+def solved(seed: int = 1, **wrong: float) -> tuple[Walk, Solution]:
+    """Five typical devices."""
     walk = film_arc(5, 40, seed, wrong=replace(TYPICAL, **wrong))
-    solution = solve(walk.board, walk.devices, walk.views, walk.patches)
+    return walk, solve(walk.board, walk.devices, walk.views, walk.patches)
+
+
+@cache
+def judged(seed: int = 1, **wrong: float) -> tuple[Walk, Judgement]:
+    """The same, and what is told of them."""
+    walk, solution = solved(seed, **wrong)
     return walk, judge(walk.board, walk.devices, walk.views, walk.patches, solution)
+
+
+def blamed(walk: Walk) -> tuple[Fault, ...]:
+    """What a walk is told to be wrong with."""
+    return blame(walk.board, solve(walk.board, walk.devices, walk.views, walk.patches))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_rig_of_typical_devices_is_not_blamed(seed: int) -> None:
-    _, judgement = judged(seed)
-    assert judgement.faults == ()
+    walk, solution = solved(seed)
+    assert blame(walk.board, solution) == ()
+
+
+def test_what_is_blamed_is_part_of_what_is_told() -> None:
+    walk, solution = solved(one_color_depth_deg=0.7)
+    assert judged(one_color_depth_deg=0.7)[1].faults == blame(walk.board, solution) != ()
 
 
 FAULTS = [
@@ -50,14 +68,31 @@ FAULTS = [
 def test_each_fault_is_told_by_its_name_and_number(
     wrong: dict[str, float], kind: FaultKind, device: str | None, value: float, near: float
 ) -> None:
-    walk, judgement = judged(**wrong)
-    (fault,) = judgement.faults
+    walk, solution = solved(**wrong)
+    (fault,) = blame(walk.board, solution)
     assert (fault.kind, fault.device) == (kind, device)
     assert fault.value == pytest.approx(value, abs=near)
     assert fault.value > fault.limit
     if kind is FaultKind.CAMERA_MOVED:
         assert fault.pulse is not None
         assert abs(fault.pulse - walk.bump_pulse) <= 30
+
+
+@pytest.mark.parametrize(("sights", "seed"), [(1, 1), (2, 21)])
+def test_a_good_device_that_hardly_saw_the_board_is_not_blamed(sights: int, seed: int) -> None:
+    """Noise leaves one direction of its lenses and of the pose between them open, and not the others."""
+    walk = film_arc(4, 40, seed, wrong=TYPICAL).with_few_sights("d1", sights)
+    assert blamed(walk) == ()
+
+
+def test_depth_that_is_off_on_one_device_alone_is_told_of_it() -> None:
+    """The better the others, the surer all of its depth was left out as wrong, and its offset never found."""
+    walk = film_arc(4, 24, wrong=Wrong(one_depth_mm=30.0))
+    solution = solve(walk.board, walk.devices, walk.views, walk.patches)
+    (fault,) = blame(walk.board, solution)
+    assert (fault.kind, fault.device) == (FaultKind.DEPTH_OFFSET, "d1")
+    assert fault.value == pytest.approx(30.0, abs=1.0)
+    assert solution.devices["d1"].depth_offset_mm == pytest.approx(-30.0, abs=1.0)
 
 
 def test_clouds_of_two_devices_are_a_millimetre_apart_and_more_with_a_bump() -> None:
@@ -146,11 +181,8 @@ def test_a_wrong_factory_pose_is_seen_by_color_against_infrared() -> None:
 def test_few_poses_and_a_device_that_shares_none_are_told() -> None:
     walk = film_arc(5, 12)
     views = [view for view in walk.views if view.device != "d4"]
-    solution = solve(walk.board, walk.devices, views, walk.patches)
-    judgement = judge(walk.board, walk.devices, views, walk.patches, solution)
-    kinds = [fault.kind for fault in judgement.faults]
-    assert FaultKind.TOO_FEW_POSES in kinds
-    assert [fault.device for fault in judgement.of_kind(FaultKind.UNCONNECTED)] == ["d4"]
+    told = {(fault.kind, fault.device) for fault in blamed(replace(walk, views=views))}
+    assert {(FaultKind.TOO_FEW_POSES, None), (FaultKind.UNCONNECTED, "d4")} <= told
 
 
 def test_nothing_to_see_is_told_and_no_error() -> None:
@@ -163,8 +195,7 @@ def test_nothing_to_see_is_told_and_no_error() -> None:
 
 def test_of_two_devices_nothing_tells_which_was_moved() -> None:
     walk = film_arc(2, 40, angle_deg=40, wrong=replace(TYPICAL, bump_deg=0.3, bump_mm=6.0))
-    solution = solve(walk.board, walk.devices, walk.views, walk.patches)
-    (fault,) = judge(walk.board, walk.devices, walk.views, walk.patches, solution).faults
+    (fault,) = blamed(walk)
     assert fault.kind is FaultKind.CAMERA_MOVED
     assert {fault.device, fault.other} == {"d0", "d1"}
 
@@ -176,20 +207,22 @@ def test_a_bump_in_a_small_ring_is_the_moved_devices(seed: int, degrees: float, 
     solution = solve(walk.board, walk.devices, walk.views, walk.patches)
     assert solution.fit is not None
     names = solution.fit.adjustment.rig.names
-    assert [names[each.device] for each in find_movements(solution.fit, 30, 0.0015)] == ["d2"]
+    assert [names[each.device] for each in find_movements(solution.fit, MOVED_STRENGTH, MOVED_MM / 1000)] == [
+        "d2"
+    ]
 
 
-def test_shifted_views_of_a_small_rig_are_no_bump() -> None:
-    walk = film_arc(3, 40, 3, wrong=replace(TYPICAL, wrong_corners=0.02, shifted_views=0.05))
+@pytest.mark.parametrize(("poses", "seed"), [(40, 3), (60, 10)])
+def test_shifted_views_of_a_small_rig_are_no_bump(poses: int, seed: int) -> None:
+    walk = film_arc(3, poses, seed, wrong=replace(TYPICAL, wrong_corners=0.02, shifted_views=0.05))
     solution = solve(walk.board, walk.devices, walk.views, walk.patches)
     assert solution.fit is not None
-    assert find_movements(solution.fit, 30, 0.0015) == []
+    assert find_movements(solution.fit, MOVED_STRENGTH, MOVED_MM / 1000) == []
 
 
 def test_one_device_is_told_of_its_lens_and_not_of_the_board_that_only_seems_too_large() -> None:
     walk = film_arc(1, 60, wrong=replace(TYPICAL, one_focal=0.012))
-    solution = solve(walk.board, walk.devices, walk.views, walk.patches)
-    (fault,) = judge(walk.board, walk.devices, walk.views, walk.patches, solution).faults
+    (fault,) = blamed(walk)
     assert (fault.kind, fault.device, fault.camera) == (FaultKind.FACTORY_LENS, "d0", Camera.COLOR)
 
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 import itertools
 import math
 import re
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,8 @@ from kinect_sync.calibration.rig_calibration import (
     write_rig_calibration,
 )
 from kinect_sync.calibration.solving.judgement import Fault, FaultKind, Judgement, PairMeasures
-from kinect_sync.calibration.solving.solution import SolvedDevice
+from kinect_sync.calibration.solving.judging import judge
+from kinect_sync.calibration.solving.solution import Solution, SolvedDevice
 from kinect_sync.calibration.solving.solver import solve
 from kinect_sync.calibration.views import Camera
 from kinect_sync.errors import UsageError
@@ -70,6 +73,29 @@ def take(tmp_path_factory: pytest.TempPathFactory) -> OpenedTake:
     return open_take(make_take(tmp_path_factory.mktemp("takes") / "walk", pulses=1, rig=rig_of(4)))
 
 
+@pytest.fixture(scope="module", autouse=True)
+def solved_once() -> Iterator[None]:
+    """Solve and judge each walk once, however many tests conclude something of it: they are deterministic."""
+    solved: dict[tuple[int, int], tuple[Solution, Any, Any]] = {}
+    judged: dict[int, tuple[Solution, Judgement]] = {}
+
+    def solve_once(board: Board, devices: Any, views: Any, patches: Any) -> Solution:
+        key = (id(views), id(patches))
+        if key not in solved:
+            solved[key] = (solve(board, devices, views, patches), views, patches)
+        return solved[key][0]
+
+    def judge_once(board: Board, devices: Any, views: Any, patches: Any, solution: Solution) -> Judgement:
+        if id(solution) not in judged:
+            judged[id(solution)] = (solution, judge(board, devices, views, patches, solution))
+        return judged[id(solution)][1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("kinect_sync.review.calibrating.concluding.solve", solve_once)
+        patch.setattr("kinect_sync.review.calibrating.concluding.judge", judge_once)
+        yield
+
+
 def walk_of(filmed: FilmedWalk) -> Walk:
     return Walk(filmed.devices, len(filmed.world_from_board), filmed.views, filmed.patches, filmed.views)
 
@@ -85,8 +111,16 @@ def told(report: CalibrationReport) -> set[tuple[str, str | None]]:
     return {(each.code, each.device) for each in report.findings}
 
 
+@cache
 def filmed(**how: Any) -> FilmedWalk:
     return film_arc(4, poses=40, **how)
+
+
+@cache
+def without_d3() -> FilmedWalk:
+    """The walk of a good rig, in which the last device saw no board."""
+    walk = filmed(wrong=GOOD)
+    return replace(walk, views=[each for each in walk.views if each.device != "d3"])
 
 
 def test_a_good_rig_is_calibrated_and_nobody_is_blamed(take: OpenedTake, tmp_path: Path) -> None:
@@ -301,6 +335,7 @@ def earlier(take: OpenedTake, tmp_path_factory: pytest.TempPathFactory) -> RigCa
     return read_rig_calibration(path)
 
 
+@cache
 def few(seed: int, moved: str = "", turn_deg: float = 0.0, shift_mm: float = 0.0) -> FilmedWalk:
     """A few board views of the same rig, of which a device may have been moved."""
     poses = arc(4, 120)
@@ -399,9 +434,7 @@ def vaguer(device: SolvedDevice) -> SolvedDevice:
 def test_a_refined_set_stays_in_its_world_and_keeps_who_was_not_reached(
     take: OpenedTake, earlier: RigCalibration, tmp_path: Path
 ) -> None:
-    walk = filmed(wrong=GOOD)
-    views = [each for each in walk.views if each.device != "d3"]
-    report = concluded(take, replace(walk, views=views), earlier, output=tmp_path / "c.json")
+    report = concluded(take, without_d3(), earlier, output=tmp_path / "c.json")
     refined = read_rig_calibration(tmp_path / "c.json")
     assert refined.refined == earlier.take
     assert refined.by_name["d3"] == earlier.by_name["d3"]
@@ -423,11 +456,10 @@ def lead_of(calibration: RigCalibration, name: str) -> Pose:
 def test_who_was_not_reached_is_carried_into_another_world(
     take: OpenedTake, earlier: RigCalibration, tmp_path: Path
 ) -> None:
-    walk = filmed(wrong=GOOD)
-    views = [each for each in walk.views if each.device != "d3"]
-    concluded(take, replace(walk, views=views), earlier, world="board", output=tmp_path / "c.json")
+    walk = without_d3()
+    concluded(take, walk, earlier, world="board", output=tmp_path / "c.json")
     refined = read_rig_calibration(tmp_path / "c.json")
-    assert (refined.world, refined.world_pulse) == ("board", min(each.pulse for each in views))
+    assert (refined.world, refined.world_pulse) == ("board", min(each.pulse for each in walk.views))
     before = lead_of(earlier, "d0").inverse() @ lead_of(earlier, "d3")
     now = lead_of(refined, "d0").inverse() @ lead_of(refined, "d3")
     assert np.allclose(before.translation_m, now.translation_m, atol=0.003)
