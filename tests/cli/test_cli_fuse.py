@@ -13,7 +13,7 @@ from tests.review.exported import parse_ply
 from tests.review.fused import STANDING, calibration_of, put_beside
 from tests.review.small_takes import SERIALS, make_take
 
-PULSES = 30
+PULSES = 20
 """So many take longer than a kill."""
 
 

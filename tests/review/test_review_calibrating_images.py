@@ -173,7 +173,7 @@ def test_a_camera_is_looked_at_half_as_often_where_it_sees_no_board(walked: Walk
     of_pulse: list[int] = []
 
     def follow(board: str) -> Walk:
-        request = CalibrationRequest(take=walked.take, board=board, every=1)
+        request = CalibrationRequest(take=walked.take, board=board, every=1, stop=SECOND_HALF)
         return follow_walk(take, Board.from_id(board), request, 1, lambda done, total: of_pulse.append(total))
 
     nothing = follow(BOARD.replace("5X5", "4X4"))
@@ -323,7 +323,7 @@ def test_an_interruption_leaves_no_process_and_no_file(walked: Walked, tmp_path:
 def test_a_program_calibrates_and_checks_and_loads(walked: Walked, tmp_path: Path) -> None:
     take = ks.open_take(walked.take)
     assert take.calibration is None
-    report = ks.calibrate(take, tmp_path / "c.json", board=BOARD, every=1)
+    report = ks.calibrate(take, tmp_path / "c.json", board=BOARD, every=1, stop=SECOND_HALF)
     calibration = ks.load_calibration(tmp_path / "c.json")
     assert calibration.devices == report.devices
     assert ks.check_calibration(take, tmp_path / "c.json").verdict == "good"
@@ -346,15 +346,17 @@ def test_the_command_prints_what_it_is_worth_and_writes_it_once(
     walked: Walked, tmp_path: Path, run: Run
 ) -> None:
     arguments = ("calibrate", walked.take, "--board", BOARD, "-o", tmp_path / "c.json", "--jobs", 1,
-                 "--every", APART)  # fmt: skip
+                 "--every", APART, "--stop", SECOND_HALF)  # fmt: skip
     done = run(*arguments)
-    assert done.code == 1  # sixteen poses are few
+    assert done.code == 1  # eight poses are few
     assert "calibrated, and not to be relied on: two devices' depth of one board is" in done.out
     assert f"calibration: {tmp_path / 'c.json'}" in done.out
     again = run(*arguments, "--json")
     assert (again.code, again.report["verdict"]) == (2, "refused")
     assert [each["code"] for each in again.report["findings"]] == ["file-exists"]
-    checked = run("calibrate", walked.take, "--check", tmp_path / "c.json", "--jobs", 1)
+    checked = run(
+        "calibrate", walked.take, "--check", tmp_path / "c.json", "--jobs", 1, "--stop", SECOND_HALF
+    )
     assert checked.code == 0
     assert checked.out.startswith("the calibration holds")
     turned = run("calibrate", "--check", walked.take)
