@@ -15,8 +15,12 @@ from kinect_sync.director.take_sink import TakeSink
 from kinect_sync.errors import UsageError
 from kinect_sync.findings import Finding
 from kinect_sync.findings.recording import TAKE_UNWRITABLE
+from kinect_sync.rig.facts import rig_facts
+from kinect_sync.takes.folder import TakeFolder
 from kinect_sync.takes.manifest import TakeReport
 from kinect_sync.takes.names import OCCUPIED
+from kinect_sync.takes.packing.packings import Packing
+from tests.director.scripted import ScriptedRig, chain
 from tests.director.takes import record
 
 
@@ -59,6 +63,23 @@ def test_a_take_is_its_directors_to_the_last_word_in_take_json(
     record(tmp_path, monkeypatch)
     assert mine == [False]
     assert not (tmp_path / "take" / OCCUPIED).exists()
+
+
+@pytest.mark.parametrize(("packing", "fits"), [(None, False), (Packing.PNG, True)])
+def test_a_take_is_weighed_as_it_will_be_written(tmp_path: Path, packing: Packing | None, fits: bool) -> None:
+    """The room is between what the same take needs packed and not."""
+    rig = chain()
+    facts, seconds = rig_facts(rig), 100
+    scripted = ScriptedRig(rig)
+    for state in scripted.fleet:
+        state.free_bytes = (facts.disk.high + facts.compressed_disk.high) // 2 * seconds
+    folder = TakeFolder(tmp_path / "take")
+    sink = TakeSink(folder, rig, scripted.fleet, 0, pulses=seconds * rig.camera.fps, packing=packing)
+    if fits:
+        sink.check_room()
+    else:
+        with pytest.raises(UsageError, match="the take needs about"):
+            sink.check_room()
 
 
 def refusing(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
