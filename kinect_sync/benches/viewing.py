@@ -32,6 +32,8 @@ ASK_S = 3.0
 AGAIN_S = 1.0
 """When a host is asked again that did not answer."""
 SHORTEST_S = 0.02
+APPEAR_S = 5.0
+"""How long a host may take to be there at first: a viewer gives way to whatever else runs here."""
 
 
 class HostView:
@@ -54,6 +56,8 @@ class HostView:
         self._line = line
         self._explain = explain
         self._now_s = now_s
+        self._began_s = now_s()
+        self._was_there = False
 
     def pull(self, devices: Sequence[str], ir: frozenset[str]) -> float:
         """Ask once; return how long to wait before it is asked again."""
@@ -68,7 +72,11 @@ class HostView:
             return self._take_in(answered.answer, answered.payload)
         except OtherVersion as other:
             self.problem = other_version(self.host, other.protocol)
-        except (HostSilent, ValueError):
+        except HostSilent:
+            if self._is_awaited():
+                return SHORTEST_S
+            self.problem = self._why_silent()
+        except ValueError:
             self.problem = self._why_silent()
         return AGAIN_S
 
@@ -78,6 +86,7 @@ class HostView:
             return AGAIN_S
         if not isinstance(answer, Pictures):
             raise ValueError("that is no answer to this")
+        self._was_there = True
         if content:
             self.shown = shown_in(Bundle.from_bytes(content), self._now_s(), self.shown)
         self.problem = None
@@ -86,6 +95,10 @@ class HostView:
     def _is_whole(self, each: ShownElsewhere, ir: frozenset[str]) -> bool:
         """Tell whether all pictures that are wanted of a device are known, and need not be sent again."""
         return each.head.stamp is not None and (each.head.name not in ir or "ir" in each.pictures)
+
+    def _is_awaited(self) -> bool:
+        """Tell whether it may still be dialled: who was never there is not called absent at once."""
+        return not self._was_there and self._now_s() - self._began_s < APPEAR_S
 
     def _why_silent(self) -> Finding:
         try:

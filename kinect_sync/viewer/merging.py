@@ -91,7 +91,7 @@ def _merged(
     here: DeviceHead, there: ShownElsewhere, payload: list[bytes], wanted: Wanted, now_s: float
 ) -> DeviceHead:
     head = there.head
-    age_s = None if head.age_s is None else head.age_s + max(0.0, now_s - there.received_s)
+    age_s = None if head.age_s is None else round(head.age_s + max(0.0, now_s - there.received_s), 3)
     changes: dict[str, Any] = {"stamp": head.stamp, "age_s": age_s, "elsewhere": False}
     changes["problem"] = here.problem or head.problem
     same = head.stamp is not None and wanted.since.get(here.name) == head.stamp

@@ -28,9 +28,9 @@ class ShownRig(TakeSource):
         """Look at what each device gave last."""
         sight = super().look(None)
         head, devices = sight.head, sight.devices
-        if any(sign.code == TAKE_GONE.code for sign in head.whole.signs):  # as it is meant to be
-            head = head.model_copy(update={"whole": head.whole.model_copy(update={"signs": ()})})
-            return Sight(_with_words(head, ViewState.ENDED, OVER), ())
+        is_gone = any(sign.code == TAKE_GONE.code for sign in head.whole.signs)  # as it is meant to be
+        if is_gone or head.state is ViewState.ENDED:
+            return Sight(_ended(head), ())
         if head.state is ViewState.RECORDING:
             head = head.model_copy(update={"state": ViewState.SHOWN, "span": None})
         if _run_apart([each.head for each in devices]):
@@ -39,6 +39,12 @@ class ShownRig(TakeSource):
         elif head.state is ViewState.SHOWN and head.whole.verdict is None:
             head = _with_words(head, head.state, EARLY)
         return Sight(head, devices)
+
+
+def _ended(head: Head) -> Head:
+    """Say that it is over: nothing was to be kept, so that nothing is missing."""
+    whole = head.whole.model_copy(update={"signs": (), "verdict": None})
+    return _with_words(head.model_copy(update={"whole": whole}), ViewState.ENDED, OVER)
 
 
 def _with_words(head: Head, state: ViewState, words: str) -> Head:

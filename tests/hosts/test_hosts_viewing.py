@@ -10,7 +10,7 @@ from shutil import copytree
 import pytest
 
 from kinect_sync.agent.pictures import PULLS_PER_S, HostPictures
-from kinect_sync.benches.viewing import Elsewhere, HostView, Reached
+from kinect_sync.benches.viewing import APPEAR_S, Elsewhere, HostView, Reached
 from kinect_sync.errors import UsageError
 from kinect_sync.findings.hosts import HOSTS_NOT_INSTALLED
 from kinect_sync.viewer.bundle import Bundle, Wanted
@@ -119,6 +119,16 @@ def test_a_host_that_is_asked_too_soon_costs_no_picture(hosts: Hosts) -> None:
     assert (view.problem, set(view.shown)) == (None, {"left"})
 
 
+def test_a_host_that_is_still_dialled_is_not_called_absent(hosts: Hosts) -> None:
+    hosts.line.cut("host-b")
+    view = hosts.view("host-b")
+    view.pull(["left"], frozenset())
+    assert view.problem is None
+    hosts.now_s += APPEAR_S
+    view.pull(["left"], frozenset())
+    assert view.problem is not None
+
+
 def test_a_host_that_goes_away_is_named_and_its_last_pictures_grow_old(hosts: Hosts) -> None:
     view = hosts.view("host-b")
     view.pull(["left"], frozenset())
@@ -177,6 +187,8 @@ def test_one_bundle_holds_the_pictures_of_all_hosts(hosts: Hosts, elsewhere: Els
 def test_a_host_that_is_away_costs_no_other_one_its_pictures(hosts: Hosts, elsewhere: Elsewhere) -> None:
     hosts.line.cut("host-c")
     here = seen_here(HERE, *AWAY)
+    elsewhere.complete(here, LOOK)
+    hosts.now_s += APPEAR_S
     wait_until(lambda: elsewhere.complete(here, LOOK).head.whole.signs, "it is named")
     wait_until(lambda: elsewhere.complete(here, LOOK).head.devices[1].color, "the other one shows something")
     bundle = elsewhere.complete(here, LOOK)

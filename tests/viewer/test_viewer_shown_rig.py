@@ -137,3 +137,15 @@ def test_what_was_shown_and_is_gone_has_ended(shown: Shown, tmp_path: Path) -> N
     head = shown.look().head
     (tmp_path / "removed").rename(tmp_path / "rig")
     assert (head.state, head.whole.words) == (ViewState.ENDED, "the rig is not shown any more")
+
+
+def test_a_run_that_was_killed_has_ended_and_lacks_nothing(tmp_path: Path) -> None:
+    shown = Shown(tmp_path / "rig", hosts={"left": "beta"})
+    shown.publish()
+    shown.look()
+    shown.run.wait(60)
+    head = shown.look().head
+    assert (head.state, head.whole.words, head.whole.signs) == (
+        ViewState.ENDED, "the rig is not shown any more", (),
+    )  # fmt: skip
+    shown.close()
