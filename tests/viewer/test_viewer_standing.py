@@ -25,7 +25,7 @@ def take(tmp_path: Path) -> Iterator[GrowingTake]:
 
 
 def look(take: GrowingTake, source: TakeSource | None = None, **wanted: object) -> Bundle:
-    return make_bundle(source or TakeSource(take.folder, take.surroundings), Wanted(small=True, **wanted))
+    return make_bundle(source or TakeSource(take.folder, take.surroundings), Wanted(**wanted))
 
 
 def device(bundle: Bundle, name: str) -> DeviceHead:
@@ -112,7 +112,8 @@ def test_a_device_that_stands_still_is_told_by_its_file_long_before_the_index_do
     take.record(60)
     look(take, source)
     for _ in range(10):  # rows wait for it
-        take.record(15, holes={"left": "late"}, aligned=False)
+        take.record(14, holes={"left": "late"}, aligned=False, written=False)
+        take.record(1, holes={"left": "late"}, aligned=False)
         bundle = look(take, source)
     assert device(bundle, "left").age_s == pytest.approx(5.03, abs=0.02)
     assert device(bundle, "left").pulse == 59
@@ -125,7 +126,7 @@ def test_a_device_that_stands_still_is_told_by_its_file_long_before_the_index_do
 
 def test_a_viewer_that_comes_late_knows_the_age_by_the_time_of_the_file(take: GrowingTake) -> None:
     take.record(40)
-    take.record(150, holes={"left": "late"}, aligned=False)
+    take.record(150, holes={"left": "late"}, aligned=False, written=False)
     assert device(look(take), "left").age_s == pytest.approx(5.03, abs=0.1)
 
 
@@ -308,9 +309,10 @@ def test_color_is_measured_now_and_then(take: GrowingTake, monkeypatch: pytest.M
     original = darkroom.color_health
     monkeypatch.setattr(darkroom, "color_health", lambda *each: measured.append(1) or original(*each))
     source = TakeSource(take.folder, take.surroundings)
+    take.record(12)
     for _ in range(23):
-        take.record(12)
         look(take, source)
+        take.wait(0.4)
     assert len(measured) == 3 * 3  # at once, after 4 s and after 8 s
     look(take, source, pulse=5)
     assert len(measured) == 3 * 4
