@@ -22,7 +22,7 @@ from kinect_sync.calibration.solving.view_table import Index
 from kinect_sync.geometry.distortion import Flags
 from kinect_sync.geometry.poses import Numbers
 
-FEWEST = 2
+FEWEST = 3
 """Before and after a step there are at least so many pulses."""
 WINDOW = 7
 """A sight that is far from the middle of so many neighbours is wrong as a whole, and no bump."""
