@@ -62,6 +62,10 @@ class TakeSource(Source):
         """Tell a take that is yet to come from one that was here."""
         if self._watched is None:
             return self._without_devices(ViewState.WAITING, WholeHead(words="nothing is recorded yet"))
+        return self._gone()
+
+    def _gone(self) -> Sight:
+        """Tell that a take that was here is not here any more."""
         gone = sign_of(TAKE_GONE.found(f"{self._folder} was removed or moved"))
         return self._without_devices(ViewState.UNREADABLE, WholeHead(words=gone.text, signs=(gone,)))
 

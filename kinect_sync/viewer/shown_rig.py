@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kinect_sync.findings.recording import TAKE_GONE
 from kinect_sync.rig.modes import Role
-from kinect_sync.viewer.head import DeviceHead, Head, ViewState
+from kinect_sync.viewer.head import DeviceHead, Head, ViewState, WholeHead
 from kinect_sync.viewer.published import PublishedCamera
 from kinect_sync.viewer.recorded_take import TakeSource
 from kinect_sync.viewer.sources import Sight, Sighted
@@ -28,8 +27,7 @@ class ShownRig(TakeSource):
         """Look at what each device gave last."""
         sight = super().look(None)
         head, devices = sight.head, sight.devices
-        is_gone = any(sign.code == TAKE_GONE.code for sign in head.whole.signs)  # as it is meant to be
-        if is_gone or head.state is ViewState.ENDED:
+        if head.state is ViewState.ENDED:
             return Sight(_ended(head), ())
         if head.state is ViewState.RECORDING:
             head = head.model_copy(update={"state": ViewState.SHOWN, "span": None})
@@ -39,6 +37,10 @@ class ShownRig(TakeSource):
         elif head.state is ViewState.SHOWN and head.whole.verdict is None:
             head = _with_words(head, head.state, EARLY)
         return Sight(head, devices)
+
+    def _gone(self) -> Sight:
+        """Say that it is over; the folder is removed then, as it is meant to be."""
+        return self._without_devices(ViewState.ENDED, WholeHead(words=OVER))
 
 
 def _ended(head: Head) -> Head:
