@@ -25,7 +25,7 @@ from kinect_sync.cli.bench import load_optional_rig, wanted_bench
 from kinect_sync.cli.findings import show_findings
 from kinect_sync.cli.stopping import stop_signals
 from kinect_sync.cli.verify import show_verification
-from kinect_sync.cli.viewing import viewing
+from kinect_sync.cli.viewing import LINGER_S, viewing
 from kinect_sync.cli.watching import watching
 from kinect_sync.director.observer import Observer, Snapshot
 from kinect_sync.director.run import RunPlan
@@ -186,7 +186,9 @@ def _prepared(it: RigView, rig: Rig) -> Iterator[tuple[TakePlan, BenchChoice, tu
 
 
 def _launch(it: RigView, folder: Path, viewers: list[LaunchedViewer]) -> LaunchedViewer:
-    options = ("--host", it.host, "--port", str(it.port), "--studio", str(it.studio))
+    """Start it; where this process is killed, it ends by itself when nobody looks any more."""
+    where = ("--host", it.host, "--port", str(it.port), "--studio", str(it.studio))
+    options = (*where, "--linger", str(LINGER_S))
     command = [sys.executable, "-m", "kinect_sync", "view", str(folder), "--published", *options]
     viewers.append(LaunchedViewer(command, process_environment()))
     return viewers[-1]
