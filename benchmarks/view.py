@@ -76,9 +76,12 @@ def look(address: str) -> None:
     while True:
         at_s = time.monotonic()
         try:
-            devices = browser.pull(query).head["devices"]
+            answered = browser.pull(query)
         except OSError:  # the viewer was killed
             return
+        if answered.status != 200:  # it is too busy
+            continue
+        devices = answered.head["devices"]
         query = "size=full&since=" + ",".join(f"{each['name']}:{each['stamp']}" for each in devices)
         print(
             f"{time.monotonic() - began_s:.3f} {sum(each['color'] is not None for each in devices)}",

@@ -49,7 +49,7 @@ async function pull() {
   try {
     const small = isSmall(), limit = wish.size === "auto" && !small ? 3000 : 20000;
     const answer = await fetch(address(), {signal: AbortSignal.timeout(limit), cache: "no-store"});
-    if (!answer.ok) throw new Error(answer.status === 403 ? "open the address that ksync printed" : answer.status);
+    if (!answer.ok) throw new Error(answer.status === 403 ? "open the address that ksync printed" : "");
     const came = now(), bytes = await answer.arrayBuffer();
     judgeLine(small, bytes.byteLength, now() - came);
     await show(bytes);
