@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from kinect_sync.takes.mkv.reader import read_recording
+from kinect_sync.takes.packing.packings import Packing
 from tests.cli.commands import wait_until
 from tests.cli.read_back import Take, check_bookkeeping, read_take
 from tests.hosts.computers import LaboratoryStudio, laboratory_studio
@@ -106,7 +107,7 @@ def test_a_take_over_hosts_is_what_the_same_rig_gives_on_one_computer(studio: La
 def test_a_take_whose_director_was_killed_goes_on_and_anybody_of_the_studio_ends_it(
     studio: LaboratoryStudio,
 ) -> None:
-    director = studio.stage.start("start", "rig.yaml", *options("gone"))
+    director = studio.stage.start("start", "rig.yaml", *options("gone"), "--compress")
 
     def recording(*, orphaned: bool) -> list[str]:
         listed = studio.stage.run("hosts", "list", "rig.yaml", "--json").report
@@ -123,4 +124,5 @@ def test_a_take_whose_director_was_killed_goes_on_and_anybody_of_the_studio_ends
         if host != "here":
             recording = read_recording(studio.hosts[host].folder / "takes" / "gone" / f"{device}.mkv")
             assert recording.complete
+            assert recording.facts.packing is Packing.PNG, "what is asked for is asked of every host"
             assert len(recording.depth_us) > 30, "it went on"
