@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
@@ -47,11 +48,18 @@ class Host:
         return {each.name: each for each in bundle.head.devices}
 
 
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Recordings of a take; what else there is of it is with the director."""
+    take = make_take(tmp_path_factory.mktemp("recorded") / "walk")
+    (take / "take.json").unlink()
+    (take / "alignment.csv").unlink()
+    return take
+
+
 @pytest.fixture
-def host(tmp_path: Path) -> Host:
-    make_take(tmp_path / "walk")
-    (tmp_path / "walk" / "take.json").unlink()  # that is with the director
-    (tmp_path / "walk" / "alignment.csv").unlink()
+def host(tmp_path: Path, recorded: Path) -> Host:
+    copytree(recorded, tmp_path / "walk")
     return Host(tmp_path)
 
 
@@ -161,8 +169,10 @@ def asked(hosted: Hosted, request: ShowPictures) -> DeviceHead:
             return Bundle.from_bytes(answered.payload).head.devices[0]
 
 
-def test_whoever_looks_commands_nobody_and_is_answered_while_the_host_records(hosted: Hosted) -> None:
-    make_take(hosted.takes / "walk-before")
+def test_whoever_looks_commands_nobody_and_is_answered_while_the_host_records(
+    hosted: Hosted, recorded: Path
+) -> None:
+    copytree(recorded, hosted.takes / "walk-before")
     record(hosted)
     request = ShowPictures(take="walk-before", devices=("front",))
     assert asked(hosted, request).stamp is not None

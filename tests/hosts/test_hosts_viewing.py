@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from shutil import copytree
 
 import pytest
 
@@ -47,10 +46,8 @@ class Hosts:
         self.asked: list[tuple[str, ShowPictures]] = []
         self.answers: dict[str, Answered] = {}
         """What a host answers in the place of pictures."""
-        make_take(folder / "host-b" / "walk")
-        copytree(folder / "host-b", folder / "host-c")
         for host in ("host-b", "host-c"):
-            self.serve(host, folder / host)
+            self.serve(host, folder)
 
     def serve(self, host: str, takes: Path) -> None:
         pictures = HostPictures(takes, lambda _device: None, lambda: self.now_s)
@@ -72,9 +69,15 @@ class Hosts:
         return Reached(line, unreachable, tuple(host for host in hosts if host not in ("host-b", "host-c")))
 
 
+@pytest.fixture(scope="module")
+def takes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What each host has recorded; nobody writes there."""
+    return make_take(tmp_path_factory.mktemp("takes") / "walk").parent
+
+
 @pytest.fixture(params=[False, True], ids=["values", "json"])
-def hosts(request: pytest.FixtureRequest, tmp_path: Path) -> Hosts:
-    return Hosts(tmp_path, through_json=request.param)
+def hosts(request: pytest.FixtureRequest, takes: Path) -> Hosts:
+    return Hosts(takes, through_json=request.param)
 
 
 @pytest.fixture
