@@ -56,6 +56,7 @@ class Verdict(str, Enum):
     FUSED = "fused", Rung.YES, "Every cloud and view that was asked for is there."
     COLLECTED = "collected", Rung.YES, "Every recording of the take is on this computer."
     WHOLE = "whole", Rung.YES, "Nothing was missing."
+    RESTORED = "restored", Rung.YES, "All of the take is there again."
     REPAIRED = "repaired", Rung.YES, "What was missing could be completed."
     UNKNOWN = "unknown", Rung.YES, "Nothing is wrong, and the hardware cannot tell more."
     INCOMPLETE = "incomplete", Rung.NO, "What is there is well, and too much is missing."

@@ -47,6 +47,7 @@ SECTIONS = {
     "Review the take": {
         "inspect": Subcommand("inspect:inspect", "Tell whether recordings line up, and what is odd."),
         "repair": Subcommand("repair:repair", "Complete recordings that a dead recorder left."),
+        "restore": Subcommand("restore:restore", "Make Azure Kinect recordings of a compressed take."),
         "export": Subcommand("export:export", "Export the images of a take as files."),
         "report": Subcommand("report:report", "Draw a take as a page to look at."),
     },

@@ -24,8 +24,12 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 
     OSError where the disk refuses; the version before then stays.
     """
-    text = manifest.model_dump_json(indent=2, by_alias=True) + "\n"
-    replace_file(folder / MANIFEST, text.encode(), durable=True)
+    replace_file(folder / MANIFEST, manifest_text(manifest), durable=True)
+
+
+def manifest_text(manifest: Manifest) -> bytes:
+    """Return take.json as it is written."""
+    return (manifest.model_dump_json(indent=2, by_alias=True) + "\n").encode()
 
 
 def read_manifest(folder: Path) -> Manifest:

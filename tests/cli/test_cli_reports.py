@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -27,6 +28,7 @@ from kinect_sync.findings.hosts import CERTIFICATE_EXPIRES
 from kinect_sync.studio.certificates import utc_now
 from kinect_sync.studio.folders import read_studio
 from kinect_sync.studio.founding import add_host, found_studio
+from kinect_sync.takes.packing.packings import Packing
 from kinect_sync.verdicts import UNANSWERED, Report, Rung, Verdict
 from tests.cli.commands import CONFIGS, Ended, run_ksync
 from tests.cli.in_process import Done, Run, make_run
@@ -61,6 +63,9 @@ def lay_out(folder: Path) -> None:
     make_take(folder / "holes", rig=small_rig(), holes={"left": {2: "half_capture"}})
     broken = make_take(folder / "broken", rig=small_rig())
     spoil_an_image(broken / "left.mkv")
+    make_take(folder / "packed", rig=small_rig(), pulses=2, packing=Packing.PNG)
+    spoiled = shutil.copytree(folder / "packed", folder / "spoiled")
+    spoil_a_packed_image(spoiled / "left.mkv")
     write_rig_calibration(folder / "places.json", calibration_of(dict.fromkeys(SERIALS, UPRIGHT)))
     (make_take(folder / "robbed", rig=small_rig()) / "left.mkv").unlink()
     write_set(folder / "late", [MASTER, replace(LEFT, bias_us=3000)])
@@ -78,6 +83,12 @@ def spoil_an_image(recording: Path) -> None:
     """Let the first image of a recording be no JPEG."""
     data = recording.read_bytes()
     recording.write_bytes(data.replace(b"\xff\xd8", b"\xff\x00", 1))
+
+
+def spoil_a_packed_image(recording: Path) -> None:
+    """Let the first packed image of a recording be none."""
+    data = recording.read_bytes()
+    recording.write_bytes(data.replace(b"IDAT", b"IDOT", 1))
 
 
 CASES = [
@@ -148,6 +159,9 @@ CASES = [
     Case("repair", ("dead",), "repaired"),
     Case("repair", ("in the way",), "not_repaired", "repair-exists"),
     Case("repair", ("nowhere",), "refused", "no-such-path"),
+    Case("restore", ("packed", "-o", "restored"), "restored"),
+    Case("restore", ("spoiled", "-o", "in parts"), "incomplete", "restored-without-image"),
+    Case("restore", ("take", "-o", "new"), "refused", "nothing-packed"),
     Case("export", ("take", "-o", "images", "--jobs", 1), "exported"),
     Case("export", ("broken", "-o", "out", "--what", "color", "--png"), "incomplete", "image-broken"),
     Case("export", ("empty", "-o", "out"), "refused", "take-missing"),

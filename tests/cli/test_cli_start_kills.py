@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,6 @@ from typing import Any
 
 import pytest
 
-from kinect_sync.takes.unpacking import unpack_recording
 from tests.cli.commands import CONFIGS, Command, Ended, ksync, run_ksync, wait_until
 from tests.cli.crowd import Crowd, asked_for
 from tests.cli.read_back import (
@@ -179,11 +178,10 @@ def killing_all_at_once_leaves_packed_files_that_are_restored(directory: Path) -
     ]
     assert sorted(unfinished) == sorted(NAMES), inspected.err
     captures = {each["name"]: each["captures"] for each in inspected.report["devices"]}
+    restored = run_ksync("restore", directory / "take", "-o", directory / "restored", "--json")
+    assert (restored.code, restored.report["verdict"]) == (0, "restored"), restored.err
     for name in NAMES:
-        path = directory / f"{name}.mkv"
-        with ThreadPoolExecutor(2) as executor:
-            assert unpack_recording(directory / "take" / f"{name}.mkv", path, executor, lambda _: None) == []
-        recorded = read_recorded(path)
+        recorded = read_recorded(directory / "restored" / f"{name}.mkv")
         assert len(recorded.pulses) >= captures[name] >= told[name] >= 1
         assert all(recorded.is_whole(shot) for shot in recorded.shots[:-1])
         assert recorded.configuration["depth_track_enabled"]

@@ -1,0 +1,222 @@
+"""A take that was recorded with `--compress`, unpacked: Azure Kinect recordings, and all else as it was."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+from kinect_sync.errors import KsyncError, UsageError
+from kinect_sync.files import DRAFT, draft_of, is_regular, open_regular, read_regular, replace_file
+from kinect_sync.findings import Finding
+from kinect_sync.findings.archive import (
+    NOTHING_PACKED,
+    RESTORE_NO_ROOM,
+    RESTORE_NOT_EMPTY,
+    RESTORE_NOT_WRITTEN,
+    RESTORED_WITHOUT_IMAGE,
+)
+from kinect_sync.findings.files import TAKE_MISSING
+from kinect_sync.review.archiving.reports import RestoreReport
+from kinect_sync.review.claiming import make_folder
+from kinect_sync.takes.index_map import IndexMap
+from kinect_sync.takes.manifest import Manifest, format_of
+from kinect_sync.takes.manifest_file import MOST_NBYTES, manifest_text, read_manifest
+from kinect_sync.takes.mkv.reader import Recording, read_recording
+from kinect_sync.takes.names import INDEX, MANIFEST, OCCUPIED, RECORDING
+from kinect_sync.takes.unpacking import DamagedImage, unpack_recording
+from kinect_sync.verdicts import Verdict
+
+Progress = Callable[[int, int], None]
+"""Called with the bytes done and the bytes there are, as they are packed."""
+
+_TOLD = 20
+"""Damaged images of one recording that are named; there may be as many as it has."""
+_WORDS = {"DEPTH": "depth", "IR": "IR"}
+
+
+def unpack_take(take: Path, directory: Path, *, cores: int, progress: Progress) -> RestoreReport:
+    """Unpack the recordings of a take into a folder, and copy its other files; what is there is kept.
+
+    Raises UsageError where there is nothing to unpack, the folder holds anything else, or the disk refuses.
+    """
+    files = _files_of(take)
+    packed = {path: recording for path in files if (recording := _packed_in(path)) is not None}
+    if not packed:
+        raise UsageError(NOTHING_PACKED.found(f"no recording in {take} is packed"))
+    try:
+        _claim(directory, take)
+        _check_room(files, packed, directory)
+        with ThreadPoolExecutor(cores) as executor:
+            return _Run(take, directory, files, executor, progress).unpack(packed)
+    except OSError as error:
+        what = f"{error.filename or directory} can't be written: {error.strerror or error}"
+        raise UsageError(RESTORE_NOT_WRITTEN.found(what)) from error
+
+
+class _Run:
+    """One run over the files of a take."""
+
+    def __init__(
+        self, take: Path, directory: Path, files: Sequence[Path], executor: Executor, progress: Progress
+    ) -> None:
+        self._take, self._directory, self._files = take, directory, files
+        self._executor, self._progress = executor, progress
+        self._total = sum(path.stat().st_size for path in files)
+        self._done = self._kept = 0
+
+    def unpack(self, packed: Mapping[Path, Recording]) -> RestoreReport:
+        findings: list[Finding] = []
+        for path in self._files:
+            target = self._directory / path.name
+            if is_regular(target):
+                self._kept += path.name != MANIFEST  # which stood there first
+                self._more(path.stat().st_size)
+                findings += _lacking(packed[path], target, self._take) if path in packed else ()
+            elif path in packed:
+                findings += self._unpack_one(path, target)
+            else:
+                self._copy(path, target)
+        return RestoreReport(
+            verdict=Verdict.INCOMPLETE if findings else Verdict.RESTORED,
+            archive=self._take,
+            directory=self._directory,
+            files=tuple(path.name for path in self._files),
+            kept=self._kept,
+            findings=tuple(findings),
+        )
+
+    def _unpack_one(self, source: Path, target: Path) -> list[Finding]:
+        with draft_of(target, new=True, durable=True) as draft:
+            damaged = unpack_recording(source, draft, self._executor, self._more)
+        return [*_told(damaged, source, self._take)] if damaged else []
+
+    def _copy(self, source: Path, target: Path) -> None:
+        with (
+            draft_of(target, new=True, durable=True) as draft,
+            open_regular(source) as stream,
+            draft.open("wb") as out,
+        ):
+            shutil.copyfileobj(stream, out, 1 << 20)
+        self._more(source.stat().st_size)
+
+    def _more(self, nbytes: int) -> None:
+        self._done += nbytes
+        self._progress(min(self._done, self._total), self._total)
+
+
+def _files_of(take: Path) -> list[Path]:
+    """Return the files directly in a take's folder; UsageError where it is none."""
+    try:
+        entries = sorted(take.iterdir())
+    except OSError as error:
+        what = f"{take} is not the folder of a take: {error.strerror}"
+        raise UsageError(TAKE_MISSING.found(what)) from error
+    return [
+        path
+        for path in entries
+        if path.name != OCCUPIED and not path.name.endswith(DRAFT) and is_regular(path)
+    ]
+
+
+def _packed_in(path: Path) -> Recording | None:
+    """Return a recording that is packed; None where a file is anything else, and is copied as it is."""
+    try:
+        recording = read_recording(path) if path.name.endswith(RECORDING) else None
+    except KsyncError:
+        return None
+    return recording if recording is not None and recording.facts.packing is not None else None
+
+
+def _unpacked_manifest(take: Path) -> bytes | None:
+    """Return take.json as it is of the unpacked take; None where there is none, or none that can be read."""
+    try:
+        manifest = read_manifest(take)
+    except (OSError, UsageError):
+        return None
+    devices = tuple(device.model_copy(update={"packing": None}) for device in manifest.devices)
+    version = format_of(manifest.hosts, manifest.calibration, devices)
+    return manifest_text(Manifest.model_validate(dict(manifest) | {"devices": devices, "format": version}))
+
+
+def _claim(directory: Path, take: Path) -> None:
+    """Make the folder, and put take.json into it first: it says of which take the files are.
+
+    Raises UsageError where it holds anything else.
+    """
+    manifest = _unpacked_manifest(take)
+    make_folder(directory)
+    entries = [path for path in directory.iterdir() if not path.name.endswith(DRAFT)]
+    begun = is_regular(directory / MANIFEST) and read_regular(directory / MANIFEST, MOST_NBYTES)
+    if entries and (manifest is None or begun != manifest or directory.resolve() == take.resolve()):
+        what = f"{directory} is not empty, and not what was restored of this take"
+        raise UsageError(RESTORE_NOT_EMPTY.found(what))
+    if manifest is not None and not entries:
+        replace_file(directory / MANIFEST, manifest, durable=True)
+
+
+def _check_room(files: Sequence[Path], packed: Mapping[Path, Recording], directory: Path) -> None:
+    """Refuse before anything is written what the disk has no room for."""
+    missing = [path for path in files if not is_regular(directory / path.name)]
+    needed = sum(
+        _unpacked_nbytes(packed[path]) if path in packed else path.stat().st_size for path in missing
+    )
+    free = shutil.disk_usage(directory).free
+    if needed > free:
+        what = f"{needed / 1e9:.1f} GB are needed, and {free / 1e9:.1f} GB are free for {directory}"
+        raise UsageError(RESTORE_NO_ROOM.found(what))
+
+
+def _unpacked_nbytes(recording: Recording) -> int:
+    tracks = {track.name: track for track in recording.facts.tracks if track.packing is not None}
+    return sum(
+        len(blocks.sizes) * 2 * tracks[name].width * tracks[name].height
+        if name in tracks
+        else int(blocks.sizes.sum())
+        for name, blocks in recording.tracks.items()
+    )
+
+
+def _told(damaged: Sequence[DamagedImage], recording: Path, take: Path) -> Iterator[Finding]:
+    """Name damaged images by device and pulse."""
+    device = _device_of(recording, take)
+    for image in damaged[:_TOLD]:
+        pulse = _pulse_of(image, device, take)
+        when = f"at {image.timestamp_us} µs" if pulse is None else f"of pulse {pulse}"
+        what = f"{_WORDS[image.track]} {when} is damaged, and is not in the restored recording"
+        yield RESTORED_WITHOUT_IMAGE.found(what, device=device)
+    if len(damaged) > _TOLD:
+        what = f"so are {len(damaged) - _TOLD} other images of it"
+        yield RESTORED_WITHOUT_IMAGE.found(what, device=device)
+
+
+def _lacking(packed: Recording, restored: Path, take: Path) -> Iterator[Finding]:
+    """Tell again what an earlier run had to leave out."""
+    found = read_recording(restored).tracks
+    lacking = sum(len(blocks.sizes) - len(found[name].sizes) for name, blocks in packed.tracks.items())
+    if lacking:
+        what = f"{lacking} images of it were damaged, and are not in the restored recording"
+        yield RESTORED_WITHOUT_IMAGE.found(what, device=_device_of(packed.path, take))
+
+
+def _device_of(recording: Path, take: Path) -> str:
+    try:
+        named = {device.file: device.settings.name for device in read_manifest(take).devices}
+    except (OSError, UsageError):
+        named = {}
+    return named.get(recording.name, recording.stem)
+
+
+def _pulse_of(image: DamagedImage, device: str, take: Path) -> int | None:
+    """Return the pulse of an image by the index; None where that is not there, or does not have it."""
+    try:
+        for part in IndexMap(take / INDEX).stretches():
+            found = np.flatnonzero(part.devices[device].depth_us == image.timestamp_us)
+            if len(found):
+                return int(part.pulses[found[0]])
+    except (KeyError, UsageError):
+        return None
+    return None
