@@ -56,6 +56,7 @@ SECTIONS = (
         ("calibrate", "check_calibration", "load_calibration", "RigCalibration"),
     ),
     Section("Clouds", "A take of a calibrated rig.", ("fuse", "PointCloud", "CloudSettings", "Box")),
+    Section("Archives", "A take kept for years.", ("archive", "verify_archive", "restore")),
     Section("Geometry", "", ("DeviceGeometry", "Lens", "Pose")),
     Section(
         "Findings and errors",
@@ -77,6 +78,8 @@ SECTIONS = (
             "ExportReport",
             "CalibrationReport",
             "FuseReport",
+            "ArchiveReport",
+            "RestoreReport",
         ),
     ),
 )
@@ -93,6 +96,8 @@ _ELSEWHERE = {
     "Inspection": "reports.md#inspection",
     "ExportReport": "reports.md#export",
     "CalibrationReport": "reports.md#calibration",
+    "ArchiveReport": "reports.md#archive",
+    "RestoreReport": "reports.md#restoring",
     "RigCalibration": "rig-calibration.md",
 }
 """Where the fields of values that are written as JSON are explained."""

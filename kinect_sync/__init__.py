@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kinect_sync.geometry.poses import Pose
     from kinect_sync.hosts.ending import EndedTake
     from kinect_sync.hosts.listing import HostsReport
+    from kinect_sync.library.archiving import archive, restore, verify_archive
     from kinect_sync.library.benches import kinects, playback, simulated
     from kinect_sync.library.calibrating import calibrate, check_calibration, load_calibration
     from kinect_sync.library.clouds import PointCloud
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from kinect_sync.library.rows import TakeCapture, TakeRow
     from kinect_sync.library.running import record, verify
     from kinect_sync.library.take import Take, open_take
+    from kinect_sync.review.archiving.reports import ArchiveReport, RestoreReport
     from kinect_sync.review.calibrating.request import CalibrationReport
     from kinect_sync.review.export.request import ExportReport
     from kinect_sync.review.fusing.request import Box, CloudSettings, FuseReport
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from kinect_sync.verdicts import Verdict
 
 __all__ = [
+    "ArchiveReport",
     "BenchError",
     "Box",
     "CalibrationReport",
@@ -66,6 +69,7 @@ __all__ = [
     "PointCloud",
     "Pose",
     "RecordedTake",
+    "RestoreReport",
     "Rig",
     "RigCalibration",
     "RigError",
@@ -81,6 +85,7 @@ __all__ = [
     "Verdict",
     "VerifyReport",
     "__version__",
+    "archive",
     "calibrate",
     "check_calibration",
     "end_take",
@@ -97,9 +102,11 @@ __all__ = [
     "plan_offsets",
     "playback",
     "record",
+    "restore",
     "simulated",
     "validate",
     "verify",
+    "verify_archive",
 ]
 
 _HOMES = {
@@ -114,6 +121,7 @@ _HOMES = {
     "geometry.poses": "Pose",
     "hosts.ending": "EndedTake",
     "hosts.listing": "HostsReport",
+    "library.archiving": "archive restore verify_archive",
     "library.benches": "kinects playback simulated",
     "library.calibrating": "calibrate check_calibration load_calibration",
     "library.hosts": "end_take list_hosts",
@@ -123,6 +131,7 @@ _HOMES = {
     "library.rows": "TakeCapture TakeRow",
     "library.running": "record verify",
     "library.take": "Take open_take",
+    "review.archiving.reports": "ArchiveReport RestoreReport",
     "review.calibrating.request": "CalibrationReport",
     "review.export.request": "ExportReport",
     "review.fusing.request": "Box CloudSettings FuseReport",

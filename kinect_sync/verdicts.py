@@ -54,6 +54,7 @@ class Verdict(str, Enum):
     COMPLETE = "complete", Rung.YES, "A single recording, and nothing is missing in it."
     EXPORTED = "exported", Rung.YES, "Every image that was asked for is there."
     FUSED = "fused", Rung.YES, "Every cloud and view that was asked for is there."
+    ARCHIVED = "archived", Rung.YES, "All of the take is in the archive, and was read back."
     COLLECTED = "collected", Rung.YES, "Every recording of the take is on this computer."
     WHOLE = "whole", Rung.YES, "Nothing was missing."
     RESTORED = "restored", Rung.YES, "All of the take is there again."

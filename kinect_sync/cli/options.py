@@ -164,6 +164,9 @@ jobs_option = click.option(
 devices_option = click.option(
     "--devices", metavar="LIST", type=Words(), show_default="all", help="Names of the devices."
 )
+cores_option = click.option(
+    "--jobs", "cores", metavar="N", type=POSITIVE, show_default="one per core", help="Images packed at once."
+)
 force_option = click.option("--force", is_flag=True, help="Let -o replace a file that exists.")
 
 

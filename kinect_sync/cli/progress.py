@@ -23,3 +23,10 @@ def progress_bar(doing: str, counted: str, *, quiet: bool) -> Iterator[Progress]
     with Progress(*columns, TimeRemainingColumn(), console=console) as bar:
         task = bar.add_task(doing, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def progress_in_mb(doing: str, *, quiet: bool) -> Iterator[Progress]:
+    """Draw the same bar of work that is told in bytes."""
+    with progress_bar(doing, "MB", quiet=quiet) as progress:
+        yield lambda done, total: progress(done // 1_000_000, total // 1_000_000)

@@ -13,7 +13,7 @@ from kinect_sync.doctor.checkup import Checkup
 from kinect_sync.hosts.collection import CollectReport
 from kinect_sync.hosts.ending import EndedTake
 from kinect_sync.hosts.listing import HostsReport
-from kinect_sync.review.archiving.reports import RestoreReport
+from kinect_sync.review.archiving.reports import ArchiveReport, RestoreReport
 from kinect_sync.review.calibrating.request import CalibrationReport
 from kinect_sync.review.export.request import ExportReport
 from kinect_sync.review.fusing.request import FuseReport
@@ -49,9 +49,10 @@ COMMANDS: dict[str, type[Report]] = {
     "board": BoardReport,
     "inspect": Inspection,
     "repair": RepairReport,
-    "restore": RestoreReport,
     "export": ExportReport,
     "fuse": FuseReport,
+    "archive": ArchiveReport,
+    "restore": RestoreReport,
     "report": PageReport,
     "calibrate": CalibrationReport,
 }

@@ -47,9 +47,12 @@ SECTIONS = {
     "Review the take": {
         "inspect": Subcommand("inspect:inspect", "Tell whether recordings line up, and what is odd."),
         "repair": Subcommand("repair:repair", "Complete recordings that a dead recorder left."),
-        "restore": Subcommand("restore:restore", "Make Azure Kinect recordings of a compressed take."),
         "export": Subcommand("export:export", "Export the images of a take as files."),
         "report": Subcommand("report:report", "Draw a take as a page to look at."),
+    },
+    "Keep the take": {
+        "archive": Subcommand("archive:archive", "Pack a take without loss for years, and prove it."),
+        "restore": Subcommand("restore:restore", "Bring back the files that an archive was made of."),
     },
     "Make one camera of the rig": {
         "calibrate": Subcommand("calibrate:calibrate", "Tell where cameras are, by a walk with a board."),

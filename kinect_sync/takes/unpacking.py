@@ -1,21 +1,23 @@
-"""The Azure Kinect recording of one whose depth and IR were packed as it was recorded.
+"""The Azure Kinect recording of one whose depth and IR are packed: images, times and tags are the same.
 
-There never was another file, so that none comes back byte for byte: images, times and tags are the same.
+Of one that was packed as it was recorded there never was another file. Of an archive, this is what can be
+had where years have damaged it, and nothing comes back byte for byte.
 """
 
 from __future__ import annotations
 
 import struct
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Executor
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from kinect_sync.takes.appending import AppendedFile
 from kinect_sync.takes.archive.header import Tracks, build_header
-from kinect_sync.takes.archive.pieces import Cluster, Image, clusters
+from kinect_sync.takes.archive.original import RESTORE_NAME
+from kinect_sync.takes.archive.pieces import Cluster, Image, Other, clusters
 from kinect_sync.takes.decoding import gray_decoder
 from kinect_sync.takes.mkv import ebml
 from kinect_sync.takes.mkv.ebml import Id
@@ -37,21 +39,27 @@ class DamagedImage(NamedTuple):
     """An image that is not any more what was recorded."""
 
     track: str
-    """`DEPTH` or `IR`."""
+    """`COLOR`, `DEPTH` or `IR`."""
     timestamp_us: int
     """Device time."""
 
 
 def unpack_recording(
-    source: Path, target: Path, executor: Executor, progress: Progress
+    source: Path,
+    target: Path,
+    executor: Executor,
+    progress: Progress,
+    *,
+    without: Collection[int] = (),
 ) -> list[DamagedImage]:
     """Write the recording with depth and IR as the SDK gave them, complete also where it was cut off.
 
-    Returns the images that are damaged, and left out. Raises KsyncError as `read_recording` does, where the
-    disk refuses, and UsageError where there is a file.
+    `without` are places in the file of images that are known to be damaged. Returns the images that are, and
+    were left out. Raises KsyncError as `read_recording` does, where the disk refuses, and UsageError where
+    there is a file.
     """
     with opened(source) as file:
-        unpacker = _Unpacker(file, source)
+        unpacker = _Unpacker(file, source, without)
         out = AppendedFile(target)
         try:
             unpacker.write(out, executor, progress)
@@ -63,14 +71,15 @@ def unpack_recording(
 class _Unpacker:
     """Unpacks one recording."""
 
-    def __init__(self, file: ElementFile, path: Path) -> None:
+    def __init__(self, file: ElementFile, path: Path, without: Collection[int]) -> None:
         self._file = file
+        self._without = without
         self._segment = find_segment(file, path)
         self._scan = Scan(file, self._segment)
         self._facts = facts_of(file, self._scan.parts, path)
         self._offset_us, _ = start_offset(file, self._scan, self._facts)
         packed = [track for track in self._facts.tracks if track.packing is not None]
-        self._names = {track.number: track.name for track in packed}
+        self._names = {track.number: track.name for track in self._facts.tracks}
         self._decoders = {track.number: gray_decoder(track) for track in packed}
         self._cues: array[int] = array("q")
         self._cue_due = self._last_time = 0
@@ -102,17 +111,16 @@ class _Unpacker:
 
     def _unpacked(self, gathered: Sequence[Cluster], executor: Executor) -> Iterator[bytes]:
         """Yield clusters with their images unpacked, on all cores."""
-        images = [piece for cluster in gathered for piece in cluster.pieces if isinstance(piece, Image)]
-        waiting = [
-            executor.submit(self._pixels, image.track, self._file.read(image.offset, image.nbytes))
-            for image in images
-        ]
+        images = [piece for cluster in gathered for piece in cluster.pieces if self._is_image(piece)]
+        waiting = [executor.submit(self._pixels, image.track, self._stored(image)) for image in images]
         done = iter(waiting)
         for cluster in gathered:
             blocks: list[bytes] = []
             for piece in cluster.pieces:
                 if not isinstance(piece, Image):
                     blocks.append(self._file.read(piece.start, piece.nbytes))
+                    continue
+                if not self._is_image(piece):
                     continue
                 pixels = next(done).result()
                 if pixels is None:
@@ -122,9 +130,18 @@ class _Unpacker:
                 blocks.append(ebml.element(Id.SIMPLE_BLOCK, head, pixels))
             yield ebml.element(Id.CLUSTER, ebml.uint(Id.TIMESTAMP, cluster.time), *blocks)
 
-    def _pixels(self, track: int, data: bytes) -> bytes | None:
+    def _is_image(self, piece: Image | Other) -> TypeGuard[Image]:
+        """Tell what only an archive has from images."""
+        return isinstance(piece, Image) and self._names[piece.track] != RESTORE_NAME
+
+    def _stored(self, image: Image) -> bytes | None:
+        if image.offset in self._without:
+            return None
+        return self._file.read(image.offset, image.nbytes)
+
+    def _pixels(self, track: int, data: bytes | None) -> bytes | None:
         """Return an image as it stands in an Azure Kinect recording; None where it is damaged."""
-        if track not in self._decoders:
+        if data is None or track not in self._decoders:
             return data
         try:
             return self._decoders[track](data).astype(">u2").tobytes()

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 
-import numpy as np
-
 from kinect_sync.errors import KsyncError, UsageError
-from kinect_sync.files import DRAFT, draft_of, is_regular, open_regular, read_regular, replace_file
-from kinect_sync.findings import Finding
+from kinect_sync.files import DRAFT, is_regular, read_regular, replace_file
 from kinect_sync.findings.archive import (
     NOTHING_PACKED,
     RESTORE_NO_ROOM,
@@ -20,22 +16,19 @@ from kinect_sync.findings.archive import (
     RESTORED_WITHOUT_IMAGE,
 )
 from kinect_sync.findings.files import TAKE_MISSING
+from kinect_sync.review.archiving.folder import check_room, copy_file, not_written
+from kinect_sync.review.archiving.losses import Losses
 from kinect_sync.review.archiving.reports import RestoreReport
 from kinect_sync.review.claiming import make_folder
-from kinect_sync.takes.index_map import IndexMap
+from kinect_sync.takes.archive.files import unpack_file
 from kinect_sync.takes.manifest import Manifest, format_of
 from kinect_sync.takes.manifest_file import MOST_NBYTES, manifest_text, read_manifest
 from kinect_sync.takes.mkv.reader import Recording, read_recording
-from kinect_sync.takes.names import INDEX, MANIFEST, OCCUPIED, RECORDING
-from kinect_sync.takes.unpacking import DamagedImage, unpack_recording
+from kinect_sync.takes.names import MANIFEST, OCCUPIED, RECORDING
 from kinect_sync.verdicts import Verdict
 
 Progress = Callable[[int, int], None]
 """Called with the bytes done and the bytes there are, as they are packed."""
-
-_TOLD = 20
-"""Damaged images of one recording that are named; there may be as many as it has."""
-_WORDS = {"DEPTH": "depth", "IR": "IR"}
 
 
 def unpack_take(take: Path, directory: Path, *, cores: int, progress: Progress) -> RestoreReport:
@@ -53,8 +46,7 @@ def unpack_take(take: Path, directory: Path, *, cores: int, progress: Progress) 
         with ThreadPoolExecutor(cores) as executor:
             return _Run(take, directory, files, executor, progress).unpack(packed)
     except OSError as error:
-        what = f"{error.filename or directory} can't be written: {error.strerror or error}"
-        raise UsageError(RESTORE_NOT_WRITTEN.found(what)) from error
+        raise not_written(directory, error, RESTORE_NOT_WRITTEN) from error
 
 
 class _Run:
@@ -67,41 +59,31 @@ class _Run:
         self._executor, self._progress = executor, progress
         self._total = sum(path.stat().st_size for path in files)
         self._done = self._kept = 0
+        self._losses = Losses(take, RESTORED_WITHOUT_IMAGE)
 
     def unpack(self, packed: Mapping[Path, Recording]) -> RestoreReport:
-        findings: list[Finding] = []
         for path in self._files:
             target = self._directory / path.name
             if is_regular(target):
                 self._kept += path.name != MANIFEST  # which stood there first
                 self._more(path.stat().st_size)
-                findings += _lacking(packed[path], target, self._take) if path in packed else ()
+                if path in packed:
+                    self._losses.note_earlier(path.name, _lacking(packed[path], target))
             elif path in packed:
-                findings += self._unpack_one(path, target)
+                damaged = unpack_file(path, target, self._executor, self._more)
+                self._losses.note_images(path.name, damaged)
             else:
-                self._copy(path, target)
+                copy_file(path, target)
+                self._more(path.stat().st_size)
         return RestoreReport(
-            verdict=Verdict.INCOMPLETE if findings else Verdict.RESTORED,
+            verdict=Verdict.INCOMPLETE if self._losses.findings else Verdict.RESTORED,
             archive=self._take,
             directory=self._directory,
             files=tuple(path.name for path in self._files),
             kept=self._kept,
-            findings=tuple(findings),
+            lost=tuple(self._losses.images),
+            findings=tuple(self._losses.findings),
         )
-
-    def _unpack_one(self, source: Path, target: Path) -> list[Finding]:
-        with draft_of(target, new=True, durable=True) as draft:
-            damaged = unpack_recording(source, draft, self._executor, self._more)
-        return [*_told(damaged, source, self._take)] if damaged else []
-
-    def _copy(self, source: Path, target: Path) -> None:
-        with (
-            draft_of(target, new=True, durable=True) as draft,
-            open_regular(source) as stream,
-            draft.open("wb") as out,
-        ):
-            shutil.copyfileobj(stream, out, 1 << 20)
-        self._more(source.stat().st_size)
 
     def _more(self, nbytes: int) -> None:
         self._done += nbytes
@@ -164,10 +146,7 @@ def _check_room(files: Sequence[Path], packed: Mapping[Path, Recording], directo
     needed = sum(
         _unpacked_nbytes(packed[path]) if path in packed else path.stat().st_size for path in missing
     )
-    free = shutil.disk_usage(directory).free
-    if needed > free:
-        what = f"{needed / 1e9:.1f} GB are needed, and {free / 1e9:.1f} GB are free for {directory}"
-        raise UsageError(RESTORE_NO_ROOM.found(what))
+    check_room(directory, needed, RESTORE_NO_ROOM, needs="what is restored")
 
 
 def _unpacked_nbytes(recording: Recording) -> int:
@@ -180,43 +159,7 @@ def _unpacked_nbytes(recording: Recording) -> int:
     )
 
 
-def _told(damaged: Sequence[DamagedImage], recording: Path, take: Path) -> Iterator[Finding]:
-    """Name damaged images by device and pulse."""
-    device = _device_of(recording, take)
-    for image in damaged[:_TOLD]:
-        pulse = _pulse_of(image, device, take)
-        when = f"at {image.timestamp_us} µs" if pulse is None else f"of pulse {pulse}"
-        what = f"{_WORDS[image.track]} {when} is damaged, and is not in the restored recording"
-        yield RESTORED_WITHOUT_IMAGE.found(what, device=device)
-    if len(damaged) > _TOLD:
-        what = f"so are {len(damaged) - _TOLD} other images of it"
-        yield RESTORED_WITHOUT_IMAGE.found(what, device=device)
-
-
-def _lacking(packed: Recording, restored: Path, take: Path) -> Iterator[Finding]:
-    """Tell again what an earlier run had to leave out."""
+def _lacking(packed: Recording, restored: Path) -> int:
+    """Return how many images an earlier run had to leave out."""
     found = read_recording(restored).tracks
-    lacking = sum(len(blocks.sizes) - len(found[name].sizes) for name, blocks in packed.tracks.items())
-    if lacking:
-        what = f"{lacking} images of it were damaged, and are not in the restored recording"
-        yield RESTORED_WITHOUT_IMAGE.found(what, device=_device_of(packed.path, take))
-
-
-def _device_of(recording: Path, take: Path) -> str:
-    try:
-        named = {device.file: device.settings.name for device in read_manifest(take).devices}
-    except (OSError, UsageError):
-        named = {}
-    return named.get(recording.name, recording.stem)
-
-
-def _pulse_of(image: DamagedImage, device: str, take: Path) -> int | None:
-    """Return the pulse of an image by the index; None where that is not there, or does not have it."""
-    try:
-        for part in IndexMap(take / INDEX).stretches():
-            found = np.flatnonzero(part.devices[device].depth_us == image.timestamp_us)
-            if len(found):
-                return int(part.pulses[found[0]])
-    except (KeyError, UsageError):
-        return None
-    return None
+    return sum(len(blocks.sizes) - len(found[name].sizes) for name, blocks in packed.tracks.items())

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from kinect_sync.takes.archive.original import ORIGINAL_ROOM, ORIGINAL_TAG, RESTORE_NAME
 from kinect_sync.takes.mkv import ebml
 from kinect_sync.takes.mkv.ebml import Id
 from kinect_sync.takes.mkv.elements import MOST_NBYTES, Element, ElementFile
@@ -18,12 +19,7 @@ from kinect_sync.takes.mkv.tags import build_tag, new_uid
 from kinect_sync.takes.packing.packings import PACKED, TRACK_TAGS, Packing
 
 RESTORE_CODEC = "S_KSYNC/RESTORE"
-RESTORE_NAME = "RESTORE"
-ORIGINAL_TAG = "KSYNC_ORIGINAL"
-"""The recording that an archive was made of: JSON, with blanks behind it to a fixed length."""
 _SUBTITLE = 17
-ORIGINAL_ROOM = 256
-"""Bytes of its value."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +57,8 @@ def _entries(file: ElementFile, element: Element, facts: Facts, tracks: Tracks) 
     for child in file.children(element.payload, element.end):
         if child.id == Id.TRACK_ENTRY:
             track = next(described)
-            yield _entry(file, child, track, tracks) if track.name in PACKED else _copy(file, child)
+            if track.name != RESTORE_NAME:
+                yield _entry(file, child, track, tracks) if track.name in PACKED else _copy(file, child)
     if tracks.restore is not None:
         yield ebml.element(
             Id.TRACK_ENTRY,
@@ -93,10 +90,18 @@ def _entry(file: ElementFile, element: Element, track: TrackFacts, tracks: Track
 def _tags(file: ElementFile, element: Element, tracks: Tracks) -> Iterator[bytes]:
     names = TRACK_TAGS if tracks.packing else {ours: sdk for sdk, ours in TRACK_TAGS.items()}
     for tag in file.children(element.payload, element.end):
-        if tag.id == Id.TAG:
+        if tag.id == Id.TAG and _name(file, tag) != ORIGINAL_TAG:
             yield _renamed(file, tag, names)
     if tracks.restore is not None:
         yield build_tag(ORIGINAL_TAG, " " * ORIGINAL_ROOM)
+
+
+def _name(file: ElementFile, tag: Element) -> str:
+    simple = (child for child in file.children(tag.payload, tag.end) if child.id == Id.SIMPLE_TAG)
+    fields = (field for child in simple for field in file.children(child.payload, child.end))
+    return next(
+        (file.payload(each).decode(errors="replace") for each in fields if each.id == Id.TAG_NAME), ""
+    )
 
 
 def _renamed(file: ElementFile, tag: Element, names: Mapping[str, str]) -> bytes:

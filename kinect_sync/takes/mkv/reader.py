@@ -24,6 +24,7 @@ from kinect_sync.findings.files import (
     RECORDING_NOT_MATROSKA,
     RECORDING_UNREADABLE,
 )
+from kinect_sync.takes.archive.original import RESTORE_NAME, original_in_tags
 from kinect_sync.takes.decoding import gray_decoder
 from kinect_sync.takes.mkv.clusters import IMU_SAMPLE
 from kinect_sync.takes.mkv.ebml import Id
@@ -81,7 +82,8 @@ class Recording:
     """Device time that the file's times count from: that of the tag, or as `start_offset_from` says."""
     start_offset_from: OffsetSource
     complete: bool
-    """Whether the file was closed properly; if not, the captures it holds are whole nonetheless."""
+    """Whether the file was closed properly, or that which it is the archive of; if not, the captures it holds
+    are whole nonetheless."""
     truncated_bytes: int
     """Bytes at the end that belong to no whole block: what a kill cut off."""
 
@@ -123,6 +125,7 @@ def recording_in(file: ElementFile, path: Path) -> Recording:
     scan = Scan(file, segment)
     facts = facts_of(file, scan.parts, path)
     offset_us, source = start_offset(file, scan, facts)
+    archived = original_in_tags(facts.tags)
     complete = segment.sized and scan.whole_end == segment.end
     return Recording(
         path=path,
@@ -130,11 +133,12 @@ def recording_in(file: ElementFile, path: Path) -> Recording:
         tracks={
             track.name: _device_times(scan.track_blocks(track.number), facts, offset_us)
             for track in facts.tracks
+            if archived is None or track.name != RESTORE_NAME
         },
         start_offset_us=offset_us,
         start_offset_from=source,
-        complete=complete,
-        truncated_bytes=file.size - scan.whole_end,
+        complete=complete and (archived is None or archived.complete),
+        truncated_bytes=file.size - scan.whole_end + (archived.truncated_bytes if archived else 0),
     )
 
 

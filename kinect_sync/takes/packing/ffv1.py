@@ -1,12 +1,13 @@
 """FFV1 of 16 bit gray by PyAV (extra `archive`): the smallest that ffmpeg, mpv and VLC play.
 
-Every image stands for itself, so that images may be decoded in any order and on all cores. A flipped bit
-gives a wrong image without an error: whoever keeps images in FFV1 keeps a checksum of each beside it.
+Every image stands for itself, so that images may be decoded in any order and on all cores. The decoder gives
+a wrong image of a flipped bit without an error, so the checksums of the slices are looked at here.
 """
 
 from __future__ import annotations
 
 import threading
+import zlib
 from fractions import Fraction
 from typing import Any
 
@@ -20,6 +21,9 @@ _OPTIONS = {"level": "3", "coder": "range_def", "context": "0", "slices": "4", "
 """Version 3 with the range coder and the small context model in four slices (one does not open)."""
 _GRAY = "gray16le"
 _TIME_BASE = Fraction(1, 1_000_000)
+_REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
+# Behind each slice: its size in 3 bytes, a status, 4 bytes that make the CRC-32 of all of it 0 (RFC 9043).
+_SIZE_AT, _SIZE_END = 8, 5
 
 
 class Ffv1Encoder:
@@ -66,6 +70,8 @@ class Ffv1Decoder:
     def decode(self, data: bytes) -> NDArray[np.uint16]:
         """Return an image, shape (height, width); ValueError where it can't be unpacked."""
         av = _load()
+        if not _is_whole(data):
+            raise ValueError("the FFV1 image is damaged: a checksum is wrong")
         codec = getattr(self._own, "codec", None)
         if codec is None:
             codec = self._own.codec = _context("r", self._size)
@@ -80,6 +86,20 @@ class Ffv1Decoder:
             raise ValueError(f"the FFV1 data are no image of {width} × {height} pixels")
         image: NDArray[np.uint16] = frames[0].to_ndarray()
         return image
+
+
+def _is_whole(data: bytes) -> bool:
+    """Tell whether the checksums of all slices are right.
+
+    FFV1's CRC takes the highest bit of a byte first, zlib's the lowest: so it is that of reversed bytes.
+    """
+    end = len(data)
+    while end > _SIZE_AT:
+        start = end - _SIZE_AT - int.from_bytes(data[end - _SIZE_AT : end - _SIZE_END], "big")
+        if start < 0 or zlib.crc32(data[start:end].translate(_REVERSED), 0xFFFFFFFF) != 0xFFFFFFFF:
+            return False
+        end = start
+    return end == 0 < len(data)
 
 
 def _context(mode: str, size: tuple[int, int]) -> Any:
