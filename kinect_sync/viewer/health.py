@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from kinect_sync.rig.modes import ColorFormat
 from kinect_sync.takes.decoding import decode_luma
 from kinect_sync.viewer.reduction import reduce_color
-from kinect_sync.viewer.shots import ColorImage
+from kinect_sync.viewer.shots import ColorImage, refuse_other_size
 
 STEP = 8
 """Each so many-th pixel of color counts, either way: a JPEG gives such an image at two thirds of the cost."""
@@ -53,12 +53,17 @@ class DepthHealth(NamedTuple):
 
 def color_health(image: ColorImage, data: bytes) -> ColorHealth:
     """Measure a color image that was read; ValueError where it can't be decoded."""
-    luma = _small_luma(data) if image.format is ColorFormat.MJPG else _luma_of_pixels(image, data)
+    luma = _small_luma(image, data) if image.format is ColorFormat.MJPG else _luma_of_pixels(image, data)
     return ColorHealth(float((luma >= CLIPPED).mean()), float((luma <= DARK).mean()))
 
 
 def depth_health(depth: NDArray[np.uint16], ir: NDArray[np.uint16]) -> DepthHealth | None:
-    """Measure depth over what IR of the same shape says is seen; None where nothing is."""
+    """Measure depth over what IR says is seen; None where nothing is.
+
+    Raises ValueError where they are not of one shape: NumPy would make a far larger one of both.
+    """
+    if depth.shape != ir.shape:
+        raise ValueError(f"depth has the shape {depth.shape}, and IR {ir.shape}")
     seen = np.count_nonzero(ir)
     if not seen:
         return None
@@ -69,12 +74,13 @@ def depth_health(depth: NDArray[np.uint16], ir: NDArray[np.uint16]) -> DepthHeal
     return DepthHealth(*(count / seen for count in counts))
 
 
-def _small_luma(data: bytes) -> NDArray[np.uint8]:
+def _small_luma(image: ColorImage, data: bytes) -> NDArray[np.uint8]:
     from PIL.JpegImagePlugin import JpegImageFile
 
     try:
         with JpegImageFile(BytesIO(data)) as jpeg:
-            jpeg.draft("L", (jpeg.size[0] // STEP, jpeg.size[1] // STEP))
+            refuse_other_size(jpeg.size, image.size)
+            jpeg.draft("L", (image.size[0] // STEP, image.size[1] // STEP))
             jpeg.load()
             return np.asarray(jpeg if jpeg.mode == "L" else jpeg.convert("L"))
     except (OSError, SyntaxError) as error:

@@ -19,7 +19,7 @@ from kinect_sync.takes.decoding import decode_color
 from kinect_sync.viewer.health import SATURATED_IR
 from kinect_sync.viewer.png import encode_gray, encode_palette
 from kinect_sync.viewer.reduction import reduce_color
-from kinect_sync.viewer.shots import ColorImage
+from kinect_sync.viewer.shots import ColorImage, refuse_other_size
 
 SMALL = 4
 """A small color picture has a quarter of the width and height."""
@@ -121,8 +121,7 @@ def _small_jpeg(image: ColorImage, data: bytes) -> Picture:
     width, height = image.size
     try:
         with JpegImageFile(BytesIO(data)) as jpeg:
-            if jpeg.size != image.size:
-                raise ValueError(f"the JPEG has {jpeg.size} pixels instead of {image.size}")
+            refuse_other_size(jpeg.size, image.size)
             jpeg.draft("YCbCr", (width // SMALL, height // SMALL))
             stream = BytesIO()
             jpeg.save(stream, "JPEG", quality=JPEG_QUALITY)

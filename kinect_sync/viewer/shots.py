@@ -37,3 +37,12 @@ class Shot:
     depth: GrayImage | None
     ir: GrayImage | None
     depth_mode: DepthMode
+
+
+def refuse_other_size(has: tuple[int, int], wanted: tuple[int, int]) -> None:
+    """Raise ValueError where an image says another size than its mode's, before memory is made for it.
+
+    Both are (width, height) in pixels.
+    """
+    if has != wanted:
+        raise ValueError(f"the image has {has[0]} × {has[1]} pixels instead of {wanted[0]} × {wanted[1]}")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from kinect_sync.takes.decoding import GrayDecoder, gray_decoder
 from kinect_sync.takes.following.captures import RecordedCapture, StoredImage
 from kinect_sync.takes.mkv.facts import Facts, TrackFacts
-from kinect_sync.viewer.shots import ColorImage, GrayImage, Shot
+from kinect_sync.viewer.shots import ColorImage, GrayImage, Shot, refuse_other_size
 
 
 def shot_of(capture: RecordedCapture, facts: Facts) -> Shot:
@@ -28,17 +28,18 @@ def _color(capture: RecordedCapture, facts: Facts) -> ColorImage | None:
     stored, track = capture.images.get("COLOR"), facts.track("COLOR")
     if stored is None or track is None or facts.color_format is None:
         return None
-    return ColorImage(stored.read, facts.color_format, (track.width, track.height))
+    return ColorImage(stored.read, facts.color_format, facts.color_resolution.size)
 
 
 def _gray(name: str, capture: RecordedCapture, facts: Facts) -> GrayImage | None:
     stored, track = capture.images.get(name), facts.track(name)
     if stored is None or track is None:
         return None
-    return partial(_decoded, stored, track)
+    return partial(_decoded, stored, track, facts.depth_mode.size)
 
 
-def _decoded(stored: StoredImage, track: TrackFacts) -> NDArray[np.uint16]:
+def _decoded(stored: StoredImage, track: TrackFacts, size: tuple[int, int]) -> NDArray[np.uint16]:
+    refuse_other_size((track.width, track.height), size)
     return _decoder_of(track)(stored.read())
 
 

@@ -54,6 +54,19 @@ def test_a_quarter_is_clipped_and_half_is_dark(pixels: ColorFormat) -> None:
     assert health.dark == pytest.approx(0.5, abs=0.01)
 
 
+@pytest.mark.parametrize("size", [(5, 4), (7, 720), (1280, 728)])
+def test_a_jpeg_of_another_size_is_refused_before_it_is_decoded(size: tuple[int, int]) -> None:
+    stream = BytesIO()
+    Image.new("RGB", size).save(stream, "JPEG", progressive=True)
+    with pytest.raises(ValueError, match="instead of 1280 × 720"):
+        color_health(ColorImage(stream.getvalue, ColorFormat.MJPG, (1280, 720)), stream.getvalue())
+
+
+def test_depth_and_ir_of_two_shapes_are_refused_and_not_multiplied() -> None:
+    with pytest.raises(ValueError, match="shape"):
+        depth_health(np.zeros((1, 60), np.uint16), np.ones((60, 1), np.uint16))
+
+
 @pytest.mark.skipif(not REAL.is_file(), reason="the recording of a real device is not here")
 def test_the_real_recording_has_the_shares_that_were_measured_by_hand() -> None:
     seen = FollowedRecording(REAL).look()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -29,3 +30,21 @@ def test_what_was_recorded_last_is_seen_while_it_is_recorded(tmp_path: Path, pac
                 assert image is not None
                 assert recorded is not None
                 assert np.array_equal(image(), recorded.data)
+
+
+def test_a_track_of_another_size_than_its_mode_s_is_not_even_read(tmp_path: Path) -> None:
+    device = settings()
+    path = tmp_path / "front.mkv"
+    with writer(path, device) as mkv:
+        mkv.write(take(device, 1)[0])
+    found = FollowedRecording(path).look()
+    assert found.newest is not None
+    assert found.facts is not None
+    larger = replace(
+        found.facts, tracks=tuple(replace(each, width=20_000, height=20_000) for each in found.facts.tracks)
+    )
+    path.unlink()
+    for image in (shot_of(found.newest, larger).depth, shot_of(found.newest, larger).ir):
+        assert image is not None
+        with pytest.raises(ValueError, match="20000 × 20000 pixels instead of"):
+            image()
