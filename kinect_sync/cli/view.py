@@ -153,7 +153,7 @@ def serve(
             )
         say(server.address)
         sys.stdout.flush()
-        shared.answer("size=small")  # loads what the first pictures need
+        shared.warm_up()
         stand_back()  # from now on: a program that starts at the end of a queue takes for ever
         wait_for_end(server, lambda: stopping() or is_left(), Linger(linger_s, shared.is_recorded))
 

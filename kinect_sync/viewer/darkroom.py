@@ -23,8 +23,9 @@ HEALTH_S = 4.0
 KEPT = 2
 """Shots of a device of which pictures are kept: the newest, and one of a client that looks back."""
 
-FAILURES = (ValueError, OSError, KsyncError)
-"""How an image may turn out to be none, or not to be there any more."""
+FAILURES = (ValueError, OSError, KsyncError, ArithmeticError, LookupError, MemoryError)
+"""How an image may turn out to be none, or not to be there any more: libraries that decode it do not say more
+of nonsense than that they stumbled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ class Prints:
             try:
                 self._made[key] = make()
             except FAILURES as error:
-                self._made[key] = Broken(printable(str(error)))
+                self._made[key] = Broken(printable(str(error)) or type(error).__name__)
         return self._made[key]
 
 

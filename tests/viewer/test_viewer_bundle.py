@@ -129,6 +129,22 @@ def test_an_image_that_is_damaged_costs_its_picture(tmp_path: Path) -> None:
     assert left.depth.nbytes > 0
 
 
+@pytest.mark.parametrize("stumble", [ZeroDivisionError(), IndexError(), MemoryError()])
+def test_an_image_over_which_a_decoder_stumbles_costs_its_picture(
+    take: Path, stumble: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise stumble
+
+    monkeypatch.setattr("kinect_sync.viewer.darkroom.depth_picture", fail)
+    monkeypatch.setattr("kinect_sync.viewer.darkroom.color_health", fail)
+    for device in make_bundle(TakeSource(take), Wanted()).head.devices:
+        assert device.depth is not None
+        assert device.depth.broken == type(stumble).__name__
+        assert device.color is not None
+        assert device.color.nbytes > 0
+
+
 def test_a_folder_that_is_not_there_yet_is_waited_for(tmp_path: Path) -> None:
     source = TakeSource(tmp_path / "later")
     head = make_bundle(source, Wanted()).head

@@ -16,6 +16,7 @@ from kinect_sync.viewer.head import ViewState
 from kinect_sync.viewer.serving.connections import Connections
 from kinect_sync.viewer.serving.files import page_files
 from kinect_sync.viewer.serving.serving import Linger, serving
+from kinect_sync.viewer.serving.shared import SharedView
 from kinect_sync.viewer.sources import Sight
 from tests.viewer.made_up import PERIOD_US, MadeUp, sign
 from tests.viewer.pulling import PATIENCE_S, Browser, browsing, served
@@ -113,6 +114,24 @@ def test_a_disk_that_gives_no_answer_gathers_no_threads(monkeypatch: pytest.Monk
             source.free.set()
             assert slow.result().status == 200
         assert second.pull().status == 200
+
+
+@dataclass
+class Defective(MadeUp):
+    """A rig over which ksync stumbles."""
+
+    def look(self, pulse: int | None) -> Sight:
+        raise ValueError("a defect")
+
+
+def test_a_defect_is_told_once_and_ends_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    shared = SharedView(Defective())
+    shared.warm_up()
+    assert shared.is_recorded()
+    with serving(shared.answer) as server, browsing(server) as browser:
+        assert [browser.pull().status for _ in range(3)] == [500] * 3
+        assert browser.pull("size=huge").status == 400
+    assert capsys.readouterr().err.count("ValueError: a defect") == 1
 
 
 # --- browsers that hang ---------------------------------------------------------------------------------

@@ -21,9 +21,11 @@ from kinect_sync.steady import steady_s
 from kinect_sync.viewer.serving.access import Access
 from kinect_sync.viewer.serving.connections import Connections
 from kinect_sync.viewer.serving.files import page_files
+from kinect_sync.viewer.serving.shared import DefectError
 
 Answer = Callable[[str], bytes]
-"""Makes a bundle of what a query asks for; ValueError where it is none, TimeoutError if it takes too long."""
+"""Makes a bundle of what a query asks for; ValueError where it is none, TimeoutError if it takes too long,
+DefectError where ksync has a defect."""
 
 BUNDLE = "/bundle"
 PATIENCE_S = 20.0
@@ -152,6 +154,9 @@ class _Handler(BaseHTTPRequestHandler):
             return self._refuse(HTTPStatus.BAD_REQUEST, f"{error}\n")
         except TimeoutError:
             return self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, "the disk gives no answer\n")
+        except DefectError as error:
+            words = f"ksync stumbled over what it looks at ({error})\n"
+            return self._refuse(HTTPStatus.INTERNAL_SERVER_ERROR, words)
         return self._send(HTTPStatus.OK, content, "application/octet-stream", {})
 
     def _refuse(self, status: HTTPStatus, words: str, **headers: str) -> None:
