@@ -13,7 +13,7 @@ import pytest
 
 from kinect_sync.errors import BenchError
 from kinect_sync.viewer.head import ViewState
-from kinect_sync.viewer.serving.connections import Connections
+from kinect_sync.viewer.serving.connections import MOST, Connections
 from kinect_sync.viewer.serving.files import page_files
 from kinect_sync.viewer.serving.serving import Linger, serving
 from kinect_sync.viewer.serving.shared import SharedView
@@ -154,19 +154,34 @@ def test_a_browser_that_stops_reading_holds_nobody_up() -> None:
             assert [browser.pull().status for _ in range(20)] == [200] * 20
 
 
-def test_the_idlest_connection_makes_room_for_a_new_one() -> None:
-    pairs = [socket.socketpair() for _ in range(4)]
+def test_the_idlest_makes_room_for_a_new_one_and_strangers_before_anybody_else() -> None:
+    pairs = [socket.socketpair() for _ in range(7)]
+    ours = [each for each, _ in pairs]
     connections = Connections(most=3)
-    for ours, _ in pairs[:3]:
-        connections.add(ours)
-    connections.touch(pairs[0][0])
-    connections.add(pairs[3][0])
     for _, theirs in pairs:
         theirs.setblocking(False)
-    assert [_is_cut(theirs) for _, theirs in pairs] == [False, True, False, False]
-    connections.remove(pairs[2][0])
+
+    def cut() -> list[int]:
+        return [number for number, (_, theirs) in enumerate(pairs) if _is_cut(theirs)]
+
+    for each in ours[:3]:
+        connections.add(each)
+    connections.admit(ours[0])
+    connections.touch(ours[1])  # something was sent, and be it a refusal
+    for each in ours[3:5]:
+        connections.add(each)
+    assert cut() == [1, 2], "strangers, the oldest first"
+    connections.admit(ours[3])
+    connections.admit(ours[4])
+    connections.touch(ours[0])
+    connections.add(ours[5])
+    assert cut() == [1, 2, 3], "where all were admitted, the idlest"
+    connections.admit(ours[3])  # its end is on its way
+    connections.add(ours[6])
+    assert cut() == [1, 2, 3, 5], "one stranger at most takes the place of others"
+    connections.remove(ours[0])
     connections.cut_all()
-    assert [_is_cut(theirs) for _, theirs in pairs] == [True, True, False, True]
+    assert cut() == [1, 2, 3, 4, 5, 6]
     for each in (end for pair in pairs for end in pair):
         each.close()
 
@@ -185,6 +200,36 @@ def test_connections_that_say_nothing_keep_nobody_out() -> None:
             assert browser.pull().status == 200
         for each in silent:
             each.close()
+
+
+def test_strangers_cut_off_no_transfer() -> None:
+    """What is sent to somebody with the token arrives, however many others ask and come meanwhile."""
+    nbytes = 30_000_000
+    with serving(lambda _: bytes(nbytes)) as server, browsing(server) as browser:
+        with closing(socket.create_connection(("127.0.0.1", server.server_port), PATIENCE_S)) as slow:
+            said = f"Host: localhost\r\nCookie: {browser.cookie}\r\nConnection: close"
+            slow.sendall(f"GET /bundle HTTP/1.1\r\n{said}\r\n\r\n".encode())
+            arrived = len(slow.recv(1000))
+            for _ in range(2 * MOST):
+                stranger = Browser(server.address)
+                assert stranger.ask("/").status == 403
+                stranger.close()
+            strangers = [Browser(server.address) for _ in range(2 * MOST)]
+            assert {each.ask("/").status for each in strangers} == {403}
+            while some := slow.recv(1 << 20):
+                arrived += len(some)
+        for each in strangers:
+            each.close()
+    assert arrived > nbytes
+
+
+def test_a_stranger_who_says_nothing_is_soon_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kinect_sync.viewer.serving.server.STRANGERS_PATIENCE_S", 0.01)
+    with (
+        served(MadeUp()) as server,
+        closing(socket.create_connection(("127.0.0.1", server.server_port), PATIENCE_S)) as silent,
+    ):
+        assert silent.recv(1) == b""
 
 
 # --- where, and until when ------------------------------------------------------------------------------

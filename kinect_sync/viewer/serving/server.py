@@ -30,6 +30,8 @@ DefectError where ksync has a defect."""
 BUNDLE = "/bundle"
 PATIENCE_S = 20.0
 """How long a browser may leave us waiting, for its next request or until it takes more of an answer."""
+STRANGERS_PATIENCE_S = 5.0
+"""The same for whoever has not shown the token yet."""
 _PIECE_NBYTES = 1 << 18
 _LONGEST_QUERY = 4096
 _HEADERS = {
@@ -95,12 +97,15 @@ class _Handler(BaseHTTPRequestHandler):
 
     server: PageServer
     protocol_version = "HTTP/1.1"
-    timeout = PATIENCE_S
     disable_nagle_algorithm = True
+
+    def setup(self) -> None:
+        """Begin with a stranger."""
+        super().setup()
+        self.connection.settimeout(STRANGERS_PATIENCE_S)
 
     def do_GET(self) -> None:
         """Answer, if whoever asks may ask."""
-        self.server.connections.touch(self.connection)
         if self.headers.get("Content-Length") or self.headers.get("Transfer-Encoding"):
             self.close_connection = True  # what follows is no request
         path, _, query = self.path.partition("?")
@@ -114,6 +119,7 @@ class _Handler(BaseHTTPRequestHandler):
         known = self.server.access.knows(self.headers.get_all("Cookie", []))
         if not known or not self.server.access.is_own(hosts[0], origins, sites):
             return self._refuse(HTTPStatus.FORBIDDEN, _UNKNOWN)
+        self._admit()
         return self._show(path, query)
 
     do_HEAD = do_GET
@@ -133,8 +139,14 @@ class _Handler(BaseHTTPRequestHandler):
         """
         if not self.server.access.admits(token):
             return self._refuse(HTTPStatus.FORBIDDEN, _UNKNOWN)
+        self._admit()
         cookie = self.server.access.set_cookie()
         return self._send(HTTPStatus.OK, _ENTERED, "text/html; charset=utf-8", {"Set-Cookie": cookie})
+
+    def _admit(self) -> None:
+        """Give whoever has the token more patience, and let others make room first."""
+        self.server.connections.admit(self.connection)
+        self.connection.settimeout(PATIENCE_S)
 
     def _show(self, path: str, query: str) -> None:
         if path == BUNDLE:
@@ -173,6 +185,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         view = memoryview(content)
         for at in range(0, len(view), _PIECE_NBYTES):  # each has its own time limit
+            self.server.connections.touch(self.connection)
             self.wfile.write(view[at : at + _PIECE_NBYTES])
 
     # --- what the library would do otherwise ----------------------------------------------------------
