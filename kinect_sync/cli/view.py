@@ -161,7 +161,8 @@ def serve(
 def _is_rig(target: str, simulate: str | None) -> bool:
     """Tell a rig file from the folder of a take."""
     path = Path(target)
-    return target == "-" or simulate is not None or path.is_file() or path.suffix in _RIG_FILES
+    looks_like_one = path.suffix in _RIG_FILES and not path.is_dir()
+    return target == "-" or simulate is not None or path.is_file() or looks_like_one
 
 
 def _refuse_options_of_rigs(ctx: click.Context) -> None:

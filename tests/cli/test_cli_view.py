@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
@@ -41,8 +42,9 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
 # --- in this process ------------------------------------------------------------------------------------
 
 
-def test_the_address_is_all_that_is_printed(run: Run, take: Path) -> None:
-    done = run("view", take, "--linger", 0)
+@pytest.mark.parametrize("name", ["monday-1", "v1.yaml"])
+def test_the_address_is_all_that_is_printed(run: Run, take: Path, tmp_path: Path, name: str) -> None:
+    done = run("view", copytree(take, tmp_path / name), "--linger", 0)
     assert done.code == 0
     assert done.out.startswith("http://127.0.0.1:")
     assert (done.out.count("\n"), done.err) == (1, "")
