@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
@@ -195,10 +193,9 @@ def _launch(it: RigView, folder: Path, viewers: list[LaunchedViewer]) -> Launche
 
 
 def _end(viewers: list[LaunchedViewer]) -> None:
-    """End the viewer, whose files are about to go; one that was stopped hears of it when it goes on."""
+    """End the viewer, whose files are about to go."""
     for each in viewers:
-        with suppress(OSError):
-            os.kill(each.pid, signal.SIGTERM)
+        each.end()
 
 
 def _see_shown(warned: list[Finding]) -> None:

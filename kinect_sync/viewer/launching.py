@@ -20,6 +20,13 @@ PATIENCE_S = 15.0
 _APART: int = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(subprocess, "CREATE_NO_WINDOW", 0)
 
 
+class _Process(subprocess.Popen[bytes]):
+    """One that goes on when nobody holds it any more."""
+
+    def __del__(self) -> None:
+        """Say nothing, as Python would, of a process that runs on."""
+
+
 class ViewerNotStarted(Exception):
     """No viewer runs; says why."""
 
@@ -39,7 +46,7 @@ class LaunchedViewer:
         try:
             self._folder = Path(tempfile.mkdtemp(prefix="ksync-view-"))
             with self._out.open("wb") as out, self._err.open("wb") as err:
-                self._process = subprocess.Popen(
+                self._process = _Process(
                     list(command),
                     stdin=subprocess.DEVNULL,
                     stdout=out,
@@ -50,7 +57,6 @@ class LaunchedViewer:
                 )
         except OSError as error:
             raise ViewerNotStarted(error.strerror or str(error)) from error
-        self.pid = self._process.pid
 
     @property
     def address(self) -> str | None:
@@ -62,13 +68,17 @@ class LaunchedViewer:
         if self._process.poll() is not None:
             raise ViewerNotStarted(f"it ended with {self._process.returncode}{self._last_words()}")
         if self._now_s() - self._began_s > PATIENCE_S:
-            raise ViewerNotStarted(f"it gave no address within {PATIENCE_S:.0f} s")
+            self.end()  # or it would serve, and nobody would know where
+            raise ViewerNotStarted(f"it gave no address within {PATIENCE_S:.0f} s, and was ended")
         return None
 
     def let_go(self) -> None:
         """Leave it to itself: it goes on, and nothing is left of what it said."""
         rmtree(self._folder, ignore_errors=True)  # on Windows files stay that somebody has open
-        self._process.returncode = self._process.poll() or 0  # or else Python complains that it runs on
+
+    def end(self) -> None:
+        """Tell it to end, if it has not; one that was stopped hears of it when it goes on."""
+        self._process.terminate()
 
     @property
     def _out(self) -> Path:

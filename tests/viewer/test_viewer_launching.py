@@ -72,15 +72,32 @@ def test_one_that_ends_at_once_says_why(place: Path) -> None:
     viewer.let_go()
 
 
-def test_one_that_says_nothing_is_given_up_after_a_while(place: Path) -> None:
+def test_one_that_says_nothing_is_ended_after_a_while(place: Path) -> None:
+    """It would serve pictures at an address that nobody was told."""
     clock = Clock()
     viewer = launch("import time; print(end='half a line', flush=True); time.sleep(60)", clock)
     assert viewer.address is None
     clock.now_s += PATIENCE_S + 1
-    with pytest.raises(ViewerNotStarted, match="no address within"):
+    with pytest.raises(ViewerNotStarted, match="no address within 15 s, and was ended"):
         _ = viewer.address
-    os.kill(viewer.pid, 9)
+    clock.now_s = 100.0
+    with pytest.raises(ViewerNotStarted, match="ended with"):
+        wait_for(viewer)
     viewer.let_go()
+
+
+def test_one_that_was_let_go_can_be_ended_and_nobody_else_is_when_it_has(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its number may be another program's by then."""
+    viewer = launch(f"import time; print({ADDRESS!r}, flush=True); time.sleep(60)")
+    wait_for(viewer)
+    viewer.let_go()
+    viewer.end()
+    with pytest.raises(ViewerNotStarted, match="ended with"):
+        wait_for(viewer)
+    monkeypatch.setattr("os.kill", lambda *_: pytest.fail("somebody else's process"))
+    viewer.end()
 
 
 def test_where_the_system_starts_no_more_it_says_so(place: Path) -> None:
