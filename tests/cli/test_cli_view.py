@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from shutil import copytree
+from socket import gethostname
 
 import pytest
 
@@ -73,6 +74,7 @@ def test_a_page_for_others_is_warned_of(run: Run, take: Path) -> None:
     done = run("view", take, "--linger", 0, "--host", "0.0.0.0")
     assert done.code == 0
     assert "whoever reaches 0.0.0.0" in done.err
+    assert done.out.startswith(f"http://{gethostname()}:"), "no other computer can open 0.0.0.0"
 
 
 # --- the viewer of a take -------------------------------------------------------------------------------

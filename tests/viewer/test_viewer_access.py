@@ -8,7 +8,7 @@ from http.client import HTTPConnection
 
 import pytest
 
-from kinect_sync.viewer.serving.access import Access, is_private
+from kinect_sync.viewer.serving.access import SESSION_S, Access, is_private, name_for_others
 from kinect_sync.viewer.serving.server import PageServer
 from tests.viewer.made_up import MadeUp
 from tests.viewer.pulling import PATIENCE_S, Browser, browsing, served
@@ -43,7 +43,8 @@ def test_the_address_lets_one_in_and_the_token_does_not_stay_in_it(server: PageS
     assert server.access.token.encode() not in entered.content
     name, *flags = entered.headers["Set-Cookie"].split("; ")
     assert name.startswith("ksync-")
-    assert set(flags) == {"Path=/", "HttpOnly", "SameSite=Strict"}
+    assert set(flags) == {"Path=/", f"Max-Age={SESSION_S}", "HttpOnly", "SameSite=Strict"}
+    assert server.access.token not in name, "what else serves at this computer is sent it"
     browser.enter()
     assert b"<main" in browser.ask("/").content
     assert browser.pull().head["name"] == "monday-1"
@@ -68,9 +69,12 @@ def test_a_wrong_token_gives_no_cookie_and_a_wrong_cookie_no_picture(
     assert stranger.pull().status == 403
 
 
-def test_the_token_counts_as_a_cookie_alone_and_at_the_entrance(
-    server: PageServer, stranger: Browser
+def test_the_token_counts_at_the_entrance_alone_and_what_is_given_for_it_is_no_token(
+    server: PageServer, stranger: Browser, browser: Browser
 ) -> None:
+    name, _, session = browser.cookie.partition("=")
+    assert stranger.ask("/bundle", cookie=f"{name}={server.access.token}").status == 403
+    assert stranger.ask(f"/?token={session}").status == 403
     assert stranger.ask(f"/bundle?token={server.access.token}").status == 403
     assert stranger.ask("/bundle", authorization=f"Bearer {server.access.token}").status == 403
 
@@ -223,3 +227,13 @@ def test_which_names_are_this_computers(host: str, asked: str, *, answered: bool
 )  # fmt: skip
 def test_which_addresses_are_for_this_computer_alone(host: str, *, private: bool) -> None:
     assert is_private(host) is private
+
+
+@pytest.mark.parametrize(
+    ("host", "named"),
+    [("0.0.0.0", socket.gethostname()), ("::", socket.gethostname()), ("127.0.0.1", "127.0.0.1"),
+     ("10.0.0.5", "10.0.0.5"), ("studio.lan", "studio.lan")],
+)  # fmt: skip
+def test_the_address_is_one_that_others_can_open(host: str, named: str) -> None:
+    assert name_for_others(host) == named
+    assert Access(host).is_for_us([named])

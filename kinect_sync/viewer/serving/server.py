@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from kinect_sync.steady import steady_s
-from kinect_sync.viewer.serving.access import Access
+from kinect_sync.viewer.serving.access import Access, name_for_others
 from kinect_sync.viewer.serving.connections import Connections
 from kinect_sync.viewer.serving.files import page_files
 from kinect_sync.viewer.serving.shared import DefectError
@@ -64,7 +64,8 @@ class PageServer(ThreadingMixIn, HTTPServer):
         """When somebody was last given pictures."""
         self.address_family, _, _, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         super().__init__((str(where[0]), int(where[1])), _Handler)
-        self._host = f"[{host}]" if ":" in host else host
+        name = name_for_others(host)
+        self._host = f"[{name}]" if ":" in name else name
 
     def server_bind(self) -> None:
         """Bind, without HTTPServer's look for a name, which may wait for a name server."""
