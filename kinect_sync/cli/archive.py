@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from kinect_sync.cli.answering import answer
-from kinect_sync.cli.options import FOLDER, cores_option, json_option, quiet_option, take_argument
+from kinect_sync.cli.options import FOLDER, jobs_option, json_option, quiet_option, take_argument
 from kinect_sync.cli.progress import progress_in_mb
 from kinect_sync.cli.saying import say
 from kinect_sync.host.view import usable_cores
@@ -31,14 +31,14 @@ _EPILOG = (
 @click.option("--remove-originals", is_flag=True,
               help="Remove the recordings of TAKE once all of the archive was read back.")  # fmt: skip
 @click.option("--verify", is_flag=True, help="TAKE is an archive: prove that it is whole.")
-@cores_option
+@jobs_option
 @json_option
 @quiet_option
 def archive(
     take: Path,
     directory: Path | None,
     codec: str | None,
-    cores: int | None,
+    processes: int | None,
     *,
     remove_originals: bool,
     verify: bool,
@@ -66,8 +66,8 @@ def archive(
     def work() -> ArchiveReport:
         with progress_in_mb("verifying" if verify else "archiving", quiet=quiet) as progress:
             if verify:
-                return verify_archive(take, cores=cores or usable_cores() or 1, progress=progress)
-            return archive_take(request, cores=cores or usable_cores() or 1, progress=progress)
+                return verify_archive(take, cores=processes or usable_cores() or 1, progress=progress)
+            return archive_take(request, cores=processes or usable_cores() or 1, progress=progress)
 
     answer(ArchiveReport, work, _show, as_json=as_json)
 

@@ -159,13 +159,15 @@ calibration_option = click.option(
     help="Calibration of the rig, as `ksync calibrate` writes it.",
 )
 jobs_option = click.option(
-    "--jobs", "processes", metavar="N", type=POSITIVE, show_default="one per core", help="Processes."
+    "--jobs",
+    "processes",
+    metavar="N",
+    type=POSITIVE,
+    show_default="one per core",
+    help="Things done at once.",
 )
 devices_option = click.option(
     "--devices", metavar="LIST", type=Words(), show_default="all", help="Names of the devices."
-)
-cores_option = click.option(
-    "--jobs", "cores", metavar="N", type=POSITIVE, show_default="one per core", help="Images packed at once."
 )
 force_option = click.option("--force", is_flag=True, help="Let -o replace a file that exists.")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from kinect_sync.cli.answering import answer
-from kinect_sync.cli.options import FOLDER, cores_option, json_option, quiet_option
+from kinect_sync.cli.options import FOLDER, jobs_option, json_option, quiet_option
 from kinect_sync.cli.progress import progress_in_mb
 from kinect_sync.cli.saying import say
 from kinect_sync.host.view import usable_cores
@@ -26,10 +26,12 @@ _ARCHIVE, _RESTORED = ".archive", ".restored"
 @click.option("-o", "--output", "directory", metavar="DIR", type=FOLDER,
               show_default="ARCHIVE without .archive, or with .restored",
               help="Folder to restore into; what is there as it should be is kept.")  # fmt: skip
-@cores_option
+@jobs_option
 @json_option
 @quiet_option
-def restore(archive: Path, directory: Path | None, cores: int | None, *, as_json: bool, quiet: bool) -> None:
+def restore(
+    archive: Path, directory: Path | None, processes: int | None, *, as_json: bool, quiet: bool
+) -> None:
     """Restore the files that ARCHIVE was made of, byte for byte, those that were cut off or damaged too.
 
     Of a take that was recorded with --compress it makes Azure Kinect recordings with the same images, times
@@ -39,7 +41,10 @@ def restore(archive: Path, directory: Path | None, cores: int | None, *, as_json
     def work() -> RestoreReport:
         with progress_in_mb("restoring", quiet=quiet) as progress:
             return restore_take(
-                archive, directory or _beside(archive), cores=cores or usable_cores() or 1, progress=progress
+                archive,
+                directory or _beside(archive),
+                cores=processes or usable_cores() or 1,
+                progress=progress,
             )
 
     answer(RestoreReport, work, _show, as_json=as_json)

@@ -38,7 +38,7 @@ SECTIONS = {
     },
     "Record": {
         "start": Subcommand("start:start", "Record a synchronized take."),
-        "view": Subcommand("view:view", "Show a take on a page in a browser, while it is recorded or after."),
+        "view": Subcommand("view:view", "Show a rig or a take on a page in a browser."),
         "hosts collect": Subcommand("collect:collect", "Bring the files of a take from its hosts."),
     },
     "Calibrate the rig": {

@@ -18,6 +18,15 @@ from kinect_sync.takes.names import INDEX, MANIFEST, OCCUPIED
 from kinect_sync.takes.packing.packings import Packing
 from tests.review.small_takes import make_take
 
+
+class Disk(NamedTuple):
+    """What `shutil.disk_usage` gives."""
+
+    total: int
+    used: int
+    free: int
+
+
 NAMES = ("front", "left", "right")
 FILES = sorted([*(f"{name}.mkv" for name in NAMES), INDEX, MANIFEST])
 DAMAGED = 2
@@ -140,7 +149,7 @@ def test_what_can_not_be_restored_is_told(
     (tmp_path / "restored").mkdir()
     (tmp_path / "restored" / "notes.txt").touch()
     if refusal.target == "no room":
-        monkeypatch.setattr(shutil, "disk_usage", lambda _path: shutil._ntuple_diskusage(1, 1, 10_000))  # type: ignore[attr-defined]
+        monkeypatch.setattr(shutil, "disk_usage", lambda _path: Disk(total=1, used=1, free=10_000))
     with pytest.raises(UsageError) as refused:
         unpack(tmp_path / refusal.source, tmp_path / refusal.target)
     assert [each.code for each in refused.value.findings] == [refusal.code]
