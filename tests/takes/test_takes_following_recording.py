@@ -269,3 +269,59 @@ def test_whoever_looks_back_finds_any_capture(
     assert followed.find({"COLOR": 1}) is None
     assert followed.find({"COLOR": 10**15}) is None
     assert followed.find({}) is None
+
+
+FIRST_CLUSTER = b"\x1f\x43\xb6\x75"
+
+
+@pytest.mark.parametrize(
+    ("kind", "begins_with"),
+    [("a hole", b"\x00"), ("ids of clusters", FIRST_CLUSTER), ("tiny elements", b"\xec\x80")],
+)
+@pytest.mark.parametrize("header", [True, False])
+def test_whatever_a_file_is_full_of_a_look_is_bounded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, begins_with: bytes, header: bool
+) -> None:
+    """And one that did not change is not looked at again."""
+    path = write(tmp_path / "a.mkv", take(settings(), 1))
+    whole = path.read_bytes()
+    first = whole.index(FIRST_CLUSTER)
+    head = whole[:first] if header else b"\x1a\x45\xdf\xa3\x80\x18\x53\x80\x67\x01" + b"\xff" * 7
+    cluster = FIRST_CLUSTER + b"\x88\xe7\x81\x00" + bytes(5) if header else b""
+    path.write_bytes(head + cluster + begins_with * 400_000)
+    os.truncate(path, 1 << 26 if kind == "a hole" else path.stat().st_size)
+    bounds = following.Bounds(nbytes=3 << 20, reads=5000)
+    monkeypatch.setattr(following, "LOOK_BOUNDS", bounds)
+    read = count_reads(monkeypatch)
+    followed = FollowedRecording(path)
+    for _ in range(3):
+        seen = followed.look()
+    assert seen.newest is None
+    assert sum(read) <= 3 * bounds.nbytes
+    assert len(read) <= 3 * bounds.reads
+    read.clear()
+    assert followed.look() == seen
+    assert read == []
+
+
+def test_what_is_not_found_in_time_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    captures = take(settings(), 30)
+    followed = FollowedRecording(write(tmp_path / "a.mkv", captures))
+    followed.look()
+    monkeypatch.setattr(seeking, "NEAR_NBYTES", 1000)
+    monkeypatch.setattr(following, "FIND_BOUNDS", following.Bounds(nbytes=3 << 20, reads=2))
+    with pytest.raises(OSError, match="not found in time"):
+        followed.find({"COLOR": captures[15].color_us or 0})
+
+
+def test_what_takes_more_than_a_look_is_taken_in_by_several(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    captures = take(settings(), 30)
+    monkeypatch.setattr(following, "LOOK_BOUNDS", following.Bounds(nbytes=3 << 20, reads=120))
+    followed = FollowedRecording(write(tmp_path / "a.mkv", captures))
+    seen = [newest_us(followed.look()) or 0 for _ in range(10)]
+    assert seen[0]
+    assert seen[-1] == captures[-1].color_us
+    assert seen == sorted(seen)
+    assert len(set(seen)) > 1

@@ -18,6 +18,7 @@ from kinect_sync.errors import KsyncError
 from kinect_sync.files import is_regular, open_file
 from kinect_sync.findings import Finding
 from kinect_sync.findings.files import RECORDING_HEADER_INCOMPLETE, RECORDING_UNREADABLE
+from kinect_sync.takes.following.bounded import BoundedFile, Bounds, NotInTimeError
 from kinect_sync.takes.following.captures import FEW, Blocks, RecordedCapture, StoredImage, newest_capture
 from kinect_sync.takes.following.clusters import next_cluster, whole_clusters
 from kinect_sync.takes.following.seeking import Place, find_capture
@@ -32,6 +33,10 @@ WALKED_NBYTES = 256 << 20
 BACKS_NBYTES = (16 << 20, 64 << 20, 256 << 20)
 """How far before the end: some captures of most modes, one of the largest (BGRA at 3072p), and more than
 any."""
+LOOK_BOUNDS = Bounds(nbytes=160 << 20, reads=40_000)
+"""Of a look: more than the largest cluster, and than 256 MB of the smallest captures."""
+FIND_BOUNDS = Bounds(nbytes=320 << 20, reads=40_000)
+"""Of a find: some of the largest clusters are passed over to come to a place among them."""
 
 
 class FileState(str, Enum):
@@ -68,6 +73,9 @@ class FollowedRecording:
     def __init__(self, path: Path) -> None:
         """Follow the file at `path`, which may not be there yet."""
         self.path = path
+        self._looked_at: tuple[int, int] | None = None
+        """Size and time of the file that was taken in; None where there is more to take in of the same."""
+        self._problem: Finding | None = None
         self._begin_anew(None)
 
     def look(self) -> FollowedFile:
@@ -80,11 +88,12 @@ class FollowedRecording:
         try:
             with open_file(self.path) as stream:
                 status = os.fstat(stream.fileno())
-                return self._look_into(ElementFile(stream), status)
+                return self._look_into(BoundedFile(stream, LOOK_BOUNDS), status)
         except FileNotFoundError:  # removed since
             self._begin_anew(None)
             return FollowedFile(FileState.ABSENT)
         except OSError as error:
+            self._looked_at = None  # the disk may give it the next time
             return self._unreadable(error.strerror or str(error))
 
     @property
@@ -95,12 +104,12 @@ class FollowedRecording:
     def find(self, times_us: Mapping[str, int]) -> RecordedCapture | None:
         """Return the images of these device times, by track, as far as it has them; to be looked at before.
 
-        OSError where it can't be read.
+        OSError where it can't be read, `NotInTimeError` where that takes too long.
         """
         if self._facts is None or self._identity is None or self._newest is None:
             return None
         with open_file(self.path) as stream:
-            file = ElementFile(stream)
+            file = BoundedFile(stream, FIND_BOUNDS)
             end_us = self._newest.device_us - (self._facts.start_offset_us or 0)
             ends = Place(self._first, 0), Place(file.size, end_us)
             return find_capture(times_us, file, self._facts, ends, self._stored(self._identity))
@@ -109,7 +118,18 @@ class FollowedRecording:
         identity = status.st_dev, status.st_ino
         if identity != self._identity or file.size < self._at:
             self._begin_anew(identity)
-        state, problem = FileState.WAITING, None
+        now = file.size, status.st_mtime_ns
+        if now != self._looked_at:
+            self._looked_at, self._problem = now, None
+            self._take_in(file)
+        state = FileState.WAITING if self._problem is None else FileState.UNREADABLE
+        if self._newest is not None:
+            state = FileState.GIVING
+        return FollowedFile(state, file.size, status.st_mtime_ns, self._facts, self._newest, self._problem)
+
+    def _take_in(self, file: ElementFile) -> None:
+        """Take in what is new, or say why that can't be."""
+        before = self._at
         try:
             if self._facts is None:
                 self._read_header(file)
@@ -118,10 +138,14 @@ class FollowedRecording:
         except KsyncError as error:
             (finding,) = error.findings[:1]
             if finding.kind is not RECORDING_HEADER_INCOMPLETE:
-                state, problem = FileState.UNREADABLE, finding
-        if self._newest is not None:
-            state = FileState.GIVING
-        return FollowedFile(state, file.size, status.st_mtime_ns, self._facts, self._newest, problem)
+                self._problem = finding
+        except NotInTimeError:
+            self._choose()
+            if self._at > before:
+                self._looked_at = None  # the rest at the next look
+            elif self._newest is None:
+                what = f"{self.path} cannot be read: no capture was found in it in time"
+                self._problem = RECORDING_UNREADABLE.found(what)
 
     def _begin_anew(self, identity: tuple[int, int] | None) -> None:
         self._identity = identity
@@ -129,8 +153,7 @@ class FollowedRecording:
         self._first = 0
         self._at = 0
         """Where the next element begins that was not looked at, or not whole."""
-        self._size = 0
-        """Of the file at the last look."""
+        self._looked_at, self._problem = None, None
         self._tracks: dict[str, int] = {}
         self._recent: dict[str, Blocks] = {}
         self._newest: RecordedCapture | None = None
@@ -150,9 +173,6 @@ class FollowedRecording:
 
     def _walk_on(self, file: ElementFile) -> None:
         """Take in what was added; of much, what is near the end."""
-        if file.size == self._size:
-            return
-        self._size = file.size
         if file.size - self._at <= WALKED_NBYTES:
             self._walk_from(self._at, file)
             self._choose()
@@ -167,11 +187,13 @@ class FollowedRecording:
     def _walk_from(self, start: int, file: ElementFile) -> None:
         """Take in all whole clusters from here on."""
         self._at, walk = start, BlockWalk(file)
-        for cluster in whole_clusters(start, file):
-            walk.take(cluster)
-            self._at = cluster.end
-        for name, number in self._tracks.items():
-            self._recent[name].extend(map(tuple, walk.track_blocks(number)[-FEW:].tolist()))
+        try:
+            for cluster in whole_clusters(start, file):
+                walk.take(cluster)
+                self._at = cluster.end
+        finally:  # of a walk that was not ended in time, what it found
+            for name, number in self._tracks.items():
+                self._recent[name].extend(map(tuple, walk.track_blocks(number)[-FEW:].tolist()))
 
     def _choose(self) -> bool:
         """Choose the newest capture among what is known; False where there is none."""
