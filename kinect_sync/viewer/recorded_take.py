@@ -25,11 +25,20 @@ class TakeSource(Source):
     """A take's folder, which may not be there yet."""
 
     def __init__(
-        self, folder: Path, surroundings: Surroundings = HERE, camera_of: CameraOf = RecordedCamera
+        self,
+        folder: Path,
+        surroundings: Surroundings = HERE,
+        camera_of: CameraOf = RecordedCamera,
+        *,
+        kept: bool = True,
     ) -> None:
-        """Look at `folder`; `camera_of` says how at a device, where that is not by its recording."""
+        """Look at `folder`; `camera_of` says how at a device, where that is not by its recording.
+
+        `kept` is whether files stay that are written into it: of a rig that is only shown, they begin anew.
+        """
         super().__init__(surroundings.now_s)
         self._folder, self._surroundings, self._camera_of = folder, surroundings, camera_of
+        self._kept = kept
         self._manifest = FollowedManifest(folder)
         self._watched: tuple[object, Watch] | None = None
         self._looking = threading.Lock()
@@ -73,7 +82,8 @@ class TakeSource(Source):
         """Return what watches this take; another one that took its place is watched anew."""
         key = manifest.begin, manifest.devices
         if self._watched is None or self._watched[0] != key:
-            self._watched = key, Watch(self._folder, manifest, self._surroundings, self._camera_of)
+            watch = Watch(self._folder, manifest, self._surroundings, self._camera_of, kept=self._kept)
+            self._watched = key, watch
         return self._watched[1]
 
     def _without_devices(self, state: ViewState, whole: WholeHead) -> Sight:

@@ -21,7 +21,7 @@ class ShownRig(TakeSource):
 
     def __init__(self, folder: Path, surroundings: Surroundings = HERE) -> None:
         """Look at `folder`."""
-        super().__init__(folder, surroundings, PublishedCamera)
+        super().__init__(folder, surroundings, PublishedCamera, kept=False)
 
     def look(self, pulse: int | None) -> Sight:  # noqa: ARG002 - only the newest is kept
         """Look at what each device gave last."""

@@ -52,10 +52,21 @@ class Watch:
     """Everything that is followed of one take."""
 
     def __init__(
-        self, folder: Path, manifest: Manifest, surroundings: Surroundings, camera_of: CameraOf
+        self,
+        folder: Path,
+        manifest: Manifest,
+        surroundings: Surroundings,
+        camera_of: CameraOf,
+        *,
+        kept: bool = True,
     ) -> None:
-        """Begin to watch the take of `folder`, which take.json describes, through these cameras."""
+        """Begin to watch the take of `folder`, which take.json describes, through these cameras.
+
+        `kept` is whether its files stay: an index that begins anew goes on with other rows where they do not.
+        """
         self.folder, self._surroundings = folder, surroundings
+        self.kept = kept
+        self._manifest = manifest
         self.meets = _meeting_lasers(manifest)
         """By device, the others whose lasers fire into its depth exposure by the rig's delays."""
         self._cameras = {
@@ -64,7 +75,7 @@ class Watch:
         self._take_quiet = Quiet(surroundings)
         self._growth = Growth()
         self._index = FollowedIndex(folder / INDEX)
-        self._so_far = SoFar(manifest)
+        self._so_far, self._so_far_of = SoFar(manifest), 0
         self._due_s = -math.inf
         self.times = PulseTimes(manifest)
         self.sparks = Sparks()
@@ -108,7 +119,7 @@ class Watch:
         before = self.standing
         rows = self._index.look() if judging else None
         if rows is not None:
-            self._so_far.add(rows)
+            self._add(rows)
         tail = self._index.until(None, PULSES)
         if tail is not None:
             self.times.note(tail)
@@ -123,6 +134,12 @@ class Watch:
             bytes_per_s=rate,
             disk_minutes=None if not rate else self._room() / rate / 60,
         )
+
+    def _add(self, rows: TakeIndex) -> None:
+        """Judge the next rows; those of an index that was put back are counted from its start again."""
+        if self.kept and self._index.beginnings != self._so_far_of:
+            self._so_far, self._so_far_of = SoFar(self._manifest), self._index.beginnings
+        self._so_far.add(rows)
 
     def _last_change(self) -> tuple[object, int]:
         """Return what tells that anything of the take was written, and when that was last."""

@@ -259,6 +259,17 @@ def test_an_index_that_was_there_before_is_read_piece_by_piece(
     assert last.head.whole.words == "in sync so far"
 
 
+def test_an_index_that_is_put_back_counts_once(take: GrowingTake, tmp_path: Path) -> None:
+    source = TakeSource(take.folder, take.surroundings)
+    take.record(60)
+    assert look(take, source).head.whole.rows == 60
+    for path in (tmp_path / "aside", take.folder / INDEX):
+        (take.folder / INDEX if path.name == "aside" else tmp_path / "aside").rename(path)
+        take.wait(1.1)
+        whole = look(take, source).head.whole
+        assert (whole.rows, whole.complete) == (60, 60)
+
+
 def test_the_lasers_are_hinted_at_where_plan_and_picture_agree(tmp_path: Path) -> None:
     together = small_rig(
         devices=[each.model_dump() | {"depth_delay_off_color_usec": 0} for each in small_rig().devices]

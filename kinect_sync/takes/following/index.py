@@ -37,6 +37,8 @@ class FollowedIndex:
         """How far it was read; a row that is not whole is still to come."""
         self.problem: Finding | None = None
         """Why what is there can't be read."""
+        self.beginnings = 0
+        """How often it was read from its start: rows that come after one more are not the next ones."""
         self._begin_anew(None)
 
     def look(self) -> TakeIndex | None:
@@ -60,6 +62,7 @@ class FollowedIndex:
 
     def _begin_anew(self, identity: int | None) -> None:
         self._identity = identity
+        self.beginnings += 1
         self._begin, self._line = 0, 2
         self.names: tuple[str, ...] = ()
         """Its devices, in the order of the columns; none while it has no heading."""
