@@ -133,9 +133,9 @@ class WholeHead(Value):
     """So far, in the word of a report; null where nothing tells."""
     words: str
     """The same as one says it, or why there is none."""
-    rows: int = 0
-    """Pulses that were decided."""
-    complete: int = 0
+    rows: int | None = None
+    """Pulses that were decided; null where none were, as of devices that run each by itself."""
+    complete: int | None = None
     """Those of them that every device captured whole."""
     mb_s: float | None = None
     """How fast all files grow, in 10^6 bytes per second."""

@@ -68,8 +68,10 @@ def merged(
             continue
         changed.append(_merged(here, there, payload, wanted, now_s))
         devices.append(_judged(changed[-1], seen))
-    whole, goes_on = bundle.head.whole, bundle.head.state in (ViewState.RECORDING, ViewState.SHOWN)
-    found = (*picture_signs(changed), *(recording_signs(changed) if goes_on else ()))
+    whole, state = bundle.head.whole, bundle.head.state
+    goes_on = state in (ViewState.RECORDING, ViewState.SHOWN)
+    silent = recording_signs(changed, kept=state is ViewState.RECORDING) if goes_on else ()
+    found = (*picture_signs(changed), *silent)
     whole = whole.model_copy(update={"signs": ordered((*signs, *whole.signs, *found))})
     head = bundle.head.model_copy(update={"devices": tuple(devices), "whole": whole})
     return Bundle(head, tuple(payload), bundle.seen)

@@ -31,7 +31,7 @@ class ShownRig(TakeSource):
             return Sight(_ended(head), ())
         if head.state is ViewState.RECORDING:
             head = head.model_copy(update={"state": ViewState.SHOWN, "span": None})
-        if _run_apart([each.head for each in devices]):
+        if _run_apart([each.head for each in devices], head.whole.rows):
             head = _with_words(head, head.state, APART)
             devices = tuple(_without_pulse(each) for each in devices)
         elif head.state is ViewState.SHOWN and head.whole.verdict is None:
@@ -55,9 +55,9 @@ def _with_words(head: Head, state: ViewState, words: str) -> Head:
     )
 
 
-def _run_apart(devices: list[DeviceHead]) -> bool:
-    """Tell whether several devices run, and none gives another one pulses."""
-    return len(devices) > 1 and all(each.role == Role.STANDALONE for each in devices)
+def _run_apart(devices: list[DeviceHead], rows: int | None) -> bool:
+    """Tell whether no device gives another one pulses; a single one has rows where it is judged."""
+    return (len(devices) > 1 or rows is None) and all(each.role == Role.STANDALONE for each in devices)
 
 
 def _without_pulse(seen: Sighted) -> Sighted:

@@ -11,6 +11,8 @@ from kinect_sync.viewer.head import ColorHead, DepthHead, DeviceHead, Sign
 
 STALLED_S = 3.0
 """A device that gave nothing for so long is called stalled, as the director does."""
+SHOWN_STALLED = "check its USB and sync cables"
+"""What to do about one of a rig that is only shown: nothing of it is kept."""
 DISK_MINUTES = (10.0, 2.0)
 """Below the first the disk is told of, below the second it is alarming."""
 QUEUE_SHARE = 0.25
@@ -48,8 +50,11 @@ def disk_signs(minutes: float | None) -> Iterator[Sign]:
         yield Sign(severity=severity, text=text)
 
 
-def recording_signs(devices: Sequence[DeviceHead]) -> Iterator[Sign]:
-    """Tell, while a take is recorded, of devices that give nothing and of disks that do not keep up."""
+def recording_signs(devices: Sequence[DeviceHead], *, kept: bool) -> Iterator[Sign]:
+    """Tell of devices that give nothing and of disks that do not keep up, while devices run.
+
+    `kept` is whether what they give is recorded.
+    """
     for device in devices:
         waiting, limit = device.queue_bytes or 0, device.queue_limit_bytes or 0
         if limit and waiting > QUEUE_SHARE * limit:
@@ -60,7 +65,8 @@ def recording_signs(devices: Sequence[DeviceHead]) -> Iterator[Sign]:
             yield Sign(severity=Severity.WARNING, text=text, device=device.name)
         elif device.age_s is not None and device.age_s > STALLED_S:
             what = f"nothing came for {device.age_s:.0f} s"
-            yield sign_of(DEVICE_STALLED.found(what, device=device.name))
+            stalled = sign_of(DEVICE_STALLED.found(what, device=device.name))
+            yield stalled if kept else stalled.model_copy(update={"text": f"{what}; {SHOWN_STALLED}"})
 
 
 def picture_signs(devices: Sequence[DeviceHead]) -> Iterator[Sign]:

@@ -152,12 +152,13 @@ class _Take:
         """Return the take as a whole."""
         standing, judged, report = self._watch.standing, self._watch.standing.judged, self._manifest.report
         known = report or judged
+        has_rows = known is not None and known.pulses > 0
         rate = standing.bytes_per_s if self.goes_on else None
         return WholeHead(
             verdict=known.verdict if known else None,
             words=self._words(),
-            rows=known.pulses if known else 0,
-            complete=known.complete if known else 0,
+            rows=known.pulses if known and has_rows else None,
+            complete=known.complete if known and has_rows else None,
             mb_s=None if rate is None else round(rate / 1e6, 1),
             disk_minutes=standing.disk_minutes if self.goes_on else None,
             signs=ordered(self._signs(devices)),
@@ -180,7 +181,7 @@ class _Take:
         yield from map(sign_of, (*self._watch.problems(), *(report.findings if report else judged)))
         if self.goes_on:
             yield from disk_signs(standing.disk_minutes)
-            yield from recording_signs(devices)
+            yield from recording_signs(devices, kept=self._watch.kept)
         elif report is None:
             what = f"nothing was written for {self._watch.quiet_s:.0f} s, and the take was not ended"
             yield sign_of(TAKE_UNFINISHED.found(what))

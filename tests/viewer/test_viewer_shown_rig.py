@@ -12,6 +12,8 @@ import pytest
 from kinect_sync.captures import Capture
 from kinect_sync.rig.model import RigFields
 from kinect_sync.survey.framing import uncabled
+from kinect_sync.takes.index import IndexFile
+from kinect_sync.takes.names import INDEX
 from kinect_sync.viewer.bundle import Bundle, Wanted, make_bundle
 from kinect_sync.viewer.head import DeviceHead, ViewState
 from kinect_sync.viewer.shown_rig import ShownRig
@@ -98,7 +100,7 @@ def test_the_age_of_a_picture_is_told_by_the_hosts_clock_also_of_a_worker_that_i
     shown.run.wait(5.0)
     left = by_name(shown.look())["left"]
     assert left.age_s == pytest.approx(5.0 + 1 / 30, abs=0.03)
-    assert "nothing came for 5 s" in shown.look().head.whole.signs[0].text
+    assert shown.look().head.whole.signs[0].text == "nothing came for 5 s; check its USB and sync cables"
 
 
 def test_there_are_no_pulses_to_go_back_to(shown: Shown) -> None:
@@ -114,9 +116,35 @@ def test_without_cables_nobody_judges_and_each_device_counts_for_itself(tmp_path
         writer.publish(captures_of(shown.run.settings[name], 1)[0])
     head = shown.look().head
     assert head.whole.words == "each device by itself: nobody judges whether they are in sync"
+    assert (head.whole.rows, head.whole.complete) == (None, None)
     assert [(each.pulse, each.tolerance_us) for each in head.devices] == [(None, None)] * 3
     assert all(each.color for each in head.devices)
     shown.close()
+
+
+def test_one_device_without_cables_is_not_said_to_be_judged_soon(tmp_path: Path) -> None:
+    alone = small_rig().devices[0].model_dump() | {"role": "standalone"}
+    single = small_rig(topology="standalone", devices=[alone])
+    shown = Shown(tmp_path / "rig", uncabled(single))
+    for name, writer in shown.writers.items():
+        writer.publish(captures_of(shown.run.settings[name], 1)[0])
+    assert shown.look().head.whole.words.startswith("each device by itself")
+    shown.publish(40)
+    shown.run.wait(1)
+    assert shown.look().head.whole.words == "in sync so far", "one that has rows is judged"
+    shown.close()
+
+
+def test_rows_that_begin_anew_are_the_next_ones(shown: Shown) -> None:
+    """As they do each ten minutes, so that a rig may be shown for days."""
+    shown.publish(40)
+    shown.look()
+    path = shown.run.folder / INDEX
+    shown.run.index.close()
+    path.unlink()
+    shown.run.index = IndexFile(path, list(shown.run.settings))
+    shown.publish(31)
+    assert shown.look().head.whole.rows == 71
 
 
 def test_a_device_of_another_host_is_elsewhere(tmp_path: Path) -> None:
