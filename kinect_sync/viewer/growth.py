@@ -17,7 +17,12 @@ class Growth:
         self._sizes: deque[tuple[float, int]] = deque()
 
     def note(self, now_s: float, nbytes: int) -> None:
-        """Note a size; one that became less, as of a file that was removed, begins anew."""
+        """Note a size; one that became less, as of a file that was removed, begins anew.
+
+        What is told of the same moment again says nothing.
+        """
+        if self._sizes and now_s == self._sizes[-1][0]:
+            return
         if self._sizes and nbytes < self._sizes[-1][1]:
             self._sizes.clear()
         self._sizes.append((now_s, nbytes))

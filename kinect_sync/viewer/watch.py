@@ -73,7 +73,7 @@ class Watch:
             each.settings.name: camera_of(folder, each, surroundings) for each in manifest.devices
         }
         self._take_quiet = Quiet(surroundings)
-        self._growth = Growth()
+        self._growth, self._told_growth = Growth(), Growth()
         self._index = FollowedIndex(folder / INDEX)
         self._so_far, self._so_far_of = SoFar(manifest), 0
         self._due_s = -math.inf
@@ -123,16 +123,17 @@ class Watch:
         tail = self._index.until(None, PULSES)
         if tail is not None:
             self.times.note(tail)
-        rate = self._growth.per_s
+        load = read_last_load(self.folder / LOAD)
+        rate = self._rate(load)
         self.quiet_s = self._take_quiet.age_s(*self._last_change())
         return Standing(
             judged=self._so_far.judged() if rows is not None else before.judged,
             tail=tail,
             span=self._index.span(),
-            load=read_last_load(self.folder / LOAD),
+            load=load,
             read_share=self._index.read_nbytes / max(1, self._index.nbytes),
             bytes_per_s=rate,
-            disk_minutes=None if not rate else self._room() / rate / 60,
+            disk_minutes=None if not rate else self._room(load) / rate / 60,
         )
 
     def _add(self, rows: TakeIndex) -> None:
@@ -150,7 +151,17 @@ class Watch:
                 files.append((status.st_size, status.st_mtime_ns))
         return tuple(files), max((changed for _, changed in files), default=0)
 
-    def _room(self) -> float:
+    def _rate(self, load: LastLoad | None) -> float | None:
+        """Return how fast recordings grow: by load.csv, which tells of other hosts too, or by the files."""
+        if load is None:
+            return self._growth.per_s
+        nbytes = sum(each.written_bytes for each in load.devices.values())
+        self._told_growth.note(load.take.host_ns / 1e9, nbytes)
+        return self._told_growth.per_s
+
+    def _room(self, load: LastLoad | None) -> float:
+        if load is not None:
+            return load.take.free_bytes  # of the fullest of all disks
         try:
             return self._surroundings.free_bytes(self.folder)
         except OSError:

@@ -28,6 +28,8 @@ from tests.review.small_takes import PERIOD_US, START_US, film_of, small_rig
 
 UTC_S = 1_700_000_000
 LIMIT_BYTES = 256_000_000
+FAR_NBYTES = 1_000_000
+"""A capture that another host writes."""
 
 
 class GrowingTake:
@@ -122,7 +124,9 @@ class GrowingTake:
     def _note_load(self) -> None:
         if self.load is None:
             self.load = LoadFile(self.folder / LOAD, list(self.settings))
-        devices = [DeviceLoad(self.queue_bytes.get(name, 0), 0, 0) for name in self.settings]
+        written = {name: FAR_NBYTES * self.captures[name] for name in self.settings}
+        written |= {name: writer.bytes_written for name, writer in self.writers.items()}
+        devices = [DeviceLoad(self.queue_bytes.get(name, 0), written[name], 0) for name in self.settings]
         self.load.append(
             TakeLoad(round(self.moment_s * 1e9), self.pulse, self.free_bytes, LIMIT_BYTES), devices
         )

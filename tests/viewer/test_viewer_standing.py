@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from kinect_sync.viewer.bundle import Bundle, Wanted, make_bundle
 from kinect_sync.viewer.head import DeviceHead, ViewState
 from kinect_sync.viewer.recorded_take import TakeSource
 from tests.review.small_takes import START_US, make_take, small_rig
-from tests.viewer.growing import GrowingTake, SpoiledFilm
+from tests.viewer.growing import FAR_NBYTES, GrowingTake, SpoiledFilm
 
 
 @pytest.fixture
@@ -159,11 +160,37 @@ def test_a_disk_that_is_nearly_full_is_told(take: GrowingTake, minutes: int, sev
     source = TakeSource(take.folder, take.surroundings)
     take.record(31)
     look(take, source)
-    take.record(60)
+    take.record(59)
     take.free_bytes = int(minutes * 60 * sum(rate(take)) * 1e6)
+    take.record(1)
     bundle = look(take, source)
     assert bundle.head.whole.disk_minutes == pytest.approx(minutes, rel=0.05)
     assert [sign.severity.value for sign in bundle.head.whole.signs] == ([severity] if severity else [])
+
+
+def test_what_other_hosts_write_counts_and_so_does_the_fullest_disk(tmp_path: Path) -> None:
+    take = GrowingTake(tmp_path / "far", hosts={"left": "beta", "right": "beta"})
+    source = TakeSource(take.folder, replace(take.surroundings, free_bytes=lambda _: 10**15))
+    take.free_bytes = 12 * 10**9
+    take.record(31)
+    look(take, source)
+    take.record(60)
+    whole = look(take, source).head.whole
+    take.end()
+    expected = sum(rate(take)) + 2 * 30 * FAR_NBYTES / 1e6
+    assert whole.mb_s == pytest.approx(expected, rel=0.05)
+    assert whole.disk_minutes == pytest.approx(12_000 / expected / 60, rel=0.05)
+
+
+def test_a_take_without_a_load_is_measured_by_its_files_here(take: GrowingTake) -> None:
+    source = TakeSource(take.folder, take.surroundings)
+    take.record(31)
+    (take.folder / LOAD).write_bytes(b"nonsense\n")
+    look(take, source)
+    take.record(60)
+    whole = look(take, source).head.whole
+    assert whole.mb_s == pytest.approx(sum(rate(take)), rel=0.05)
+    assert whole.disk_minutes == pytest.approx(10**12 / sum(rate(take)) / 1e6 / 60, rel=0.05)
 
 
 def test_a_take_that_nobody_ended_has_ended_badly(take: GrowingTake) -> None:
