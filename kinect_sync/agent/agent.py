@@ -165,6 +165,7 @@ class Agent:
         for each in self._lodgers:
             if not each.gone:
                 each.look()
+        self._pictures.tick()
 
     @property
     def takes_left(self) -> tuple[tuple[str, tuple[int, ...]], ...]:

@@ -23,7 +23,7 @@ from kinect_sync.viewer.published import PublishedDevice
 from kinect_sync.viewer.sources import Sight, Sighted, Source
 from kinect_sync.viewer.stored import shot_of
 from kinect_sync.wire.lines import Answered
-from kinect_sync.wire.pictures import Pictures, ShowPictures
+from kinect_sync.wire.pictures import MOST_DEVICES, Pictures, ShowPictures
 
 PULLS_PER_S = 5.0
 """Bundles that a host makes in a second: a small picture of color takes 2.4 ms."""
@@ -31,6 +31,8 @@ BYTES_PER_S = 4e6
 """What it sends of them: nine devices have 1.3 MB/s, and are recorded with 450 MB/s."""
 MOST_TAKES = 4
 """Takes of which it is remembered how far they were read."""
+KEPT_S = 60.0
+"""How long that is remembered, and the last pictures of them, when nobody asks any more."""
 
 PublishedIn = Callable[[str], "Path | None"]
 """Tells where a device's newest capture is published; None where it is not."""
@@ -63,14 +65,26 @@ class HostPictures:
         finally:
             self._making.release()
 
+    def tick(self) -> None:
+        """Let go of what nobody has asked for lately; from time to time."""
+        if self._making.acquire(blocking=False):
+            try:
+                self._drop(lambda source: self._now_s() - source.asked_s > KEPT_S)
+            finally:
+                self._making.release()
+
+    def _drop(self, is_over: Callable[[HostSource], bool]) -> None:
+        for take in [take for take, source in self._sources.items() if is_over(source)]:
+            self._sources.pop(take).close()
+
     def _make(self, request: ShowPictures) -> bytes:
         source = self._sources.pop(request.take, None)
         if source is None:
             source = HostSource(self._takes, request.take, self._published_in, self._now_s)
         self._sources[request.take] = source
         while len(self._sources) > MOST_TAKES:
-            self._sources.popitem(last=False)
-        source.devices = request.devices
+            self._sources.popitem(last=False)[1].close()
+        source.devices, source.asked_s = request.devices, self._now_s()
         wanted = Wanted(small=True, ir=frozenset(request.ir), since=request.since)
         return make_bundle(source, wanted).to_bytes()
 
@@ -84,11 +98,18 @@ class HostSource(Source):
         """Look at a take by its name, and beside it at what is published."""
         super().__init__(now_s)
         self.devices: tuple[str, ...] = ()
+        self.asked_s = now_s()
+        """When somebody last asked for it."""
         self._folder = takes / take if is_plain_name(take) else None
         self._take = take
         self._published_in = published_in
         self._recordings: dict[str, FollowedRecording] = {}
-        self._published: dict[Path, PublishedDevice] = {}
+        self._published: dict[str, tuple[Path, PublishedDevice]] = {}
+
+    def close(self) -> None:
+        """Let go of what workers publish."""
+        for device in [*self._published]:
+            self._let_go(device)
 
     def look(self, pulse: int | None) -> Sight:  # noqa: ARG002 - pulses are known to the director alone
         """Look at what each device gave last."""
@@ -103,7 +124,7 @@ class HostSource(Source):
         if self._folder is None or not is_served_folder(self._folder):
             return None
         path = self._folder / recording_name(device)
-        file = self._recordings.setdefault(device, FollowedRecording(path)).look()
+        file = self._followed(device, path).look()
         if file.state is FileState.ABSENT:
             return None
         head = _head(device, problem=file.problem.what if file.problem is not None else None)
@@ -112,15 +133,24 @@ class HostSource(Source):
         age_s = max(0, time.time_ns() - file.changed_utc_ns) / 1e9
         return Sighted(head.model_copy(update={"age_s": age_s}), shot_of(file.newest, file.facts))
 
+    def _followed(self, device: str, path: Path) -> FollowedRecording:
+        """Return a recording with what is known of it; somebody may ask for names without end."""
+        while device not in self._recordings and len(self._recordings) >= MOST_DEVICES:
+            del self._recordings[next(iter(self._recordings))]
+        return self._recordings.setdefault(device, FollowedRecording(path))
+
     def _shown(self, device: str) -> Sighted | None:
         path = self._published_in(device)
+        if self._published.get(device, (path,))[0] != path:
+            self._let_go(device)  # its worker has ended: the file is gone, and would be kept by us alone
         if path is None:
             return None
-        for old in [each for each in self._published if each.name == path.name and each != path]:
-            self._published.pop(old).close()
-        published = self._published.setdefault(path, PublishedDevice(path))
+        _, published = self._published.setdefault(device, (path, PublishedDevice(path)))
         shot = published.look()
         return Sighted(_head(device).model_copy(update={"age_s": published.age_s}), shot)
+
+    def _let_go(self, device: str) -> None:
+        self._published.pop(device)[1].close()
 
 
 def _head(device: str, problem: str | None = None) -> DeviceHead:

@@ -30,6 +30,8 @@ Log = Callable[[str], None]
 """Takes a line for the agent's log."""
 MOST_NBYTES = 1 << 20
 """Of a request; those of ksync have some kilobytes."""
+MOST_LOOKING = 16
+"""Requests for pictures that wait: each viewer has one at a time."""
 MOST_TOLD = 1024
 """Events that wait for the link: an agent may have to tell those of hours again."""
 
@@ -113,7 +115,7 @@ class ZenohAgentLine:
         elif isinstance(envelope.request, FileRequest):
             self._asked_files.put((query, envelope))
         elif isinstance(envelope.request, ShowPictures):
-            self._asked_pictures.put((query, envelope))
+            self._ask_pictures(query, envelope)
         elif isinstance(envelope.request, Describe):
             self._asked_what_is.put((query, envelope))
         elif isinstance(envelope.request, LookRequest):
@@ -122,6 +124,13 @@ class ZenohAgentLine:
             ).start()
         else:
             self._asked.put((query, envelope))
+
+    def _ask_pictures(self, query: zenoh.Query, envelope: Envelope) -> None:
+        """Let somebody wait for pictures; where a disk gives no answer, no more than so many."""
+        if self._asked_pictures.qsize() < MOST_LOOKING:
+            self._asked_pictures.put((query, envelope))
+        else:
+            query.drop()
 
     def _read(self, query: zenoh.Query) -> Envelope | None:
         """Return what is asked; None where it is none of ours, which is answered here."""

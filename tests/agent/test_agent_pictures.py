@@ -9,7 +9,7 @@ from shutil import copytree
 
 import pytest
 
-from kinect_sync.agent.pictures import BYTES_PER_S, MOST_TAKES, PULLS_PER_S, HostPictures
+from kinect_sync.agent.pictures import BYTES_PER_S, KEPT_S, MOST_TAKES, PULLS_PER_S, HostPictures
 from kinect_sync.viewer.bundle import Bundle
 from kinect_sync.viewer.head import DeviceHead
 from kinect_sync.wire.hosts import Envelope, Tell
@@ -22,6 +22,7 @@ from tests.cli.commands import wait_until
 from tests.review.small_takes import make_take
 from tests.takes.recorded import settings, take
 
+MAPS = Path("/proc/self/maps")
 SHOW = ShowPictures(take="walk", devices=("front", "left"))
 PACE_S = 1 / PULLS_PER_S
 
@@ -148,6 +149,28 @@ def test_what_a_worker_publishes_is_shown_with_its_age(host: Host, tmp_path: Pat
     assert shown.stamp == capture.color_us
     assert shown.ir is not None
     assert shown.age_s is not None
+
+
+@pytest.mark.skipif(not MAPS.exists(), reason="only Linux tells what a process has mapped")
+@pytest.mark.parametrize("how", ["its worker ended", "nobody asks any more"])
+def test_nothing_is_kept_of_what_is_over(host: Host, tmp_path: Path, how: str) -> None:
+    """A file that its worker has removed takes up memory for as long as we have it mapped."""
+    device = settings()
+    path = host.published["front"] = tmp_path / newest_name("front")
+    writer = NewestCaptureWriter(path, device)
+    writer.publish(take(device, 1)[0])
+    request = ShowPictures(take="ksync-view-1", devices=("front",))
+    assert host.show(request)["front"].stamp is not None
+    writer.close()
+    host.pictures.tick()
+    assert str(path) in MAPS.read_text()
+    if how == "its worker ended":
+        del host.published["front"]
+        assert host.show(request)["front"].stamp is None
+    else:
+        host.now_s += KEPT_S + 1
+        host.pictures.tick()
+    assert str(path) not in MAPS.read_text()
 
 
 # --- through the agent -----------------------------------------------------------------------------------
