@@ -25,7 +25,7 @@ from kinect_sync.takes.names import INDEX, LOAD
 from kinect_sync.timing.alignment import Row
 
 MOST_S = 600
-"""Seconds of rows after which the files begin anew: whoever looks at a rig may do so for days."""
+"""Seconds after which the files begin anew: whoever looks at a rig may do so for days."""
 
 
 class PublishingSink(Sink):
@@ -49,7 +49,9 @@ class PublishingSink(Sink):
         self._fleet = fleet
         self._hosts = hosts
         self._most_rows = most_s * rig.camera.fps
+        self._most_s = most_s
         self._rows = 0
+        self._until_s: float | None = None
         self._index: IndexFile | None = None
         self._load: LoadLog | None = None
 
@@ -64,7 +66,12 @@ class PublishingSink(Sink):
             raise BenchError(NEWEST_UNPUBLISHED.found(what)) from error
 
     def on_change(self, snapshot: Snapshot) -> None:
-        """Write down how queues stand."""
+        """Write down how queues stand; also of devices by themselves, of which no row is ever decided."""
+        if self._until_s is None:
+            self._until_s = snapshot.moment_s + self._most_s
+        if self._load is not None and snapshot.moment_s >= self._until_s:
+            with suppress(OSError):
+                self._begin_anew()
         if self._load is not None:
             self._load.on_change(snapshot)
 
@@ -72,8 +79,7 @@ class PublishingSink(Sink):
         """Append rows; what can't be written costs what is seen of them, and nothing else."""
         with suppress(OSError):
             if self._index is None or self._rows >= self._most_rows:
-                self.close()
-                self._open_files()
+                self._begin_anew()
             self._append(rows)
 
     def sync(self) -> bool:
@@ -93,9 +99,14 @@ class PublishingSink(Sink):
             if index is not None:
                 index.close()
 
+    def _begin_anew(self) -> None:
+        self.close()
+        self._open_files()
+
     def _open_files(self) -> None:
         names = [state.name for state in self._fleet]
         self._rows = 0
+        self._until_s = None
         for name in (INDEX, LOAD):
             (self._path / name).unlink(missing_ok=True)
         self._index = IndexFile(self._path / INDEX, names)

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from kinect_sync.director.observer import Snapshot, snapshot_of
 from kinect_sync.director.publishing_sink import PublishingSink
 from kinect_sync.director.sink import Beginning
 from kinect_sync.director.start_sequence import Anchor
 from kinect_sync.takes.index_reader import read_index
-from kinect_sync.takes.names import INDEX
+from kinect_sync.takes.names import INDEX, LOAD
 from kinect_sync.timing.alignment import Cell, Row
 from tests.director.scripted import ScriptedRig, chain
 
@@ -41,6 +42,27 @@ def test_whoever_looks_for_days_fills_no_disk(tmp_path: Path, sink: PublishingSi
     kept = read_index(tmp_path / INDEX)
     assert 0 < len(kept) <= 3 * SECOND
     assert kept.pulses[-1] == 60 * SECOND - 1, "the newest are there"
+
+
+def test_devices_by_themselves_fill_no_disk_either(tmp_path: Path, sink: PublishingSink) -> None:
+    """No row is ever decided of them; queues are written down all the same."""
+    fleet = ScriptedRig(chain(), {}).fleet
+    devices = tuple(snapshot_of(state) for state in fleet)
+    for second in range(60):
+        sink.on_change(
+            Snapshot(
+                devices,
+                None,
+                elapsed_s=second,
+                pulses=0,
+                complete=0,
+                free_bytes=None,
+                moment_s=100.0 + second,
+            )
+        )
+    lines = (tmp_path / LOAD).read_text().splitlines()
+    assert len(lines) <= 1 + 3
+    assert lines[-1].startswith(f"{159 * 10**9},"), "the newest are there"
 
 
 def test_a_folder_that_somebody_removes_ends_nothing(tmp_path: Path, sink: PublishingSink) -> None:
