@@ -6,6 +6,7 @@ import html
 import re
 from pathlib import Path
 
+from kinect_sync.viewer.serving.serving import serving
 from tests.browser import NEEDS_BROWSER, open_in_browser
 from tests.viewer.made_up import MadeUp, sign
 from tests.viewer.pulling import served
@@ -42,3 +43,15 @@ def test_nine_cameras_are_drawn_and_hostile_words_are_text(tmp_path: Path) -> No
     assert not re.search(r"<img|onerror=", dom.replace("&lt;img src=x onerror=", "")), "an element of theirs"
     assert html.escape(HOSTILE, quote=False) in dom
     assert server.access.token not in dom
+
+
+@NEEDS_BROWSER
+def test_why_there_are_no_pictures_is_told_in_the_words_of_the_server(tmp_path: Path) -> None:
+    def answer(_: str) -> bytes:
+        raise TimeoutError
+
+    with serving(answer) as server:
+        flags = ("--dump-dom", "--virtual-time-budget=2500")
+        done = open_in_browser(server.address, tmp_path / "profile", *flags)
+    assert re.search(r"no answer for \d+ s", done.stdout)
+    assert "the disk gives no answer, and all that is shown is old" in done.stdout

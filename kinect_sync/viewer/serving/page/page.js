@@ -9,7 +9,7 @@ const MARKS = {good: "✓", warning: "!", error: "✖", none: "…"};
 const RANKS = ["good", "none", "note", "warning", "error"];
 const cameras = new Map();
 const wish = {size: "auto", slow: true, pulse: null, alone: null, playing: false};
-let head = null, heard = now(), due = now() + 4000, failure = "", rate = 0, pulledAt = 0, timer = 0, busy = false, again = false;
+let head = null, heard = now(), due = now() + 4000, failure = "", gone = false, rate = 0, pulledAt = 0, timer = 0, busy = false, again = false;
 
 function put(element, text) {
   if (element.textContent !== text) element.textContent = text;
@@ -49,7 +49,7 @@ async function pull() {
   try {
     const small = isSmall(), limit = wish.size === "auto" && !small ? 3000 : 20000;
     const answer = await fetch(address(), {signal: AbortSignal.timeout(limit), cache: "no-store"});
-    if (!answer.ok) throw new Error(answer.status === 403 ? "open the address that ksync printed" : "");
+    if (!answer.ok) throw new Error(answer.status === 403 ? "open the address that ksync printed" : (await answer.text()).trim());
     const came = now(), bytes = await answer.arrayBuffer();
     judgeLine(small, bytes.byteLength, now() - came);
     await show(bytes);
@@ -60,7 +60,8 @@ async function pull() {
     rate = 0.8 * rate + 0.2 * (1000 / Math.max(1, began - pulledAt));
     pulledAt = began;
   } catch (error) {
-    failure = error.name === "TimeoutError" ? "" : error instanceof TypeError ? "the viewer is gone" : String(error.message);
+    gone = error instanceof TypeError;
+    failure = error.name === "TimeoutError" ? "" : gone ? "the viewer is gone" : String(error.message);
     wish.slow ||= error.name === "TimeoutError";
   }
   showWhole();
@@ -250,7 +251,7 @@ function showWhole() {
   const whole = head ? head.whole : {verdict: "", words: "connecting", signs: []};
   let signs = worstFirst(whole.signs || []);
   if (lost) {
-    const what = `no ${failure ? "connection" : "answer"} for ${Math.round((now() - heard) / 1000)} s`;
+    const what = `no ${gone ? "connection" : "answer"} for ${Math.round((now() - heard) / 1000)} s`;
     signs = [{severity: "error", text: `${what}; ${failure || "its computer is busy"}, and all that is shown is old`}, ...signs];
   }
   signs = signs.filter((each) => each.severity !== "note");
