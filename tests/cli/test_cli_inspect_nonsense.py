@@ -107,7 +107,7 @@ def test_a_folder_of_any_name_is_inspected(tmp_path: Path, capsys: pytest.Captur
 
 MANIFESTS = {
     "empty": (b"", "is not what this ksync writes"),
-    "of the future": (b'{"format": 4, "shiny": true}', "has format 4, and this ksync knows formats up to 3"),
+    "of the future": (b'{"format": 5, "shiny": true}', "has format 5, and this ksync knows formats up to 4"),
     "a list": (b"[]", "is not what this ksync writes"),
     "null": (b"null", "is not what this ksync writes"),
     "deep": (b"[" * 100_000, "is not what this ksync writes"),
