@@ -75,6 +75,10 @@ tried elsewhere, the one with injected time, the other over agents. The rig of f
 with a board in a room."""
 
 
+SEEN = {"covered", "overexposed"}
+"""They change what pictures show, and nothing of a take: tried where pictures are looked at."""
+
+
 def refused(faults: str, *findings: tuple[str, str | None], sentence: str, **changes: Any) -> Case:
     """A rig that must not start: exit code 3, and nothing on the disk."""
     fields = {"faults": faults, "weight": 1, **changes}
@@ -417,7 +421,9 @@ def by_name(case: Case) -> str:
 
 def test_every_config_and_every_fault_is_in_the_tables() -> None:
     assert {case.name for case in CONFIG_CASES} | ELSEWHERE == {path.stem for path in CONFIGS.glob("*.yaml")}
-    assert {case.name for case in FAULT_CASES} == {path.stem for path in (CONFIGS / "faults").glob("*.yaml")}
+    assert {case.name for case in FAULT_CASES} | SEEN == {
+        path.stem for path in (CONFIGS / "faults").glob("*.yaml")
+    }
 
 
 @pytest.mark.parametrize("case", CONFIG_CASES, ids=by_name)

@@ -71,10 +71,11 @@ def test_times_of_a_clock_that_was_never_read_are_left_out() -> None:
 def test_no_time_of_day_has_a_part_in_what_happens_between_hosts() -> None:
     """It is set while a take runs, by as much as hours.
 
-    It names a take, ties it to the calendar, and says whether a certificate has expired.
+    It names a take, ties it to the calendar, and says whether a certificate has expired; and how old a
+    picture on a page is where its file's date alone tells.
     """
     package = Path(kinect_sync.__file__).parent
-    allowed = {"agent/running.py", "director/take.py", "director/take_sink.py"}
+    allowed = {"agent/pictures.py", "agent/running.py", "director/take.py", "director/take_description.py"}
     asking = [
         path.relative_to(package).as_posix()
         for room in ("agent", "director", "hosts", "network", "timing", "wire", "worker")

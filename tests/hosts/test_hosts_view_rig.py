@@ -36,7 +36,7 @@ class Viewer(Observer):
         self.seen: Bundle | None = None
         """When all devices were seen."""
         self.parted: Bundle | None = None
-        """When a host was away, and told so."""
+        """When a host was away, and told so, and the others were seen all the same."""
         self.is_late = False
 
     @property
@@ -56,7 +56,8 @@ class Viewer(Observer):
         ):
             self.seen = bundle
             self._studio.line.cut("host-c")
-        if self.seen is not None and any(sign.code == "host-unreachable" for sign in bundle.head.whole.signs):
+        is_told = any(sign.code == "host-unreachable" for sign in bundle.head.whole.signs)
+        if self.seen is not None and is_told and all(each.color for each in bundle.head.devices[:2]):
             self.parted = bundle
             self._studio.line.heal("host-c")
 
