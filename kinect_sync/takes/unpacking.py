@@ -6,8 +6,6 @@ had where years have damaged it, and nothing comes back byte for byte.
 
 from __future__ import annotations
 
-import struct
-from array import array
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Executor
 from itertools import islice
@@ -17,19 +15,17 @@ from typing import NamedTuple, TypeGuard
 from kinect_sync.takes.appending import AppendedFile
 from kinect_sync.takes.archive.header import Tracks, build_header
 from kinect_sync.takes.archive.original import RESTORE_NAME
-from kinect_sync.takes.archive.pieces import Cluster, Image, Other, clusters
+from kinect_sync.takes.archive.pieces import Cluster, Image, Other, clusters, simple_block, time_us
 from kinect_sync.takes.decoding import gray_decoder
 from kinect_sync.takes.mkv import ebml
+from kinect_sync.takes.mkv.cues import Cues
 from kinect_sync.takes.mkv.ebml import Id
 from kinect_sync.takes.mkv.elements import ElementFile
-from kinect_sync.takes.mkv.layout import build_cues
 from kinect_sync.takes.mkv.reader import facts_of, find_segment, opened, start_offset
 from kinect_sync.takes.mkv.scan import Scan
-from kinect_sync.takes.mkv.writer import CUE_EVERY_US
 
 _AT_ONCE = 32
 """Clusters whose images are unpacked together: some 50 MB."""
-_BLOCK = struct.Struct(">BhB")
 
 Progress = Callable[[int], None]
 """Called with so many bytes of the packed recording more that are done."""
@@ -81,8 +77,8 @@ class _Unpacker:
         packed = [track for track in self._facts.tracks if track.packing is not None]
         self._names = {track.number: track.name for track in self._facts.tracks}
         self._decoders = {track.number: gray_decoder(track) for track in packed}
-        self._cues: array[int] = array("q")
-        self._cue_due = self._last_time = 0
+        self._cues = Cues(self._facts.timestamp_scale_ns)
+        self._last_time = 0
         self.damaged: list[DamagedImage] = []
 
     def write(self, out: AppendedFile, executor: Executor, progress: Progress) -> None:
@@ -101,10 +97,7 @@ class _Unpacker:
             progress(gathered[-1].end - reached)
             reached = gathered[-1].end
         progress(self._file.size - reached)
-        cues_at = out.size if self._cues else None
-        if self._cues:
-            points = iter(self._cues)
-            out.append([build_cues(zip(points, points, points, strict=True))])
+        cues_at = self._cues.append_to(out)
         out.sync()  # the index, before the start of the file says where it is
         out.rewrite_start(header.closed(out.size, max(1, self._last_time), cues_at))
         out.sync()
@@ -126,8 +119,7 @@ class _Unpacker:
                 if pixels is None:
                     self.damaged.append(self._damage(cluster, piece))
                     continue
-                head = _BLOCK.pack(0x80 | piece.track, piece.late, piece.flags)
-                blocks.append(ebml.element(Id.SIMPLE_BLOCK, head, pixels))
+                blocks.append(simple_block(piece.track, piece.late, piece.flags, pixels))
             yield ebml.element(Id.CLUSTER, ebml.uint(Id.TIMESTAMP, cluster.time), *blocks)
 
     def _is_image(self, piece: Image | Other) -> TypeGuard[Image]:
@@ -149,14 +141,13 @@ class _Unpacker:
             return None
 
     def _damage(self, cluster: Cluster, image: Image) -> DamagedImage:
-        time = (cluster.time + image.late) * self._facts.timestamp_scale_ns // 1000
-        return DamagedImage(self._names[image.track], time + self._offset_us)
+        at_us = time_us(cluster, image, self._facts) + self._offset_us
+        return DamagedImage(self._names[image.track], at_us)
 
     def _note(self, cluster: Cluster, at: int) -> None:
         """Keep where a cluster stands, one per second."""
         first = next((piece for piece in cluster.pieces if isinstance(piece, Image)), None)
-        if first is not None and cluster.time >= self._cue_due:
-            self._cues.extend((cluster.time, first.track, at))
-            self._cue_due = cluster.time + CUE_EVERY_US * 1000 // self._facts.timestamp_scale_ns
+        if first is not None:
+            self._cues.note(cluster.time, first.track, at)
         late = max((piece.late for piece in cluster.pieces if isinstance(piece, Image)), default=0)
         self._last_time = max(self._last_time, cluster.time + late)

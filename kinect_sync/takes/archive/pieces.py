@@ -9,6 +9,7 @@ import struct
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from kinect_sync.takes.mkv import ebml
 from kinect_sync.takes.mkv.ebml import Id
 from kinect_sync.takes.mkv.elements import Element, ElementFile
 from kinect_sync.takes.mkv.facts import Facts
@@ -38,6 +39,11 @@ class Image(NamedTuple):
     nbytes: int
 
 
+def simple_block(track: int, late: int, flags: int, data: bytes) -> bytes:
+    """Return a block with an image alone in it; the first three as `Image` has them."""
+    return ebml.element(Id.SIMPLE_BLOCK, _FIELDS.pack(_ONE_BYTE | track, late, flags), data)
+
+
 class Other(NamedTuple):
     """An element of a cluster that is kept as it is, such as a group of IMU samples."""
 
@@ -63,6 +69,11 @@ class Cluster(NamedTuple):
         """Where its last piece ends."""
         last = self.pieces[-1]
         return last.offset + last.nbytes if isinstance(last, Image) else last.start + last.nbytes
+
+
+def time_us(cluster: Cluster, image: Image, facts: Facts) -> int:
+    """Return the time of an image in µs since the start of the file."""
+    return (cluster.time + image.late) * facts.timestamp_scale_ns // 1000
 
 
 def clusters(file: ElementFile, segment: Element, facts: Facts) -> Iterator[Cluster]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from kinect_sync.errors import KsyncError
 from kinect_sync.findings.archive import ARCHIVE_NONE
 from kinect_sync.takes.archive.original import RESTORE_NAME, original_in_tags
-from kinect_sync.takes.archive.pieces import Cluster, Image, clusters
+from kinect_sync.takes.archive.pieces import Cluster, Image, clusters, time_us
 from kinect_sync.takes.archive.restore_data import Between, unpack_stretch
 from kinect_sync.takes.decoding import GrayDecoder, gray_decoder
 from kinect_sync.takes.mkv.elements import ElementFile
@@ -122,9 +122,8 @@ class ArchiveReader:
         return image if _is(image, between) else None
 
     def _damaged(self, cluster: Cluster, piece: Image) -> DamagedImage:
-        time = cluster.time + piece.late
-        time_us = time * self.facts.timestamp_scale_ns // 1000 + self._offset_us
-        return DamagedImage(self._names[piece.track], time_us)
+        at_us = time_us(cluster, piece, self.facts) + self._offset_us
+        return DamagedImage(self._names[piece.track], at_us)
 
 
 def _is(data: bytes, between: Between) -> bool:

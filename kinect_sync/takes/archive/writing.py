@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import struct
 import zlib
-from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from itertools import chain
@@ -18,16 +16,15 @@ from kinect_sync.findings.files import RECORDING_NOT_KINECT
 from kinect_sync.takes.appending import AppendedFile
 from kinect_sync.takes.archive.header import Tracks, build_header
 from kinect_sync.takes.archive.original import ORIGINAL_ROOM, Original
-from kinect_sync.takes.archive.pieces import Cluster, Image, clusters
+from kinect_sync.takes.archive.pieces import Cluster, Image, clusters, simple_block
 from kinect_sync.takes.archive.restore_data import Between, pack_stretch
 from kinect_sync.takes.decoding import decode_gray
 from kinect_sync.takes.mkv import ebml
+from kinect_sync.takes.mkv.cues import Cues
 from kinect_sync.takes.mkv.ebml import Id
 from kinect_sync.takes.mkv.elements import Element, ElementFile
 from kinect_sync.takes.mkv.facts import Facts, TrackFacts
-from kinect_sync.takes.mkv.layout import build_cues
 from kinect_sync.takes.mkv.scan import Scan
-from kinect_sync.takes.mkv.writer import CUE_EVERY_US
 from kinect_sync.takes.packing.encoding import gray_encoder
 from kinect_sync.takes.packing.packings import PACKED, Packing
 
@@ -35,7 +32,6 @@ STRETCH = 96
 """Images of a stretch: 32 captures, some 50 MB as they were."""
 _MOST_BETWEEN = 8 << 20
 """Bytes between images that a stretch holds; there is more only where a file is no recording any more."""
-_BLOCK = struct.Struct(">BhB")
 _KEYFRAME = 0x80
 _MOST_TRACK = 126
 _MOST_PIXELS = 4096
@@ -90,8 +86,7 @@ class ArchiveWriter:
         self._hash = hashlib.sha256()
         self._reached = 0
         """Bytes of the recording that were taken."""
-        self._cues: array[int] = array("q")
-        self._cue_due = 0
+        self._cues = Cues(facts.timestamp_scale_ns)
         self._last_time = 0
 
     def write(self, path: Path, executor: Executor, progress: Progress) -> Original:
@@ -168,8 +163,7 @@ class ArchiveWriter:
         for piece in cluster.pieces:
             if isinstance(piece, Image):
                 first = first or piece.track
-                head = _BLOCK.pack(0x80 | piece.track, piece.late, piece.flags)
-                blocks.append(ebml.element(Id.SIMPLE_BLOCK, head, next(images)))
+                blocks.append(simple_block(piece.track, piece.late, piece.flags, next(images)))
             else:
                 blocks.append(self._file.read(piece.start, piece.nbytes))
         self._last_time = max(self._last_time, cluster.time)
@@ -177,8 +171,7 @@ class ArchiveWriter:
         return Made(cluster.time, first, data)
 
     def _restoring(self, time: int, packed: bytes) -> Made:
-        head = _BLOCK.pack(0x80 | self._restore, 0, _KEYFRAME)
-        block = ebml.element(Id.SIMPLE_BLOCK, head, packed)
+        block = simple_block(self._restore, 0, _KEYFRAME, packed)
         return Made(time, None, ebml.element(Id.CLUSTER, ebml.uint(Id.TIMESTAMP, time), block))
 
     # --- the file -------------------------------------------------------------------------------------
@@ -187,9 +180,8 @@ class ArchiveWriter:
         """Append clusters, and note where they are."""
         at = out.size - self._header.segment_start
         for cluster in made:
-            if cluster.track is not None and cluster.time >= self._cue_due:
-                self._cues.extend((cluster.time, cluster.track, at))
-                self._cue_due = cluster.time + CUE_EVERY_US * 1000 // self._facts.timestamp_scale_ns
+            if cluster.track is not None:
+                self._cues.note(cluster.time, cluster.track, at)
             at += len(cluster.data)
         out.append([cluster.data for cluster in made])
 
@@ -201,10 +193,7 @@ class ArchiveWriter:
             complete=self._segment.sized and self._scan.whole_end == self._segment.end,
             truncated_bytes=self._file.size - self._scan.whole_end,
         )
-        cues_at = out.size if self._cues else None
-        if self._cues:
-            points = iter(self._cues)
-            out.append([build_cues(zip(points, points, points, strict=True))])
+        cues_at = self._cues.append_to(out)
         head = bytearray(self._header.data)
         closed = self._header.closed(out.size, max(1, self._last_time), cues_at)
         head[: len(closed)] = closed

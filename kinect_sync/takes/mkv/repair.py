@@ -17,11 +17,12 @@ from typing import BinaryIO
 from kinect_sync.errors import KsyncError
 from kinect_sync.findings.files import NOTHING_TO_REPAIR, REPAIR_NOT_WRITTEN
 from kinect_sync.takes.mkv import ebml
+from kinect_sync.takes.mkv.cues import Cues
 from kinect_sync.takes.mkv.ebml import Id
 from kinect_sync.takes.mkv.elements import Element, ElementFile
 from kinect_sync.takes.mkv.facts import Facts
 from kinect_sync.takes.mkv.header_room import HeaderRoom
-from kinect_sync.takes.mkv.layout import TIMESTAMP_SCALE_NS, build_cues
+from kinect_sync.takes.mkv.layout import TIMESTAMP_SCALE_NS
 from kinect_sync.takes.mkv.reader import (
     OFFSET_SOURCE_TAG,
     OffsetSource,
@@ -32,7 +33,6 @@ from kinect_sync.takes.mkv.reader import (
 )
 from kinect_sync.takes.mkv.scan import ClusterPlace, Scan
 from kinect_sync.takes.mkv.tags import build_tag
-from kinect_sync.takes.mkv.writer import CUE_EVERY_US
 from kinect_sync.version import __version__
 
 _FLOATS = {4: ">f", 8: ">d"}
@@ -84,8 +84,7 @@ def complete(path: Path, start_offset_us: int, source: OffsetSource) -> None:
     with opened(path) as file:
         segment, scan, facts = _read(file, path)
         room = HeaderRoom(file, segment, scan.first_cluster.start if scan.first_cluster else 0)
-        clusters = scan.clusters()
-        cues = build_cues(_cue_points(clusters, facts, segment))
+        cues = _cues(scan.clusters(), facts, segment)
         head = room.rebuilt(
             info=info_with(file, scan.parts.get(Id.INFO), _last_time(scan, facts)),
             tags=_offset_tags(facts, start_offset_us, source),
@@ -178,15 +177,11 @@ def _last_time(scan: Scan, facts: Facts) -> int:
     return max(int(each.max()) for each in times if len(each))
 
 
-def _cue_points(
-    clusters: Sequence[ClusterPlace], facts: Facts, segment: Element
-) -> list[tuple[int, int, int]]:
-    every = CUE_EVERY_US * 1000 // facts.timestamp_scale_ns
-    points: list[tuple[int, int, int]] = []
+def _cues(clusters: Sequence[ClusterPlace], facts: Facts, segment: Element) -> bytes:
+    cues = Cues(facts.timestamp_scale_ns)
     for cluster in clusters:
-        if cluster.time >= 0 and (not points or cluster.time >= points[-1][0] + every):
-            points.append((cluster.time, cluster.track, cluster.start - segment.payload))
-    return points
+        cues.note(cluster.time, cluster.track, cluster.start - segment.payload)
+    return cues.element()
 
 
 def _shortened(cluster: Element, end: int) -> list[tuple[int, bytes]]:

@@ -7,7 +7,6 @@ of its own, behind a header that needs no correction; closing merely adds the in
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -23,13 +22,11 @@ from kinect_sync.rig.delays import whole_period_us
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.takes.appending import AppendedFile, Part
 from kinect_sync.takes.mkv.clusters import Block, Cluster, empty_cluster, imu_clusters, place, split_blocks
-from kinect_sync.takes.mkv.layout import Header, build_cues, build_header
+from kinect_sync.takes.mkv.cues import Cues
+from kinect_sync.takes.mkv.layout import Header, build_header
 from kinect_sync.takes.mkv.tags import Identity, TrackPlan, plan_tracks
 from kinect_sync.takes.packing.encoding import GrayEncoder, gray_encoder
 from kinect_sync.takes.packing.packings import PACKED, Packing
-
-CUE_EVERY_US = 1_000_000
-"""One entry of the index per second, as libk4arecord has it."""
 
 MAX_PENDING_IMU = 4096
 """IMU samples kept for the next capture, 2.5 s of them. Of more the older half is written at once: a capture
@@ -66,8 +63,7 @@ class MkvWriter:
         self._header: Header | None = None
         self._start_us = 0
         self._end_us = 0
-        self._cues: array[int] = array("q")  # time, track, position, one cue after the other
-        self._cue_due_us = 0
+        self._cues = Cues()
         self._pending_imu: list[ImuSample] = []
         self._swapped: dict[str, NDArray[np.uint8]] = {}
         self._closed = False
@@ -157,7 +153,7 @@ class MkvWriter:
         cues_at: int | None = self._file.size
         try:
             self._flush_imu(len(self._pending_imu))
-            cues_at = self._append_cues()
+            cues_at = self._cues.append_to(self._file)
         except KsyncError:
             cues_at = None
         # The index must be on the disk before the start of the file says where it is: libk4arecord refuses
@@ -165,14 +161,6 @@ class MkvWriter:
         self._file.sync()
         self._file.rewrite_start(self._header.closed(self._file.size, max(1, self._end_us), cues_at))
         self._file.sync()
-
-    def _append_cues(self) -> int | None:
-        if not self._cues:
-            return None
-        at = self._file.size
-        points = iter(self._cues)
-        self._file.append([build_cues(zip(points, points, points, strict=True))])
-        return at
 
     def _flush_imu(self, count: int) -> None:
         """Write the oldest pending samples, whatever captures may still come."""
@@ -234,9 +222,7 @@ class MkvWriter:
     def _note(self, clusters: Sequence[Cluster], at: int) -> None:
         self.captures += 1
         first = clusters[0]
-        if first.time_us >= self._cue_due_us:
-            self._cues.extend((first.time_us, first.track, at))
-            self._cue_due_us = first.time_us + CUE_EVERY_US
+        self._cues.note(first.time_us, first.track, at)
         self._end_us = max(self._end_us, clusters[-1].time_us)
 
     def _refusal(self, kind: Kind, what: str) -> KsyncError:
