@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Literal
@@ -43,6 +43,7 @@ from kinect_sync.review.archiving.folder import (
     write_sums,
 )
 from kinect_sync.review.archiving.reports import ArchivedFile, ArchiveReport, ArchiveRequest
+from kinect_sync.review.archiving.tally import Progress, Tally
 from kinect_sync.review.claiming import claim_folder, make_folder
 from kinect_sync.takes.archive.files import archive_file, original_in, verify_file
 from kinect_sync.takes.manifest_file import read_manifest
@@ -52,16 +53,14 @@ from kinect_sync.takes.packing.encoding import gray_encoder
 from kinect_sync.takes.packing.packings import PACKED
 from kinect_sync.verdicts import Verdict
 
-Progress = Callable[[int, int], None]
-"""Called with the bytes done and the bytes there are; each is read twice, packed and proven."""
-
 _MOST_PACKED = 0.6
 """Share of its size that a packed image takes at most: of noisy IR it is 0.52 with PNG."""
 _SMALL = (32, 32)
 
 
 def archive_take(request: ArchiveRequest, *, cores: int, progress: Progress) -> ArchiveReport:
-    """Archive a take; what an earlier run has archived is kept.
+    """Archive a take; what an earlier run has archived is kept. `progress` counts each byte twice: it is
+    packed, and proven.
 
     Raises UsageError where the folders do not allow it, somebody records the take, the codec is not there,
     or the disk refuses. What was archived stays, and the take is as it was.
@@ -96,8 +95,7 @@ class _Run:
     def __init__(self, request: ArchiveRequest, files: Sequence[Path], progress: Progress) -> None:
         self._request = request
         self._sums = read_sums(request.directory)
-        self._done, self._total = 0, (3 if request.remove_originals else 2) * total_nbytes(files)
-        self._progress = progress
+        self._tally = Tally((3 if request.remove_originals else 2) * total_nbytes(files), progress)
         self.findings: list[Finding] = []
 
     def archive(self, source: Path, executor: Executor) -> ArchivedFile:
@@ -105,7 +103,7 @@ class _Run:
         target = self._request.directory / source.name
         nbytes = source.stat().st_size
         if (sha256 := self._made_before(source, target, nbytes)) is not None:
-            self._more(2 * nbytes)
+            self._tally.more(2 * nbytes)
             return self._told(source, "kept", nbytes, sha256)
         state: Literal["archived", "copied"] = "copied"
         if is_recording(source) and (made := self._packed(source, target, executor)) is not None:
@@ -113,7 +111,7 @@ class _Run:
             self._sums[source.name] = sha256_of(target)
         else:
             sha256 = self._sums[source.name] = copy_file(source, target)
-            self._more(2 * nbytes)
+            self._tally.more(2 * nbytes)
         write_sums(self._request.directory, self._sums)
         return self._told(source, state, nbytes, sha256)
 
@@ -122,7 +120,7 @@ class _Run:
         path = self._request.take / file.name
         if file.state == "kept" and is_recording(path):
             self._prove_again(file, executor)
-        self._more(file.nbytes)
+        self._tally.more(file.nbytes)
         if not is_recording(path) or sha256_of(path) != file.sha256:
             return file
         path.unlink()
@@ -131,7 +129,7 @@ class _Run:
     def _packed(self, source: Path, target: Path, executor: Executor) -> str | None:
         """Pack a recording and return its checksum; None for one that stays as it is, which is told."""
         try:
-            return archive_file(source, target, self._request.codec, executor, self._more).sha256
+            return archive_file(source, target, self._request.codec, executor, self._tally.more).sha256
         except KsyncError as error:
             if (kind := _COPIED.get(error.findings[0].code)) is None:
                 raise
@@ -179,10 +177,6 @@ class _Run:
             archived_nbytes=(self._request.directory / source.name).stat().st_size,
             sha256=sha256,
         )
-
-    def _more(self, nbytes: int) -> None:
-        self._done += nbytes
-        self._progress(min(self._done, self._total), self._total)
 
 
 _COPIED: dict[str, Kind] = {

@@ -6,7 +6,7 @@ import errno
 import hashlib
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,8 @@ from kinect_sync.files import (
 from kinect_sync.findings import Finding, Kind
 from kinect_sync.findings.archive import ARCHIVE_LEFT_OUT, ARCHIVE_TAKE_BUSY
 from kinect_sync.findings.files import NO_RECORDINGS, TAKE_MISSING
-from kinect_sync.takes.archive.files import forget_cached, keep_date
+from kinect_sync.takes.archive.files import forget_cached, keep_date, original_in
+from kinect_sync.takes.archive.original import Original
 from kinect_sync.takes.manifest_file import read_manifest
 from kinect_sync.takes.names import OCCUPIED, RECORDING
 
@@ -49,23 +50,45 @@ def is_archive(folder: Path) -> bool:
     return is_regular(folder / ARCHIVE)
 
 
-def files_of(folder: Path) -> tuple[list[Path], list[Finding]]:
-    """Return the files directly in a folder, by name, and what there is to say of everything else in it.
-
-    UsageError where it is no folder, or can't be read. Files of the archive's own are not among them.
-    """
+def entries_of(folder: Path) -> list[Path]:
+    """Return what stands directly in a folder, by name, but for drafts; UsageError where it is none."""
     try:
         entries = sorted(folder.iterdir())
     except OSError as error:
         what = f"{folder} is not the folder of a take: {error.strerror}"
         raise UsageError(TAKE_MISSING.found(what)) from error
-    inside = [path for path in entries if path.name not in _OWN and not path.name.endswith(DRAFT)]
+    return [path for path in entries if not path.name.endswith(DRAFT)]
+
+
+def files_of(folder: Path) -> tuple[list[Path], list[Finding]]:
+    """Return the files directly in a folder, by name, and what there is to say of everything else in it.
+
+    UsageError where it is no folder, or can't be read. Files of the archive's own are not among them.
+    """
+    inside = [path for path in entries_of(folder) if path.name not in _OWN]
     files = [path for path in inside if is_regular(path) and is_plain_name(path.name)]
     if not any(map(is_recording, files)):
         raise UsageError(NO_RECORDINGS.found(f"{folder} holds no recording"))
     others = [path.name for path in inside if path not in files]
     what = f"{', '.join(others)} in {folder} is no plain file, and stays where it is"
     return files, [ARCHIVE_LEFT_OUT.found(what)] if others else []
+
+
+class Originals:
+    """What the recordings of an archive were made of, each read once."""
+
+    def __init__(self, files: Iterable[Path]) -> None:
+        """Read it from the headers of those files that are recordings."""
+        self._of = {path: original_in(path) for path in files if is_recording(path)}
+
+    def of(self, path: Path) -> Original | None:
+        """Return what a file is the archive of; None where it is none."""
+        return self._of.get(path)
+
+    def nbytes(self, path: Path) -> int:
+        """Return the size of a file when it is restored."""
+        original = self.of(path)
+        return original.nbytes if original is not None else path.stat().st_size
 
 
 def mark_of_folder(take: Path) -> dict[str, Any]:

@@ -14,8 +14,8 @@ from kinect_sync.findings.archive import (
     RESTORE_NOT_WRITTEN,
     RESTORED_WITHOUT_IMAGE,
 )
-from kinect_sync.review.archiving.archiving import Progress
 from kinect_sync.review.archiving.folder import (
+    Originals,
     check_room,
     copy_file,
     files_of,
@@ -27,9 +27,10 @@ from kinect_sync.review.archiving.folder import (
 )
 from kinect_sync.review.archiving.losses import Losses
 from kinect_sync.review.archiving.reports import RestoreReport
+from kinect_sync.review.archiving.tally import Progress, Tally
 from kinect_sync.review.archiving.unpacking import unpack_take
 from kinect_sync.review.claiming import make_folder
-from kinect_sync.takes.archive.files import original_in, restore_file
+from kinect_sync.takes.archive.files import restore_file
 from kinect_sync.takes.mkv.places import ImagePlaces
 from kinect_sync.verdicts import Verdict
 
@@ -47,19 +48,15 @@ def restore_take(archive: Path, directory: Path, *, cores: int, progress: Progre
     way = _Way(archive, files)
     wanted = [path for path in files if not way.is_there(path, directory / path.name)]
     _check_free(wanted, directory)
-    done, total = 0, sum(map(way.nbytes, wanted))
+    total = sum(map(way.originals.nbytes, wanted))
     check_room(directory, total, RESTORE_NO_ROOM, needs="what is restored")
 
-    def more(nbytes: int) -> None:
-        nonlocal done
-        done += nbytes
-        progress(min(done, total), total)
-
+    tally = Tally(total, progress)
     try:
         make_folder(directory)
         with ThreadPoolExecutor(cores) as executor:
             for path in wanted:
-                way.restore(path, directory / path.name, executor, more)
+                way.restore(path, directory / path.name, executor, tally.more)
     except OSError as error:
         raise not_written(directory, error, RESTORE_NOT_WRITTEN) from error
     return RestoreReport(
@@ -78,7 +75,7 @@ class _Way:
 
     def __init__(self, archive: Path, files: Sequence[Path]) -> None:
         self._sums = read_sums(archive)
-        self._originals = {path: original_in(path) for path in files if is_recording(path)}
+        self.originals = Originals(files)
         self.losses = Losses(archive, RESTORED_WITHOUT_IMAGE)
         for name in sorted(set(self._sums) - {path.name for path in files}):
             self.losses.note_file(name, f"{name} is not in {archive} any more")
@@ -87,17 +84,12 @@ class _Way:
         """Tell whether a file stands at its target as it should be."""
         if not is_regular(target):
             return False
-        original = self._originals.get(path)
+        original = self.originals.of(path)
         return sha256_of(target) == (original.sha256 if original is not None else sha256_of(path))
-
-    def nbytes(self, path: Path) -> int:
-        """Return the size of a file when it is restored."""
-        original = self._originals.get(path)
-        return original.nbytes if original is not None else path.stat().st_size
 
     def restore(self, path: Path, target: Path, executor: Executor, more: Callable[[int], None]) -> None:
         """Restore one file, and note what of it is lost."""
-        if self._originals.get(path) is not None:
+        if self.originals.of(path) is not None:
             self.losses.note(path.name, restore_file(path, target, executor, more))
             return
         if self._sums.get(path.name) == sha256_of(path):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,10 +15,10 @@ from kinect_sync.findings.archive import (
     RESTORE_NOT_WRITTEN,
     RESTORED_WITHOUT_IMAGE,
 )
-from kinect_sync.findings.files import TAKE_MISSING
-from kinect_sync.review.archiving.folder import check_room, copy_file, not_written
+from kinect_sync.review.archiving.folder import check_room, copy_file, entries_of, not_written, total_nbytes
 from kinect_sync.review.archiving.losses import Losses
 from kinect_sync.review.archiving.reports import RestoreReport
+from kinect_sync.review.archiving.tally import Progress, Tally
 from kinect_sync.review.claiming import make_folder
 from kinect_sync.takes.archive.files import unpack_file
 from kinect_sync.takes.manifest import Manifest, format_of
@@ -27,12 +27,11 @@ from kinect_sync.takes.mkv.reader import Recording, read_recording
 from kinect_sync.takes.names import MANIFEST, OCCUPIED, RECORDING
 from kinect_sync.verdicts import Verdict
 
-Progress = Callable[[int, int], None]
-"""Called with the bytes done and the bytes there are, as they are packed."""
-
 
 def unpack_take(take: Path, directory: Path, *, cores: int, progress: Progress) -> RestoreReport:
     """Unpack the recordings of a take into a folder, and copy its other files; what is there is kept.
+
+    `progress` counts bytes as they are packed.
 
     Raises UsageError where there is nothing to unpack, the folder holds anything else, or the disk refuses.
     """
@@ -56,9 +55,9 @@ class _Run:
         self, take: Path, directory: Path, files: Sequence[Path], executor: Executor, progress: Progress
     ) -> None:
         self._take, self._directory, self._files = take, directory, files
-        self._executor, self._progress = executor, progress
-        self._total = sum(path.stat().st_size for path in files)
-        self._done = self._kept = 0
+        self._executor = executor
+        self._tally = Tally(total_nbytes(files), progress)
+        self._kept = 0
         self._losses = Losses(take, RESTORED_WITHOUT_IMAGE)
 
     def unpack(self, packed: Mapping[Path, Recording]) -> RestoreReport:
@@ -66,15 +65,15 @@ class _Run:
             target = self._directory / path.name
             if is_regular(target):
                 self._kept += path.name != MANIFEST  # which stood there first
-                self._more(path.stat().st_size)
+                self._tally.more(path.stat().st_size)
                 if path in packed:
                     self._losses.note_earlier(path.name, _lacking(packed[path], target))
             elif path in packed:
-                damaged = unpack_file(path, target, self._executor, self._more)
+                damaged = unpack_file(path, target, self._executor, self._tally.more)
                 self._losses.note_images(path.name, damaged)
             else:
                 copy_file(path, target)
-                self._more(path.stat().st_size)
+                self._tally.more(path.stat().st_size)
         return RestoreReport(
             verdict=Verdict.INCOMPLETE if self._losses.findings else Verdict.RESTORED,
             archive=self._take,
@@ -85,23 +84,10 @@ class _Run:
             findings=tuple(self._losses.findings),
         )
 
-    def _more(self, nbytes: int) -> None:
-        self._done += nbytes
-        self._progress(min(self._done, self._total), self._total)
-
 
 def _files_of(take: Path) -> list[Path]:
     """Return the files directly in a take's folder; UsageError where it is none."""
-    try:
-        entries = sorted(take.iterdir())
-    except OSError as error:
-        what = f"{take} is not the folder of a take: {error.strerror}"
-        raise UsageError(TAKE_MISSING.found(what)) from error
-    return [
-        path
-        for path in entries
-        if path.name != OCCUPIED and not path.name.endswith(DRAFT) and is_regular(path)
-    ]
+    return [path for path in entries_of(take) if path.name != OCCUPIED and is_regular(path)]
 
 
 def _packed_in(path: Path) -> Recording | None:

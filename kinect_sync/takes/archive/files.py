@@ -46,7 +46,7 @@ def archive_file(
         with opened(source) as file:
             original = _writer(file, source, packing).write(draft, executor, progress)
         keep_date(source, draft)
-        damage, proven = _read_back(draft, executor, progress)
+        damage, proven = verify_file(draft, executor, progress)
         if damage or proven != original:
             raise KsyncError(ARCHIVE_DIFFERS.found(f"the archive of {source} gives something else back"))
     return original
@@ -91,7 +91,12 @@ def unpack_file(
 
 def verify_file(source: Path, executor: Executor, progress: Progress) -> tuple[Damage, Original]:
     """Read an archive back from the disk; tell what is damaged, and what it was made of."""
-    return _read_back(source, executor, progress)
+    forget_cached(source)
+    with opened(source) as file:
+        reader = ArchiveReader(file, source)
+        for data in reader.read(executor):
+            progress(len(data))
+        return reader.damage, reader.original
 
 
 def original_in(path: Path) -> Original | None:
@@ -117,15 +122,6 @@ def keep_date(source: Path, target: Path) -> None:
 
 class _Damaged(Exception):
     """An archive gave something else back."""
-
-
-def _read_back(path: Path, executor: Executor, progress: Progress) -> tuple[Damage, Original]:
-    forget_cached(path)
-    with opened(path) as file:
-        reader = ArchiveReader(file, path)
-        for data in reader.read(executor):
-            progress(len(data))
-        return reader.damage, reader.original
 
 
 def _writer(file: ElementFile, source: Path, packing: Packing) -> ArchiveWriter:
