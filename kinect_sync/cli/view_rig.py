@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -12,7 +11,6 @@ from typing import NoReturn
 import click
 
 from kinect_sync.benches.choice import BenchChoice
-from kinect_sync.benches.launching import process_environment
 from kinect_sync.benches.playback import playback
 from kinect_sync.benches.preparing import prepared_bench
 from kinect_sync.benches.published_folder import published_folder
@@ -23,7 +21,7 @@ from kinect_sync.cli.bench import load_optional_rig, wanted_bench
 from kinect_sync.cli.findings import show_findings
 from kinect_sync.cli.stopping import stop_signals
 from kinect_sync.cli.verify import show_verification
-from kinect_sync.cli.viewing import LINGER_S, viewing
+from kinect_sync.cli.viewing import launch_viewer, viewing
 from kinect_sync.cli.watching import watching
 from kinect_sync.director.observer import Observer, Snapshot
 from kinect_sync.director.run import RunPlan
@@ -185,10 +183,8 @@ def _prepared(it: RigView, rig: Rig) -> Iterator[tuple[TakePlan, BenchChoice, tu
 
 def _launch(it: RigView, folder: Path, viewers: list[LaunchedViewer]) -> LaunchedViewer:
     """Start it; where this process is killed, it ends by itself when nobody looks any more."""
-    where = ("--host", it.host, "--port", str(it.port), "--studio", str(it.studio))
-    options = (*where, "--linger", str(LINGER_S))
-    command = [sys.executable, "-m", "kinect_sync", "view", str(folder), "--published", *options]
-    viewers.append(LaunchedViewer(command, process_environment()))
+    where = ("--host", it.host, "--port", str(it.port))
+    viewers.append(launch_viewer(folder, it.studio, "--published", *where))
     return viewers[-1]
 
 

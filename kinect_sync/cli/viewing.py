@@ -25,13 +25,13 @@ Launch = Callable[[Path], LaunchedViewer]
 """Starts a viewer of a take; ViewerNotStarted where the system refuses."""
 
 
-def launch_viewer(take: Path, studio: Path) -> LaunchedViewer:
+def launch_viewer(take: Path, studio: Path, *options: str) -> LaunchedViewer:
     """Start the viewer of a take, which ends some time after the take and after whoever looked has left.
 
     Pictures of other hosts come by `studio`.
     """
-    options = ["--linger", str(LINGER_S), "--studio", str(studio)]
-    command = [sys.executable, "-m", "kinect_sync", "view", str(take), *options]
+    ending = ("--linger", str(LINGER_S), "--studio", str(studio))
+    command = [sys.executable, "-m", "kinect_sync", "view", str(take), *ending, *options]
     return LaunchedViewer(command, process_environment())
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from io import BytesIO
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +16,9 @@ from kinect_sync.takes.mkv.facts import TrackFacts
 from kinect_sync.takes.packing.ffv1 import Ffv1Decoder
 from kinect_sync.takes.packing.gray_png import decode_gray_png
 from kinect_sync.takes.packing.packings import Packing
+
+if TYPE_CHECKING:
+    from PIL.JpegImagePlugin import JpegImageFile
 
 GrayDecoder = Callable[[bytes], NDArray[np.uint16]]
 """From the bytes of an image in its track to its pixels, shape (height, width), in any byte order; ValueError
@@ -70,15 +75,22 @@ def decode_luma(data: bytes, pixels: ColorFormat, size: tuple[int, int]) -> NDAr
 
 
 def _decode_jpeg(data: bytes, size: tuple[int, int], mode: str = "RGB") -> NDArray[np.uint8]:
+    with opened_jpeg(data) as image:
+        if image.size != size:  # told before anything of that size is made
+            raise ValueError(f"the JPEG has {_pixels(image.size)} pixels instead of {_pixels(size)}")
+        image.draft(mode, size)
+        image.load()  # here, where what it raises is told
+        return np.asarray(image if image.mode == mode else image.convert(mode))
+
+
+@contextmanager
+def opened_jpeg(data: bytes) -> Iterator[JpegImageFile]:
+    """Open a JPEG, none of it decoded yet; ValueError where that can't be done, now or in the context."""
     from PIL.JpegImagePlugin import JpegImageFile
 
     try:
         with JpegImageFile(BytesIO(data)) as image:
-            if image.size != size:  # told before anything of that size is made
-                raise ValueError(f"the JPEG has {_pixels(image.size)} pixels instead of {_pixels(size)}")
-            image.draft(mode, size)
-            image.load()  # here, where what it raises is told
-            return np.asarray(image if image.mode == mode else image.convert(mode))
+            yield image
     except (OSError, SyntaxError) as error:
         raise ValueError(f"the JPEG can't be decoded: {error}") from error
 

@@ -7,14 +7,13 @@ ways of the light, or the laser of another device.
 
 from __future__ import annotations
 
-from io import BytesIO
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kinect_sync.rig.modes import ColorFormat
-from kinect_sync.takes.decoding import decode_luma
+from kinect_sync.takes.decoding import decode_luma, opened_jpeg
 from kinect_sync.viewer.reduction import reduce_color
 from kinect_sync.viewer.shots import ColorImage, refuse_other_size
 
@@ -75,16 +74,11 @@ def depth_health(depth: NDArray[np.uint16], ir: NDArray[np.uint16]) -> DepthHeal
 
 
 def _small_luma(image: ColorImage, data: bytes) -> NDArray[np.uint8]:
-    from PIL.JpegImagePlugin import JpegImageFile
-
-    try:
-        with JpegImageFile(BytesIO(data)) as jpeg:
-            refuse_other_size(jpeg.size, image.size)
-            jpeg.draft("L", (image.size[0] // STEP, image.size[1] // STEP))
-            jpeg.load()
-            return np.asarray(jpeg if jpeg.mode == "L" else jpeg.convert("L"))
-    except (OSError, SyntaxError) as error:
-        raise ValueError(f"the JPEG can't be decoded: {error}") from error
+    with opened_jpeg(data) as jpeg:
+        refuse_other_size(jpeg.size, image.size)
+        jpeg.draft("L", (image.size[0] // STEP, image.size[1] // STEP))
+        jpeg.load()
+        return np.asarray(jpeg if jpeg.mode == "L" else jpeg.convert("L"))
 
 
 def _luma_of_pixels(image: ColorImage, data: bytes) -> NDArray[np.float32]:

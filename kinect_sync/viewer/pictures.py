@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinect_sync.rig.modes import ColorFormat, DepthMode
-from kinect_sync.takes.decoding import decode_color
+from kinect_sync.takes.decoding import decode_color, opened_jpeg
 from kinect_sync.viewer.health import SATURATED_IR
 from kinect_sync.viewer.png import encode_gray, encode_palette
 from kinect_sync.viewer.reduction import reduce_color
@@ -116,18 +116,13 @@ def _palette() -> bytes:
 
 def _small_jpeg(image: ColorImage, data: bytes) -> Picture:
     """Decode a quarter: a JPEG holds it, and the rest need not be decoded."""
-    from PIL.JpegImagePlugin import JpegImageFile
-
     width, height = image.size
-    try:
-        with JpegImageFile(BytesIO(data)) as jpeg:
-            refuse_other_size(jpeg.size, image.size)
-            jpeg.draft("YCbCr", (width // SMALL, height // SMALL))
-            stream = BytesIO()
-            jpeg.save(stream, "JPEG", quality=JPEG_QUALITY)
-            return Picture(stream.getvalue(), PictureType.JPEG, *jpeg.size)
-    except (OSError, SyntaxError) as error:
-        raise ValueError(f"the JPEG can't be decoded: {error}") from error
+    with opened_jpeg(data) as jpeg:
+        refuse_other_size(jpeg.size, image.size)
+        jpeg.draft("YCbCr", (width // SMALL, height // SMALL))
+        stream = BytesIO()
+        jpeg.save(stream, "JPEG", quality=JPEG_QUALITY)
+        return Picture(stream.getvalue(), PictureType.JPEG, *jpeg.size)
 
 
 def _jpeg_of_pixels(image: ColorImage, data: bytes) -> Picture:

@@ -77,7 +77,7 @@ def export_take(request: ExportRequest, *, processes: int, progress: Progress) -
         progress(tally.jobs + maker.skipped, count * len(sources))
         _write_index(maker, take.index, sources, request)
     except OSError as error:
-        raise _not_written(request.directory, error) from error
+        raise not_written(request.directory, error) from error
     return ExportReport(
         verdict=Verdict.INCOMPLETE if tally.broken else Verdict.EXPORTED,
         take=request.take,
@@ -159,8 +159,9 @@ def _make_folders(sources: Sequence[DeviceSource], request: ExportRequest) -> No
             make_folder(request.directory / source.name / str(part))
 
 
-def _not_written(directory: Path, error: OSError) -> UsageError:
-    place = error.filename or directory
+def not_written(target: Path, error: OSError) -> UsageError:
+    """Say that the disk refuses an export, a folder or a file."""
+    place = error.filename or target
     what = f"the export could not be written: {place}: {error.strerror or error}"
     return UsageError(EXPORT_NOT_WRITTEN.found(what))
 

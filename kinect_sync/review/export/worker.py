@@ -55,7 +55,7 @@ class Exporter:
                 data = _ENCODERS[part](capture)
             except ValueError as error:
                 broken.append(part)
-                finding = _undecodable(job, error)
+                finding = undecodable(job.device, job.pulse, error)
                 continue
             nbytes += replace_file(path, data)
             written += 1
@@ -145,5 +145,6 @@ _ENCODERS: dict[Part, Callable[[_Capture], bytes]] = {
 }
 
 
-def _undecodable(job: Job, error: ValueError) -> Finding:
-    return IMAGE_BROKEN.found(f"an image of pulse {job.pulse} is broken: {error}", device=job.device)
+def undecodable(device: str, pulse: int, error: ValueError) -> Finding:
+    """Say that an image can't be decoded."""
+    return IMAGE_BROKEN.found(f"an image of pulse {pulse} is broken: {error}", device=device)

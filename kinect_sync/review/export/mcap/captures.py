@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 
 from kinect_sync.review.chosen import IndexedCapture, LackingImages, chosen_rows
 from kinect_sync.review.export.mcap.request import McapRequest, Pulse, Shot, ShotJob
@@ -28,9 +29,9 @@ class Captures:
         self.lacking = LackingImages()
         """Images that the index names and the recordings do not hold."""
 
-    @property
+    @cached_property
     def rows(self) -> int:
-        """How many pulses there are."""
+        """How many pulses there are; the whole index is read for it."""
         return sum(len(rows) for _, rows in chosen_rows(self._take.index, list(self._places), self._request))
 
     def jobs(self) -> Iterator[ShotJob]:

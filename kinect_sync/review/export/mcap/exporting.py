@@ -10,9 +10,10 @@ from pathlib import Path
 from kinect_sync.errors import UsageError
 from kinect_sync.files import draft_of
 from kinect_sync.findings import Finding
-from kinect_sync.findings.export import EXPORT_NOT_WRITTEN, EXPORT_PROCESS_DIED, NOTHING_TO_EXPORT
+from kinect_sync.findings.export import EXPORT_PROCESS_DIED, NOTHING_TO_EXPORT
 from kinect_sync.findings.output import FILE_EXISTS
 from kinect_sync.review.chosen import nothing_chosen, open_recordings
+from kinect_sync.review.export.exporting import not_written
 from kinect_sync.review.export.mcap.captures import Captures
 from kinect_sync.review.export.mcap.file import McapFile, require_mcap
 from kinect_sync.review.export.mcap.messages import (
@@ -59,8 +60,7 @@ def export_mcap(request: McapRequest, *, processes: int, progress: Progress) -> 
     except FileExistsError as error:
         raise _exists(request.file) from error
     except OSError as error:
-        what = f"the export could not be written: {error.filename or request.file}: {error.strerror or error}"
-        raise UsageError(EXPORT_NOT_WRITTEN.found(what)) from error
+        raise not_written(request.file, error) from error
     findings = *nothing_chosen(take, captures.rows), *captures.lacking.findings(), *writing.findings
     return ExportReport(
         verdict=Verdict.INCOMPLETE if writing.broken else Verdict.EXPORTED,

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from kinect_sync.findings import Finding
-from kinect_sync.findings.export import IMAGE_BROKEN
 from kinect_sync.review.export.mcap.messages import color_message, frame_of, gray_message, jpeg_message
 from kinect_sync.review.export.mcap.request import Shot, ShotJob, ShotResult
+from kinect_sync.review.export.worker import undecodable
 from kinect_sync.review.recorded import DeviceContext, OpenRecording
 from kinect_sync.rig.modes import ColorFormat
 
@@ -30,8 +30,7 @@ class MessageMaker:
             try:
                 messages.append((shot.track, self._message(job.device, shot)))
             except ValueError as error:
-                what = f"an image of pulse {job.pulse} is broken: {error}"
-                findings.append(IMAGE_BROKEN.found(what, device=job.device))
+                findings.append(undecodable(job.device, job.pulse, error))
         return ShotResult(job=job, messages=tuple(messages), findings=tuple(findings))
 
     def close(self) -> None:
