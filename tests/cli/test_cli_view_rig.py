@@ -66,7 +66,7 @@ def test_a_rig_that_nobody_can_look_at_is_not_shown(
         assert stopping(), "it ends, as that was all it was for"
         return VerifyReport(verdict=Verdict.GOOD, findings=())
 
-    monkeypatch.setattr("kinect_sync.cli.view_rig.LaunchedViewer", refuse)
+    monkeypatch.setattr("kinect_sync.cli.viewing.LaunchedViewer", refuse)
     monkeypatch.setattr("kinect_sync.cli.view_rig.show_rig", show)
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     done = run("view", RIG, "--simulate", "--quiet")
