@@ -16,7 +16,7 @@ from kinect_sync.review.chosen import open_recordings
 from kinect_sync.review.fusing.cloud import Cloud
 from kinect_sync.review.fusing.combining import Images, combine
 from kinect_sync.review.fusing.device_points import DevicePoints
-from kinect_sync.review.fusing.placing import check_floor, place_devices, read_calibration_for
+from kinect_sync.review.fusing.placing import check_floor, place_recorded, read_calibration_for
 from kinect_sync.review.fusing.request import CloudSettings
 from kinect_sync.review.recorded import context_of
 from kinect_sync.takes.opened_take import OpenedTake
@@ -65,7 +65,7 @@ class CloudMaker:
         )
         check_floor(settings, rig)
         contexts = [context_of(name, each) for name, each in places.items()]
-        placed = place_devices(take, contexts, rig)
+        placed = place_recorded(take, contexts, rig)
         self._settings = settings
         self._sources = {name: DevicePoints(each, settings) for name, each in placed.items()}
 

@@ -17,9 +17,6 @@ from kinect_sync.review.fusing.placing import PlacedDevice
 from kinect_sync.review.fusing.programs.photographing import Photographer
 from kinect_sync.review.fusing.programs.scene import Photo, Scene, start_from
 from kinect_sync.review.fusing.request import CloudSettings
-from kinect_sync.review.recorded import DeviceContext
-from kinect_sync.rig.modes import ColorFormat, ColorResolution, DepthMode
-from kinect_sync.takes.mkv.facts import TrackFacts
 from tests.review.fused import small_geometry
 
 WALL_M = 1.5
@@ -42,18 +39,9 @@ def pose_of(name: str) -> Pose:
 
 def placed(name: str) -> PlacedDevice:
     geometry = small_geometry()
-    context = DeviceContext(
-        name=name,
-        path=Path(f"{name}.mkv"),
-        color_format=ColorFormat.MJPG,
-        color_size=(1280, 720),
-        gray=TrackFacts(2, "DEPTH", "V_MS/VFW/FOURCC", 320, 288, b"b16g", 33_333_333),
-        depth_mode=DepthMode.NFOV_2X2BINNED,
-        color_resolution=ColorResolution.RES_720P,
-    )
     pose = pose_of(name)
     return PlacedDevice(
-        context=context,
+        name=name,
         serial=f"00000000000{len(name)}",
         geometry=geometry,
         world_from_depth=pose,

@@ -15,10 +15,8 @@ from kinect_sync.geometry.poses import Pose
 from kinect_sync.review.fusing.device_points import DevicePoints
 from kinect_sync.review.fusing.placing import PlacedDevice
 from kinect_sync.review.fusing.request import CloudSettings
-from kinect_sync.review.recorded import DeviceContext
 from kinect_sync.rig.modes import ColorFormat, ColorResolution, DepthMode
 from kinect_sync.takes.decoding import decode_color
-from kinect_sync.takes.mkv.facts import TrackFacts
 from kinect_sync.takes.mkv.reader import read_image, read_recording
 from tests.devices.rooms import SERIALS, small_world
 from tests.geometry.calibrations import read_real
@@ -28,17 +26,8 @@ UPRIGHT = Pose.of(np.eye(3), np.zeros(3))
 
 
 def placed(geometry: DeviceGeometry, world_from_depth: Pose, world_from_color: Pose) -> PlacedDevice:
-    context = DeviceContext(
-        name="front",
-        path=Path("front.mkv"),
-        color_format=ColorFormat.MJPG,
-        color_size=(1280, 720),
-        gray=TrackFacts(2, "DEPTH", "V_MS/VFW/FOURCC", 640, 576, b"b16g", 33_333_333),
-        depth_mode=DepthMode.NFOV_UNBINNED,
-        color_resolution=ColorResolution.RES_720P,
-    )
     return PlacedDevice(
-        context=context,
+        name="front",
         serial="1",
         geometry=geometry,
         world_from_depth=world_from_depth,

@@ -169,14 +169,8 @@ def test_open3d_reads_the_trajectory_and_makes_the_wall_of_it(straight: Scene, t
 def test_cwipc_has_the_color_camera_in_a_world_whose_y_is_up(world: str, tmp_path: Path) -> None:
     """Its rules: metres of the color camera, row by row; files beside cameraconfig.json; heights are y."""
     devices = {name: placed(name) for name in STANDS}
-    recordings = tmp_path / "takes" / "one"
-    devices = {
-        name: each.model_copy(
-            update={"context": each.context.model_copy(update={"path": recordings / f"{name}.mkv"})}
-        )
-        for name, each in devices.items()
-    }
-    content = json.loads(cameraconfig(devices, world, tmp_path / "out" / "cwipc", "123"))
+    recordings = {name: tmp_path / "takes" / "one" / f"{name}.mkv" for name in STANDS}
+    content = json.loads(cameraconfig(devices, recordings, world, tmp_path / "out" / "cwipc", "123"))
     assert (content["version"], content["type"]) == (3, "kinect_playback")
     assert content["system"]["sync_master_serial"] == "123"
     assert {"system", "postprocessing", "skeleton", "camera"} <= content.keys()

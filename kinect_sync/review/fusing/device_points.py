@@ -1,4 +1,4 @@
-"""From one device's images of one pulse to points in the world, by tables computed once for a take."""
+"""From one device's images of one pulse to points in the world, by tables computed once for all pulses."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ class DevicePoints:
     def depth_lens(self) -> Lens:
         """The depth camera's lens; ValueError where that is off."""
         if self.placed.geometry.depth is None:
-            raise ValueError(f"{self.placed.context.name} has no depth camera")
+            raise ValueError(f"{self.placed.name} has no depth camera")
         return self.placed.geometry.depth
 
     @cached_property
@@ -170,7 +170,7 @@ class DevicePoints:
     @property
     def _color_lens(self) -> Lens:
         if self.placed.geometry.color is None:
-            raise ValueError(f"{self.placed.context.name} has no color camera")
+            raise ValueError(f"{self.placed.name} has no color camera")
         return self.placed.geometry.color
 
 

@@ -28,7 +28,7 @@ from kinect_sync.review.claiming import claim_folder, make_folder_in, mark_of
 from kinect_sync.review.fusing.index import write_index
 from kinect_sync.review.fusing.jobs import CLOUDS, JobMaker
 from kinect_sync.review.fusing.meshing import require_open3d
-from kinect_sync.review.fusing.placing import PlacedDevice, check_floor, place_devices, read_calibration_for
+from kinect_sync.review.fusing.placing import PlacedDevice, check_floor, place_recorded, read_calibration_for
 from kinect_sync.review.fusing.programs.cwipc import CAMERACONFIG, cameraconfig
 from kinect_sync.review.fusing.request import CloudFormat, FuseReport, FuseRequest, JobResult, Program, View
 from kinect_sync.review.fusing.viewing import lens_of
@@ -117,11 +117,12 @@ def _context(
     take: OpenedTake, places: Places, calibration: RigCalibration, request: FuseRequest
 ) -> FuseContext:
     """Return what workers have to know of the devices chosen."""
-    contexts = [context_of(name, each) for name, each in places.items()]
+    recordings = {name: context_of(name, each) for name, each in places.items()}
     return FuseContext(
         take=take.manifest.name,
         world=calibration.world,
-        devices=place_devices(take, contexts, calibration),
+        devices=place_recorded(take, tuple(recordings.values()), calibration),
+        recordings=recordings,
         settings=request.settings,
         clouds=request.clouds,
         holes=request.holes,
@@ -230,5 +231,7 @@ def _write_cameraconfig(take: OpenedTake, context: FuseContext, seen: Places, re
     make_folder_in(request.directory, folder)
     played = {name: context.devices[name] for name, places in seen.items() if places.has("COLOR")}
     masters = [each.settings.serial for each in take.manifest.devices if each.settings.role is Role.MASTER]
-    config = cameraconfig(played, context.world, request.directory / folder, next(iter(masters), None))
+    recordings = {name: context.recordings[name].path for name in played}
+    master = next(iter(masters), None)
+    config = cameraconfig(played, recordings, context.world, request.directory / folder, master)
     return replace_file(request.directory / folder / CAMERACONFIG, config)

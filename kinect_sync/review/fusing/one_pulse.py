@@ -13,7 +13,7 @@ from kinect_sync.review.chosen import open_recordings
 from kinect_sync.review.fusing.cloud import Cloud
 from kinect_sync.review.fusing.combining import Images, combine
 from kinect_sync.review.fusing.device_points import DevicePoints
-from kinect_sync.review.fusing.placing import PlacedDevice, place_devices
+from kinect_sync.review.fusing.placing import PlacedDevice, place_recorded
 from kinect_sync.review.fusing.request import CloudSettings, Shot
 from kinect_sync.review.fusing.shots import read_shot
 from kinect_sync.review.recorded import OpenRecording, context_of
@@ -33,15 +33,15 @@ def fuse_pulse(
     calibration does not know a device, a recording can't be read, or no image can be decoded.
     """
     places = open_recordings(take, tuple(times_us))
-    contexts = [context_of(name, each) for name, each in places.items()]
-    placed = place_devices(take, contexts, calibration)
+    contexts = {name: context_of(name, each) for name, each in places.items()}
+    placed = place_recorded(take, tuple(contexts.values()), calibration)
     images: dict[str, Images] = {}
     broken: list[Finding] = []
     for name, each in places.items():
         shot = _shot(each, *times_us[name])
         if shot is None:
             continue
-        with closing(OpenRecording(placed[name].context)) as recording:
+        with closing(OpenRecording(contexts[name])) as recording:
             try:
                 images[name] = read_shot(recording, shot)
             except ValueError as error:

@@ -1,12 +1,14 @@
-"""The devices of a take with their lenses, placed in the world by a calibration of their rig.
+"""Devices with their lenses, placed in the world by a calibration of their rig.
 
-Everything that is made of a calibrated take starts here: clouds, views, files for other programs.
+Everything that is made of a calibrated rig starts here: clouds, views, files for other programs. Whether the
+lenses are told by the recordings of a take or by the devices themselves makes no difference.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from kinect_sync.calibration.rig_calibration import (
@@ -29,11 +31,14 @@ from kinect_sync.takes.geometry import read_geometry
 from kinect_sync.takes.opened_take import OpenedTake
 from kinect_sync.values import Value
 
+ReadLenses = Callable[[], DeviceGeometry]
+"""Gives a device's lenses in the modes it captures in; KsyncError where there are none that can be used."""
+
 
 class PlacedDevice(Value):
-    """One device of a take: its lenses in the take's modes, and where its cameras are in the world."""
+    """One device: its lenses in the modes it captures in, and where its cameras are in the world."""
 
-    context: DeviceContext
+    name: str
     serial: str
     geometry: DeviceGeometry
     world_from_depth: Pose
@@ -68,25 +73,38 @@ def check_floor(settings: CloudSettings, calibration: RigCalibration) -> None:
         raise UsageError(NO_FLOOR.found(what))
 
 
-def place_devices(
+def place_recorded(
     take: OpenedTake, contexts: Sequence[DeviceContext], calibration: RigCalibration
 ) -> dict[str, PlacedDevice]:
-    """Place the devices of a take in the world, by their names.
+    """Place devices of a take in the world, by their names; raises UsageError as `place_devices`.
 
-    The calibration is a device's by its serial number, whatever it was called then. Raises UsageError with
-    all that it does not know (`calibration-of-other-devices`), and where a recording carries no calibration
-    of its lenses.
+    Their lenses are those in their recordings; one that carries none is refused.
     """
     serials = {each.settings.name: each.settings.serial for each in take.manifest.devices}
+    lenses = {
+        each.name: partial(read_geometry, each.path, each.name, each.depth_mode, each.color_resolution)
+        for each in contexts
+    }
+    return place_devices({name: serials[name] for name in lenses}, lenses, calibration)
+
+
+def place_devices(
+    serials: Mapping[str, str], lenses: Mapping[str, ReadLenses], calibration: RigCalibration
+) -> dict[str, PlacedDevice]:
+    """Place devices, of which the serial numbers are given by their names, in the world.
+
+    The calibration is a device's by its serial number, whatever it was called then. Raises UsageError with
+    all that it does not know (`calibration-of-other-devices`), and where there are no lenses of some.
+    """
     known = calibration.by_serial
-    unknown = [each.name for each in contexts if serials[each.name] not in known]
+    unknown = [name for name, serial in serials.items() if serial not in known]
     if unknown:
         raise UsageError(*(_unknown(name, serials[name], calibration) for name in unknown))
     placed: dict[str, PlacedDevice] = {}
     troubles: list[Finding] = []
-    for context in contexts:
+    for name, serial in serials.items():
         try:
-            placed[context.name] = _place(context, known[serials[context.name]])
+            placed[name] = _place(name, lenses[name](), known[serial])
         except KsyncError as error:
             troubles += error.findings
     if troubles:
@@ -94,19 +112,18 @@ def place_devices(
     return placed
 
 
-def _place(context: DeviceContext, calibrated: CalibratedDevice) -> PlacedDevice:
+def _place(name: str, geometry: DeviceGeometry, calibrated: CalibratedDevice) -> PlacedDevice:
     """Place one device; a camera that was off when the rig was calibrated is where the factory has it."""
-    geometry = read_geometry(context.path, context.name, context.depth_mode, context.color_resolution)
     depth, color = _pose(calibrated.depth), _pose(calibrated.color)
     if depth is None and color is None:
         what = f"the calibration says of neither camera of {calibrated.serial} where it is"
-        raise UsageError(CALIBRATION_OF_OTHER_DEVICES.found(what, device=context.name))
+        raise UsageError(CALIBRATION_OF_OTHER_DEVICES.found(what, device=name))
     if depth is None and color is not None:
         depth = color @ geometry.color_from_depth
     elif color is None and depth is not None:
         color = depth @ geometry.depth_from_color
     return PlacedDevice(
-        context=context,
+        name=name,
         serial=calibrated.serial,
         geometry=geometry,
         world_from_depth=depth,

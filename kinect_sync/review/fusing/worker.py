@@ -34,7 +34,9 @@ from kinect_sync.review.fusing.request import (
 )
 from kinect_sync.review.fusing.shots import read_shot
 from kinect_sync.review.fusing.viewing import DeviceView, view_of
-from kinect_sync.review.recorded import OpenRecording
+from kinect_sync.review.recorded import DeviceContext, OpenRecording
+from kinect_sync.rig.modes import ColorFormat
+from kinect_sync.takes.mkv.places import ImagePlace
 from kinect_sync.takes.packing.gray_png import encode_gray_png
 from kinect_sync.values import Value
 
@@ -48,6 +50,8 @@ class FuseContext(Value):
     """What the world's axes come from."""
     devices: dict[str, PlacedDevice]
     """Those with depth, and those in whose images they are shown."""
+    recordings: dict[str, DeviceContext]
+    """Theirs."""
     settings: CloudSettings
     clouds: CloudFormat
     holes: bool
@@ -63,7 +67,10 @@ class Fuser:
     def __init__(self, context: FuseContext) -> None:
         """Work on a take."""
         self._context = context
-        self._devices = {name: _Device(placed, context.settings) for name, placed in context.devices.items()}
+        self._devices = {
+            name: _Device(placed, context.recordings[name], context.settings)
+            for name, placed in context.devices.items()
+        }
         self._views: dict[tuple[View, str], DeviceView] = {}
 
     def run(self, job: Job) -> JobResult:
@@ -126,7 +133,7 @@ class Fuser:
             if color is not None and straight:
                 yield device.photographer.straighten(depth_mm, color)
             elif color is not None:
-                yield device.photographer.take(device.recording.read(job.shots[name].color), color)
+                yield device.photographer.take(device.jpeg(job.shots[name].color), color)
 
     @cached_property
     def _mesher(self) -> Mesher:
@@ -171,10 +178,15 @@ class Fuser:
 class _Device:
     """One device's recording, and what its images become."""
 
-    def __init__(self, placed: PlacedDevice, settings: CloudSettings) -> None:
-        self.recording = OpenRecording(placed.context)
+    def __init__(self, placed: PlacedDevice, recording: DeviceContext, settings: CloudSettings) -> None:
+        self.recording = OpenRecording(recording)
         self.points = DevicePoints(placed, settings)
         self.photographer = Photographer(self.points)
+
+    def jpeg(self, color: ImagePlace | None) -> bytes | None:
+        """Read color as the camera compressed it; None where it was recorded in a raw format."""
+        compressed = self.recording.context.color_format is ColorFormat.MJPG
+        return self.recording.read(color) if compressed else None
 
 
 def _lost(tally: JobResult, files: int) -> JobResult:

@@ -22,7 +22,7 @@ from kinect_sync.review.export.mcap.messages import (
     lens_message,
     transforms_message,
 )
-from kinect_sync.review.fusing.placing import place_devices
+from kinect_sync.review.fusing.placing import place_recorded
 from kinect_sync.review.recorded import DeviceContext
 from kinect_sync.takes.geometry import read_geometry
 from kinect_sync.takes.opened_take import OpenedTake
@@ -72,7 +72,7 @@ class Still:
         if not os.path.lexists(take.path / FILE):
             return
         try:
-            placed = place_devices(take, contexts, read_calibration_beside(take.path))
+            placed = place_recorded(take, contexts, read_calibration_beside(take.path))
         except KsyncError as error:
             self._warn(error)
             return

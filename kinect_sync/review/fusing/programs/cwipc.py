@@ -30,7 +30,11 @@ _UPRIGHT: Mapping[str, Pose] = {
 
 
 def cameraconfig(
-    devices: Mapping[str, PlacedDevice], world: str, folder: Path, master_serial: str | None
+    devices: Mapping[str, PlacedDevice],
+    recordings: Mapping[str, Path],
+    world: str,
+    folder: Path,
+    master_serial: str | None,
 ) -> bytes:
     """Return the file's content for a folder that it is to stand in, from which recordings are named."""
     upright = _UPRIGHT["-y" if world == "device" else "z"]
@@ -38,11 +42,11 @@ def cameraconfig(
         {
             "serial": placed.serial,
             "type": _KIND,
-            "filename": _relative(placed.context.path, folder),
+            "filename": _relative(recordings[name], folder),
             "trafo": matrix_of(upright @ placed.world_from_color).tolist(),
             "intrinsicTrafo": np.eye(4).tolist(),
         }
-        for placed in devices.values()
+        for name, placed in devices.items()
     ]
     content: dict[str, Any] = {
         "version": _VERSION,

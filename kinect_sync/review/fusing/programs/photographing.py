@@ -13,7 +13,6 @@ from kinect_sync.review.fusing.cloud import Bytes
 from kinect_sync.review.fusing.device_points import DevicePoints
 from kinect_sync.review.fusing.programs.scene import Photo
 from kinect_sync.review.fusing.viewing import DeviceView
-from kinect_sync.rig.modes import ColorFormat
 from kinect_sync.takes.packing.gray_png import encode_gray_png
 
 _QUALITY = 95
@@ -28,13 +27,12 @@ class Photographer:
         self._source = source
         self._placed = source.placed
 
-    def take(self, stored: bytes, color: Bytes) -> Photo:
-        """Return the photo as the camera took it; JPEGs are the recording's, bit for bit."""
-        as_jpeg = self._placed.context.color_format is ColorFormat.MJPG
+    def take(self, jpeg: bytes | None, color: Bytes) -> Photo:
+        """Return the photo as the camera took it; its JPEG, where there is one, bit for bit."""
         return Photo(
             device=self._name,
-            file=f"{self._name}.{'jpg' if as_jpeg else 'png'}",
-            image=stored if as_jpeg else encode_color_png(color),
+            file=f"{self._name}.{'png' if jpeg is None else 'jpg'}",
+            image=encode_color_png(color) if jpeg is None else jpeg,
             lens=self._lens,
             world_from_camera=self._placed.world_from_color,
         )
@@ -52,7 +50,7 @@ class Photographer:
 
     @property
     def _name(self) -> str:
-        return self._placed.context.name
+        return self._placed.name
 
     @property
     def _lens(self) -> Lens:
