@@ -9,6 +9,8 @@ from enum import Enum
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from pydantic import BaseModel
+
 import kinect_sync
 from docs.attribute_texts import texts_in
 from kinect_sync.benches.choice import Kinects
@@ -55,7 +57,11 @@ SECTIONS = (
         "Where the cameras of a rig are.",
         ("calibrate", "check_calibration", "load_calibration", "RigCalibration"),
     ),
-    Section("Clouds", "A take of a calibrated rig.", ("fuse", "PointCloud", "CloudSettings", "Box")),
+    Section(
+        "Clouds",
+        "A take of a calibrated rig.",
+        ("fuse", "PointCloud", "CloudSettings", "Box", "ViewImages", "UndistortedImages"),
+    ),
     Section("Archives", "A take kept for years.", ("archive", "verify_archive", "restore")),
     Section("Geometry", "", ("DeviceGeometry", "Lens", "Pose")),
     Section(
@@ -132,7 +138,7 @@ def _entry(name: str, thing: Any) -> Iterator[str]:
 
 def _members(name: str, thing: type) -> Iterator[str]:
     """Yield a table of attributes, and then the methods."""
-    own = {key: each for key, each in vars(thing).items() if not key.startswith("_")}
+    own = {key: each for key, each in _vars(thing).items() if not key.startswith("_")}
     hidden = {each.name for each in fields(thing) if not each.repr} if is_dataclass(thing) else set()
     told = [key for key in texts_in(thing) if key[0] != "_" and key not in hidden]
     holds = {key: str(thing.__annotations__.get(key, "")) for key in told}
@@ -148,6 +154,13 @@ def _members(name: str, thing: type) -> Iterator[str]:
         if inspect.isfunction(function):
             yield f"#### {name}.{key}\n"
             yield from _function(f"{name}.{key}", function)
+
+
+def _vars(thing: type) -> dict[str, Any]:
+    """Return what a class has of itself, and of bases of ours that a program never names."""
+    ours = [base for base in thing.__mro__ if base.__module__.startswith("kinect_sync.")]
+    told = [base for base in ours if base is thing or not issubclass(base, BaseModel | Exception)]
+    return dict(item for each in reversed(told) for item in vars(each).items())
 
 
 def _function(name: str, function: Any) -> Iterator[str]:

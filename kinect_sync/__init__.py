@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from kinect_sync.library.archiving import archive, restore, verify_archive
     from kinect_sync.library.benches import kinects, playback, simulated
     from kinect_sync.library.calibrating import calibrate, check_calibration, load_calibration
-    from kinect_sync.library.clouds import PointCloud
     from kinect_sync.library.hosts import end_take, list_hosts
     from kinect_sync.library.reviewing import export, export_mcap, fuse, inspect
     from kinect_sync.library.rigs import load_rig, parse_rig, plan_offsets, validate
@@ -34,7 +33,9 @@ if TYPE_CHECKING:
     from kinect_sync.review.archiving.reports import ArchiveReport, RestoreReport
     from kinect_sync.review.calibrating.request import CalibrationReport
     from kinect_sync.review.export.request import ExportReport
+    from kinect_sync.review.fusing.point_cloud import PointCloud
     from kinect_sync.review.fusing.request import Box, CloudSettings, FuseReport
+    from kinect_sync.review.fusing.space import UndistortedImages, ViewImages
     from kinect_sync.review.inspection.model import Inspection
     from kinect_sync.rig.model import RigFields
     from kinect_sync.rig.rig import Rig
@@ -80,10 +81,12 @@ __all__ = [
     "TakeCapture",
     "TakeReport",
     "TakeRow",
+    "UndistortedImages",
     "UsageError",
     "ValidateReport",
     "Verdict",
     "VerifyReport",
+    "ViewImages",
     "__version__",
     "archive",
     "calibrate",
@@ -125,7 +128,6 @@ _HOMES = {
     "library.benches": "kinects playback simulated",
     "library.calibrating": "calibrate check_calibration load_calibration",
     "library.hosts": "end_take list_hosts",
-    "library.clouds": "PointCloud",
     "library.reviewing": "export export_mcap fuse inspect",
     "library.rigs": "load_rig parse_rig plan_offsets validate",
     "library.rows": "TakeCapture TakeRow",
@@ -134,7 +136,9 @@ _HOMES = {
     "review.archiving.reports": "ArchiveReport RestoreReport",
     "review.calibrating.request": "CalibrationReport",
     "review.export.request": "ExportReport",
+    "review.fusing.point_cloud": "PointCloud",
     "review.fusing.request": "Box CloudSettings FuseReport",
+    "review.fusing.space": "UndistortedImages ViewImages",
     "review.inspection.model": "Inspection",
     "rig.model": "RigFields",
     "rig.rig": "Rig",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -13,6 +13,8 @@ from kinect_sync.errors import UsageError
 from kinect_sync.findings.export import IMAGE_BROKEN, IMAGE_NOT_IN_FILE
 from kinect_sync.findings.files import IMAGE_ABSENT
 from kinect_sync.library.images import RecordedImages
+from kinect_sync.review.fusing.row_in_space import RowInSpace
+from kinect_sync.review.fusing.space import RigSpace
 from kinect_sync.rig.modes import ColorFormat
 from kinect_sync.timing.alignment import HoleReason
 
@@ -106,16 +108,19 @@ class TakeCapture:
 _WORDS = {"COLOR": "color", "DEPTH": "depth", "IR": "IR"}
 
 
-class TakeRow(Mapping[str, TakeCapture]):
+class TakeRow(RowInSpace[TakeCapture]):
     """One pulse: a mapping from each device's name to its capture, whole or a hole, in the rig's order."""
 
     pulse: int
     """The pulse, counted from the take's first."""
 
-    def __init__(self, pulse: int, captures: Mapping[str, TakeCapture]) -> None:
-        """Hold what the devices captured of `pulse`."""
+    def __init__(
+        self, pulse: int, captures: Mapping[str, TakeCapture], space: Callable[[], RigSpace]
+    ) -> None:
+        """Hold what the devices captured of `pulse`; `space` returns their world."""
         self.pulse = pulse
         self._captures = captures
+        self._find_space = space
 
     @property
     def complete(self) -> bool:
@@ -142,3 +147,6 @@ class TakeRow(Mapping[str, TakeCapture]):
         """Say which pulse it is, and what is missing."""
         holes = ", ".join(f"{name}: {each.hole}" for name, each in self.items() if each.hole)
         return f"<TakeRow {self.pulse}: {holes or 'complete'}>"
+
+    def _space(self) -> RigSpace:
+        return self._find_space()

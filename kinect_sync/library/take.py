@@ -10,16 +10,22 @@ from pathlib import Path
 import numpy as np
 
 from kinect_sync.calibration.rig_calibration import FILE as RIG_CALIBRATION
-from kinect_sync.calibration.rig_calibration import RigCalibration, read_calibration_beside
+from kinect_sync.calibration.rig_calibration import (
+    RigCalibration,
+    read_calibration_beside,
+    read_rig_calibration,
+)
 from kinect_sync.errors import UsageError
 from kinect_sync.findings import Finding
 from kinect_sync.findings.export import DEVICE_UNKNOWN
 from kinect_sync.findings.files import PULSE_UNKNOWN, TAKE_MISSING, TAKE_NEWER
 from kinect_sync.geometry.calibration import DeviceGeometry
-from kinect_sync.library.clouds import CloudMaker, PointCloud
+from kinect_sync.library.clouds import RecordedDevices
 from kinect_sync.library.images import RecordedImages
 from kinect_sync.library.rows import TakeCapture, TakeRow
+from kinect_sync.review.fusing.point_cloud import PointCloud
 from kinect_sync.review.fusing.request import CloudSettings
+from kinect_sync.review.fusing.space import RigSpace
 from kinect_sync.rig.model import RigFields
 from kinect_sync.takes import opened_take
 from kinect_sync.takes.index_reader import IndexColumns, Numbers, TakeIndex
@@ -28,8 +34,12 @@ from kinect_sync.takes.opened_take import OpenedTake
 from kinect_sync.timing.table import HOLES, MISSING, NO_HOLE
 
 
-def open_take(take: Path | str | TakeReport) -> Take:
+def open_take(
+    take: Path | str | TakeReport, *, calibration: RigCalibration | Path | str | None = None
+) -> Take:
     """Open the folder of a take, or the take of a report; nothing has to be closed.
+
+    `calibration` is that of its rig, loaded or as a file, in the place of the one in its folder.
 
     Raises UsageError where there is none, or where its take.json or its alignment.csv is damaged or of a
     later version.
@@ -37,7 +47,7 @@ def open_take(take: Path | str | TakeReport) -> Take:
     path = take.take if isinstance(take, TakeReport) else take
     if path is None:
         raise UsageError(TAKE_MISSING.found("the report is of no take: nothing was recorded"))
-    return Take(opened_take.open_take(Path(path)))
+    return Take(opened_take.open_take(Path(path)), calibration)
 
 
 def path_of(take: Take | Path | str) -> Path:
@@ -51,10 +61,11 @@ class Take:
     Recordings are opened when an image of theirs is first asked for, each only while it is read.
     """
 
-    def __init__(self, opened: OpenedTake) -> None:
-        """Read a take that was opened."""
+    def __init__(self, opened: OpenedTake, calibration: RigCalibration | Path | str | None = None) -> None:
+        """Read a take that was opened; `calibration` is used in the place of that in its folder."""
         self._opened = opened
-        self._cloud_maker: tuple[object, CloudMaker] | None = None
+        self._given = calibration
+        self._last_space: tuple[object, RigSpace] | None = None
 
     @property
     def path(self) -> Path:
@@ -139,10 +150,14 @@ class Take:
 
     @cached_property
     def calibration(self) -> RigCalibration | None:
-        """Where its cameras stood, as the copy in its folder says; None where there is none.
+        """Where its cameras stood: by what it was opened with, or else by the copy in its folder.
 
-        Raises UsageError where that file is damaged or of a later version.
+        None where there is neither. Raises UsageError where the file is damaged or of a later version.
         """
+        if isinstance(self._given, RigCalibration):
+            return self._given
+        if self._given is not None:
+            return read_rig_calibration(Path(self._given))
         if not os.path.lexists(self.path / RIG_CALIBRATION):
             return None
         return read_calibration_beside(self.path)
@@ -157,25 +172,27 @@ class Take:
     ) -> PointCloud:
         """Return all devices' points at one pulse, in the world of their rig's calibration.
 
-        `calibration` is one that was loaded, or a file as `ksync calibrate` writes it; without one, that in
-        the take's folder. What is the same as in the call before costs no time again, so that it is quick to
+        `calibration` is one that was loaded, or a file as `ksync calibrate` writes it; without one, that of
+        the take. What is the same as in the call before costs no time again, so that it is quick to
         go on with the next pulse.
 
         Raises UsageError where the take, the calibration or the selection do not allow it, and where a device
         has no whole capture of this pulse.
         """
-        asked = (
-            Path(calibration) if isinstance(calibration, str) else calibration,
-            None if devices is None else self._known(devices),
-            settings or CloudSettings(),
-        )
-        if self._cloud_maker is None or self._cloud_maker[0] != asked:
-            self._cloud_maker = asked, CloudMaker(self._opened, *asked)
-        return self._cloud_maker[1].cloud(self.row(pulse))
+        space = self._space(calibration)
+        return space.cloud(self.row(pulse), settings or CloudSettings(), devices)
 
     def __repr__(self) -> str:
         """Say where it is, and how much."""
         return f"<Take {self.path}: {len(self)} pulses of {', '.join(self.names)}>"
+
+    def _space(self, calibration: RigCalibration | Path | str | None = None) -> RigSpace:
+        """Return the world of its rig, by this calibration or else by that of the take."""
+        asked = self._given if calibration is None else calibration
+        if self._last_space is None or (self._last_space[0],) != (asked,):  # the same is not looked through
+            devices = RecordedDevices(self._opened, Path(asked) if isinstance(asked, str) else asked)
+            self._last_space = asked, RigSpace(devices)
+        return self._last_space[1]
 
     # --- rows -----------------------------------------------------------------------------------------
 
@@ -194,7 +211,7 @@ class Take:
     def _row(self, part: TakeIndex, place: int, names: Sequence[str]) -> TakeRow:
         pulse = int(part.pulses[place])
         captures = {name: self._capture(name, pulse, part.devices[name], place) for name in names}
-        return TakeRow(pulse, captures)
+        return TakeRow(pulse, captures, self._space)
 
     def _capture(self, name: str, pulse: int, columns: IndexColumns, place: int) -> TakeCapture:
         hole, residual_us = int(columns.hole[place]), float(columns.residual_us[place])

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import kinect_sync as ks
-from tests.review.exported import parse_ply
+from tests.review.exported import gray, parse_ply
 from tests.review.fused import STANDING, calibration_of, put_beside
-from tests.review.small_takes import SERIALS, make_take
+from tests.review.small_takes import SERIALS, color_rig, make_take
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +38,68 @@ def test_a_cloud_is_that_of_the_command(take: ks.Take, tmp_path: Path) -> None:
     assert ([written[axis] for axis in ("nx", "ny", "nz")] == cloud.normals.T).all()
     assert cloud.devices == ("front", "right")
     assert sorted(set(cloud.device.tolist())) == [0, 1]
+
+
+def test_a_row_has_the_cloud_of_its_pulse_and_what_the_command_shows_of_it(
+    take: ks.Take, tmp_path: Path
+) -> None:
+    row = take.row(0)
+    settings = ks.CloudSettings(voxel_mm=20)
+    for asked in (settings, None):
+        cloud, same = row.cloud(asked), take.cloud(0, settings=asked)
+        assert (cloud.points == same.points).all()
+        assert (cloud.device == same.device).all()
+    report = ks.fuse(
+        take, tmp_path / "out", stop=1, views=("front.color", "left.depth"), programs=("nerfstudio",)
+    )
+    assert report.verdict is ks.Verdict.FUSED
+    for camera in ("front.color", "left.depth"):
+        seen = row.view(camera, "right")
+        assert (seen.depth == gray(tmp_path / "out" / camera / "right" / "depth" / "000000.png")).all()
+        assert (seen.color == color_of(tmp_path / "out" / camera / "right" / "color" / "000000.png")).all()
+    straight = row.undistorted("left")
+    scene = tmp_path / "out" / "nerfstudio" / "000000"
+    assert straight.depth is not None
+    assert (straight.depth == gray(scene / "depth" / "left.png")).all()
+    off = straight.color.astype(int) - color_of(scene / "images" / "left.jpg")
+    assert np.abs(off).mean() < 2, "that file is a JPEG of it"
+    camera = json.loads((scene / "transforms.json").read_text())["frames"][1]
+    assert (camera["fl_x"], camera["w"]) == (straight.lens.fx, straight.lens.width)
+    assert straight.world_from_camera == row.undistorted("left").world_from_camera
+
+
+def test_rows_of_a_take_have_the_calibration_that_it_was_opened_with(tmp_path: Path) -> None:
+    path = make_take(tmp_path / "bare", pulses=1)
+    bare = ks.open_take(path)
+    assert bare.calibration is None
+    with pytest.raises(ks.UsageError, match="has no calibration of its rig"):
+        bare.row(0).cloud()
+    given = calibration_of(dict.fromkeys(SERIALS, STANDING))
+    opened = ks.open_take(path, calibration=given)
+    assert opened.calibration == given
+    cloud = opened.row(0).cloud(devices=("front",))
+    assert (cloud.points == bare.cloud(0, calibration=given, devices=("front",)).points).all()
+    with pytest.raises(ks.UsageError, match="no device rear"):
+        opened.row(0).view("rear.color", "front")
+    with pytest.raises(ValueError, match="names no camera"):
+        opened.row(0).view("rear", "front")
+
+
+def test_a_camera_that_was_off_sees_nothing(tmp_path: Path) -> None:
+    given = calibration_of(dict.fromkeys(SERIALS, STANDING))
+    row = ks.open_take(make_take(tmp_path / "color", pulses=1, rig=color_rig()), calibration=given).row(0)
+    with pytest.raises(ks.UsageError, match="has no depth: it was off"):
+        row.view("front.color", "left")
+    with pytest.raises(ks.UsageError, match="no device of this selection has depth"):
+        row.cloud()
+    straight = row.undistorted("left")
+    assert straight.depth is None
+    assert straight.color.shape == (720, 1280, 3)
+
+
+def color_of(path: Path) -> Any:
+    with Image.open(path) as image:
+        return np.asarray(image).astype(int)
 
 
 def test_a_device_that_has_no_capture_is_told_and_others_have_their_cloud(take: ks.Take) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -45,7 +46,13 @@ class DevicePoints:
     def __init__(self, placed: PlacedDevice, settings: CloudSettings) -> None:
         """Stand for a device that has a depth camera; tables are computed when they are first needed."""
         self.placed = placed
-        self._settings = settings
+        self.settings = settings
+
+    def under(self, settings: CloudSettings) -> DevicePoints:
+        """Return the same device with other settings; tables that were computed are shared."""
+        other = copy(self)
+        other.settings = settings
+        return other
 
     def points(self, depth_mm: Depths, color: Bytes | None) -> tuple[Points, Sight | None]:
         """Return the points of a depth image, (height, width), in the world, and what the color camera saw.
@@ -92,7 +99,7 @@ class DevicePoints:
         """Return which points of others, (3, points), have a color here, and their colors, (3, some)."""
         before_m = self._color_from_world.points(xyz_m)
         ahead = np.flatnonzero(self._pyramid.holds(before_m))
-        x, y, valid = project_fast(self._color_lens, before_m.take(ahead, axis=1))
+        x, y, valid = project_fast(self.color_lens, before_m.take(ahead, axis=1))
         z_m = self._depth_from_world.points(xyz_m.take(ahead, axis=1))[2]
         z_mm = np.where(valid, z_m - np.float32(self.placed.depth_offset_m), 0) * np.float32(1000)
         places, confirmed = self._buffer.confirm(x, y, z_mm, sight.nearest)
@@ -102,7 +109,7 @@ class DevicePoints:
 
     def _kept(self, depth_mm: Depths, xyz_m: Singles) -> tuple[Flags, Singles | None]:
         """Tell which pixels become points, shape (pixels,), and the normals of all, where they are needed."""
-        settings = self._settings
+        settings = self.settings
         steady = find_steady(depth_mm, self.edge_parts)
         kept: Flags = ((depth_mm > 0) if settings.keep_edges else steady).ravel() & self.table.seen
         if settings.crop is not None or settings.floor_mm is not None:
@@ -119,7 +126,7 @@ class DevicePoints:
         return kept, normals if settings.normals else None
 
     def _within(self, xyz_m: Singles) -> Flags:
-        crop, floor_mm = self._settings.crop, self._settings.floor_mm
+        crop, floor_mm = self.settings.crop, self.settings.floor_mm
         within = np.ones(xyz_m.shape[1], np.bool_)
         if crop is not None:
             for along, low, high in zip(xyz_m, crop.low_m, crop.high_m, strict=True):
@@ -137,6 +144,13 @@ class DevicePoints:
             raise ValueError(f"{self.placed.name} has no depth camera")
         return self.placed.geometry.depth
 
+    @property
+    def color_lens(self) -> Lens:
+        """The color camera's lens; ValueError where that is off."""
+        if self.placed.geometry.color is None:
+            raise ValueError(f"{self.placed.name} has no color camera")
+        return self.placed.geometry.color
+
     @cached_property
     def edge_parts(self) -> int:
         """The part of the depth from which on a jump is an edge."""
@@ -149,15 +163,15 @@ class DevicePoints:
 
     @cached_property
     def _sight(self) -> SightTable:
-        return SightTable.of(self.depth_lens, self._color_lens, self.placed.color_from_depth)
+        return SightTable.of(self.depth_lens, self.color_lens, self.placed.color_from_depth)
 
     @cached_property
     def _pyramid(self) -> ViewPyramid:
-        return ViewPyramid.of(self._color_lens)
+        return ViewPyramid.of(self.color_lens)
 
     @cached_property
     def _buffer(self) -> DepthBuffer:
-        return DepthBuffer.of(self._color_lens, self.depth_lens)
+        return DepthBuffer.of(self.color_lens, self.depth_lens)
 
     @cached_property
     def _depth_from_world(self) -> Motion:
@@ -166,12 +180,6 @@ class DevicePoints:
     @cached_property
     def _color_from_world(self) -> Motion:
         return Motion.of(self.placed.world_from_color.inverse())
-
-    @property
-    def _color_lens(self) -> Lens:
-        if self.placed.geometry.color is None:
-            raise ValueError(f"{self.placed.name} has no color camera")
-        return self.placed.geometry.color
 
 
 def pick(sight: Sight | None, chosen: NDArray[np.int64]) -> tuple[Bytes, Flags]:

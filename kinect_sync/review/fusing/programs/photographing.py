@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from io import BytesIO
 
 from kinect_sync.geometry.depth_edges import Depths
-from kinect_sync.geometry.lens import Lens
-from kinect_sync.geometry.undistortion import Undistortion, inscribed
 from kinect_sync.review.export.files import encode_color_png
 from kinect_sync.review.fusing.cloud import Bytes
 from kinect_sync.review.fusing.device_points import DevicePoints
 from kinect_sync.review.fusing.programs.scene import Photo
-from kinect_sync.review.fusing.viewing import DeviceView
+from kinect_sync.review.fusing.straightening import Straightener
 from kinect_sync.takes.packing.gray_png import encode_gray_png
 
 _QUALITY = 95
@@ -26,6 +23,7 @@ class Photographer:
         """Stand for a device; what its lens implies is computed when it is first needed."""
         self._source = source
         self._placed = source.placed
+        self._straightener = Straightener(source)
 
     def take(self, jpeg: bytes | None, color: Bytes) -> Photo:
         """Return the photo as the camera took it; its JPEG, where there is one, bit for bit."""
@@ -33,7 +31,7 @@ class Photographer:
             device=self._name,
             file=f"{self._name}.{'png' if jpeg is None else 'jpg'}",
             image=encode_color_png(color) if jpeg is None else jpeg,
-            lens=self._lens,
+            lens=self._source.color_lens,
             world_from_camera=self._placed.world_from_color,
         )
 
@@ -42,33 +40,15 @@ class Photographer:
         return Photo(
             device=self._name,
             file=f"{self._name}.jpg",
-            image=_encode_jpeg(self._undistortion.blend(color)),
-            lens=self._pinhole,
+            image=_encode_jpeg(self._straightener.color(color)),
+            lens=self._straightener.pinhole,
             world_from_camera=self._placed.world_from_color,
-            depth_png=encode_gray_png(self._sight.show(depth_mm, None)[0]),
+            depth_png=encode_gray_png(self._straightener.depth(depth_mm)),
         )
 
     @property
     def _name(self) -> str:
         return self._placed.name
-
-    @property
-    def _lens(self) -> Lens:
-        if self._placed.geometry.color is None:
-            raise ValueError(f"{self._name} has no color camera")
-        return self._placed.geometry.color
-
-    @cached_property
-    def _pinhole(self) -> Lens:
-        return inscribed(self._lens)
-
-    @cached_property
-    def _undistortion(self) -> Undistortion:
-        return Undistortion.of(self._lens, self._pinhole)
-
-    @cached_property
-    def _sight(self) -> DeviceView:
-        return DeviceView(self._source, self._pinhole, self._placed.world_from_color)
 
 
 def _encode_jpeg(image: Bytes) -> bytes:
