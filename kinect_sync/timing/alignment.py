@@ -170,6 +170,11 @@ class Aligner:
         self._untold: frozenset[str] = frozenset()
 
     @property
+    def next_pulse(self) -> int:
+        """The pulse of the row that is decided next."""
+        return self._next
+
+    @property
     def late(self) -> Mapping[str, int]:
         """Entries per device that came after their row was decided, and are in no row."""
         return {name: column.late for name, column in self._columns.items()}
@@ -210,6 +215,23 @@ class Aligner:
         passed = min(waited_for, default=newest)
         max_lag = max(self._max_lag, self._held_lag) if self.held else self._max_lag
         yield from self._decide_before(int(max(passed, newest - max_lag)) + 1)
+
+    def rows_before(self, pulse: int) -> Iterator[Row]:
+        """Yield the rows before `pulse` now, whoever has not passed them: what is not known is `LATE`.
+
+        For whoever can't wait for it; what is reported later of these pulses is counted (`late`).
+        """
+        yield from self._decide_before(pulse)
+
+    def skip_to(self, pulse: int) -> None:
+        """Give up the rows before `pulse`, and go on there; none is given back.
+
+        What devices report of them later is counted as `late` like anything behind the next row.
+        """
+        for column in self._columns.values():
+            while column.pending and column.pending[0].pulse < pulse:
+                column.pending.popleft()
+        self._next = max(self._next, pulse)
 
     def finish(self, end_pulse: int | None, untold: Collection[str] = ()) -> Iterator[Row]:
         """Yield all remaining rows before `end_pulse`, or up to the last one that any device reached.

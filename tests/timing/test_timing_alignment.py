@@ -115,6 +115,31 @@ def test_a_device_that_lags_too_far_is_not_waited_for() -> None:
     assert all(reasons == [None, None] for _, reasons in holes(aligner.rows()))
 
 
+def test_a_row_can_be_decided_before_its_time() -> None:
+    aligner = Aligner([MASTER, LEFT], "master", 30)
+    aligner.add("master", [entry(0), entry(1), entry(2)])
+    aligner.add("left", [entry(0)])
+    assert holes(aligner.rows_before(2)) == [(0, [None, None]), (1, [None, LATE])]
+    assert aligner.next_pulse == 2
+    aligner.add("left", [entry(1), entry(2)])
+    assert aligner.late == {"master": 0, "left": 1}
+    assert holes(aligner.rows()) == [(2, [None, None])]
+    assert holes(aligner.rows_before(2)) == [], "what is decided stays so"
+
+
+def test_rows_can_be_skipped() -> None:
+    aligner = Aligner([MASTER, LEFT], "master", 30)
+    aligner.add("master", [entry(pulse) for pulse in range(8)])
+    aligner.add("left", [entry(0), entry(3)])
+    aligner.skip_to(4)
+    assert (aligner.next_pulse, aligner.buffered) == (4, 4)
+    aligner.skip_to(2)
+    assert aligner.next_pulse == 4, "nobody goes back"
+    aligner.add("left", [entry(5)])
+    assert holes(aligner.rows()) == [(4, [None, SENSOR]), (5, [None, None])]
+    assert holes(aligner.finish(None)) == [(6, [None, SENSOR]), (7, [None, SENSOR])]
+
+
 def test_memory_is_bounded_while_a_device_hangs() -> None:
     aligner = Aligner([MASTER, LEFT], "master", 30)
     aligner.add("left", [entry(0)])
