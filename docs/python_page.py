@@ -138,11 +138,15 @@ def _entry(name: str, thing: Any) -> Iterator[str]:
 
 def _members(name: str, thing: type) -> Iterator[str]:
     """Yield a table of attributes, and then the methods."""
-    own = {key: each for key, each in _vars(thing).items() if not key.startswith("_")}
+    told = _told_with(thing)
+    own = {key: each for kind in told for key, each in vars(kind).items() if not key.startswith("_")}
     hidden = {each.name for each in fields(thing) if not each.repr} if is_dataclass(thing) else set()
-    told = [key for key in texts_in(thing) if key[0] != "_" and key not in hidden]
-    holds = {key: str(thing.__annotations__.get(key, "")) for key in told}
-    attributes = [(key, holds[key], text) for key, text in texts_in(thing).items() if key in holds]
+    texts = {key: (kind, text) for kind in told for key, text in texts_in(kind).items()}
+    attributes = [
+        (key, str(kind.__annotations__.get(key, "")), text)
+        for key, (kind, text) in texts.items()
+        if key[0] != "_" and key not in hidden
+    ]
     for key, each in own.items():
         getter = each.fget if isinstance(each, property) else getattr(each, "func", None)
         if isinstance(each, property | cached_property) and getter is not None:
@@ -156,11 +160,10 @@ def _members(name: str, thing: type) -> Iterator[str]:
             yield from _function(f"{name}.{key}", function)
 
 
-def _vars(thing: type) -> dict[str, Any]:
-    """Return what a class has of itself, and of bases of ours that a program never names."""
+def _told_with(thing: type) -> list[type]:
+    """Return a class, and before it bases of ours that a program never names."""
     ours = [base for base in thing.__mro__ if base.__module__.startswith("kinect_sync.")]
-    told = [base for base in ours if base is thing or not issubclass(base, BaseModel | Exception)]
-    return dict(item for each in reversed(told) for item in vars(each).items())
+    return [base for base in reversed(ours) if base is thing or not issubclass(base, BaseModel | Exception)]
 
 
 def _function(name: str, function: Any) -> Iterator[str]:
