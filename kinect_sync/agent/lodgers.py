@@ -14,9 +14,9 @@ from kinect_sync.benches.launching import Assignment, worker_command
 from kinect_sync.errors import UsageError
 from kinect_sync.findings.recording import TAKE_EXISTS
 from kinect_sync.findings.start import WORKER_NOT_STARTED
+from kinect_sync.wire.capture_ring import ring_name
 from kinect_sync.wire.hosts import Launch, Running, RunningTake
 from kinect_sync.wire.lodging import Place
-from kinect_sync.wire.newest_capture import newest_name
 
 UNHEARD_S = 3600.0
 """For how long what a worker said last is kept for its director, though others command the host meanwhile:
@@ -136,7 +136,7 @@ class Lodgers:
     def published_by(self, device: str) -> Path | None:
         """Return where the newest capture of a device is published; None where no worker has one here."""
         folders = [each.folder for each in self if each.errand.device == device and not each.gone]
-        paths = (folder / newest_name(device) for folder in reversed(folders))
+        paths = (folder / ring_name(device) for folder in reversed(folders))
         return next((path for path in paths if path.exists()), None)
 
     # --- what they do ---------------------------------------------------------------------------------

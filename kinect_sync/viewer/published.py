@@ -11,7 +11,8 @@ from kinect_sync.takes.manifest import TakeDevice
 from kinect_sync.viewer.cameras import Seen
 from kinect_sync.viewer.shots import ColorImage, GrayImage, Shot
 from kinect_sync.viewer.surroundings import Surroundings
-from kinect_sync.wire.newest_capture import NewestCaptureReader, Published, newest_name
+from kinect_sync.wire.capture_ring import RingReader, ring_name
+from kinect_sync.wire.ring_layout import Published
 
 
 class PublishedCamera:
@@ -20,7 +21,7 @@ class PublishedCamera:
     def __init__(self, folder: Path, device: TakeDevice, surroundings: Surroundings) -> None:
         """Look at what its worker publishes in a folder, if that is of this computer."""
         name = device.settings.name
-        self._device = PublishedDevice(folder / newest_name(name), lambda: round(surroundings.now_s() * 1e9))
+        self._device = PublishedDevice(folder / ring_name(name), lambda: round(surroundings.now_s() * 1e9))
         self._is_here = device.host is None
 
     def look(self) -> Seen:
@@ -38,14 +39,14 @@ class PublishedDevice:
 
     def __init__(self, path: Path, now_ns: Callable[[], int] = steady_ns) -> None:
         """Look into the file at `path`, which may not be there yet; `now_ns` is the host's steady clock."""
-        self._reader = NewestCaptureReader(path)
+        self._reader = RingReader(path)
         self._now_ns = now_ns
         self._last: Published | None = None
 
     def look(self) -> Shot | None:
         """Return the newest whole capture; None where there was none yet."""
-        after = self._last.number if self._last is not None else 0
-        self._last = self._reader.read(after) or self._last
+        after = self._last.label.number if self._last is not None else 0
+        self._last = self._reader.copy_newest(after) or self._last
         return None if self._last is None else _shot_of(self._last)
 
     def close(self) -> None:
@@ -57,7 +58,7 @@ class PublishedDevice:
         """How long ago its host received it: of a worker that is gone, longer and longer."""
         if self._last is None:
             return None
-        return max(0, self._now_ns() - self._last.capture.host_time_ns) / 1e9
+        return max(0, self._now_ns() - self._last.label.host_time_ns) / 1e9
 
 
 def _shot_of(published: Published) -> Shot | None:

@@ -303,7 +303,7 @@ class WorkerSession:
         if self._settings is None:
             raise ValueError("a file is opened after the device")
         if order.publishes:
-            return PublishingWriter(self._site.newest_of(self._settings.name), self._settings)
+            return PublishingWriter(self._site.ring_of(self._settings.name), self._settings)
         if order.file is None:
             return DiscardingWriter()
         path = self._site.path_of(order.file)

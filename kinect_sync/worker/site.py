@@ -12,8 +12,8 @@ from kinect_sync.host.identity import HostIdentity, this_host
 from kinect_sync.host.usb import usb_serials
 from kinect_sync.host.view import Host
 from kinect_sync.steady import steady_ns
+from kinect_sync.wire.capture_ring import ring_name
 from kinect_sync.wire.messages import RecordingFile
-from kinect_sync.wire.newest_capture import newest_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Site:
     usb_serials: Callable[[], Collection[str]] = lambda: usb_serials(Host())
     """Tells the serial numbers of the devices that the buses list; none where they tell none."""
     published: Path | None = None
-    """The folder in which a viewer finds newest captures on this host; None where there is to be none."""
+    """The folder in which others find the newest captures on this host; None where there is to be none."""
 
     def path_of(self, file: RecordingFile) -> Path:
         """Return where a recording is on this host."""
@@ -36,11 +36,11 @@ class Site:
             raise ValueError("this worker was not told where takes are put")
         return self.takes / file.take / file.name
 
-    def newest_of(self, device: str) -> Path:
-        """Return where the newest capture of a device is published on this host."""
+    def ring_of(self, device: str) -> Path:
+        """Return where the newest captures of a device are published on this host."""
         if self.published is None:
             raise ValueError("this worker was not told where captures are published")
-        return self.published / newest_name(device)
+        return self.published / ring_name(device)
 
     def free_bytes(self) -> int | None:
         """Measure the room for takes; None where nothing is kept, or the disk does not tell."""

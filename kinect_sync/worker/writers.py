@@ -10,7 +10,7 @@ from kinect_sync.captures import Capture, ImuSample
 from kinect_sync.errors import BenchError
 from kinect_sync.findings.viewing import NEWEST_UNPUBLISHED
 from kinect_sync.rig.model import DeviceSettings
-from kinect_sync.wire.newest_capture import NewestCaptureWriter
+from kinect_sync.wire.capture_ring import RingWriter
 
 
 class Writer(Protocol):
@@ -73,14 +73,14 @@ class PublishingWriter(DiscardingWriter):
         """Make the file that a viewer reads; KsyncError where that can't be."""
         super().__init__()
         try:
-            self._newest = NewestCaptureWriter(path, settings)
+            self._newest = RingWriter(path, settings, captures=2)
         except OSError as error:
             what = f"its images can't be put into {path.parent}: {error.strerror or error}"
             raise BenchError(NEWEST_UNPUBLISHED.found(what, device=settings.name)) from error
 
     def write(self, capture: Capture) -> None:
         """Let the newest be this one."""
-        self._newest.publish(capture)
+        self._newest.put(capture, None, None)
         super().write(capture)
 
     def close(self) -> None:

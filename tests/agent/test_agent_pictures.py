@@ -12,9 +12,9 @@ import pytest
 from kinect_sync.agent.pictures import BYTES_PER_S, KEPT_S, MOST_TAKES, PULLS_PER_S, HostPictures
 from kinect_sync.viewer.bundle import Bundle
 from kinect_sync.viewer.head import DeviceHead
+from kinect_sync.wire.capture_ring import RingWriter, ring_name
 from kinect_sync.wire.hosts import Envelope, Tell
 from kinect_sync.wire.messages import Open
-from kinect_sync.wire.newest_capture import NewestCaptureWriter, newest_name
 from kinect_sync.wire.pictures import Pictures, ShowPictures
 from tests.agent.asking import record
 from tests.agent.scripted import Hosted
@@ -139,12 +139,12 @@ def test_what_is_remembered_of_takes_has_a_bound(host: Host) -> None:
 
 def test_what_a_worker_publishes_is_shown_with_its_age(host: Host, tmp_path: Path) -> None:
     device = settings()
-    path = host.published["front"] = tmp_path / newest_name("front")
-    writer = NewestCaptureWriter(path, device)
+    path = host.published["front"] = tmp_path / ring_name("front")
+    writer = RingWriter(path, device, captures=2)
     request = ShowPictures(take="ksync-view-1", devices=("front",), ir=("front",))
     assert host.show(request)["front"].stamp is None, "it gave nothing yet"
     (capture,) = take(device, 1)
-    writer.publish(capture)
+    writer.put(capture, 0, None)
     shown = host.show(request)["front"]
     assert shown.stamp == capture.color_us
     assert shown.ir is not None
@@ -156,9 +156,9 @@ def test_what_a_worker_publishes_is_shown_with_its_age(host: Host, tmp_path: Pat
 def test_nothing_is_kept_of_what_is_over(host: Host, tmp_path: Path, how: str) -> None:
     """A file that its worker has removed takes up memory for as long as we have it mapped."""
     device = settings()
-    path = host.published["front"] = tmp_path / newest_name("front")
-    writer = NewestCaptureWriter(path, device)
-    writer.publish(take(device, 1)[0])
+    path = host.published["front"] = tmp_path / ring_name("front")
+    writer = RingWriter(path, device, captures=2)
+    writer.put(take(device, 1)[0], 0, None)
     request = ShowPictures(take="ksync-view-1", devices=("front",))
     assert host.show(request)["front"].stamp is not None
     writer.close()
@@ -207,9 +207,9 @@ def test_a_device_that_is_looked_at_before_a_take_is_found_by_its_name(hosted: H
     worker = hosted.launch()
     hosted.ask(Tell(worker="walk", number=1, command=Open(settings=settings(name="front"), index=0)))
     worker.hear_told()
-    writer = NewestCaptureWriter(worker.place.folder / newest_name("front"), settings(name="front"))
+    writer = RingWriter(worker.place.folder / ring_name("front"), settings(name="front"), captures=2)
     (capture,) = take(settings(), 1)
-    writer.publish(capture)
+    writer.put(capture, 0, None)
     request = ShowPictures(take="ksync-view-1", devices=("front",))
     wait_until(lambda: asked(hosted, request).stamp == capture.color_us, "it is shown")
     worker.end(0)

@@ -18,7 +18,7 @@ from kinect_sync.survey.verify import VerifyReport
 from kinect_sync.takes.names import MANIFEST
 from kinect_sync.verdicts import Verdict
 from kinect_sync.viewer.launching import LaunchedViewer, ViewerNotStarted
-from kinect_sync.wire.newest_capture import NewestCaptureReader
+from kinect_sync.wire.capture_ring import RingReader
 from tests.cli.commands import CONFIGS, wait_until
 from tests.cli.in_process import Run, make_run
 from tests.cli.programs import Program
@@ -96,13 +96,14 @@ def test_a_rig_goes_on_whatever_becomes_of_its_viewer_and_ends_by_ctrl_c(
     wait_until(lambda: browser.pull().head["devices"][0]["stamp"] > first, "and goes on")
     browser.close()
     (folder,) = tmp_path.glob("ksync-rig-*")
-    newest = NewestCaptureReader(folder / "only.newest")
+    newest = RingReader(folder / "only.ring")
     (viewer,) = [each for each in shown.processes() if b"\0view\0" in read_proc(each, "cmdline")]
     for blow in (signal.SIGSTOP, signal.SIGKILL):
         os.kill(viewer, blow)
-        published = newest.read()
+        published = newest.copy_newest()
         assert published is not None
-        wait_until(lambda number=published.number: newest.read(number), "it is published all the same")
+        number = published.label.number
+        wait_until(lambda number=number: newest.copy_newest(number), "it is published all the same")
     newest.close()
     shown.process.send_signal(signal.SIGINT)
     ended = shown.wait()

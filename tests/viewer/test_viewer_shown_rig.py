@@ -17,7 +17,7 @@ from kinect_sync.takes.names import INDEX
 from kinect_sync.viewer.bundle import Bundle, Wanted, make_bundle
 from kinect_sync.viewer.head import DeviceHead, ViewState
 from kinect_sync.viewer.shown_rig import ShownRig
-from kinect_sync.wire.newest_capture import NewestCaptureWriter, newest_name
+from kinect_sync.wire.capture_ring import RingWriter, ring_name
 from tests.review.small_takes import small_rig
 from tests.takes.recorded import take as captures_of
 from tests.viewer.growing import GrowingTake
@@ -29,7 +29,7 @@ class Shown:
     def __init__(self, folder: Path, rig: RigFields | None = None, **options: Any) -> None:
         self.run = GrowingTake(folder, rig, **options)
         self.writers = {
-            name: NewestCaptureWriter(folder / newest_name(name), self.run.settings[name])
+            name: RingWriter(folder / ring_name(name), self.run.settings[name], captures=2)
             for name in self.run.writers
         }
         for name in self.run.writers:
@@ -43,7 +43,7 @@ class Shown:
             for name, writer in self.writers.items():
                 (capture,) = captures_of(self.run.settings[name], 1)
                 newest[name] = replace(capture, host_time_ns=round(self.run.moment_s * 1e9))
-                writer.publish(newest[name])
+                writer.put(newest[name], 0, None)
             self.run.record(written=False)
         return newest
 
@@ -113,7 +113,7 @@ def test_there_are_no_pulses_to_go_back_to(shown: Shown) -> None:
 def test_without_cables_nobody_judges_and_each_device_counts_for_itself(tmp_path: Path) -> None:
     shown = Shown(tmp_path / "rig", uncabled(small_rig()))
     for name, writer in shown.writers.items():
-        writer.publish(captures_of(shown.run.settings[name], 1)[0])
+        writer.put(captures_of(shown.run.settings[name], 1)[0], 0, None)
     head = shown.look().head
     assert head.whole.words == "each device by itself: nobody judges whether they are in sync"
     assert (head.whole.rows, head.whole.complete) == (None, None)
@@ -127,7 +127,7 @@ def test_one_device_without_cables_is_not_said_to_be_judged_soon(tmp_path: Path)
     single = small_rig(topology="standalone", devices=[alone])
     shown = Shown(tmp_path / "rig", uncabled(single))
     for name, writer in shown.writers.items():
-        writer.publish(captures_of(shown.run.settings[name], 1)[0])
+        writer.put(captures_of(shown.run.settings[name], 1)[0], 0, None)
     assert shown.look().head.whole.words.startswith("each device by itself")
     shown.publish(40)
     shown.run.wait(1)

@@ -16,6 +16,7 @@ from kinect_sync.errors import DeviceLost
 from kinect_sync.findings import Finding
 from kinect_sync.host.identity import HostIdentity
 from kinect_sync.takes.mkv.reader import read_recording
+from kinect_sync.wire.capture_ring import RingReader
 from kinect_sync.wire.messages import (
     PROTOCOL,
     Arm,
@@ -46,7 +47,6 @@ from kinect_sync.wire.messages import (
     Watching,
     as_line,
 )
-from kinect_sync.wire.newest_capture import NewestCaptureReader
 from kinect_sync.worker import serving, session
 from kinect_sync.worker.first_captures import FIRST, FirstNotes
 from kinect_sync.worker.site import Site
@@ -138,19 +138,19 @@ def test_it_tells_what_comes_without_being_asked(start: Start) -> None:
 def test_told_to_publish_it_gives_the_newest_to_whoever_looks_and_keeps_no_file(
     start: Start, tmp_path: Path
 ) -> None:
-    served, reader = start(), NewestCaptureReader(tmp_path / "front.newest")
+    served, reader = start(), RingReader(tmp_path / "front.ring")
     record(served, RECORD.model_copy(update={"file": None, "publishes": True}))
-    published = reader.read()
+    published = reader.copy_newest()
     assert published is not None
-    assert (published.capture.color_us, published.number) == (CAPTURES[-1].color_us, len(CAPTURES))
+    assert (published.capture.color_us, published.label.number) == (CAPTURES[-1].color_us, len(CAPTURES))
     served.send(Stop())
     assert served.hear_of(Finished).written_bytes == 0
-    assert [path.name for path in tmp_path.iterdir()] == ["front.newest"]
+    assert [path.name for path in tmp_path.iterdir()] == ["front.ring"]
 
 
 def test_what_can_not_be_published_costs_its_device_and_is_told(start: Start, tmp_path: Path) -> None:
     served = start()
-    (tmp_path / "front.newest").touch()  # of another worker
+    (tmp_path / "front.ring").touch()  # of another worker
     arm(served)
     served.send(RECORD.model_copy(update={"file": None, "publishes": True}))
     (finding,) = served.hear_of(Failed).findings
