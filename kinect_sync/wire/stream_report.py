@@ -1,0 +1,72 @@
+"""How a stream of rows went: what the director judged of the rig, and what the program got of it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from kinect_sync.findings import Finding
+from kinect_sync.rig.modes import Role
+from kinect_sync.values import Value
+from kinect_sync.verdicts import UNANSWERED, Report, Verdict, Words
+
+
+class StreamDeviceReport(Value):
+    """One device's part in a stream."""
+
+    name: str
+    """The operator's word for the device."""
+    serial: str
+    """Its serial number."""
+    role: Role
+    """`master`, `subordinate` or `standalone`."""
+    host: str | None = None
+    """The other computer that it is connected to; null where that is the program's."""
+    captures: int
+    """Captures that it gave, in its file where one was written."""
+    dropped: int
+    """Pulses without a whole capture of this device."""
+    holes: dict[str, int]
+    """The same, by reason."""
+    lost: bool
+    """Whether the device stopped delivering before the end, or its host could not be reached at the end."""
+    late: int = 0
+    """Captures that came after their row was given, and so are in no row."""
+    bias_us: float | None
+    """Constant part of observed - expected, at the first common pulse."""
+    jitter_us: float | None
+    """Spread (RMS) around bias and drift."""
+    drift_ppm: float | None
+    """Slope of observed - expected over time: this device's clock against the reference's."""
+
+
+class StreamReport(Report):
+    """How a stream went: what `ksync stream --json` prints, and what rows have as their `report`."""
+
+    report: Literal["stream"] = "stream"
+    format: Literal[1] = 1
+    verdict: Annotated[Verdict, Words(Verdict.IN_SYNC, Verdict.INCOMPLETE, Verdict.OUT_OF_SYNC, *UNANSWERED)]
+    """Of the rig, as of a take: whether every device was on the pulse, and its captures came. What a program
+    missed is not in it. `failed`: the rig did not start, or the process that directed it has ended."""
+    rig: str = ""
+    """Name of the rig; empty where there is none that can run."""
+    take: str | None = None
+    """The folder of the take that was recorded; null where nothing is kept."""
+    pulses: int = 0
+    """Pulses from the first common one to the end."""
+    complete: int = 0
+    """Pulses with a whole capture of every device."""
+    duration_s: float = 0.0
+    """Length in seconds."""
+    devices: tuple[StreamDeviceReport, ...] = ()
+    """Each device's part, in the order of the rig."""
+    given: int = 0
+    """Rows that the program took."""
+    missed: int = 0
+    """Rows that it could not take any more, as it was too slow: the rings had gone on."""
+    missed_pulses: tuple[tuple[int, int], ...] = ()
+    """Which those were: the first and the last pulse of each gap."""
+    skipped: int = 0
+    """Rows that were passed over for a newer one, where only the newest was asked for."""
+    findings: tuple[Finding, ...]
+    """What there is to say of the stream, first what was warned of before it; the page of findings explains
+    each."""
