@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import queue
 import statistics
 import tempfile
@@ -23,6 +22,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.processes import own_megabytes, processor_s
 from kinect_sync.benches.choice import Simulation
 from kinect_sync.benches.launching import worker_launcher
 from kinect_sync.benches.simulation import simulate
@@ -38,7 +38,6 @@ from tests.hosts.computers import Computer, Program, Studio, loopback_studio
 MOST_HOSTS = 9
 """Of nine devices each has a computer of its own; of more, several share one."""
 ROUNDS = 300
-TICKS = os.sysconf("SC_CLK_TCK")
 FPS = 30
 
 
@@ -112,14 +111,14 @@ def record(stage: Computer, rig: Path, devices: int, hosts: int, seconds: float)
     )
     index = stage.folder / "takes" / name / "alignment.csv"
     first_row_s = until_first_row(index, director) - began_s
-    used_s, at_s, megabytes = processor_s(director), time.monotonic(), 0.0
+    used_s, at_s, megabytes = processor_s(director.process.pid), time.monotonic(), 0.0
     percent = 0.0
     while time.monotonic() - at_s < seconds - 1:
         time.sleep(0.5)
         if director.process.poll() is not None:
             raise ValueError(f"its take ended before it was measured: {director.wait().err}")
-        megabytes = own_megabytes(director)
-        percent = 100 * (processor_s(director) - used_s) / (time.monotonic() - at_s)
+        megabytes = own_megabytes(director.process.pid)
+        percent = 100 * (processor_s(director.process.pid) - used_s) / (time.monotonic() - at_s)
     report = director.wait().report
     lost = sum(device["dropped"] for device in report["devices"])
     return Run(devices, hosts, first_row_s, percent, megabytes, lost)
@@ -132,18 +131,6 @@ def until_first_row(index: Path, director: Program) -> float:
             return time.monotonic()
         time.sleep(0.01)
     raise ValueError(f"nothing was recorded: {director.wait().err}")
-
-
-def processor_s(program: Program) -> float:
-    fields = Path(f"/proc/{program.process.pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
-
-
-def own_megabytes(program: Program) -> float:
-    """Return the memory that the process has for itself: without what others share with it."""
-    lines = Path(f"/proc/{program.process.pid}/smaps_rollup").read_text().splitlines()
-    sizes = {name: int(rest.split()[0]) for name, _, rest in (line.partition(":") for line in lines[1:])}
-    return (sizes["Private_Clean"] + sizes["Private_Dirty"]) / 1000
 
 
 def compare(devices: int, seconds: float) -> tuple[Run, Run]:

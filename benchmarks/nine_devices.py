@@ -30,6 +30,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from benchmarks.processes import Peak
 from kinect_sync.devices.simulated.bench import SimulatedBench
 from kinect_sync.devices.simulated.world import build_world
 from kinect_sync.rig.loading import load_rig
@@ -47,7 +48,7 @@ def record(directory: Path, seconds: float, *options: str) -> dict[str, Any]:
     process = subprocess.Popen(
         [*command, "--duration", str(seconds), "-o", str(directory)], stdout=subprocess.PIPE
     )
-    peak = _Peak(process.pid)
+    peak = Peak(process.pid)
     output, _ = process.communicate()
     wall_s = time.monotonic() - began_s
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -65,7 +66,7 @@ def record(directory: Path, seconds: float, *options: str) -> dict[str, Any]:
         "largest_queue_megabytes": _largest_queue_megabytes(directory),
         "wall_s": wall_s,
         "cpu_percent_of_machine": 100 * cpu_s / wall_s / (os.cpu_count() or 1),
-        "peak_megabytes": peak.stop(),
+        "peak_megabytes": peak.stop()[""] or None,
     }
 
 
@@ -133,43 +134,6 @@ def _largest_queue_megabytes(directory: Path) -> float:
     loads = [read_load(path) for path in directory.glob("*/load.csv")]
     queues = [device.queue_peak_bytes for load in loads for device in load.devices.values()]
     return max((float(each.max()) for each in queues if len(each)), default=0.0) / 1e6
-
-
-class _Peak:
-    """Samples the resident memory of a process and its children; shared pages count once each."""
-
-    def __init__(self, pid: int) -> None:
-        self._pid = pid
-        self._peak_kb = 0
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._sample, daemon=True)
-        self._thread.start()
-
-    def stop(self) -> float | None:
-        self._over.set()
-        self._thread.join()
-        return round(self._peak_kb / 1000, 1) or None
-
-    def _sample(self) -> None:
-        while not self._over.wait(0.25):
-            self._peak_kb = max(self._peak_kb, sum(_resident_kb(pid) for pid in _family(self._pid)))
-
-
-def _family(pid: int) -> list[int]:
-    try:
-        tasks = Path(f"/proc/{pid}/task").iterdir()
-        children = [int(child) for task in tasks for child in (task / "children").read_text().split()]
-    except OSError:
-        return []
-    return [pid, *(each for child in children for each in _family(child))]
-
-
-def _resident_kb(pid: int) -> int:
-    try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    except OSError:
-        return 0
-    return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
 
 
 def main() -> None:

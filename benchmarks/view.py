@@ -25,10 +25,11 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from benchmarks.processes import peak_megabytes, processor_s
 from kinect_sync.viewer.serving.files import page_files
 from tests.cli.commands import CONFIGS
 from tests.cli.programs import Program
-from tests.cli.reaper import PROC, read_proc
+from tests.cli.reaper import read_proc
 from tests.viewer.pulling import Browser
 
 RIG = CONFIGS / "daisy_chain_9.yaml"
@@ -49,21 +50,6 @@ class Run:
     megabytes: float | None = None
     first_s: float | None = None
     pulls_per_s: float | None = None
-
-
-@dataclass
-class Viewer:
-    """The viewer's process, as /proc has it."""
-
-    pid: int
-
-    def cpu_s(self) -> float:
-        fields = (PROC / str(self.pid) / "stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    def peak_megabytes(self) -> float:
-        lines = read_proc(self.pid, "status").decode().splitlines()
-        return next((int(line.split()[1]) / 1000 for line in lines if line.startswith("VmHWM:")), 0.0)
 
 
 # --- whoever looks --------------------------------------------------------------------------------------
@@ -105,22 +91,23 @@ def looking(address: str, many: int = 1) -> Iterator[list[subprocess.Popen[str]]
 
 # --- takes ----------------------------------------------------------------------------------------------
 
-Disturb = Callable[[Viewer, list[subprocess.Popen[str]]], None]
+Disturb = Callable[[int, list[subprocess.Popen[str]]], None]
+"""Disturbs a viewer, by its process, or the pages."""
 
 
-def nothing(_viewer: Viewer, _pages: list[subprocess.Popen[str]]) -> None:
+def nothing(_viewer: int, _pages: list[subprocess.Popen[str]]) -> None:
     """Let all go on."""
 
 
-def stop_viewer(viewer: Viewer, _pages: list[subprocess.Popen[str]]) -> None:
-    os.kill(viewer.pid, signal.SIGSTOP)
+def stop_viewer(viewer: int, _pages: list[subprocess.Popen[str]]) -> None:
+    os.kill(viewer, signal.SIGSTOP)
 
 
-def kill_viewer(viewer: Viewer, _pages: list[subprocess.Popen[str]]) -> None:
-    os.kill(viewer.pid, signal.SIGKILL)
+def kill_viewer(viewer: int, _pages: list[subprocess.Popen[str]]) -> None:
+    os.kill(viewer, signal.SIGKILL)
 
 
-def stop_pages(_viewer: Viewer, pages: list[subprocess.Popen[str]]) -> None:
+def stop_pages(_viewer: int, pages: list[subprocess.Popen[str]]) -> None:
     for page in pages:
         page.send_signal(signal.SIGSTOP)
 
@@ -157,18 +144,18 @@ def watch(recorder: Program, run: Run, seconds: float, many: int, disturb: Distu
     """Look at the page while the take is recorded, and measure what that costs."""
     recorder.talk.wait_for("view: http://")
     address = next(line for _, line in recorder.talk.lines if line.startswith("view: "))[6:]
-    (pid,) = [each for each in recorder.processes() if b"\0view\0" in read_proc(each, "cmdline")]
-    viewer, until_s = Viewer(pid), time.monotonic() + seconds - 2.0
+    (viewer,) = [each for each in recorder.processes() if b"\0view\0" in read_proc(each, "cmdline")]
+    until_s = time.monotonic() + seconds - 2.0
     with looking(address, many) as pages:
         run.first_s = first_pictures(pages[0])
-        before, began_s = viewer.cpu_s(), time.monotonic()
+        before, began_s = processor_s(viewer), time.monotonic()
         time.sleep(HANGS_AFTER_S)
         disturb(viewer, pages)
         time.sleep(max(0.0, until_s - time.monotonic()))
         if disturb is nothing:
             passed_s = time.monotonic() - began_s
-            run.core_percent = 100 * (viewer.cpu_s() - before) / passed_s
-            run.megabytes = viewer.peak_megabytes()
+            run.core_percent = 100 * (processor_s(viewer) - before) / passed_s
+            run.megabytes = peak_megabytes(viewer)
             pages[0].kill()
             run.pulls_per_s = sum(1 for _ in pages[0].stdout or ()) / passed_s
 
