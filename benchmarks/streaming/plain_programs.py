@@ -95,7 +95,7 @@ def discard(plan: Plan) -> None:
     over = threading.Event()
     threading.Thread(target=lambda: (sys.stdin.read(), over.set()), daemon=True).start()
     while not over.is_set():
-        kinect.get_capture(TIMEOUT_MS)
+        read(kinect)
     kinect.stop()
 
 
