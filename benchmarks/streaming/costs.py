@@ -39,7 +39,7 @@ def part_of(pid: int) -> str:
 
 
 def measure(stage: Stage, pids: Sequence[int], seconds: float) -> Cost:
-    """Wait until all devices give captures, then see for so many seconds what these and their children cost."""
+    """Wait until all devices give captures, then see for some seconds what these and their children cost."""
     _await_running(stage)
     time.sleep(SETTLE_S)
     everyone = [each for pid in pids for each in family(pid)]
