@@ -129,7 +129,8 @@ class DeviceState:
     """Until it records, for how long its worker has reported that nothing more came: a time in which that
     said nothing is none in which the device was silent."""
     last_heard_s: float = 0.0
-    """While it records, when it last delivered; a time in which its process stood still does not count."""
+    """While it records, when it last delivered; a time in which its process stood still does not count, nor
+    one in which its captures waited for whoever reads its ring."""
     frozen_s: float = 0.0
     """For how long its process has said nothing; 0 while it talks."""
     cut_off: CutOff | None = None
@@ -360,4 +361,5 @@ class DeviceState:
         self.queue_peak_bytes = max(self.queue_peak_bytes, event.queued_bytes)
         if event.entries:
             self.last_pulse = max(self.last_pulse, event.entries[-1].pulse)
+        if event.entries or event.awaits_reader:
             self.last_heard_s = now_s

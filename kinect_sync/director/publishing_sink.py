@@ -1,7 +1,7 @@
 """What a run leaves for a viewer while it lasts: rows, holes and queues, in files like those of a take.
 
 The viewer is a process of its own without any pipe to this one: it reads when it likes, and may be stopped or
-killed. In the place of recordings, workers publish the newest capture of each device beside these files.
+killed. In the place of recordings, workers put the newest captures of each device beside these files.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ class PublishingSink(Sink):
     """A folder for a viewer: there is one already, and whoever made it removes it."""
 
     keeps_parts = True
-    publishes = True
+    ring = 2
+    """A viewer shows the newest: it may copy one while the next is written."""
 
     def __init__(
         self,

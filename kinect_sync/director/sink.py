@@ -26,8 +26,8 @@ class Sink(Observer):
 
     keeps_parts = False
     """Whether a run that the operator ends early is worth something."""
-    publishes = False
-    """Whether workers put the newest capture where a viewer finds it, in the place of a file."""
+    ring = 0
+    """How many of its newest captures each worker has in memory for others; 0 for none."""
 
     def begin(self, beginning: Beginning) -> None:
         """Prepare for what will come; KsyncError where that can't be."""

@@ -75,7 +75,7 @@ class Supervisor(Listener):
                 file=self._sink.file_of(state.name),
                 anchor_us=beginning.anchors[state.name].pulse_us,
                 end_pulse=end_pulse,
-                publishes=self._sink.publishes,
+                ring=self._sink.ring,
             )
             self._fleet.send(state.name, order)
 

@@ -6,7 +6,7 @@ from kinect_sync.findings.model import failure, warning
 
 NEWEST_UNPUBLISHED = failure(
     "newest-unpublished",
-    "What a device gives can't be put where a viewer finds it: no room there, or no right to write.",
+    "What a device gives can't be put where others find it: no room there, or no right to write.",
     "make room in the folder that is named, or let TMPDIR name another one",
 )
 VIEWER_CANNOT_LISTEN = failure(

@@ -144,7 +144,7 @@ class _Framing(Listener):
 
     def _show(self, state: DeviceState) -> None:
         state.begin_recording(self._fleet.now_s())
-        order = Record(file=None, anchor_us=state.held[-1][0], end_pulse=None, publishes=True)
+        order = Record(file=None, anchor_us=state.held[-1][0], end_pulse=None, ring=self._sink.ring)
         self._fleet.send(state.name, order)
 
     def on_pumped(self) -> None:

@@ -20,7 +20,7 @@ from kinect_sync.takes.packing.packings import Packing
 from kinect_sync.timing.alignment import Entry
 from kinect_sync.values import Value
 
-PROTOCOL = 7
+PROTOCOL = 8
 END_OF_TALK = "\x04"
 """A line of a worker's stderr: whatever was printed there before, belongs to what the worker says next."""
 QUEUE_BYTES = 192 << 20
@@ -100,8 +100,9 @@ class Record(Value):
     kind: Literal["record"] = "record"
     file: RecordingFile | None
     """None for a verification: everything is done as for a take, and nothing is kept."""
-    publishes: bool = False
-    """Whether, in the place of a file, the newest capture is put where a viewer on its host finds it."""
+    ring: Annotated[int, Field(ge=0)] = 0
+    """How many of its newest captures others on its host find in memory, beside a file or without one; 0 for
+    none."""
     anchor_us: float
     """The common first pulse on this device's own pulse time line."""
     end_pulse: int | None
@@ -265,6 +266,8 @@ class Progress(Value):
     """How long the reader has been inside one call to the device."""
     closing: bool = False
     """Whether nothing more is taken from the device: what is queued is being written, and the file closed."""
+    awaits_reader: bool = False
+    """Whether captures that wait, as of a recording that is played fast, wait for whoever reads the ring."""
     free_bytes: int | None = None
     """Room on the recording's disk; null until it is known, and where nothing is kept."""
     clock: str

@@ -20,8 +20,10 @@ from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.steady import steady_s
 from kinect_sync.timing.alignment import HoleReason
 from kinect_sync.timing.pulses import JUMPED, Offsets, PulseCounter, is_pulse, pulse_time_us
+from kinect_sync.wire.capture_ring import RingWriter
 from kinect_sync.wire.messages import Record
 from kinect_sync.worker.preroll import HeldCaptures
+from kinect_sync.worker.ring_queue import LOOK_S, RingQueue
 from kinect_sync.worker.write_queue import WriteQueue
 from kinect_sync.worker.writers import Writer
 
@@ -30,12 +32,13 @@ HELD_IMU_SAMPLES = 4096
 
 
 class Recorder:
-    """Holds and numbers the captures of one device, and puts them into the queue to its file."""
+    """Holds and numbers the captures of one device, and puts them into the queues to its file and ring."""
 
     def __init__(
         self,
         settings: DeviceSettings,
         open_writer: Callable[[Record], Writer],
+        open_ring: Callable[[Record], RingWriter | None] = lambda _order: None,
         *,
         queue_bytes: int,
         pace: Pace = LIVE,
@@ -43,15 +46,17 @@ class Recorder:
         free_bytes: Callable[[], int | None] = lambda: None,
         awake_s: Callable[[], float] = steady_s,
     ) -> None:
-        """Prepare to hold captures; `open_writer` makes the file when recording begins.
+        """Prepare to hold captures; `open_writer` makes the file when recording begins, `open_ring` the ring.
 
         Those of the first `settling` pulses are let go, and with them what the IMU told until then.
-        Where captures wait for their reader, none is dropped: `offer` waits for room.
+        Where captures wait for their reader, none is dropped: `offer` waits for room, in the ring as well.
         `awake_s` tells the time in which this process ran.
         """
         self._settings = settings
         self._offsets = Offsets.of(settings)
         self._open_writer = open_writer
+        self._open_ring = open_ring
+        self._ring: RingQueue | None = None
         self._waits = pace.captures_wait
         self._changed = threading.Condition()
         self._held = HeldCaptures(settings.fps, queue_bytes, pace, settling)
@@ -71,10 +76,8 @@ class Recorder:
             return
         moment_us = pulse_time_us(capture.color_us, capture.depth_us, self._offsets)
         with self._changed:
-            if self._waits:
-                self._changed.wait_for(
-                    lambda: not self._waits or self.queue.ending or self._has_room(capture)
-                )
+            while self._waits and not self.queue.ending and not self._has_room(capture):
+                self._changed.wait(None if self._ring is None else LOOK_S)
             self.seen += 1
             if self.queue.ending:
                 return
@@ -96,7 +99,9 @@ class Recorder:
                 self._held_imu.popleft()
 
     def _has_room(self, capture: Capture) -> bool:
-        return (self._held if self._counter is None else self.queue).has_room(capture)
+        if self._counter is None:
+            return self._held.has_room(capture)
+        return self.queue.has_room(capture) and not self.awaits_reader
 
     def _enqueue(self, counter: PulseCounter, capture: Capture, moment_us: float) -> None:
         number = int(counter.number(np.array([moment_us]))[0])
@@ -113,7 +118,10 @@ class Recorder:
             if self._end_pulse is not None and pulse >= self._end_pulse:
                 self.queue.end()
                 return
-        self.queue.put(capture, pulse, None if self._is_whole(capture) else HoleReason.HALF_CAPTURE)
+        hole = None if self._is_whole(capture) else HoleReason.HALF_CAPTURE
+        self.queue.put(capture, pulse, hole)
+        if self._ring is not None:
+            self._ring.put(capture, pulse, hole)
 
     def _is_whole(self, capture: Capture) -> bool:
         wanted = self._settings
@@ -131,9 +139,12 @@ class Recorder:
             return self._held.moments()
 
     def begin(self, order: Record) -> None:
-        """Open the file and begin with the capture at the anchor; OSError or KsyncError if it cannot be."""
+        """Open file and ring, begin with the capture at the anchor; OSError or KsyncError if it can't be."""
+        ring = self._open_ring(order)
         writer = self._open_writer(order)
         with self._changed:
+            if ring is not None:
+                self._ring = RingQueue(ring, order.ring, waits=self._waits)
             self._counter = PulseCounter(self._settings.fps, order.anchor_us)
             self._end_pulse = order.end_pulse
             for samples in self._held_imu:
@@ -146,15 +157,37 @@ class Recorder:
         self.queue.write_to(writer)
 
     def end_at(self, pulse: int) -> None:
-        """End the file before this pulse, or at once if it has passed."""
+        """End the file before this pulse, or at once if it has passed, and wait for no reader of the ring.
+
+        One asks for an end who wants to read no more, or it is asked for as whoever reads may be gone.
+        """
         with self._changed:
             self._end_pulse = pulse
+            if self._ring is not None:
+                self._ring.wait_no_more()
 
     def wait_no_more(self) -> None:
         """Let go of a reader that waits for room, and keep none waiting from now on."""
         with self._changed:
             self._waits = False
+            if self._ring is not None:
+                self._ring.wait_no_more()
             self._changed.notify_all()
+
+    @property
+    def awaits_reader(self) -> bool:
+        """Whether captures wait for whoever reads the ring."""
+        return self._ring is not None and not self._ring.has_room()
+
+    @property
+    def ring_is_written(self) -> bool:
+        """Whether all that belongs into the ring is there."""
+        return self._ring is None or self._ring.is_written
+
+    def close_ring(self, timeout_s: float) -> None:
+        """Put what is left into the ring, and let go of it."""
+        if self._ring is not None:
+            self._ring.close(timeout_s)
 
 
 def _clock_lost(device: str) -> Finding:

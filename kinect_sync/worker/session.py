@@ -8,14 +8,16 @@ from functools import singledispatchmethod
 
 from kinect_sync.captures import Capture
 from kinect_sync.devices.port import Bench, Device
-from kinect_sync.errors import KsyncError
+from kinect_sync.errors import BenchError, KsyncError
 from kinect_sync.findings import Finding
 from kinect_sync.findings.start import WORKER_FAILED
+from kinect_sync.findings.viewing import NEWEST_UNPUBLISHED
 from kinect_sync.host.awake import AwakeClock
 from kinect_sync.readings import Firmware
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.takes.mkv.writer import MkvWriter
 from kinect_sync.values import Value
+from kinect_sync.wire.capture_ring import RingWriter
 from kinect_sync.wire.messages import (
     Arm,
     Armed,
@@ -47,10 +49,12 @@ from kinect_sync.worker.reader import CaptureReader
 from kinect_sync.worker.recorder import Recorder
 from kinect_sync.worker.recovery import recover
 from kinect_sync.worker.site import Site
-from kinect_sync.worker.writers import DiscardingWriter, PublishingWriter, Writer
+from kinect_sync.worker.writers import DiscardingWriter, Writer
 
 DRAIN_S = 5.0
 """For how long what is queued is still written when the file is to be closed at once."""
+RING_S = 1.0
+"""What putting the last captures into a ring may take: a dozen takes 10 ms."""
 READER_S = 3.0
 """What a call for a capture may take to come back: it waits for 100 ms. One that takes longer hangs."""
 LEAVE_S = 25.0
@@ -138,6 +142,7 @@ class WorkerSession:
         self._recorder = Recorder(
             self._settings,
             self._open_writer,
+            self._open_ring,
             queue_bytes=command.queue_bytes,
             free_bytes=self._site.free_bytes,
             awake_s=lambda: self._awake.now_s,
@@ -204,7 +209,8 @@ class WorkerSession:
         if noted := self._reader.take_notes():
             self._send(Noted(findings=noted))
         queue = self._recorder.queue
-        closed = queue.closed  # read first: whatever comes between is told with the next report
+        # read first: whatever comes between is told with the next report
+        closed = queue.closed and self._recorder.ring_is_written
         if self._reader.failure or queue.failure:
             self.fail(*self._reader.failure, *queue.failure)
         if not queue.begun:
@@ -236,6 +242,7 @@ class WorkerSession:
                 written_bytes=queue.written_bytes,
                 reader_silent_ms=reader.silent_ms,
                 closing=queue.closing,
+                awaits_reader=recorder.awaits_reader,
                 free_bytes=queue.free_bytes,
                 clock=self._site.host.clock,
             )
@@ -287,6 +294,7 @@ class WorkerSession:
         recorder.wait_no_more()
         reader.end()
         closed = recorder.queue.close(DRAIN_S)
+        recorder.close_ring(RING_S)
         if recorder.queue.begun and not self._told_end:
             self._tell_progress(recorder, reader)
             self._tell_end(recorder, closed=closed)
@@ -302,8 +310,6 @@ class WorkerSession:
     def _open_writer(self, order: Record) -> Writer:
         if self._settings is None:
             raise ValueError("a file is opened after the device")
-        if order.publishes:
-            return PublishingWriter(self._site.ring_of(self._settings.name), self._settings)
         if order.file is None:
             return DiscardingWriter()
         path = self._site.path_of(order.file)
@@ -316,3 +322,19 @@ class WorkerSession:
             calibration=self._calibration,
             packing=order.file.packing,
         )
+
+    def _open_ring(self, order: Record) -> RingWriter | None:
+        if self._settings is None or not order.ring:
+            return None
+        path = self._site.ring_of(self._settings.name)
+        try:
+            return RingWriter(
+                path,
+                self._settings,
+                captures=order.ring,
+                calibration=self._calibration,
+                clock_ns=self._site.steady_ns,
+            )
+        except OSError as error:
+            what = f"its images can't be put into {path.parent}: {error.strerror or error}"
+            raise BenchError(NEWEST_UNPUBLISHED.found(what, device=self._settings.name)) from error

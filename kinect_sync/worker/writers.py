@@ -1,20 +1,15 @@
-"""Where captures go: to a recording, to a viewer, or nowhere, as in a verification."""
+"""Where captures are kept: in a recording, or nowhere, as in a verification."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Protocol
 
 from kinect_sync.captures import Capture, ImuSample
-from kinect_sync.errors import BenchError
-from kinect_sync.findings.viewing import NEWEST_UNPUBLISHED
-from kinect_sync.rig.model import DeviceSettings
-from kinect_sync.wire.capture_ring import RingWriter
 
 
 class Writer(Protocol):
-    """Where captures go: `takes.mkv.writer.MkvWriter`, a viewer, or nowhere."""
+    """Where captures are kept: `takes.mkv.writer.MkvWriter`, or nowhere."""
 
     @property
     def captures(self) -> int:
@@ -64,25 +59,3 @@ class DiscardingWriter:
 
     def close(self) -> None:
         """Do nothing: nothing is open."""
-
-
-class PublishingWriter(DiscardingWriter):
-    """Puts each capture where a viewer finds the newest, and keeps none; nobody has to look."""
-
-    def __init__(self, path: Path, settings: DeviceSettings) -> None:
-        """Make the file that a viewer reads; KsyncError where that can't be."""
-        super().__init__()
-        try:
-            self._newest = RingWriter(path, settings, captures=2)
-        except OSError as error:
-            what = f"its images can't be put into {path.parent}: {error.strerror or error}"
-            raise BenchError(NEWEST_UNPUBLISHED.found(what, device=settings.name)) from error
-
-    def write(self, capture: Capture) -> None:
-        """Let the newest be this one."""
-        self._newest.put(capture, None, None)
-        super().write(capture)
-
-    def close(self) -> None:
-        """Let go of the file: the newest stays the newest."""
-        self._newest.close()

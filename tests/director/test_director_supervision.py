@@ -98,6 +98,8 @@ class Studio:
         """Pulses whose captures were delivered and wait for the disk."""
         self.lost_from = 10**9
         """The pulse from which on no capture comes but the one that ends the file."""
+        self.awaits_reader = False
+        """Whether captures wait for whoever reads them from memory."""
         self.closing_s = 0.0
         """How long the disk takes to close a file."""
         self.ended_s: dict[str, float] = {}
@@ -142,7 +144,8 @@ class Studio:
             name,
             Progress(entries=entries, newest_pulse=self.ahead + (end if ended else end - 1),
                      captures=self.told[name], queue_full=0, queued_bytes=0, written_bytes=1,
-                     reader_silent_ms=0, clock=HOST.clock, closing=ended),
+                     reader_silent_ms=0, clock=HOST.clock, closing=ended,
+                     awaits_reader=self.awaits_reader),
         )  # fmt: skip
         now_s = self.rig.clock.now_s
         if ended and now_s - self.ended_s.setdefault(name, now_s) >= self.closing_s:
@@ -643,6 +646,21 @@ def test_no_row_waits_for_a_device_that_has_stalled(studio: Studio) -> None:
     studio.run(pulses=1800)
     assert max(behind) < 4 * 30
     assert {row["left.hole"] for row in studio.rows()} == {"", "device_lost"}
+
+
+def test_captures_that_wait_for_a_program_are_no_stall(studio: Studio) -> None:
+    studio.lengths = dict.fromkeys(studio.told, 15)
+
+    def each(round_: int) -> None:
+        studio.awaits_reader = 4 < round_ < 300
+        if round_ == 300:
+            studio.lengths = {}
+
+    studio.on_round = each
+    studio.run(pulses=1000)
+    assert len(studio.rows()) == 1000
+    assert [state.dropped for state in studio.fleet] == [0, 0, 0]
+    assert studio.codes() == []
 
 
 def test_a_device_that_goes_on_after_a_stall_is_waited_for_again(studio: Studio) -> None:

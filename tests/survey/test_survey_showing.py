@@ -51,7 +51,7 @@ def test_a_rig_that_is_shown_publishes_and_keeps_no_file(tmp_path: Path) -> None
     bench = Bench(chain())
     report = show_rig(plan(bench), tmp_path, bench.launch, stopping=lambda: False, pulses=PULSES)
     assert (report.verdict, report.pulses, report.complete) == (Verdict.GOOD, PULSES, PULSES)
-    assert [(order.file, order.publishes) for order in bench.sent(Record)] == [(None, True)] * 3
+    assert [(order.file, order.ring) for order in bench.sent(Record)] == [(None, 2)] * 3
 
 
 def test_rows_holes_and_queues_are_in_files_like_those_of_a_take(tmp_path: Path) -> None:
@@ -98,7 +98,7 @@ def test_without_cables_every_device_runs_by_itself(tmp_path: Path) -> None:
     report = frame(bench, tmp_path)
     assert (report.verdict, [each.captures for each in report.devices]) == (Verdict.GOOD, [PULSES] * 3)
     assert {order.settings.role for order in bench.sent(Open)} == {Role.STANDALONE}
-    assert [(order.file, order.publishes) for order in bench.sent(Record)] == [(None, True)] * 3
+    assert [(order.file, order.ring) for order in bench.sent(Record)] == [(None, 2)] * 3
     assert len(bench.sent(Stop)) == 3
 
 

@@ -26,9 +26,8 @@ EventT = TypeVar("EventT", bound=Value)
 class ScriptedKinect:
     """A device that gives what is put into `coming`, and keeps a journal of what is asked of it."""
 
-    pace = LIVE
-
     def __init__(self, settings: DeviceSettings) -> None:
+        self.pace = LIVE
         self.serial = settings.serial
         self.coming: queue.Queue[Capture | Exception] = queue.Queue()
         self.journal: list[str] = []

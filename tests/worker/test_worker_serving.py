@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from kinect_sync.devices.port import StreamEnded
+from kinect_sync.devices.port import AT_READERS_PACE, StreamEnded
 from kinect_sync.errors import DeviceLost
 from kinect_sync.findings import Finding
 from kinect_sync.host.identity import HostIdentity
@@ -139,7 +140,7 @@ def test_told_to_publish_it_gives_the_newest_to_whoever_looks_and_keeps_no_file(
     start: Start, tmp_path: Path
 ) -> None:
     served, reader = start(), RingReader(tmp_path / "front.ring")
-    record(served, RECORD.model_copy(update={"file": None, "publishes": True}))
+    record(served, RECORD.model_copy(update={"file": None, "ring": 2}))
     published = reader.copy_newest()
     assert published is not None
     assert (published.capture.color_us, published.label.number) == (CAPTURES[-1].color_us, len(CAPTURES))
@@ -148,11 +149,49 @@ def test_told_to_publish_it_gives_the_newest_to_whoever_looks_and_keeps_no_file(
     assert [path.name for path in tmp_path.iterdir()] == ["front.ring"]
 
 
+def test_what_is_in_the_file_is_in_the_ring_as_well(start: Start, tmp_path: Path) -> None:
+    served, ring = start(), RingReader(tmp_path / "front.ring")
+    record(served, RECORD.model_copy(update={"ring": len(CAPTURES)}))
+    served.send(Stop())
+    served.hear_of(Finished)
+    for number, each in enumerate(CAPTURES, 1):
+        label, view = ring.label(number), ring.view(number)
+        assert label is not None
+        assert view is not None
+        assert (label.pulse, label.color_us, label.depth_us) == (number - 1, each.color_us, each.depth_us)
+        images = zip((each.color, each.depth, each.ir), view, strict=True)
+        assert all(
+            image is not None and seen is not None and np.array_equal(image.data, seen)
+            for image, seen in images
+        )
+    check_file(tmp_path)
+
+
+def test_captures_that_wait_are_all_read_before_it_says_that_it_has_finished(
+    start: Start, tmp_path: Path
+) -> None:
+    served, ring = start(), RingReader(tmp_path / "front.ring")
+    served.bench.device.pace = AT_READERS_PACE
+    record(served, RECORD.model_copy(update={"ring": 2}))
+    served.bench.device.coming.put(StreamEnded())
+    for _ in range(3):
+        assert served.hear_of(Progress).awaits_reader
+    seen = []
+    for number, _ in enumerate(CAPTURES, 1):
+        wait_until(lambda number=number: ring.is_intact(number), "it is put there as soon as there is room")
+        found = ring.copy(number)
+        assert found is not None
+        seen.append(found.capture.color_us)
+        ring.let_go(number)
+    assert seen == [each.color_us for each in CAPTURES]
+    assert served.hear_of(Finished).captures == len(CAPTURES)
+
+
 def test_what_can_not_be_published_costs_its_device_and_is_told(start: Start, tmp_path: Path) -> None:
     served = start()
     (tmp_path / "front.ring").touch()  # of another worker
     arm(served)
-    served.send(RECORD.model_copy(update={"file": None, "publishes": True}))
+    served.send(RECORD.model_copy(update={"file": None, "ring": 2}))
     (finding,) = served.hear_of(Failed).findings
     assert (finding.code, finding.device) == ("newest-unpublished", "front")
 
