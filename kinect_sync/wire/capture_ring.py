@@ -196,7 +196,10 @@ class RingReader:
         return None
 
     def let_go(self, number: int) -> None:
-        """Allow all captures up to this number to be overwritten: it matters where captures wait for that."""
+        """Allow all captures up to this number to be overwritten: it matters where captures wait for that.
+
+        It is never taken back: who lets go of more than there will ever be frees the writer for good.
+        """
         if (mapped := self._map()) is not None:
             with suppress(OSError):  # its writer is gone, and waits no more
                 mapped.let_go(number)
@@ -282,7 +285,7 @@ class _Mapped:
             with self._path.open("r+b") as stream:
                 self._control = mmap.mmap(stream.fileno(), mmap.PAGESIZE)
         with memoryview(self._control) as head, head.cast("Q") as words:
-            words[LET_GO] = number
+            words[LET_GO] = max(words[LET_GO], number)
 
 
 def _fitting(capture: Capture, room: int) -> tuple[list[Image | None], bool]:

@@ -153,6 +153,8 @@ class Recorder:
             for capture, moment_us in self._held.release():
                 if not self.queue.ending:
                     self._enqueue(self._counter, capture, moment_us)
+            if self._ring is not None:
+                self._ring.start()
             self._changed.notify_all()
         self.queue.write_to(writer)
 

@@ -42,6 +42,11 @@ class RingQueue:
         self._writing = False
         self._ending = False
         self._thread = threading.Thread(target=self._write_all, name="ring-writer", daemon=True)
+
+    def start(self) -> None:
+        """Begin to fill the ring: number 1 is the first of those that wait by now."""
+        with self._changed:
+            self._left_out = 0
         self._thread.start()
 
     def has_room(self) -> bool:
@@ -73,11 +78,12 @@ class RingQueue:
             self._changed.notify_all()
 
     def close(self, timeout_s: float) -> None:
-        """Put what is left into the ring, and close it; one that takes longer is left to its thread."""
+        """Put what is left into the ring, and close it; what takes longer is left to its thread."""
         with self._changed:
             self._ending = True
         self.wait_no_more()
-        self._thread.join(timeout_s)
+        if self._thread.is_alive():
+            self._thread.join(timeout_s)
 
     def _write_all(self) -> None:
         try:

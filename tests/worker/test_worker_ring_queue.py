@@ -131,6 +131,19 @@ def test_a_ring_whose_thread_stands_still_costs_the_file_nothing_and_shows_a_gap
     assert streamed.pulses() == [16, 17, 18, 19]
 
 
+def test_of_what_was_held_before_the_beginning_the_newest_are_the_first_in_the_ring(
+    streamed: Streamed,
+) -> None:
+    """Nobody was there to read what came a second ago; it is no gap."""
+    streamed.offer(*range(20))
+    streamed.begin()
+    streamed.settle()
+    streamed.offer(20)
+    streamed.settle()
+    assert streamed.reader.newest == CAPTURES + 1
+    assert streamed.pulses() == [17, 18, 19, 20]
+
+
 def test_at_the_end_the_ring_has_all_and_is_let_go_of(streamed: Streamed) -> None:
     streamed.offer(0, 1, 2)
     streamed.begin()
