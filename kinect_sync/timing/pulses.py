@@ -150,6 +150,22 @@ class PulseCounter:
                 at += 1
         return numbers
 
+    def number_next(self, pulse_time_us: float) -> int:
+        """Return the pulse number of the next capture: `number` of one, in a tenth of the time.
+
+        A worker numbers each capture as it comes, and arrays of one cost more than all that is reckoned.
+        """
+        time = (pulse_time_us - self._anchor_us) / self._period_us
+        gap = time - self._last
+        if not self._started or self.clock_lost or round(gap) < 1 or gap > STEADY_PERIODS:
+            return self._number_one(time)
+        self._count(self._number + round(gap), time)
+        return self._number
+
+    def _count(self, number: int, time: float) -> None:
+        self._deviation.add(float(number), time - number)
+        self._started, self._number, self._last, self._jumps = True, number, time, 0
+
     def _count_on(
         self, times: NDArray[np.float64], steps: NDArray[np.int64], numbers: NDArray[np.int64]
     ) -> None:
@@ -169,9 +185,7 @@ class PulseCounter:
         if self._started and step == 0:
             self.repeated += 1
             return REPEATED
-        self._started, self._jumps = True, 0
-        self._number, self._last = self._number + step, time
-        self._deviation.add(float(self._number), time - self._number)
+        self._count(self._number + step, time)
         return self._number
 
     def _number_before_anchor(self, number: int) -> int:

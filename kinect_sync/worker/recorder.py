@@ -10,8 +10,6 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 
-import numpy as np
-
 from kinect_sync.captures import Capture, ImuSample
 from kinect_sync.devices.port import LIVE, Pace
 from kinect_sync.findings import Finding
@@ -104,7 +102,7 @@ class Recorder:
         return self.queue.has_room(capture) and not self.awaits_reader
 
     def _enqueue(self, counter: PulseCounter, capture: Capture, moment_us: float) -> None:
-        number = int(counter.number(np.array([moment_us]))[0])
+        number = counter.number_next(moment_us)
         pulse = number if is_pulse(number) else None
         if number == JUMPED:
             # No later capture can be placed.

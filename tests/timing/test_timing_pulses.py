@@ -101,7 +101,7 @@ def test_numbers(times: list[float], expected: list[int], anchor_us: float, one_
     counter = PulseCounter(30, anchor_us)
     moments = anchor_us + np.array(times, dtype=np.float64) * P
     if one_by_one:
-        numbers = [int(counter.number(moments[i : i + 1])[0]) for i in range(len(moments))]
+        numbers = [counter.number_next(moment) for moment in moments.tolist()]
     else:
         numbers = counter.number(moments).tolist()
     assert numbers == expected
@@ -182,6 +182,8 @@ def test_numbers_do_not_depend_on_how_captures_are_cut(
     parts = np.concatenate([counter.number(part) for part in np.split(times, sorted(cuts))])
     assert parts.tolist() == device.truth.tolist()
     assert PulseCounter(fps, device.zero_us).number(times).tolist() == device.truth.tolist()
+    one_by_one = PulseCounter(fps, device.zero_us)
+    assert [one_by_one.number_next(time) for time in times.tolist()] == device.truth.tolist()
 
 
 @settings(max_examples=60, deadline=None)
@@ -192,4 +194,6 @@ def test_whatever_comes_numbers_rise_and_cuts_do_not_matter(times: list[float], 
     counter = PulseCounter(30, 0.0)
     parts = [counter.number(part) for part in np.split(moments, sorted(cuts))]
     assert np.concatenate(parts).tolist() == at_once.tolist()
+    one_by_one = PulseCounter(30, 0.0)
+    assert [one_by_one.number_next(time) for time in times] == at_once.tolist()
     assert (np.diff(at_once[is_pulse(at_once)]) > 0).all()
