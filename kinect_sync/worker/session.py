@@ -49,6 +49,7 @@ from kinect_sync.worker.reader import CaptureReader
 from kinect_sync.worker.recorder import Recorder
 from kinect_sync.worker.recovery import recover
 from kinect_sync.worker.site import Site
+from kinect_sync.worker.spare_memory import SpareMemory
 from kinect_sync.worker.writers import DiscardingWriter, Writer
 
 DRAIN_S = 5.0
@@ -79,6 +80,7 @@ class WorkerSession:
         self._firmware: Firmware | None = None
         self._calibration: bytes | None = None
         self._awake = AwakeClock()
+        self._spare = SpareMemory()
         self._bus: BusWatch | None = None
         self._failure: tuple[Finding, ...] = ()
         self._told_end = False
@@ -222,6 +224,7 @@ class WorkerSession:
         if notes := queue.take_notes():
             self._send(Noted(findings=notes))
         self._tell_progress(self._recorder, self._reader)
+        self._spare.follow(queue.queued_bytes)
         if closed or (self._failure and queue.is_overdue):
             self._tell_end(self._recorder, closed=closed)
 
