@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import queue
 import threading
 import time
@@ -91,9 +92,12 @@ class Lodger:
         return self.record.worker
 
     @property
-    def folder(self) -> Path:
-        """Where it lodges."""
-        return self._place.folder
+    def rings(self) -> Path | None:
+        """The folder of its rings; None where it has not named one."""
+        try:
+            return Path(os.fsdecode(self._place.rings.read_bytes()))
+        except OSError:
+            return None
 
     @property
     def runs(self) -> bool:

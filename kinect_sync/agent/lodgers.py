@@ -134,9 +134,10 @@ class Lodgers:
         return Place(folder=folder.absolute(), orphan_limit_s=self._orphan_limit_s)
 
     def published_by(self, device: str) -> Path | None:
-        """Return where the newest capture of a device is published; None where no worker has one here."""
-        folders = [each.folder for each in self if each.errand.device == device and not each.gone]
-        paths = (folder / ring_name(device) for folder in reversed(folders))
+        """Return where the newest captures of a device are published; None where no worker has any here."""
+        workers = [each for each in self if each.errand.device == device and not each.gone]
+        folders = [folder for each in reversed(workers) if (folder := each.rings) is not None]
+        paths = (folder / ring_name(device) for folder in folders)
         return next((path for path in paths if path.exists()), None)
 
     # --- what they do ---------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ class Assignment(Value):
     takes: Path | None = None
     """The folder that takes are put into; None where nothing is kept."""
     published: Path | None = None
-    """The folder that newest captures are published in; one that lodges does so where it lodges."""
+    """The folder that newest captures are published in; one that lodges makes one itself."""
     lodging: Place | None = None
     """Where it lodges; None where pipes hold it, and it ends with whoever started it."""
 

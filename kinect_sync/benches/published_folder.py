@@ -1,4 +1,4 @@
-"""The folder in which a rig that is shown before a take is published: private, in memory, gone at the end."""
+"""The folder in which captures are published for others: private, in memory, gone at the end."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from kinect_sync.devices.file_lock import FileLock
 from kinect_sync.errors import BenchError
 from kinect_sync.findings.viewing import NEWEST_UNPUBLISHED
 from kinect_sync.takes.names import OCCUPIED
+from kinect_sync.wire.lodging import Place
 
 PREFIX = "ksync-rig-"
 NEW_S = 60.0
@@ -41,6 +42,21 @@ def published_folder(environment: Mapping[str, str] = os.environ) -> Iterator[Pa
     finally:
         lock.remove()
         shutil.rmtree(folder, ignore_errors=True)  # on Windows a file stays that a viewer has open
+
+
+@contextmanager
+def lodged_folder(place: Place, environment: Mapping[str, str] = os.environ) -> Iterator[Path]:
+    """Have such a folder for the rings of a worker that lodges, and name it to the agent.
+
+    Where there can be none, it is where the worker lodges, on whatever disk that is.
+    """
+    with ExitStack() as stack:
+        folder = place.folder
+        with suppress(BenchError):
+            folder = stack.enter_context(published_folder(environment))
+        with suppress(OSError):  # no room: nobody finds the rings, and a recording needs none
+            place.rings.write_bytes(os.fsencode(folder))
+        yield folder
 
 
 def publishing_place(environment: Mapping[str, str]) -> Path:

@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from kinect_sync.benches.launching import Assignment, read_assignment
 from kinect_sync.benches.opening import open_bench
+from kinect_sync.benches.published_folder import lodged_folder
 from kinect_sync.wire.lodging import Place
 from kinect_sync.worker.lodging import Lodging, ending_with_rest
 from kinect_sync.worker.serving import serve
@@ -41,14 +42,15 @@ def _lodge(assignment: Assignment, place: Place) -> None:
     signal.signal(signal.SIGTERM, lambda *_: lodging.leave())
     lodging.open()
     try:
-        serve(
-            lambda: open_bench(assignment.bench),
-            lodging,
-            lodging,
-            Site(assignment.takes, published=place.folder),
-            ending_with_rest(lodging, os._exit),
-            talk=sys.stderr,
-        )
+        with lodged_folder(place) as rings:
+            serve(
+                lambda: open_bench(assignment.bench),
+                lodging,
+                lodging,
+                Site(assignment.takes, published=rings),
+                ending_with_rest(lodging, os._exit),
+                talk=sys.stderr,
+            )
     finally:  # also after a defect: what nobody has heard yet is all that is known of the recording
         lodging.close()
 

@@ -44,6 +44,11 @@ class Place(Value):
         return self.folder / "output"
 
     @property
+    def rings(self) -> Path:
+        """The file that names the folder of its rings, which is in memory where there can be one."""
+        return self.folder / "rings"
+
+    @property
     def rest(self) -> Path:
         """The file with the events that nobody had heard when it left."""
         return self.folder / "rest"

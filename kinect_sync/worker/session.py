@@ -212,7 +212,7 @@ class WorkerSession:
             self._send(Noted(findings=noted))
         queue = self._recorder.queue
         # read first: whatever comes between is told with the next report
-        closed = queue.closed and self._recorder.ring_is_written
+        closed = queue.closed and (bool(self._failure) or self._recorder.ring_is_written)
         if self._reader.failure or queue.failure:
             self.fail(*self._reader.failure, *queue.failure)
         if not queue.begun:

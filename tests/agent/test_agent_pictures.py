@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -202,12 +203,16 @@ def test_whoever_looks_commands_nobody_and_is_answered_while_the_host_records(
     assert not [line for line in hosted.said if "refused" in line]
 
 
-def test_a_device_that_is_looked_at_before_a_take_is_found_by_its_name(hosted: Hosted) -> None:
+def test_a_device_that_is_looked_at_before_a_take_is_found_by_its_name(
+    hosted: Hosted, tmp_path: Path
+) -> None:
     hosted.lead()
     worker = hosted.launch()
     hosted.ask(Tell(worker="walk", number=1, command=Open(settings=settings(name="front"), index=0)))
     worker.hear_told()
-    writer = RingWriter(worker.place.folder / ring_name("front"), settings(name="front"), captures=2)
+    worker.place.rings.write_bytes(os.fsencode(tmp_path / "memory"))
+    (tmp_path / "memory").mkdir()
+    writer = RingWriter(tmp_path / "memory" / ring_name("front"), settings(name="front"), captures=2)
     (capture,) = take(settings(), 1)
     writer.put(capture, 0, None)
     request = ShowPictures(take="ksync-view-1", devices=("front",))

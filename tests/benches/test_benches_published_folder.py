@@ -9,10 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from kinect_sync.benches.published_folder import NEW_S, PREFIX, published_folder, publishing_place
+from kinect_sync.benches.published_folder import (
+    NEW_S,
+    PREFIX,
+    lodged_folder,
+    published_folder,
+    publishing_place,
+)
 from kinect_sync.devices.file_lock import FileLock
 from kinect_sync.errors import BenchError
 from kinect_sync.takes.names import OCCUPIED
+from kinect_sync.wire.lodging import Place
 
 
 def test_it_is_this_users_alone_and_gone_at_the_end(tmp_path: Path) -> None:
@@ -55,3 +62,28 @@ def test_where_there_can_be_none_that_is_told(tmp_path: Path, monkeypatch: pytes
     with pytest.raises(BenchError) as caught, published_folder({"TMPDIR": str(tmp_path)}):
         pass
     assert caught.value.findings[0].code == "newest-unpublished"
+
+
+def test_a_worker_that_lodges_names_its_folder_and_takes_it_with_it(tmp_path: Path) -> None:
+    place = Place(folder=tmp_path / "worker", orphan_limit_s=60)
+    (memory := tmp_path / "memory").mkdir()
+    place.folder.mkdir()
+    with lodged_folder(place, {"TMPDIR": str(memory)}) as rings:
+        assert rings.parent == memory
+        assert place.rings.read_text() == str(rings)
+        (rings / "front.ring").touch()
+    assert not list(memory.iterdir())
+
+
+def test_where_there_is_no_memory_rings_are_where_the_worker_lodges(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = Place(folder=tmp_path, orphan_limit_s=60)
+
+    def refuse(*_args: object, **_options: object) -> str:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("tempfile.mkdtemp", refuse)
+    with lodged_folder(place, {"TMPDIR": str(tmp_path)}) as rings:
+        assert rings == tmp_path
+        assert place.rings.read_text() == str(tmp_path)

@@ -141,11 +141,11 @@ def test_told_to_publish_it_gives_the_newest_to_whoever_looks_and_keeps_no_file(
 ) -> None:
     served, reader = start(), RingReader(tmp_path / "front.ring")
     record(served, RECORD.model_copy(update={"file": None, "ring": 2}))
+    served.send(Stop())
+    assert served.hear_of(Finished).written_bytes == 0
     published = reader.copy_newest()
     assert published is not None
     assert (published.capture.color_us, published.label.pulse) == (CAPTURES[-1].color_us, len(CAPTURES) - 1)
-    served.send(Stop())
-    assert served.hear_of(Finished).written_bytes == 0
     assert [path.name for path in tmp_path.iterdir()] == ["front.ring"]
 
 
