@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from kinect_sync.benches.choice import BenchChoice, Kinects, Playback, Simulation
 from kinect_sync.benches.launching import worker_launcher
+from kinect_sync.benches.published_folder import publishing_place, remove_left
 from kinect_sync.benches.reaching import Reach, this_director
 from kinect_sync.benches.simulation import spread
 from kinect_sync.director.link import Launch
@@ -71,11 +73,13 @@ def workplaces(
 
     They put the take of the name `take` into `takes`, and on other hosts into the folder of the agent there;
     keep nothing where these are None. What they publish goes into `published`, and on other hosts where they
-    lodge. A rig without hosts needs no `studio`, and no network.
+    lodge. A rig without hosts needs no `studio`, and no network. What runs that were killed left in memory is
+    removed before.
 
     Raises RigError where the studio does not know the hosts, UsageError where there is no studio, and
     BenchError with every host that is not there, or obeys somebody else.
     """
+    remove_left(publishing_place(os.environ))
     if not rig.hosts or isinstance(bench, Playback):
         here = worker_launcher(bench, takes, published=published)
         yield Workplaces(here, looks={HERE: here})

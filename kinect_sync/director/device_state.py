@@ -168,6 +168,11 @@ class DeviceState:
         """Whether nothing more will come from this device."""
         return self.phase in (Phase.FINISHED, Phase.LOST)
 
+    @property
+    def is_missed(self) -> bool:
+        """Whether, at the end of the run, it had stopped delivering before, or its host can't be reached."""
+        return self.phase in (Phase.LOST, Phase.STALLED, Phase.CUT_OFF)
+
     def is_watched(self, watch_s: float) -> bool:
         """Whether it was heard, or its own worker has reported for so long that nothing came."""
         return self.seen > 0 or self.quiet_s >= watch_s

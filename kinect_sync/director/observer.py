@@ -41,6 +41,8 @@ class DeviceSnapshot:
     """What was found out about it so far."""
     host: str | None = None
     """The other computer that it is connected to; None where that is the director's, or not known yet."""
+    captures_wait: bool = False
+    """Whether its captures wait for their reader, as in recordings that are played fast."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,8 @@ class Snapshot:
     """Room on the fullest disk; None where nothing is written."""
     moment_s: float = 0.0
     """When this was, on the director's steady clock."""
+    reference: str | None = None
+    """The device that residuals are measured against; None until recording begins."""
 
 
 def snapshot_of(state: DeviceState) -> DeviceSnapshot:
@@ -77,6 +81,7 @@ def snapshot_of(state: DeviceState) -> DeviceSnapshot:
         residual_us=state.residual_us,
         findings=tuple(state.findings),
         host=state.place,
+        captures_wait=state.pace.captures_wait,
     )
 
 

@@ -77,6 +77,7 @@ class Run(Listener):
         self._pulses = pulses
         self._tolerance_us = tolerance_us
         self._verification: Verification | None = None
+        self._reference: str | None = None
         self._guarded = tuple(GuardedObserver(each) for each in observers)
         self._observers: tuple[Observer, ...] = (sink, *self._guarded)
         self._began_s = fleet.now_s()
@@ -133,6 +134,7 @@ class Run(Listener):
         fleet.interruptible = not sink.keeps_parts
         sink.begin(beginning)
         self._verification = verification = self._measure(beginning)
+        self._reference = beginning.reference
         self._observers = (Measuring(verification), *self._observers)
         self._began_s = fleet.now_s()
         supervisor = Supervisor(
@@ -204,6 +206,7 @@ class Run(Listener):
             complete=self._complete_count,
             free_bytes=self._sink.free_bytes,
             moment_s=self._fleet.moment_s(),
+            reference=self._reference,
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from datetime import datetime, timezone
 from pathlib import Path
@@ -109,11 +109,13 @@ def record_take(
     observers: Sequence[Observer] = (),
     warned: Sequence[Finding] = (),
     hosts: Sequence[TakeHost] = (),
+    ring: int = 0,
 ) -> RecordedTake:
     """Record one take and return its report.
 
     `warned` is what was found before, of the rig or of the computer; the take is kept with it. `hosts` are
-    the other computers where `launch` starts workers.
+    the other computers where `launch` starts workers. The newest captures of each device stand in a `ring` of
+    so many, for whoever reads them meanwhile.
 
     Raises RigError, UsageError or BenchError when nothing could be recorded, `Interrupted` when `stopping`
     became true before anything was. After any of them no process, camera or file is left open. An observer
@@ -131,12 +133,13 @@ def record_take(
             hosts,
             calibration=plan.calibration,
             packing=plan.packing,
+            ring=ring,
         )
         leaving.callback(sink.leave)
         with closing(sink):
             run = Run(plan, fleet, sink, observers, pulses=plan.pulses)
-            outcome = _run(run, warned)
-        measured = _told_once(findings_of(outcome.devices, max_drop_percent=plan.max_drop_percent), fleet)
+            outcome = run_warned(run, warned)
+        measured = measured_findings(outcome, fleet, max_drop_percent=plan.max_drop_percent)
         imu = (imu_dropped(state.name, state.imu_dropped) for state in fleet if state.imu_dropped)
         findings = (
             *warned,
@@ -154,7 +157,7 @@ def record_take(
         return RecordedTake.model_validate(dict(report))
 
 
-def _run(run: Run, warned: Sequence[Finding]) -> RunOutcome:
+def run_warned(run: Run, warned: Sequence[Finding]) -> RunOutcome:
     """Run; where the devices do not start, tell with it what was warned of before, which may be why."""
     try:
         return run.run()
@@ -163,8 +166,12 @@ def _run(run: Run, warned: Sequence[Finding]) -> RunOutcome:
         raise type(error)(*error.findings, *warnings) from error
 
 
-def _told_once(measured: Iterable[Finding], fleet: Fleet) -> list[Finding]:
-    """Leave out that captures were late where their host is away: that is told, and what to do about it."""
+def measured_findings(outcome: RunOutcome, fleet: Fleet, *, max_drop_percent: float) -> list[Finding]:
+    """Return what the measurements of a run say.
+
+    Left out is that captures were late where their host is away: that is told, and what to do about it.
+    """
+    measured = findings_of(outcome.devices, max_drop_percent=max_drop_percent)
     away = [state.name for state in fleet if state.phase is Phase.CUT_OFF]
     return [each for each in measured if each.kind is not CAPTURES_LATE or each.device not in away]
 
@@ -199,7 +206,7 @@ def _device_report(state: DeviceState, verified: DeviceVerification) -> DeviceRe
         captures=state.captures,
         dropped=verified.dropped,
         holes=verified.holes,
-        lost=state.phase in (Phase.LOST, Phase.STALLED, Phase.CUT_OFF),
+        lost=state.is_missed,
         bias_us=verified.bias_us,
         jitter_us=verified.jitter_us,
         drift_ppm=verified.drift_ppm,

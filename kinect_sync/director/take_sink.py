@@ -52,13 +52,15 @@ class TakeSink(Sink):
         *,
         calibration: RigCalibration | None = None,
         packing: Packing | None = None,
+        ring: int = 0,
     ) -> None:
         """Keep a take of `rig` in `folder`, and end it while there are `reserve_bytes` left.
 
         `pulses` is how long it will be; None where that is not known. `hosts` are the other computers that
         record it. Of `calibration`, where the cameras stand, the take gets a copy. Depth and IR are packed
-        with `packing`, if with anything.
+        with `packing`, if with anything. So many captures of each device are kept in a `ring` beside.
         """
+        self.ring = ring
         self._packing = packing
         self._hosts = hosts
         self._calibration = calibration

@@ -42,17 +42,25 @@ def check_readiness(rig: Rig, wanted: WantedBench, host: Host | None = None) -> 
     return found
 
 
-@contextmanager
-def ready_take(plan: TakePlan, wanted: WantedBench) -> Iterator[PreparedTake]:
-    """Prepare the bench of a take for as long as the context lasts, when it is seen that nothing forbids it.
+def check_take(plan: TakePlan, wanted: WantedBench) -> tuple[TakePlan, tuple[Finding, ...]]:
+    """See that nothing forbids a take; return it with its name and calibration, and what to warn of.
 
-    What was asked for is told before what the computer lacks. Raises what `TakePlan.folder`,
-    `calibration_of`, `check_readiness` and `prepared_take` do; their warnings are among the findings.
+    What was asked for is told before what the computer lacks. Raises what `TakePlan.folder`, `calibration_of`
+    and `check_readiness` do.
     """
     name = plan.folder().path.name  # other hosts must know it before
     calibration, misfits = calibration_of(plan.rig, time.time_ns())
     plan = plan.model_copy(update={"name": name, "calibration": calibration})
-    warnings = (*misfits, *check_readiness(Rig.of(plan.rig), wanted))
+    return plan, (*misfits, *check_readiness(Rig.of(plan.rig), wanted))
+
+
+@contextmanager
+def ready_take(plan: TakePlan, wanted: WantedBench) -> Iterator[PreparedTake]:
+    """Prepare the bench of a take for as long as the context lasts, when it is seen that nothing forbids it.
+
+    Raises what `check_take` and `prepared_take` do; their warnings are among the findings.
+    """
+    plan, warnings = check_take(plan, wanted)
     with prepared_take(plan, wanted) as take:
         yield replace(take, findings=(*warnings, *take.findings))
 

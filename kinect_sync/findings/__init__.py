@@ -23,6 +23,7 @@ from kinect_sync.findings import (
     sdk,
     selftest,
     start,
+    streaming,
     sync,
     viewing,
 )
@@ -38,6 +39,7 @@ THEMES = (
     start,
     recording,
     viewing,
+    streaming,
     sync,
     inspection,
     files,

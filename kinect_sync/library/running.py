@@ -72,7 +72,7 @@ def record(
         rig=rig,
         directory=Path(directory),
         name=name,
-        pulses=_length(duration_s, captures, rig.camera.fps),
+        pulses=length_in_pulses(duration_s, captures, rig.camera.fps),
         max_drop_percent=max_drop_percent,
         reserve_bytes=reserve_bytes,
         allow_extra=allow_extra,
@@ -83,7 +83,7 @@ def record(
     with ExitStack() as stack:
         take = stack.enter_context(ready_take(plan, bench))
         draw_room(take.bench, rig, take.plan.pulses, stopping=stopping)
-        folder = _folder(studio)
+        folder = studio_at(studio)
         work = stack.enter_context(
             workplaces(rig, take.bench, folder, takes=plan.directory, take=take.plan.name)
         )
@@ -126,17 +126,18 @@ def verify(
     )
     observers = [] if observer is None else [observer]
     warnings = check_readiness(rig, bench)
-    with prepared_bench(rig, bench) as choice, workplaces(rig, choice, _folder(studio)) as work:
+    with prepared_bench(rig, bench) as choice, workplaces(rig, choice, studio_at(studio)) as work:
         run = partial(verify_pairs, looks=work.looks) if pairwise else verify_rig
         report = run(plan, work.launch, stopping=stopping, observers=observers)
     return report.model_copy(update={"findings": (*warnings, *work.findings, *report.findings)})
 
 
-def _folder(studio: Path | str | None) -> Path:
+def studio_at(studio: Path | str | None) -> Path:
+    """Return the folder of a studio; where None, KSYNC_STUDIO names it, or it is the user's own."""
     return studio_folder() if studio is None else Path(studio)
 
 
-def _length(duration_s: float | None, captures: int | None, fps: int) -> int | None:
+def length_in_pulses(duration_s: float | None, captures: int | None, fps: int) -> int | None:
     """Return the length in pulses; None for a take that somebody ends."""
     if duration_s is None:
         return captures

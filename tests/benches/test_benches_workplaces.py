@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from kinect_sync.benches.choice import Kinects, Playback
+from kinect_sync.benches.published_folder import NEW_S, PREFIX
 from kinect_sync.benches.simulation import simulation, spread
 from kinect_sync.benches.workplaces import needed_hosts, workplaces
 from kinect_sync.devices.programme import Programme
@@ -85,3 +87,15 @@ def test_a_rig_on_one_computer_loads_no_network_and_opens_no_socket() -> None:
     done = subprocess.run([sys.executable, "-c", ALONE], capture_output=True, text=True, check=False,
                           cwd=Path(__file__).parents[2])  # fmt: skip
     assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr
+
+
+def test_what_runs_that_were_killed_left_in_memory_is_removed_before_a_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = tmp_path / f"{PREFIX}left"
+    left.mkdir()
+    (left / "left.ring").touch()
+    os.utime(left, (0, left.stat().st_mtime - NEW_S - 1))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    with workplaces(chain(3), Kinects(), tmp_path / "no studio"):
+        assert not left.exists()

@@ -1,0 +1,69 @@
+"""What the program that reads a stream is told of its run: that it began, and how the devices stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+
+from kinect_sync.director.device_state import Phase
+from kinect_sync.director.observer import DeviceSnapshot, Observer, Snapshot
+from kinect_sync.findings import Finding
+from kinect_sync.rig.model import RigFields
+from kinect_sync.values import Value
+from kinect_sync.wire.direction import Began, DeviceChanged, StreamedDevice
+
+_Standing = Literal["delivers", "silent", "lost", "finished"]
+_STANDINGS: Mapping[Phase, _Standing] = {
+    Phase.STALLED: "silent",
+    Phase.FROZEN: "silent",
+    Phase.CUT_OFF: "silent",
+    Phase.LOST: "lost",
+    Phase.FINISHED: "finished",
+}
+
+
+class StreamTeller(Observer):
+    """Tells of one run as it goes; what has not changed is not told again."""
+
+    def __init__(
+        self, tell: Callable[[Value], None], rig: RigFields, folder: Path, warned: Sequence[Finding]
+    ) -> None:
+        """Tell of a run of `rig` whose rings are in `folder`, and first what was `warned` of."""
+        self._tell = tell
+        self._rig = rig
+        self._folder = folder
+        self._warned = tuple(warned)
+        self._told: dict[str, DeviceChanged] = {}
+
+    def on_change(self, snapshot: Snapshot) -> None:
+        """Tell what is new, once recording begins."""
+        if snapshot.reference is None:
+            return
+        if not self._told:
+            self._tell(self._began(snapshot, snapshot.reference))
+        for device in snapshot.devices:
+            standing = _STANDINGS.get(device.phase, "delivers")
+            said = DeviceChanged(device=device.name, standing=standing, findings=device.findings)
+            if said != self._told.get(device.name):
+                self._told[device.name] = said
+                self._tell(said)
+
+    def on_end(self, snapshot: Snapshot) -> None:
+        """Tell how the devices ended."""
+        self.on_change(snapshot)
+
+    def _began(self, snapshot: Snapshot, reference: str) -> Began:
+        return Began(
+            devices=tuple(map(self._streamed, snapshot.devices)),
+            reference=reference,
+            folder=self._folder,
+            take=snapshot.take,
+            findings=self._warned,
+        )
+
+    def _streamed(self, device: DeviceSnapshot) -> StreamedDevice:
+        spec = next(each for each in self._rig.devices if each.name == device.name)
+        return StreamedDevice(
+            settings=self._rig.settings_of(spec), host=device.host, captures_wait=device.captures_wait
+        )
