@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -441,6 +442,17 @@ def test_a_ring_that_somebody_has_written_over_is_never_more_than_a_wrong_pictur
         assert shown.reader.copy(number) is None
         shown.reader.label(number)
         shown.reader.view(number)
+
+
+def test_a_ring_for_which_there_is_no_room_takes_none(shown: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(descriptor: int, *_: int) -> None:
+        os.write(descriptor, bytes(4096))
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "posix_fallocate" if hasattr(os, "posix_fallocate") else "ftruncate", refuse)
+    with pytest.raises(OSError, match="No space left"):
+        shown.begin()
+    assert not shown.path.exists()
 
 
 def test_a_file_of_another_writer_is_never_taken_over(shown: Shown) -> None:
