@@ -6,7 +6,7 @@ from kinect_sync.findings.model import refusal, warning
 
 CALIBRATION_MISSING = refusal(
     "calibration-missing",
-    "A recording carries no calibration, and what was asked for needs one.",
+    "A recording or a device tells nothing of its lenses, and what was asked for needs that.",
     "export without calibration, depth-aligned, color-aligned and points",
 )
 DEVICE_UNKNOWN = refusal(

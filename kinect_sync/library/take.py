@@ -179,8 +179,8 @@ class Take:
         Raises UsageError where the take, the calibration or the selection do not allow it, and where a device
         has no whole capture of this pulse.
         """
-        space = self._space(calibration)
-        return space.cloud(self.row(pulse), settings or CloudSettings(), devices)
+        space, row = self._space(calibration), self.row(pulse)
+        return space.cloud(row.__getitem__, settings or CloudSettings(), devices)
 
     def __repr__(self) -> str:
         """Say where it is, and how much."""

@@ -1,45 +1,46 @@
-"""Devices placed in the world: by the calibrations that they give themselves as by those in recordings."""
+"""Devices placed in the world: a live rig's, by what they tell themselves, as a take's by its recordings."""
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 import pytest
 
 from kinect_sync.errors import UsageError
-from kinect_sync.geometry.calibration import DeviceGeometry
-from kinect_sync.geometry.parsing import parse_calibration
 from kinect_sync.review.chosen import open_recordings
-from kinect_sync.review.fusing.placing import place_devices, place_recorded
+from kinect_sync.review.fusing.live_devices import LiveDevices, lenses_of
+from kinect_sync.review.fusing.placing import place_recorded
 from kinect_sync.review.recorded import context_of
-from kinect_sync.rig.modes import ColorResolution, DepthMode
 from kinect_sync.takes.opened_take import open_take
 from tests.factory_calibration import make_calibration
-from tests.review.fused import STANDING, UPRIGHT, calibration_of
-from tests.review.small_takes import SERIALS, make_take
+from tests.review.fused import STANDING, UPRIGHT, calibration_of, small_geometry
+from tests.review.small_takes import SERIALS, color_rig, make_take, small_rig
 
 CALIBRATION = calibration_of({"front": UPRIGHT, "left": STANDING, "right": UPRIGHT})
-
-
-def lenses_of(calibration: bytes, name: str) -> DeviceGeometry:
-    factory = parse_calibration(calibration, name)
-    return factory.in_mode(DepthMode.NFOV_2X2BINNED, ColorResolution.RES_720P)
+FACTORY = {name: make_calibration(serial) for name, serial in SERIALS.items()}
+SETTINGS = [small_rig().settings_of(device) for device in small_rig().devices]
 
 
 def test_devices_are_where_they_are_whoever_tells_of_their_lenses(tmp_path: Path) -> None:
     take = open_take(make_take(tmp_path / "one", pulses=1))
     contexts = [context_of(name, each) for name, each in open_recordings(take, None).items()]
-    lenses = {name: partial(lenses_of, make_calibration(serial), name) for name, serial in SERIALS.items()}
-    placed = place_devices(SERIALS, lenses, CALIBRATION)
+    placed = LiveDevices(SETTINGS, FACTORY.get, CALIBRATION).place(tuple(SERIALS))
     assert placed == place_recorded(take, contexts, CALIBRATION)
     assert placed["left"].world_from_depth == STANDING
     assert {name: each.name for name, each in placed.items()} == {name: name for name in SERIALS}
 
 
-def test_all_that_have_no_lenses_are_named_at_once() -> None:
-    lenses = {name: partial(lenses_of, b"{}", name) for name in SERIALS}
+def test_live_devices_give_what_they_are_started_with() -> None:
+    live = LiveDevices(SETTINGS, FACTORY.get, CALIBRATION)
+    assert live.tracks(["front"]) == {"front": ("COLOR", "DEPTH", "IR")}
+    colors = [color_rig().settings_of(device) for device in color_rig().devices]
+    assert LiveDevices(colors, FACTORY.get, CALIBRATION).tracks(["left"]) == {"left": ("COLOR",)}
+    assert lenses_of(SETTINGS[0], FACTORY["front"]) == small_geometry()
+
+
+def test_all_that_tell_nothing_of_their_lenses_are_named_at_once() -> None:
+    told = {"front": b"{}", "left": None, "right": FACTORY["right"]}
     with pytest.raises(UsageError) as refused:
-        place_devices(SERIALS, lenses, CALIBRATION)
-    told = [(finding.code, finding.device) for finding in refused.value.findings]
-    assert told == [("calibration-unusable", name) for name in SERIALS]
+        LiveDevices(SETTINGS, told.get, CALIBRATION).place(tuple(SERIALS))
+    found = [(finding.code, finding.device) for finding in refused.value.findings]
+    assert found == [("calibration-unusable", "front"), ("calibration-missing", "left")]

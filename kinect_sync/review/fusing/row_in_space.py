@@ -24,9 +24,7 @@ class RowInSpace(Mapping[str, CaptureT]):
         Of all devices with depth, or of those named. Raises UsageError where there is no calibration of the
         rig or it does not know a device, and where a device has no whole capture of this pulse.
         """
-        made = self._space().cloud(self, settings or CloudSettings(), devices)
-        self._check()
-        return made
+        return self._space().cloud(self._lasting, settings or CloudSettings(), devices)
 
     def view(self, camera: str, device: str) -> ViewImages:
         """Return what `device` saw as another camera sees it, as `ksync fuse --view` writes it.
@@ -35,22 +33,19 @@ class RowInSpace(Mapping[str, CaptureT]):
         `device` may be its own: depth that lies on color. Raises UsageError as `cloud` does, and ValueError
         where `camera` names none.
         """
-        made = self._space().view(self, View.parse(camera), device)
-        self._check()
-        return made
+        return self._space().view(self._lasting, View.parse(camera), device)
 
     def undistorted(self, device: str) -> UndistortedImages:
         """Return a device's color, and its depth pixel on pixel with it, without the distortion of lenses.
 
         They are those that `ksync fuse --for nerfstudio` writes. Raises UsageError as `cloud` does.
         """
-        made = self._space().undistorted(self, device)
-        self._check()
-        return made
+        return self._space().undistorted(self._lasting, device)
 
     @abstractmethod
     def _space(self) -> RigSpace:
         """Return the rig's world; UsageError where its calibration is not known."""
 
-    def _check(self) -> None:
-        """Raise UsageError where an image was overwritten while it was looked at."""
+    def _lasting(self, device: str) -> CaptureT:
+        """Return a device's capture whose images stay as they are while something is made of them."""
+        return self[device]

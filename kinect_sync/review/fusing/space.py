@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -37,7 +37,8 @@ class SeenCapture(Protocol):
         ...
 
 
-Captures = Mapping[str, SeenCapture]
+CaptureOf = Callable[[str], SeenCapture]
+"""Returns what a device captured, by its name."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ class RigSpace:
         self._straighteners: dict[str, Straightener] = {}
 
     def cloud(
-        self, captures: Captures, settings: CloudSettings, devices: Sequence[str] | None = None
+        self, capture_of: CaptureOf, settings: CloudSettings, devices: Sequence[str] | None = None
     ) -> PointCloud:
         """Return the cloud of captures of one pulse; all devices with depth when `devices` is None."""
         named = self._known(self._source.names if devices is None else devices)
@@ -103,24 +104,25 @@ class RigSpace:
             raise UsageError(NOTHING_TO_FUSE.found("no device of this selection has depth"))
         check_floor(settings, self._source.calibration)
         sources = {name: self._under(each, settings) for name, each in self._placed(seen).items()}
-        images = {name: self._images(name, captures) for name in seen}
+        images = {name: self._images(name, capture_of) for name in seen}
         return as_rows(combine(sources, images, settings))
 
-    def view(self, captures: Captures, view: View, device: str) -> ViewImages:
+    def view(self, capture_of: CaptureOf, view: View, device: str) -> ViewImages:
         """Return a device's images as the camera of a view sees them."""
         self._known([device, view.device])
-        return ViewImages(*self._view(view, device).show(*self._images(device, captures)))
+        return ViewImages(*self._view(view, device).show(*self._images(device, capture_of)))
 
-    def undistorted(self, captures: Captures, device: str) -> UndistortedImages:
+    def undistorted(self, capture_of: CaptureOf, device: str) -> UndistortedImages:
         """Return a device's images as a pinhole in the place of its color camera would have taken them."""
         self._known([device])
-        color = captures[device].color()  # or it tells why there is none
+        capture = capture_of(device)
+        color = capture.color()  # or it tells why there is none
         source = self._placed([device])[device]
         made = self._straighteners.setdefault(device, Straightener(source))
         has_depth = "DEPTH" in self._tracks[device]
         return UndistortedImages(
             color=made.color(color),
-            depth=made.depth(captures[device].depth) if has_depth else None,
+            depth=made.depth(capture.depth) if has_depth else None,
             lens=made.pinhole,
             world_from_camera=source.placed.world_from_color,
         )
@@ -135,8 +137,8 @@ class RigSpace:
                 raise UsageError(VIEW_UNKNOWN.found(str(error), device=view.device)) from error
         return self._views[key]
 
-    def _images(self, name: str, captures: Captures) -> Images:
-        capture = captures[name]
+    def _images(self, name: str, capture_of: CaptureOf) -> Images:
+        capture = capture_of(name)
         return capture.depth, capture.color() if "COLOR" in self._tracks[name] else None
 
     def _placed(self, names: Sequence[str]) -> dict[str, DevicePoints]:

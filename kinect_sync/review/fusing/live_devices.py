@@ -1,0 +1,58 @@
+"""The devices of a running rig as they tell of themselves, and where a calibration of their rig has them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+
+from kinect_sync.calibration.rig_calibration import RigCalibration
+from kinect_sync.errors import UsageError
+from kinect_sync.findings.export import CALIBRATION_MISSING
+from kinect_sync.geometry.calibration import DeviceGeometry
+from kinect_sync.geometry.parsing import parse_calibration
+from kinect_sync.review.fusing.placing import PlacedDevice, place_devices
+from kinect_sync.rig.model import DeviceSettings
+
+FactoryOf = Callable[[str], "bytes | None"]
+"""Returns what a device told of its lenses, by its name: the factory's calibration, as it is stored in it."""
+
+
+def lenses_of(settings: DeviceSettings, factory: bytes | None) -> DeviceGeometry:
+    """Return a device's lenses and poses in the modes it runs in; UsageError where it told none."""
+    if not factory:
+        what = "the device gave no calibration of its lenses"
+        remedy = "start it again; without them there is no geometry, no cloud and no view of it"
+        raise UsageError(CALIBRATION_MISSING.found(what, device=settings.name, remedy=remedy))
+    modes = settings.depth_mode, settings.color_resolution
+    return parse_calibration(factory, settings.name).in_mode(*modes)
+
+
+class LiveDevices:
+    """The devices of a rig that runs, each asked for its lenses when it is first needed."""
+
+    def __init__(
+        self, devices: Iterable[DeviceSettings], factory_of: FactoryOf, calibration: RigCalibration
+    ) -> None:
+        """Take what they were started with, and the calibration of their rig."""
+        self._settings = {each.name: each for each in devices}
+        self._factory_of = factory_of
+        self.names = tuple(self._settings)
+        self.calibration = calibration
+
+    def tracks(self, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Return which images each gives."""
+        return {name: _tracks(self._settings[name]) for name in names}
+
+    def place(self, names: Sequence[str]) -> Mapping[str, PlacedDevice]:
+        """Place devices in the world; raises UsageError as `place_devices`."""
+        serials = {name: self._settings[name].serial for name in names}
+        lenses = {name: partial(self._lenses, name) for name in names}
+        return place_devices(serials, lenses, self.calibration)
+
+    def _lenses(self, name: str) -> DeviceGeometry:
+        return lenses_of(self._settings[name], self._factory_of(name))
+
+
+def _tracks(settings: DeviceSettings) -> tuple[str, ...]:
+    there = {"COLOR": settings.has_color, "DEPTH": settings.has_depth, "IR": settings.has_ir}
+    return tuple(track for track, is_there in there.items() if is_there)
