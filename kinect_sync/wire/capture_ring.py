@@ -182,7 +182,10 @@ class RingReader:
         return mapped is not None and number > 0 and mapped.stamp(number) == number
 
     def copy(self, number: int) -> Published | None:
-        """Return a copy that is whole; None where there is none, as it was overwritten, perhaps meanwhile."""
+        """Return a copy that is whole; None where there is none, as it was overwritten, perhaps meanwhile.
+
+        A capture that is about to be overwritten, and is not yet, can be copied.
+        """
         mapped = self._map()
         return mapped.copy(number) if mapped else None
 

@@ -198,7 +198,9 @@ def test_labels_tell_of_each_capture_that_the_ring_holds_and_views_show_it(ring:
     assert [label and label.color_us for label in held] == [each.color_us for each in CAPTURES[5:]]
     assert all(shows(reader.view(number), CAPTURES[number - 1]) for number in range(6, 10))
     assert [reader.is_intact(number) for number in (0, 5, 6, 9, 10)] == [False, False, True, True, False]
-    assert (reader.view(5), reader.copy(0), reader.copy(10)) == (None, None, None)
+    assert (reader.view(5), reader.copy(4), reader.copy(0), reader.copy(10)) == (None, None, None, None)
+    assert (last := reader.copy(5)) is not None, "the next one is not there yet"
+    assert same(last.capture, CAPTURES[4])
 
 
 def test_a_view_is_told_to_be_gone_before_a_byte_of_it_changes(ring: Shown) -> None:
