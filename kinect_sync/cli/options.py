@@ -149,7 +149,24 @@ max_drop_option = click.option(
     show_default=True,
     help="Captures that a device may lack for the take to count as complete.",
 )
-
+name_option = click.option(
+    "--name", metavar="NAME", show_default="rig name, date and time", help="Name of the take."
+)
+captures_option = click.option("--captures", metavar="N", type=POSITIVE, help="Captures of each device.")
+fast_option = click.option(
+    "--fast", is_flag=True, help="With --playback: as fast as they can be read, not in real time."
+)
+min_free_option = click.option(
+    "--min-free",
+    metavar="MB",
+    type=COUNT,
+    default=512,
+    show_default=True,
+    help="End the take cleanly when less is free on the disk.",
+)
+compress_option = click.option(
+    "--compress", is_flag=True, help="Pack depth and IR without loss: less than half the bytes on the disk."
+)
 
 calibration_option = click.option(
     "--calibration",

@@ -4,26 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack, nullcontext, suppress
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import click
 
 from kinect_sync.benches.drawing import draw_room
-from kinect_sync.benches.wanted import Played, WantedBench
+from kinect_sync.benches.wanted import WantedBench
 from kinect_sync.benches.workplaces import workplaces
 from kinect_sync.cli.answering import answer
-from kinect_sync.cli.bench import wanted_bench
 from kinect_sync.cli.drawing import progress_of_drawing
 from kinect_sync.cli.findings import show_findings
 from kinect_sync.cli.options import (
-    COUNT,
-    POSITIVE,
     allow_extra_option,
+    captures_option,
+    compress_option,
     duration_option,
+    fast_option,
     json_option,
     max_drop_option,
+    min_free_option,
+    name_option,
     playback_option,
     quiet_option,
     rig_argument,
@@ -32,6 +33,7 @@ from kinect_sync.cli.options import (
     takes_option,
     trigger_timeout_option,
 )
+from kinect_sync.cli.stand_in import StandIn
 from kinect_sync.cli.stopping import stop_signals
 from kinect_sync.cli.take_summary import show_report
 from kinect_sync.cli.viewing import launch_viewer, viewing
@@ -55,25 +57,16 @@ _EPILOG = (
 @click.command(epilog=_EPILOG)
 @rig_argument
 @takes_option
-@click.option("--name", metavar="NAME", show_default="rig name, date and time", help="Name of the take.")
+@name_option
 @duration_option()
-@click.option("--captures", metavar="N", type=POSITIVE, help="Captures per device to record.")
+@captures_option
 @simulate_option
 @playback_option
-@click.option("--fast", is_flag=True, help="With --playback: as fast as they can be read, not in real time.")
+@fast_option
 @max_drop_option
 @trigger_timeout_option
-@click.option(
-    "--min-free",
-    metavar="MB",
-    type=COUNT,
-    default=512,
-    show_default=True,
-    help="End the take cleanly when less is free on the disk.",
-)
-@click.option(
-    "--compress", is_flag=True, help="Pack depth and IR without loss: less than half the bytes on the disk."
-)
+@min_free_option
+@compress_option
 @allow_extra_option
 @click.option("--view", is_flag=True, help="Show the take on a page; its address is printed on stderr.")
 @click.option("--collect", is_flag=True, help="Bring the files of other hosts here after the take.")
@@ -107,8 +100,10 @@ def start(
     pulse. Ctrl-C ends the take properly. Devices of other hosts are recorded there, by the agents of the
     studio: see `ksync agent`.
     """
-    stand_in = _StandIn(simulate, playback, fast)
-    _check_options(duration, captures, stand_in)
+    if duration is not None and captures is not None:
+        raise click.UsageError("--duration and --captures both say how long: give one of them")
+    stand_in = StandIn(simulate, playback, fast)
+    stand_in.check()
     warned: list[Finding] = []
 
     def work() -> RecordedTake:
@@ -137,21 +132,6 @@ def start(
 
     show = partial(show_report, collected=collect)
     answer(RecordedTake, work, show, as_json=as_json, told=warned)
-
-
-@dataclass(frozen=True, slots=True)
-class _StandIn:
-    """What stands in for Kinects, if anything does."""
-
-    simulate: str | None
-    playback: Path | None
-    fast: bool
-
-    @property
-    def wanted(self) -> WantedBench:
-        if self.playback is not None:
-            return Played(folder=self.playback, fast=self.fast)
-        return wanted_bench(self.simulate)
 
 
 def _record(
@@ -200,12 +180,3 @@ def _close_view(view: ExitStack) -> None:
     """Leave the last state on the screen; a terminal that was closed meanwhile must not cost the report."""
     with suppress(OSError):
         view.close()
-
-
-def _check_options(duration: float | None, captures: int | None, stand_in: _StandIn) -> None:
-    if duration is not None and captures is not None:
-        raise click.UsageError("--duration and --captures both say how long: give one of them")
-    if stand_in.simulate is not None and stand_in.playback is not None:
-        raise click.UsageError("--simulate and --playback both say what to record: give one of them")
-    if stand_in.fast and stand_in.playback is None:
-        raise click.UsageError("--fast says how to play recordings: give them with --playback")

@@ -41,14 +41,23 @@ class Distortion(Value):
     """The bending of one lens; the same in every mode of its camera."""
 
     model: LensModel
+    """The formula that these are of: OpenCV's rational model, but for devices that were never sold."""
     k1: float
+    """Radial, of r², in the numerator."""
     k2: float
+    """Radial, of r⁴, in the numerator."""
     k3: float
+    """Radial, of r⁶, in the numerator."""
     k4: float
+    """Radial, of r², in the denominator."""
     k5: float
+    """Radial, of r⁴, in the denominator."""
     k6: float
+    """Radial, of r⁶, in the denominator."""
     p1: float
+    """Tangential, OpenCV's first."""
     p2: float
+    """Tangential, OpenCV's second."""
     codx: float
     """Centre of distortion on the plane z = 1; 0 in `BROWN_CONRADY`."""
     cody: float
