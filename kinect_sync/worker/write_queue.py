@@ -19,7 +19,7 @@ from kinect_sync.findings.recording import DISK_WRITE_FAILED
 from kinect_sync.steady import steady_s
 from kinect_sync.timing.alignment import Entry, HoleReason
 from kinect_sync.worker.patient_writer import PatientWriter
-from kinect_sync.worker.writers import Writer
+from kinect_sync.worker.writers import DiscardingWriter, Writer
 
 MOST_IMU_SAMPLES = 1 << 15
 """IMU samples that may wait for the disk: 20 s at 1.6 kHz, some 15 MB."""
@@ -64,6 +64,7 @@ class WriteQueue:
         self._imu: deque[Sequence[ImuSample]] = deque()
         self._imu_waiting = 0
         self._entries: list[Entry] = []
+        self._discarding: DiscardingWriter | None = None
         self._drain_until_s = float("inf")
         self._threads: list[threading.Thread] = []
         self._closed = threading.Event()
@@ -85,17 +86,21 @@ class WriteQueue:
         return self.queued_bytes + capture.nbytes <= self._limit or not self._items
 
     def put(self, capture: Capture, pulse: int | None, hole: HoleReason | None) -> None:
-        """Queue a capture, or count it as dropped where there is no room; without a pulse it is in no row."""
+        """Queue a capture, or count it as dropped where there is no room; without a pulse it is in no row.
+
+        Where nothing is kept, no thread has to be woken for it.
+        """
+        if self._discarding is not None and not self._items:
+            item = _Item(capture, _entry_of(capture, pulse, hole))
+            self._count(self._discarding, item, _write(self._discarding, item))
+            return
         kept: Capture | None = capture
         if self.has_room(capture):
             self.queued_bytes += capture.nbytes
         else:
             kept, hole = None, HoleReason.QUEUE_FULL
             self.queue_full += 1
-        entry = None
-        if pulse is not None:
-            entry = Entry(pulse, None, capture.color_us, capture.depth_us, capture.host_time_ns, hole)
-        self._items.append(_Item(kept, entry))
+        self._items.append(_Item(kept, _entry_of(capture, pulse, hole)))
         self._changed.notify_all()
 
     def put_imu(self, samples: Sequence[ImuSample]) -> None:
@@ -125,6 +130,9 @@ class WriteQueue:
 
     def write_to(self, writer: Writer) -> None:
         """Begin to write."""
+        if isinstance(writer, DiscardingWriter):
+            with self._changed:
+                self._discarding = writer
         writer = PatientWriter(writer, self._device, self._note, lambda: self._drain_until_s, self._awake_s)
         for name, work in (("disk-writer", self._write_all), ("disk-sync", self._sync_often)):
             thread = threading.Thread(target=work, args=(writer,), name=name, daemon=True)
@@ -197,7 +205,7 @@ class WriteQueue:
         for samples in imu:
             writer.write_imu(samples)
         if item is not None:
-            self._write(writer, item)
+            self._write_first(writer, item)
         return not over
 
     def _take_imu(self) -> list[Sequence[ImuSample]]:
@@ -206,20 +214,20 @@ class WriteQueue:
         self._imu_waiting = 0
         return imu
 
-    def _write(self, writer: Writer, item: _Item) -> None:
-        number = None
-        if item.capture is not None:
-            number = writer.captures
-            writer.write(item.capture)
+    def _write_first(self, writer: Writer, item: _Item) -> None:
+        number = _write(writer, item)
         with self._changed:
             self._items.popleft()  # not before: what can't be written is told with what still waits
             if item.capture is not None:
                 self.queued_bytes -= item.capture.nbytes
-            self.captures = writer.captures
-            self.written_bytes = writer.bytes_written
-            if item.entry is not None:
-                self._entries.append(replace(item.entry, capture=number))
+            self._count(writer, item, number)
             self._changed.notify_all()
+
+    def _count(self, writer: Writer, item: _Item, number: int | None) -> None:
+        self.captures = writer.captures
+        self.written_bytes = writer.bytes_written
+        if item.entry is not None:
+            self._entries.append(replace(item.entry, capture=number))
 
     def _sync_often(self, writer: Writer) -> None:
         while not self._closed.wait(SYNC_S):
@@ -264,3 +272,18 @@ class WriteQueue:
             f"the recording could not be written: {reason}", device=self._device
         )
         self.fail(finding)
+
+
+def _entry_of(capture: Capture, pulse: int | None, hole: HoleReason | None) -> Entry | None:
+    if pulse is None:
+        return None
+    return Entry(pulse, None, capture.color_us, capture.depth_us, capture.host_time_ns, hole)
+
+
+def _write(writer: Writer, item: _Item) -> int | None:
+    """Write the capture of an item; return its number in the file, None where there is none."""
+    if item.capture is None:
+        return None
+    number = writer.captures
+    writer.write(item.capture)
+    return number

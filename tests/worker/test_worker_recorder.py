@@ -20,6 +20,7 @@ from kinect_sync.worker import write_queue
 from kinect_sync.worker.preroll import HELD_S, HeldCaptures
 from kinect_sync.worker.recorder import HELD_IMU_SAMPLES, Recorder
 from kinect_sync.worker.write_queue import MOST_IMU_SAMPLES
+from kinect_sync.worker.writers import DiscardingWriter
 from tests.cli.commands import wait_until
 from tests.takes.recorded import imu_samples
 
@@ -265,6 +266,21 @@ def test_closing_writes_what_is_queued() -> None:
     assert pulses_on(disk) == list(range(6))
     rec.offer(capture(6))
     assert rec.queue.captures == 6
+
+
+def test_what_nobody_keeps_is_counted_as_it_comes_and_in_order() -> None:
+    rec = Recorder(SETTINGS, lambda _: DiscardingWriter(), queue_bytes=QUEUE_BYTES)
+    for pulse in range(3):
+        rec.offer(capture(pulse))
+    rec.begin(order(0))
+    wait_until(lambda: rec.queue.captures == 3, "what was held is counted")
+    rec.offer(capture(3))
+    rec.offer(capture(4, depth=False))
+    assert rec.queue.captures == 5, "no thread had to be waited for"
+    entries = rec.queue.take_entries()
+    assert [(e.pulse, e.capture) for e in entries] == [(pulse, pulse) for pulse in range(5)]
+    assert [e.hole for e in entries] == [None] * 4 + [HoleReason.HALF_CAPTURE]
+    assert rec.queue.close(5.0)
 
 
 def test_closing_gives_up_on_a_disk_that_stands_still_and_counts_the_loss() -> None:
