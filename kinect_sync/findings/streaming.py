@@ -2,10 +2,30 @@
 
 from __future__ import annotations
 
-from kinect_sync.findings.model import failure
+from kinect_sync.findings.model import failure, refusal, warning
 
 DIRECTOR_NOT_STARTED = failure(
     "director-not-started",
     "The system starts no process to direct a stream: it allows no more files, processes or memory.",
     "raise what it allows (`ulimit -n`, `ulimit -u`), or close other programs",
+)
+HELD_TOO_MUCH = refusal(
+    "held-too-much",
+    "A program holds more images of live rows at a time than it allowed itself, and gets no copy of another.",
+    "let go of what is held, or give a larger `most_held_bytes`",
+)
+IMAGE_OVERWRITTEN = refusal(
+    "image-overwritten",
+    "An image of a live row was looked at when a newer one had taken its place in memory.",
+    "use a row within the time that its ring holds, `hold()` it first, or give more `ring_captures`",
+)
+ROWS_MISSED = warning(
+    "rows-missed",
+    "A program took the rows of a stream more slowly than they came: some were overwritten before it asked.",
+    "do less for each row, take only the `newest`, or give more `ring_captures` if it is slow at times only",
+)
+STREAM_CAPTURES_LATE = warning(
+    "stream-captures-late",
+    "Captures came after their row had been given without them, and are in no row of the stream.",
+    "give a larger `patience_ms`, with more `ring_captures`; a take beside it has them where they belong",
 )

@@ -1,0 +1,175 @@
+"""Which rows of a rig are decided while it runs: by the alignment of takes, of what its rings tell."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+
+from kinect_sync.streaming.pulse_ranges import PulseRanges
+from kinect_sync.streaming.ring_column import RingColumn
+from kinect_sync.streaming.source import CaptureSource
+from kinect_sync.timing.alignment import AlignedDevice, Aligner, Row
+from kinect_sync.wire.direction import StreamedDevice
+from kinect_sync.wire.ring_layout import Label
+
+SPARE = 3
+"""Periods that the images of a row are good for at least: a row that has less left is passed over."""
+BEGIN_S = 3.0
+"""How long the first row waits for devices that have given nothing yet, as workers make files and rings."""
+
+Labels = list[Label | None]
+"""What is told of each device's capture of one pulse."""
+
+
+class DecidedRows:
+    """Reads what rings tell of their captures, and decides rows: in their order, each pulse once."""
+
+    def __init__(
+        self,
+        devices: Sequence[StreamedDevice],
+        reference: str,
+        fps: int,
+        rings: Mapping[str, CaptureSource],
+        patience_s: float,
+        now_ns: Callable[[], int],
+    ) -> None:
+        """Read `rings`, by name. Where captures wait for their reader, rows wait for all devices."""
+        self.columns = [RingColumn(each, rings[each.name]) for each in devices]
+        aligned = [AlignedDevice.of(each.settings) for each in devices]
+        self._aligner = Aligner(aligned, reference, fps, max_lag=math.inf)
+        self._kept = [column for column in self.columns if column.device.captures_wait]
+        self._patience_ns = math.inf if self._kept else patience_s * 1e9
+        self._spare = 0 if self._kept else SPARE
+        self._now_ns = now_ns
+        self._told: deque[Callable[[], None]] = deque()
+        self._unawaited: set[str] = set()
+        self._begun = False
+        self._end_pulse: int | None = None
+        self.finished = False
+        """Whether nothing more comes."""
+        self.first_pulse = 0
+        """The pulse of the first row: the first that all rings held when somebody asked."""
+        self.passed_over = PulseRanges()
+        """Rows that are not decided, as some of their captures were overwritten before they were seen."""
+
+    @property
+    def late(self) -> Mapping[str, int]:
+        """Captures by device that came after their row was decided without them."""
+        return self._aligner.late
+
+    @property
+    def due_ns(self) -> float:
+        """When the next row is decided though nothing more is read."""
+        return self._first_came_ns() + self._patience_ns
+
+    # --- what is told of devices: from any thread ---------------------------------------------------------
+
+    def excuse(self, name: str) -> None:
+        """Wait no more for a device until it delivers again."""
+        self._told.append(partial(self._await_no_more, name, self._aligner.excuse))
+
+    def lose(self, name: str) -> None:
+        """Wait no more for a device: nothing comes of it any more."""
+        self._told.append(partial(self._await_no_more, name, self._aligner.lose))
+
+    def finish(self, end_pulse: int | None) -> None:
+        """End before a pulse, or with the last that any device reached: everything is in the rings by now."""
+        self._told.append(partial(self._finish, end_pulse))
+
+    def _await_no_more(self, name: str, tell: Callable[[str], None]) -> None:
+        self._unawaited.add(name)
+        tell(name)
+
+    def _finish(self, end_pulse: int | None) -> None:
+        self.finished, self._end_pulse, self._spare = True, end_pulse, 0
+
+    # --- reading ----------------------------------------------------------------------------------------
+
+    def read(self) -> bool:
+        """Read what is in the rings, then hear what was told of devices; False where there is nothing new."""
+        told = [self._told.popleft() for _ in range(len(self._told))]
+        for column in self._kept:
+            column.let_go()
+        is_new = bool(told)
+        for column in self.columns:
+            for label in column.read():
+                is_new = True
+                self._wait_with(column, label)
+        for tell in told:
+            tell()
+        return is_new
+
+    def _wait_with(self, column: RingColumn, label: Label) -> None:
+        """Let a label wait for its row; behind one that was decided it is late, and behind no other."""
+        pulse = label.pulse or 0
+        if pulse < self.first_pulse or pulse in self.passed_over:
+            return
+        if pulse >= self._aligner.next_pulse:
+            column.wait_with(label)
+        self._aligner.add(column.device.name, [column.entry(label)])
+
+    def _first_came_ns(self) -> float:
+        came = [at for column in self.columns if (at := column.waits_since_ns) is not None]
+        return min(came, default=math.inf)
+
+    # --- rows -------------------------------------------------------------------------------------------
+
+    def __iter__(self) -> Iterator[tuple[Row, Labels]]:
+        """Yield each row that is decided by now and whose images will last, with what is told of them."""
+        while self._has_begun():
+            self._skip_gaps()
+            row = next(self._aligner.finish(self._end_pulse) if self.finished else self._due(), None)
+            if row is None:
+                return
+            labels = [column.pass_by(row.pulse) for column in self.columns]
+            if self._will_last(labels):
+                yield row, labels
+            else:
+                self.passed_over.add(row.pulse, row.pulse + 1)
+
+    def _due(self) -> Iterator[Row]:
+        """Yield rows that every device has passed, and one that has waited for long enough."""
+        yield from self._aligner.rows()
+        if self._now_ns() >= self.due_ns:
+            yield from self._aligner.rows_before(self._aligner.next_pulse + 1)
+
+    def _has_begun(self) -> bool:
+        """Tell whether there are rows: from when every device has come, or has been waited for.
+
+        What was overwritten until then could never be given, and the stream begins behind it.
+        """
+        begun = [] if self._begun else [column for column in self.columns if column.has_begun]
+        if not self._begun and (self.finished or self._waited_for(begun)):
+            self._begun = True
+            if not self._kept:
+                self.first_pulse = max((column.first_lasting(self._spare) for column in begun), default=0)
+                self._skip_to(self.first_pulse)
+        return self._begun
+
+    def _waited_for(self, begun: Sequence[RingColumn]) -> bool:
+        """Tell whether all devices have begun that will, or the first one has waited for long enough."""
+        there = {column.device.name for column in begun} | self._unawaited
+        waited_ns = self._now_ns() - self._first_came_ns()
+        return len(there) == len(self.columns) or waited_ns >= max(self._patience_ns, BEGIN_S * 1e9)
+
+    def _skip_gaps(self) -> None:
+        """Pass over the rows of which nobody knows what some device captured."""
+        while True:
+            pulse = self._aligner.next_pulse
+            gaps = (column.gap_at(pulse) for column in self.columns)
+            stop = max((gap.stop for gap in gaps if gap is not None), default=pulse)
+            if stop == pulse:
+                return
+            self._skip_to(stop)
+            self.passed_over.add(pulse, stop)
+
+    def _skip_to(self, pulse: int) -> None:
+        self._aligner.skip_to(pulse)
+        for column in self.columns:
+            column.pass_by(pulse - 1)
+
+    def _will_last(self, labels: Labels) -> bool:
+        pairs = zip(self.columns, labels, strict=True)
+        return all(label is None or column.will_last(label.number, self._spare) for column, label in pairs)

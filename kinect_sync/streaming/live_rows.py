@@ -1,0 +1,207 @@
+"""Rows of a rig while it runs: what every device captured of one pulse, its images where they are in memory.
+
+An image is good until a newer one takes its place: some periods after its row was given. Whoever looks
+at it later is told so; whoever wants it longer takes a copy, by `LiveRow.hold`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinect_sync.errors import UsageError
+from kinect_sync.findings.streaming import HELD_TOO_MUCH, IMAGE_OVERWRITTEN
+from kinect_sync.review.fusing.row_in_space import RowInSpace
+from kinect_sync.review.fusing.space import RigSpace
+from kinect_sync.rig.model import DeviceSettings
+from kinect_sync.rig.modes import ColorFormat
+from kinect_sync.steady import steady_ns
+from kinect_sync.streaming.holding import HeldBytes, held_images
+from kinect_sync.streaming.source import CaptureSource
+from kinect_sync.takes.decoding import decode_color
+from kinect_sync.takes.rows import PulseCapture, PulseRow
+from kinect_sync.wire.ring_layout import RingImages
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureInRing:
+    """One capture in the memory that it came in."""
+
+    source: CaptureSource
+    number: int
+    nbytes: int
+
+    @property
+    def is_intact(self) -> bool:
+        """Whether nothing of it was overwritten until now."""
+        return self.source.is_intact(self.number)
+
+    def images(self) -> RingImages | None:
+        """Return the images, not copied; None where they were overwritten."""
+        return self.source.view(self.number)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldCapture:
+    """One capture that was copied."""
+
+    kept: RingImages
+    is_intact = True
+
+    def images(self) -> RingImages:
+        """Return the images."""
+        return self.kept
+
+
+NO_IMAGES = HeldCapture(RingImages(None, None, None))
+"""In the place of a capture that is not there: nobody overwrites it."""
+
+
+@dataclass(frozen=True)
+class LiveCapture(PulseCapture):
+    """What one device captured of one pulse; a hole where that is not whole.
+
+    Images are those in shared memory, and not copied, but for color, whose bytes are few. They are as the
+    device gave them while `is_intact` says so: ask again after they were used. Asked for when a newer
+    capture has taken their place, or where there are none, they raise UsageError, which says why.
+    """
+
+    settings: DeviceSettings = field(repr=False, compare=False)
+    """What its device was started with."""
+    place: CaptureInRing | HeldCapture = field(repr=False, compare=False)
+    """Where the images are."""
+
+    @property
+    def is_intact(self) -> bool:
+        """Whether nothing of its images was overwritten until now; always so of a copy, and of a hole."""
+        return self.place.is_intact
+
+    @property
+    def color_data(self) -> bytes:
+        """Color as the camera gave it, in whatever format: a copy."""
+        return self._stored_color()
+
+    def held(self, held: HeldBytes) -> LiveCapture:
+        """Return it with a copy of its images, which is counted; UsageError where they were overwritten."""
+        if isinstance(self.place, HeldCapture):
+            return self
+        copied = self.place.source.copy(self.place.number)
+        if copied is None:
+            raise self.overwritten()
+        return replace(self, place=HeldCapture(held_images(copied, held)))
+
+    def overwritten(self) -> UsageError:
+        """Say that its images are gone."""
+        what = f"the images of pulse {self.pulse} were overwritten by newer ones"
+        return UsageError(IMAGE_OVERWRITTEN.found(what, device=self.device))
+
+    @property
+    def _color_format(self) -> ColorFormat:
+        return self.settings.color_format
+
+    def _stored_color(self) -> bytes:
+        data = self._images("COLOR").color
+        if data is None:
+            raise self._absent("COLOR")
+        stored = data.tobytes()
+        if not self.is_intact:
+            raise self.overwritten()
+        return stored
+
+    def _decode_color(self, data: bytes) -> NDArray[np.uint8]:
+        return decode_color(data, self.settings.color_format, self.settings.color_resolution.size)
+
+    def _gray(self, track: str) -> NDArray[np.uint16]:
+        images = self._images(track)
+        image = images.depth if track == "DEPTH" else images.ir
+        if image is None:
+            raise self._absent(track)
+        return image
+
+    def _images(self, track: str) -> RingImages:
+        if self.place is NO_IMAGES:
+            raise self._absent(track)
+        images = self.place.images()
+        if images is None:
+            raise self.overwritten()
+        return images
+
+
+class LiveRow(PulseRow[LiveCapture], RowInSpace[LiveCapture]):
+    """One pulse: a mapping from each device's name to its capture, whole or a hole, in the rig's order.
+
+    Its images are good for as long as the rings hold them: at least three periods from when it was given,
+    or, of a recording that is played fast, until the next row is asked for.
+    """
+
+    missed_before: int
+    """Rows between the one that was given before and this one, for which the program was too slow."""
+
+    def __init__(
+        self,
+        pulse: int,
+        captures: Mapping[str, LiveCapture],
+        *,
+        held: HeldBytes,
+        missed_before: int = 0,
+        delivered_ns: int | None = None,
+        now_ns: Callable[[], int] = steady_ns,
+        space: Callable[[], RigSpace] | None = None,
+    ) -> None:
+        """Hold what the devices captured of `pulse`, the last of which came at `delivered_ns`."""
+        super().__init__(pulse, captures)
+        self.missed_before = missed_before
+        self._held = held
+        self._delivered_ns = delivered_ns
+        self._now_ns = now_ns
+        self._find_space = space
+
+    @property
+    def age_ms(self) -> float | None:
+        """How long ago its last capture was delivered, by now; None of a row without captures."""
+        return None if self._delivered_ns is None else (self._now_ns() - self._delivered_ns) / 1e6
+
+    @property
+    def is_intact(self) -> bool:
+        """Whether nothing of its images was overwritten until now."""
+        return all(capture.is_intact for capture in self._captures.values())
+
+    def hold(self) -> LiveRow:
+        """Return it with copies of all images, which are good for as long as anybody has them.
+
+        Raises UsageError where some were overwritten already, and where the copies that are held would come
+        to more than `most_held_bytes`: what nobody has any more does not count.
+        """
+        nbytes = sum(each.place.nbytes for each in self.values() if isinstance(each.place, CaptureInRing))
+        if not self._held.has_room(nbytes):
+            raise UsageError(HELD_TOO_MUCH.found(self._too_much(nbytes)))
+        captures = {name: each.held(self._held) for name, each in self.items()}
+        return LiveRow(
+            self.pulse,
+            captures,
+            held=self._held,
+            missed_before=self.missed_before,
+            delivered_ns=self._delivered_ns,
+            now_ns=self._now_ns,
+            space=self._find_space,
+        )
+
+    def _too_much(self, nbytes: int) -> str:
+        megabytes, most = (round(each / 1e6) for each in (self._held.held, self._held.most))
+        return (
+            f"{megabytes} MB of live rows are held, and {round(nbytes / 1e6, 1)} MB of pulse {self.pulse} "
+            f"would come to more than the {most} MB that are allowed"
+        )
+
+    def _space(self) -> RigSpace:
+        if self._find_space is None:
+            raise ValueError("nobody said where the cameras of this stream stand")
+        return self._find_space()
+
+    def _check(self) -> None:
+        for capture in self.values():
+            if not capture.is_intact:
+                raise capture.overwritten()

@@ -1,0 +1,109 @@
+"""One device of a stream: what is told of its captures, in order, and where some were missed."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from kinect_sync.streaming.live_rows import CaptureInRing
+from kinect_sync.streaming.source import CaptureSource
+from kinect_sync.timing.alignment import Entry
+from kinect_sync.wire.direction import StreamedDevice
+from kinect_sync.wire.ring_layout import Label
+
+
+class RingColumn:
+    """Reads the labels of one device's ring, each once, and keeps those whose rows are not decided."""
+
+    def __init__(self, device: StreamedDevice, source: CaptureSource) -> None:
+        """Begin before the first capture."""
+        self.device = device
+        self._source = source
+        self._waiting: deque[Label] = deque()
+        self._gaps: deque[range] = deque()
+        self._number = 0
+        self._pulse = -1
+        self._unread = False
+        """Whether captures were missed since the last pulse, so that nobody knows what became of the next."""
+        self._let_go = 0
+
+    def read(self) -> list[Label]:
+        """Return what is new of captures that are in rows; nearly nothing to do where nothing is."""
+        newest = self._source.newest
+        if newest == self._number:
+            return []
+        oldest = max(self._number + 1, newest - self._source.captures + 1)
+        labels = (self._source.label(number) for number in range(oldest, newest + 1))
+        return [label for label in labels if label is not None and self._is_next(label)]
+
+    def _is_next(self, label: Label) -> bool:
+        """Take in a label; False where it is of no row."""
+        self._unread = self._unread or label.number != self._number + 1
+        self._number = label.number
+        if label.pulse is None or label.pulse <= self._pulse:
+            return False
+        if self._unread and label.pulse > self._pulse + 1:
+            self._gaps.append(range(self._pulse + 1, label.pulse))
+        self._unread, self._pulse = False, label.pulse
+        return True
+
+    def wait_with(self, label: Label) -> None:
+        """Keep a label until its row is decided."""
+        self._waiting.append(label)
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether any capture was seen."""
+        return self._pulse >= 0
+
+    def first_lasting(self, spare: int) -> int:
+        """Return the first pulse whose capture waits and will last, or the one after the newest."""
+        lasting = (each.pulse for each in self._waiting if self.will_last(each.number, spare))
+        return next(lasting, self._pulse + 1) or 0
+
+    @property
+    def waits_since_ns(self) -> int | None:
+        """When the oldest capture came whose row is not decided; None where there is none."""
+        return self._waiting[0].published_ns if self._waiting else None
+
+    def gap_at(self, pulse: int) -> range | None:
+        """Return pulses around this one of which nobody knows what was captured; None where it is known."""
+        while self._gaps and self._gaps[0].stop <= pulse:
+            self._gaps.popleft()
+        return self._gaps[0] if self._gaps and pulse in self._gaps[0] else None
+
+    def pass_by(self, pulse: int) -> Label | None:
+        """Forget what was before and at a pulse, and return what is told of the capture there."""
+        label = None
+        while self._waiting and self._waiting[0].pulse <= pulse:  # type: ignore[operator]
+            label = self._waiting.popleft()
+        return label if label is not None and label.pulse == pulse else None
+
+    def let_go(self) -> None:
+        """Allow that everything is overwritten but for what waits for its row."""
+        number = self._waiting[0].number - 1 if self._waiting else self._number
+        if number > self._let_go:
+            self._let_go = number
+            self._source.let_go(number)
+
+    def will_last(self, number: int, spare: int) -> bool:
+        """Tell whether a capture is whole, and will be until so many others came."""
+        left = number + self._source.captures - 1 - self._source.newest
+        return left >= min(spare, self._source.captures // 4) and self._source.is_intact(number)
+
+    def entry(self, label: Label) -> Entry:
+        """Return what the alignment has to know; the number is that in the ring."""
+        return Entry(
+            label.pulse or 0, label.number, label.color_us, label.depth_us, label.host_time_ns, label.hole
+        )
+
+    def place(self, label: Label) -> CaptureInRing:
+        """Return where the images of a capture are."""
+        return CaptureInRing(self._source, label.number, label.nbytes)
+
+    def delivered_ns(self, label: Label) -> int:
+        """When a capture was delivered, on this host's clock: of another host's, when it came here."""
+        return label.host_time_ns if self.device.host is None else label.published_ns
+
+    def close(self) -> None:
+        """Let go of the ring."""
+        self._source.close()

@@ -1,0 +1,208 @@
+"""The rows of a rig while it runs, one after another, for one program that may be slow.
+
+They are the rows of the take that may be recorded beside them. What a program misses costs nobody else
+anything.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
+
+from kinect_sync.findings import Finding
+from kinect_sync.findings.streaming import ROWS_MISSED, STREAM_CAPTURES_LATE
+from kinect_sync.review.fusing.space import RigSpace
+from kinect_sync.steady import steady_ns
+from kinect_sync.streaming.decided_rows import DecidedRows, Labels
+from kinect_sync.streaming.holding import MOST_HELD_BYTES, HeldBytes
+from kinect_sync.streaming.live_rows import NO_IMAGES, LiveCapture, LiveRow
+from kinect_sync.streaming.pulse_ranges import PulseRanges
+from kinect_sync.streaming.ring_column import RingColumn
+from kinect_sync.streaming.source import CaptureSource
+from kinect_sync.timing.alignment import Cell, HoleReason, Row
+from kinect_sync.wire.direction import StreamedDevice
+from kinect_sync.wire.ring_layout import Label
+
+PATIENCE_S = 0.2
+"""How long a row waits for captures after its first one came."""
+REST_S = 0.001
+"""From one look at the rings to the next."""
+
+
+class Mode(str, Enum):
+    """Which rows a program gets."""
+
+    EVERY = "every"
+    """One per pulse, in order, whole or not; those for which the program was too slow are counted."""
+    NEWEST = "newest"
+    """The newest that is whole, as the devices are that are left; those before it are passed over."""
+
+    def __str__(self) -> str:
+        """Return the word."""
+        return str(self.value)
+
+
+class RowReader:
+    """Reads the rings of a rig's devices, and gives the rows, in one thread at a time.
+
+    What is told of devices from outside takes effect once everything was read that was in the rings by then.
+    """
+
+    def __init__(
+        self,
+        devices: Sequence[StreamedDevice],
+        reference: str,
+        fps: int,
+        *,
+        rings: Mapping[str, CaptureSource],
+        mode: Mode = Mode.EVERY,
+        patience_s: float = PATIENCE_S,
+        most_held_bytes: int = MOST_HELD_BYTES,
+        space: Callable[[], RigSpace] | None = None,
+        now_ns: Callable[[], int] = steady_ns,
+        rest: Callable[[float], object] = time.sleep,
+    ) -> None:
+        """Read `rings`, by name, which need not be there yet.
+
+        `reference` is the device that residuals are measured against. `space` returns the world that the
+        cameras stand in. Where captures wait for their reader, rows wait for all devices.
+        """
+        self._rows = DecidedRows(devices, reference, fps, rings, patience_s, now_ns)
+        self._newest_only = mode is Mode.NEWEST
+        self._held = HeldBytes(most_held_bytes)
+        self._space, self._now_ns, self._rest = space, now_ns, rest
+        self._missed_told = 0
+        self._skipped = 0
+        self._is_settled = False
+        """Whether there is nothing to be given before something new is read, or the next row is due."""
+        self._due_ns = math.inf
+        self.ended = False
+        """Whether there will be no more rows."""
+        self.given = 0
+        self.complete = 0
+        """Rows that were given and whole."""
+
+    # --- for the program ------------------------------------------------------------------------------
+
+    def next(self, timeout_s: float | None = None) -> LiveRow | None:
+        """Wait for the next row; None where there are no more (`ended`), or where the time is over."""
+        until_ns = math.inf if timeout_s is None else self._now_ns() + timeout_s * 1e9
+        while (row := self._look()) is None and not self.ended:
+            left_ns = until_ns - self._now_ns()
+            if left_ns <= 0:
+                return None
+            self._rest(min(REST_S, left_ns / 1e9))
+        return row
+
+    @property
+    def first_pulse(self) -> int:
+        """The pulse of the first row: the first that all rings held when the program first asked."""
+        return self._rows.first_pulse
+
+    @property
+    def missed(self) -> PulseRanges:
+        """Rows that nobody saw, as the program was too slow for its rings."""
+        return PulseRanges() if self._newest_only else self._rows.passed_over
+
+    @property
+    def skipped(self) -> int:
+        """Rows that were passed over, as only the newest are asked for."""
+        return self._skipped + self._rows.passed_over.count if self._newest_only else 0
+
+    @property
+    def late(self) -> Mapping[str, int]:
+        """Captures by device that came after their row was given without them."""
+        return self._rows.late
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is to be told of the stream so far."""
+        missed = self.missed
+        rows = "1 row was" if missed.count == 1 else f"{missed.count} rows were"
+        found = [ROWS_MISSED.found(f"{rows} missed: pulses {missed}")] if missed.count else []
+        for name, count in self.late.items():
+            captures = "1 capture" if count == 1 else f"{count} captures"
+            what = f"{captures} came after the row of their pulse had been given"
+            found += [STREAM_CAPTURES_LATE.found(what, device=name)] if count else []
+        return tuple(found)
+
+    # --- for whoever knows how it stands with the devices; from any thread --------------------------------
+
+    def excuse(self, name: str) -> None:
+        """Wait no more for a device until it delivers again."""
+        self._rows.excuse(name)
+
+    def lose(self, name: str) -> None:
+        """Wait no more for a device: nothing comes of it any more."""
+        self._rows.lose(name)
+
+    def finish(self, end_pulse: int | None = None) -> None:
+        """End before a pulse, or with the last that any device reached: everything is in the rings by now."""
+        self._rows.finish(end_pulse)
+
+    def close(self) -> None:
+        """Let go of the rings, and end; images of rows that are not held are gone."""
+        self.ended = True
+        for column in self._rows.columns:
+            column.close()
+
+    # --- one look at the rings ----------------------------------------------------------------------------
+
+    def _look(self) -> LiveRow | None:
+        """Take in what is new, and return the row that is to be given now, if any."""
+        if self.ended:
+            return None
+        if not self._rows.read() and self._is_settled and self._now_ns() < self._due_ns:
+            return None
+        found = self._newest() if self._newest_only else next(iter(self._rows), None)
+        self._is_settled = found is None
+        self._due_ns = self._rows.due_ns
+        self.ended = self._is_settled and self._rows.finished
+        return self._give(*found) if found else None
+
+    def _newest(self) -> tuple[Row, Labels] | None:
+        newest = None
+        for row, labels in self._rows:
+            self._skipped += 1
+            newest = (row, labels) if _is_whole(row) else newest
+        self._skipped -= newest is not None
+        return newest
+
+    def _give(self, row: Row, labels: Labels) -> LiveRow:
+        told = [*zip(self._rows.columns, row.cells, labels, strict=True)]
+        delivered_ns = [column.delivered_ns(label) for column, _, label in told if label is not None]
+        live = LiveRow(
+            row.pulse,
+            {each.device.name: _capture(each, row.pulse, cell, label) for each, cell, label in told},
+            held=self._held,
+            missed_before=self.missed.count - self._missed_told,
+            delivered_ns=max(delivered_ns, default=None),
+            now_ns=self._now_ns,
+            space=self._space,
+        )
+        self._missed_told = self.missed.count
+        self.given += 1
+        self.complete += row.complete
+        return live
+
+
+def _is_whole(row: Row) -> bool:
+    """Tell whether a row has everything of the devices that are left, and there are some."""
+    lost = sum(cell.hole is HoleReason.DEVICE_LOST for cell in row.cells)
+    return lost < len(row.cells) and all(cell.hole in (None, HoleReason.DEVICE_LOST) for cell in row.cells)
+
+
+def _capture(column: RingColumn, pulse: int, cell: Cell, label: Label | None) -> LiveCapture:
+    return LiveCapture(
+        column.device.name,
+        pulse,
+        cell.hole,
+        cell.color_us,
+        cell.depth_us,
+        cell.host_time_ns,
+        cell.residual_us,
+        column.device.settings,
+        NO_IMAGES if label is None else column.place(label),
+    )

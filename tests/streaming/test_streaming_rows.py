@@ -1,0 +1,469 @@
+"""Rows as a program gets them: whole and in order, holes with reasons, and what it missed by name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kinect_sync.errors import UsageError
+from kinect_sync.findings.streaming import ROWS_MISSED, STREAM_CAPTURES_LATE
+from kinect_sync.streaming.decided_rows import BEGIN_S
+from kinect_sync.streaming.live_rows import LiveRow
+from kinect_sync.streaming.row_reader import PATIENCE_S, REST_S, Mode, RowReader
+from kinect_sync.timing.alignment import AlignedDevice, Aligner, Entry, HoleReason
+from tests.streaming.memory_ring import FPS, PERIOD_MS, StreamedRig, holes, seen_in
+from tests.timing.drifting import Drifting
+
+SENSOR, HALF, LOST, LATE = (
+    HoleReason.SENSOR_DROPPED,
+    HoleReason.HALF_CAPTURE,
+    HoleReason.DEVICE_LOST,
+    HoleReason.LATE,
+)
+PATIENCE_MS = PATIENCE_S * 1000
+
+
+@pytest.fixture
+def rig() -> StreamedRig:
+    return StreamedRig("front", "left")
+
+
+def every_row_is_accounted_for(reader: RowReader, pulses: int) -> bool:
+    return reader.first_pulse + reader.given + reader.missed.count + reader.skipped == pulses
+
+
+# --- what is in a row -----------------------------------------------------------------------------------
+
+
+def test_rows_are_whole_and_in_order(rig: StreamedRig) -> None:
+    rig.pulse(0, 1)
+    rig.give("left", 2, late_us=7)
+    rig.give("front", 2)
+    rows = rig.rows()
+    assert [(row.pulse, row.complete, list(row)) for row in rows] == [
+        (pulse, True, ["front", "left"]) for pulse in range(3)
+    ]
+    left = rows[2]["left"]
+    assert (left.device, left.pulse, left.hole, left.residual_us) == ("left", 2, None, 7)
+    assert (left.color_timestamp_us, left.depth_timestamp_us) == (66674, 66674)
+    assert left.host_time_ns == rig.now_ns - 500_000
+    assert seen_in(left) == {2}
+    assert (rig.reader.given, rig.reader.complete, rig.reader.findings) == (3, 3, ())
+
+
+def test_a_row_waits_for_the_slowest_device(rig: StreamedRig) -> None:
+    rig.pulse(0)
+    rig.give("front", 1)
+    assert rig.pulses() == [0]
+    rig.in_ms(30, lambda: rig.give("left", 1))
+    row = rig.next(timeout_s=1)
+    assert (row.pulse, row.complete) == (1, True)
+    assert rig.now_ns == 1_030_000_000
+
+
+def test_a_dropped_capture_is_a_hole(rig: StreamedRig) -> None:
+    rig.pulse(0)
+    rig.pulse(1, without=["left"])
+    rig.pulse(2)
+    rows = rig.rows()
+    assert [holes(row) for row in rows] == [
+        {"front": None, "left": None},
+        {"front": None, "left": SENSOR},
+        {"front": None, "left": None},
+    ]
+    assert (rig.reader.given, rig.reader.complete) == (3, 2)
+
+
+def test_a_half_capture_and_a_second_half_have_their_images_and_their_place(rig: StreamedRig) -> None:
+    rig.pulse(0)
+    rig.give("left", 1, hole=HALF)
+    rig.give("left", None)
+    rig.give("front", 1)
+    rig.pulse(2)
+    rows = rig.rows()
+    assert [row["left"].hole for row in rows] == [None, HALF, None]
+    assert seen_in(rows[1]["left"]) == {1}
+    assert seen_in(rows[2]["left"]) == {2}
+    assert rig.reader.missed.count == 0, "a second half takes a number and no row"
+
+
+def test_age_counts_from_when_the_last_capture_was_delivered() -> None:
+    rig = StreamedRig("front", "left", hosts=["left"])
+    rig.give("front", 0)
+    rig.pass_ms(10)
+    rig.give("left", 0)
+    rig.pass_ms(3)
+    assert rig.next().age_ms == pytest.approx(3.0), "by when it came here"
+    rig.give("left", 1)
+    rig.pass_ms(2)
+    rig.give("front", 1)
+    row = rig.next()
+    assert row.age_ms == pytest.approx(0.5)
+    rig.pass_ms(4)
+    assert row.age_ms == pytest.approx(4.5)
+
+
+def test_clocks_that_drift_apart_for_an_hour_change_nothing() -> None:
+    """At 400 ppm two clocks are 1.4 s apart by then: 7 pulses at 5 fps."""
+    drifting = [Drifting(name, 5, 18_000, ppm=ppm) for name, ppm in (("front", -200), ("left", 200))]
+    rig = StreamedRig("front", "left")
+    entries = [device.entries() for device in drifting]
+    complete = 0
+    for captures in zip(*entries, strict=True):
+        for name, each in zip(rig.names, captures, strict=True):
+            rig.give(name, each.pulse, late_us=(each.color_us or 0) - round(each.pulse * 1e6 / FPS))
+        row = rig.next()
+        complete += row.complete
+    assert (complete, row.pulse) == (18_000, 17_999)
+    assert row["left"].residual_us == pytest.approx(400e-6 * 3600e6, rel=0.01)
+
+
+# --- patience -------------------------------------------------------------------------------------------
+
+
+def test_a_late_capture_is_counted_and_in_no_row(rig: StreamedRig) -> None:
+    rig.pulse(0)
+    assert rig.pulses() == [0]
+    rig.give("front", 1)
+    rig.in_ms(PATIENCE_MS + 50, lambda: rig.give("left", 1))
+    before_ns = rig.now_ns
+    row = rig.next(timeout_s=1)
+    assert (rig.now_ns - before_ns) / 1e6 == pytest.approx(PATIENCE_MS, abs=2)
+    assert holes(row) == {"front": None, "left": LATE}
+    assert seen_in(row["front"]) == {1}
+    rig.pass_ms(100)
+    rig.pulse(2)
+    row = rig.next()
+    assert (row.pulse, row.complete) == (2, True)
+    assert seen_in(row["left"]) == {2}
+    assert rig.reader.late == {"front": 0, "left": 1}
+    (finding,) = rig.reader.findings
+    assert (finding.kind, finding.device) == (STREAM_CAPTURES_LATE, "left")
+    assert "1 capture came after" in finding.what
+
+
+def test_a_program_that_was_away_gives_a_row_that_waited_long_enough_at_once(rig: StreamedRig) -> None:
+    rig.pulse(0)
+    rig.give("front", 1)
+    rig.pass_ms(PATIENCE_MS)
+    assert [row["left"].hole for row in rig.rows()] == [None, LATE]
+
+
+def test_a_lost_device_is_a_hole_from_then_on_and_all_that_it_gave_counts(rig: StreamedRig) -> None:
+    rig.pulse(0)
+    assert rig.pulses() == [0]
+    rig.give("left", 1)
+    rig.reader.lose("left")
+    rig.give("front", 1, 2)
+    assert [holes(row)["left"] for row in rig.rows()] == [None, LOST]
+    rig.give("front", 3)
+    left = rig.next()["left"]
+    assert left.is_intact
+    with pytest.raises(UsageError, match="pulse 3 is a hole: device_lost"):
+        left.depth  # noqa: B018 - reading it is what is refused
+
+
+def test_a_silent_device_is_not_waited_for_until_it_is_back(rig: StreamedRig) -> None:
+    rig.pulse(0)
+    rig.reader.excuse("left")
+    rig.give("front", 1)
+    assert [holes(row)["left"] for row in rig.rows()] == [None, LOST]
+    rig.pulse(2)
+    rig.give("front", 3)
+    assert [holes(row)["left"] for row in rig.rows()] == [None], "it is waited for again"
+
+
+@pytest.mark.parametrize(
+    ("end_pulse", "expected"),
+    [
+        pytest.param(3, [(1, SENSOR), (2, SENSOR)], id="an end that is known"),
+        pytest.param(None, [(1, SENSOR)], id="the last that anybody reached"),
+        pytest.param(1, [], id="nothing is left"),
+    ],
+)
+def test_the_end_decides_all_rows(
+    rig: StreamedRig, end_pulse: int | None, expected: list[tuple[int, HoleReason]]
+) -> None:
+    rig.pulse(0)
+    rig.give("front", 1)
+    assert rig.pulses() == [0]
+    rig.reader.finish(end_pulse)
+    assert not rig.reader.ended
+    assert [(row.pulse, row["left"].hole) for row in rig.rows()] == expected
+    assert rig.reader.ended
+    assert rig.reader.next() is None, "it waits for nothing any more"
+
+
+def test_what_is_in_the_rings_at_the_end_is_given_however_slow_the_program_is(rig: StreamedRig) -> None:
+    rig.pulse(0)
+    assert rig.pulses() == [0]
+    rig.pulse(*range(1, 30))
+    rig.reader.finish(30)
+    assert rig.pulses() == [*range(18, 30)], "a ring of 12, and nothing overwrites the rest of it"
+    assert rig.reader.missed.ranges == (range(1, 18),)
+
+
+def test_an_end_without_a_capture_is_an_end(rig: StreamedRig) -> None:
+    rig.reader.finish(None)
+    assert rig.reader.next() is None
+    assert rig.reader.ended
+
+
+# --- the beginning --------------------------------------------------------------------------------------
+
+
+def test_the_first_row_is_the_first_that_all_rings_hold(rig: StreamedRig) -> None:
+    rig.give("front", *range(20))
+    assert rig.pulses() == [], "the other worker is still making its file"
+    rig.give("left", *range(15, 20))
+    assert rig.pulses() == [*range(15, 20)]
+    assert (rig.reader.first_pulse, rig.reader.missed.count, rig.reader.late["front"]) == (15, 0, 0)
+    assert every_row_is_accounted_for(rig.reader, 20)
+
+
+def test_a_device_that_never_begins_is_not_waited_for_for_ever(rig: StreamedRig) -> None:
+    for pulse in range(120):
+        rig.in_ms(pulse * PERIOD_MS, lambda pulse=pulse: rig.give("front", pulse))
+    row = rig.next(timeout_s=5)
+    assert rig.now_ns / 1e9 - 1 == pytest.approx(BEGIN_S, abs=0.5)
+    assert holes(row) == {"front": None, "left": LATE}
+
+
+def test_a_device_that_is_lost_before_it_begins_is_a_hole(rig: StreamedRig) -> None:
+    rig.give("front", 0)
+    rig.reader.lose("left")
+    assert holes(rig.next()) == {"front": None, "left": LOST}
+
+
+# --- a program that is slow -----------------------------------------------------------------------------
+
+
+def test_a_program_that_stopped_misses_rows_by_name_and_the_next_are_right(rig: StreamedRig) -> None:
+    rig.pulse(*range(3))
+    assert rig.pulses() == [0, 1, 2]
+    rig.pulse(*range(3, 33))
+    rows = rig.rows()
+    assert [row.pulse for row in rows] == [*range(24, 33)], "of 12, those that will last"
+    assert [row.missed_before for row in rows] == [21, *[0] * 8]
+    assert all(seen_in(capture) == {row.pulse} for row in rows for capture in row.values())
+    assert (rig.reader.missed.count, rig.reader.missed.ranges) == (21, (range(3, 24),))
+    assert every_row_is_accounted_for(rig.reader, 33)
+    (finding,) = rig.reader.findings
+    assert finding.kind is ROWS_MISSED
+    assert "21 rows were missed: pulses 3–23" in finding.what
+
+
+def test_a_slow_program_has_time_for_each_row_that_it_gets(rig: StreamedRig) -> None:
+    """It takes 90 ms for a row: 2.7 periods, within which nothing of the row is overwritten."""
+    for pulse in range(200):
+        rig.in_ms(pulse * PERIOD_MS, lambda pulse=pulse: rig.pulse(pulse))
+    given = []
+    while len(given) < 50:
+        row = rig.next(timeout_s=1)
+        rig.pass_ms(90)
+        assert row.is_intact
+        assert seen_in(row["left"]) == {row.pulse}
+        given.append(row.pulse)
+    assert given == sorted(set(given))
+    assert rig.reader.missed.count == given[-1] + 1 - len(given)
+
+
+def test_what_is_overwritten_between_label_and_row_is_missed(rig: StreamedRig) -> None:
+    rig.pulse(0)
+    assert rig.pulses() == [0]
+    rig.give("front", 1, 2)
+    assert rig.pulses() == []
+    for pulse in range(3, 16):
+        rig.give("front", pulse)
+        assert rig.pulses() == []
+    rig.give("left", *range(1, 16))
+    assert rig.pulses() == [*range(7, 16)]
+    assert rig.reader.missed.ranges == (range(1, 7),)
+
+
+def test_what_a_worker_left_out_of_its_ring_is_missed_and_no_hole(rig: StreamedRig) -> None:
+    rig.pulse(0)
+    rig.pulse(1, without=["left"])
+    rig.rings["left"].leave_out()
+    rig.pulse(2, without=["left"])
+    rig.pulse(3)
+    assert [(row.pulse, row.complete) for row in rig.rows()] == [(0, True), (3, True)]
+    assert rig.reader.missed.ranges == (range(1, 3),)
+
+
+def test_late_captures_of_a_missed_row_are_not_late(rig: StreamedRig) -> None:
+    rig.pulse(0)
+    assert rig.pulses() == [0]
+    rig.rings["front"].leave_out(2)
+    rig.give("front", 3)
+    assert rig.pulses() == []
+    rig.give("left", 1, 2, 3)
+    assert rig.pulses() == [3]
+    assert rig.reader.late == {"front": 0, "left": 0}
+    assert rig.reader.missed.ranges == (range(1, 3),)
+
+
+def test_after_an_hour_away_a_program_goes_on_at_once(rig: StreamedRig) -> None:
+    rig.pulse(0)
+    assert rig.pulses() == [0]
+    for ring in rig.rings.values():
+        ring.leave_out(107_999)
+    rig.pulse(*range(108_000, 108_012))
+    assert rig.pulses() == [*range(108_003, 108_012)]
+    assert rig.reader.missed.ranges == (range(1, 108_003),)
+
+
+# --- only the newest ------------------------------------------------------------------------------------
+
+
+def test_the_newest_whole_row_is_given_and_those_before_it_are_passed_over() -> None:
+    rig = StreamedRig("front", "left", mode=Mode.NEWEST)
+    rig.pulse(0, 1, 2)
+    rig.pulse(3, without=["left"])
+    rig.give("left", 4)
+    row = rig.next()
+    assert (row.pulse, row.complete, row.missed_before) == (2, True, 0)
+    assert rig.reader.next(0) is None, "it was given"
+    rig.give("front", 4)
+    assert rig.next().pulse == 4
+    rig.pulse(*range(5, 40))
+    row = rig.next()
+    assert row.pulse == 39
+    assert seen_in(row["left"]) == {39}
+    assert (rig.reader.given, rig.reader.complete, rig.reader.missed.count) == (3, 3, 0)
+    assert rig.reader.skipped == 37
+    assert every_row_is_accounted_for(rig.reader, 40)
+    assert rig.reader.findings == ()
+
+
+def test_the_newest_of_a_rig_that_lost_a_device_is_whole_without_it() -> None:
+    rig = StreamedRig("front", "left", "right", mode=Mode.NEWEST)
+    rig.pulse(0)
+    rig.reader.lose("left")
+    rig.pulse(1, 2, without=["left"])
+    row = rig.next()
+    assert (row.pulse, holes(row)) == (2, {"front": None, "left": LOST, "right": None})
+    rig.give("front", 3)
+    rig.give("right", 3, hole=HALF)
+    assert rig.reader.next(0) is None
+    rig.reader.finish(6)
+    assert rig.reader.next() is None, "rows of nobody are not whole"
+    assert rig.reader.ended
+
+
+# --- waiting --------------------------------------------------------------------------------------------
+
+
+def test_waiting_rests_between_looks_and_ends_in_time(rig: StreamedRig) -> None:
+    assert rig.reader.next(0.0105) is None
+    assert rig.rested == pytest.approx([REST_S] * 10 + [0.0005])
+    assert not rig.reader.ended
+
+
+def test_closing_ends_it(rig: StreamedRig) -> None:
+    rig.pulse(0)
+    rig.reader.close()
+    assert rig.reader.next() is None
+    assert all(ring.closed for ring in rig.rings.values())
+
+
+# --- recordings that are played fast --------------------------------------------------------------------
+
+
+def test_captures_that_wait_are_let_go_of_when_the_next_row_is_asked_for_and_no_row_is_missed() -> None:
+    rig = StreamedRig("front", "left", captures=4, waits=True)
+    front, left = rig.rings.values()
+    given: list[int] = []
+    coming = {"front": iter(range(50)), "left": iter(pulse for pulse in range(50) if pulse % 7)}
+    while len(given) < 49:
+        for name, pulses in coming.items():
+            while rig.rings[name].has_room and (pulse := next(pulses, None)) is not None:
+                rig.give(name, pulse)
+        rig.pass_ms(1000)
+        row = rig.reader.next(0)
+        if row is not None:
+            assert row.is_intact
+            assert row["left"].hole is (None if row.pulse % 7 else SENSOR)
+            given.append(row.pulse)
+            assert front.let_go_to <= row.pulse, "the captures of this row are kept"
+    assert given == [*range(49)]
+    assert front.let_go_to == 48
+    rig.reader.next(0)
+    assert (front.let_go_to, left.let_go_to) == (49, 42)
+
+
+# --- against the alignment of all that there was ---------------------------------------------------------
+
+
+@st.composite
+def streams(draw: st.DrawFn) -> dict[str, Any]:
+    pulses = draw(st.integers(5, 45))
+    names = ["front", "left", "right"][: draw(st.integers(1, 3))]
+    some = st.sets(st.integers(1, pulses - 2), max_size=pulses // 3)
+    delays = st.lists(st.one_of(st.integers(0, 40), st.integers(0, 500)), min_size=pulses, max_size=pulses)
+    return {
+        "pulses": pulses,
+        "dropped": {name: draw(some) for name in names},
+        "halves": {name: draw(some) for name in names},
+        "left_out": {name: draw(st.one_of(st.just(set()), some)) for name in names},
+        "delays_ms": {name: draw(delays) for name in names},
+        "work_ms": draw(st.lists(st.sampled_from([0, 0, 0, 10, 60, 500]), min_size=1, max_size=9)),
+        "captures": draw(st.sampled_from([6, 12])),
+    }
+
+
+def play(stream: dict[str, Any]) -> tuple[StreamedRig, list[LiveRow], Aligner]:
+    """Let a program read a stream, with work to do for each row; and align all that the devices gave."""
+    names = list(stream["dropped"])
+    rig = StreamedRig(*names, captures=stream["captures"], step_ms=10)
+    whole = Aligner([AlignedDevice.of(each.settings) for each in rig.devices], names[0], FPS, max_lag=np.inf)
+    end_ms = 0.0
+    for name in names:
+        at_ms = 0.0
+        for pulse in range(stream["pulses"]):
+            at_ms = max(at_ms, pulse * PERIOD_MS + stream["delays_ms"][name][pulse])
+            end_ms = max(end_ms, at_ms)
+            if pulse in stream["dropped"][name]:
+                continue
+            hole = HALF if pulse in stream["halves"][name] else None
+            at_us = round(pulse * 1e6 / FPS)
+            whole.add(name, [Entry(pulse, 0, None if hole else at_us, at_us, None, hole)])
+            if pulse in stream["left_out"][name]:
+                rig.in_ms(at_ms, rig.rings[name].leave_out)
+            else:
+                rig.in_ms(at_ms, lambda name=name, pulse=pulse, hole=hole: rig.give(name, pulse, hole=hole))
+    rig.in_ms(end_ms, lambda: rig.reader.finish(stream["pulses"]))
+    rows = []
+    while (row := rig.reader.next()) is not None:
+        assert all(
+            seen_in(each) == {row.pulse} for each in row.values() if each.depth_timestamp_us is not None
+        )
+        rows.append(row)
+        rig.pass_ms(stream["work_ms"][len(rows) % len(stream["work_ms"])])
+    return rig, rows, whole
+
+
+@settings(max_examples=60, deadline=None)
+@given(stream=streams())
+def test_rows_are_those_of_the_alignment_but_for_what_is_told(stream: dict[str, Any]) -> None:
+    rig, rows, whole = play(stream)
+    expected = list(whole.finish(stream["pulses"]))
+    reader = rig.reader
+    assert every_row_is_accounted_for(reader, stream["pulses"])
+    told = {pulse for each in reader.missed.ranges for pulse in each} | set(range(reader.first_pulse))
+    assert [row.pulse for row in rows] == [row.pulse for row in expected if row.pulse not in told]
+    late = dict.fromkeys(rig.names, 0)
+    for row in rows:
+        for (name, capture), cell in zip(row.items(), expected[row.pulse].cells, strict=True):
+            if capture.hole is LATE:
+                late[name] += cell.capture is not None
+                continue
+            assert (capture.hole, capture.color_timestamp_us) == (cell.hole, cell.color_us)
+            assert capture.depth_timestamp_us == cell.depth_us
+    assert all(reader.late[name] <= count for name, count in late.items())
+    if not reader.missed.count and not any(stream["left_out"].values()):
+        assert reader.late == late
