@@ -63,12 +63,12 @@ class Prints:
     def depth(self) -> Picture | Broken | None:
         """Return the picture of depth."""
         image, mode = self.shot.depth, self.shot.depth_mode
-        return None if image is None else self._once("depth", lambda: depth_picture(image(), mode))
+        return None if image is None else self._once("depth", lambda: depth_picture(image.half(), mode))
 
     def ir(self) -> Picture | Broken | None:
         """Return the picture of IR."""
         image = self.shot.ir
-        return None if image is None else self._once("ir", lambda: ir_picture(image()))
+        return None if image is None else self._once("ir", lambda: ir_picture(image.half()))
 
     def _once(self, key: str, make: Callable[[], Picture]) -> Picture | Broken:
         if key not in self._made:
@@ -113,8 +113,9 @@ class Darkroom:
 def _measured(shot: Shot, now_s: float) -> Health:
     color, depth, ir = shot.color, shot.depth, shot.ir
     seen_color = None if color is None else _readable(lambda: color_health(color, color.read()))
-    seen_depth = None if depth is None or ir is None else _readable(lambda: depth_health(depth(), ir()))
-    return Health(now_s, seen_color, seen_depth)
+    if depth is None or ir is None:
+        return Health(now_s, seen_color, None)
+    return Health(now_s, seen_color, _readable(lambda: depth_health(depth.half(), ir.half())))
 
 
 def _readable(measure: Callable[[], T]) -> T | None:

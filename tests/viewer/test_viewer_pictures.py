@@ -21,7 +21,6 @@ from kinect_sync.viewer.pictures import (
 from kinect_sync.viewer.shots import ColorImage
 
 SIZE = 1280, 720
-MODE = DepthMode.NFOV_2X2BINNED
 
 
 def opened(picture: Picture) -> Image.Image:
@@ -97,16 +96,17 @@ def test_what_is_no_image_is_told(pixels: ColorFormat, data: bytes) -> None:
         color_picture(color(data, pixels), data, small=True)
 
 
-@pytest.mark.parametrize("order", ["<u2", ">u2"])
-def test_depth_is_painted_by_its_modes_range_and_invalid_is_transparent(order: str) -> None:
-    near, far = DEPTH_RANGES_MM[MODE]
-    row = np.array([0, 1, near, (near + far) // 2, far, 65_535], order).repeat(2)
-    picture = depth_picture(np.tile(row, (8, 1)), MODE)
+@pytest.mark.parametrize("mode", list(DEPTH_RANGES_MM))
+def test_depth_is_painted_by_its_modes_range_and_invalid_is_transparent(mode: DepthMode) -> None:
+    near, far = DEPTH_RANGES_MM[mode]
+    row = np.array([0, 1, near, (near + far) // 2, far, 65_535], np.uint16)
+    picture = depth_picture(np.tile(row, (4, 1)), mode)
     shown = np.asarray(opened(picture).convert("RGBA"))
     assert shown.shape == (4, 6, 4)
     assert shown[0, :, 3].tolist() == [0, 255, 255, 255, 255, 255]
-    assert (shown[0, 1] == shown[0, 2]).all()  # nearer than the range, as its limit
-    assert (shown[0, 4] == shown[0, 5]).all()
+    limits = shown[0].astype(int)
+    assert np.abs(limits[1] - limits[2]).max() <= 2, "nearer than the range, as its limit"
+    assert np.abs(limits[4] - limits[5]).max() <= 2
     green = shown[0, [2, 3, 4], 1].astype(int)
     assert (np.diff(green) > 50).all()
 
@@ -116,9 +116,9 @@ def test_ir_is_stretched_without_what_is_saturated_and_black_outside() -> None:
     ir[:20], ir[20:40], ir[40:60] = 0, 65_535, 100
     shown = np.asarray(opened(ir_picture(ir)))
     assert shown[0, 0] == 0
-    assert shown[15, 0] == 255
-    assert shown[25, 0] == pytest.approx(127, abs=3)  # a quarter of the light, half as bright
-    assert shown[45, 0] > 250
+    assert shown[30, 0] == 255
+    assert shown[50, 0] == pytest.approx(127, abs=3)  # a quarter of the light, half as bright
+    assert shown[90, 0] > 250
 
 
 def test_an_image_that_is_all_outside_is_black() -> None:
