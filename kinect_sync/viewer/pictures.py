@@ -35,8 +35,8 @@ supported operating modes"."""
 
 # Violet over green to yellow, near to far: none as dark as what is behind a pixel without depth.
 _RAMP = np.array([(104, 66, 196), (62, 104, 184), (33, 140, 141), (92, 200, 99), (250, 226, 60)], np.float64)
-_LAST = 255
-"""The last place: 1 to 255 are of depth, 0 is no depth, and transparent."""
+_PLACES = 256
+"""All but the first are of depth: place 0 is no depth, and transparent."""
 IR_REACH = 97
 """Percentile of the pixels that becomes white, of those that are seen and not saturated: what reflects
 straight into the camera is far above the rest."""
@@ -77,12 +77,14 @@ def depth_picture(depth: Gray, mode: DepthMode) -> Picture:
 
     What is nearer or farther has the color of the limit; what is invalid is transparent.
     """
+    near, far = DEPTH_RANGES_MM[mode]
     step_mm = _step_mm(mode)
-    places = np.clip(depth, 0, _LAST * step_mm)
-    places += step_mm - 1  # so that no depth falls to the place of none
-    places //= step_mm
-    png = encode_palette(places.astype(np.uint8), _palette(mode))
-    return Picture(png, PictureType.PNG, depth.shape[1], depth.shape[0])
+    steps = np.clip(depth, near, far)
+    steps -= near - step_mm
+    steps //= step_mm
+    places = steps.astype(np.uint8)
+    places *= depth != 0
+    return Picture(encode_palette(places, _palette(mode)), PictureType.PNG, depth.shape[1], depth.shape[0])
 
 
 def ir_picture(ir: Gray) -> Picture:
@@ -97,15 +99,16 @@ def ir_picture(ir: Gray) -> Picture:
 
 
 def _step_mm(mode: DepthMode) -> int:
-    """Return how much of depth has one color: steps of one width need no table of all depths to look into."""
-    return -(-DEPTH_RANGES_MM[mode][1] // _LAST)
+    """Return how much of depth has one color, in whole 5 mm: with steps no table is looked into."""
+    near, far = DEPTH_RANGES_MM[mode]
+    return -(-(far - near) // (5 * (_PLACES - 2))) * 5
 
 
 @cache
 def _palette(mode: DepthMode) -> bytes:
-    """Return the color of each place: of the middle of its step, black of no depth."""
+    """Return the color of each place: of no depth, then of each step from the nearest on."""
     near, far = DEPTH_RANGES_MM[mode]
-    share = np.clip(((np.arange(_LAST + 1) - 0.5) * _step_mm(mode) - near) / (far - near), 0, 1)
+    share = np.minimum((np.arange(_PLACES) - 1) * _step_mm(mode) / (far - near), 1)
     at = share * (len(_RAMP) - 1)
     colors = np.stack([np.interp(at, np.arange(len(_RAMP)), _RAMP[:, channel]) for channel in range(3)], -1)
     return bytes(3) + colors[1:].astype(np.uint8).tobytes()
