@@ -58,7 +58,7 @@ class Prints:
         if image is None:
             return None
         key = "small" if small else "full"
-        return self._once(key, lambda: color_picture(image, image.read(), small=small))
+        return self._once(key, lambda: color_picture(image, small=small))
 
     def depth(self) -> Picture | Broken | None:
         """Return the picture of depth."""

@@ -18,7 +18,7 @@ from kinect_sync.takes.decoding import decode_color, opened_jpeg
 from kinect_sync.viewer.health import SATURATED_IR
 from kinect_sync.viewer.png import encode_gray, encode_palette
 from kinect_sync.viewer.reduction import reduce_color
-from kinect_sync.viewer.shots import ColorImage, Gray, refuse_other_size
+from kinect_sync.viewer.shots import ColorImage, Gray, Part, refuse_other_size
 
 SMALL = 4
 """A small color picture has a quarter of the width and height."""
@@ -57,19 +57,19 @@ class PictureType(str, Enum):
 class Picture:
     """An image ready to be shown."""
 
-    data: bytes
+    data: Part
     type: PictureType
     width: int
     height: int
 
 
-def color_picture(image: ColorImage, data: bytes, *, small: bool) -> Picture:
-    """Return a color picture of an image that was read; ValueError where it can't be decoded."""
+def color_picture(image: ColorImage, *, small: bool) -> Picture:
+    """Return a color picture; ValueError where it can't be decoded, and what reading it raises."""
     if image.format is not ColorFormat.MJPG:
-        return _jpeg_of_pixels(image, data)
+        return _jpeg_of_pixels(image, image.read())
     if small:
-        return _small_jpeg(image, data)
-    return Picture(data, PictureType.JPEG, *image.size)
+        return _small_jpeg(image, image.read())
+    return Picture(image.as_made(), PictureType.JPEG, *image.size)
 
 
 def depth_picture(depth: Gray, mode: DepthMode) -> Picture:

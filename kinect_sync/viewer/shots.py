@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinect_sync.rig.modes import ColorFormat, DepthMode
+from kinect_sync.takes.following.captures import StoredImage
 
 Gray = NDArray[np.uint16]
 
@@ -30,6 +31,10 @@ class GrayImage:
         return self.read()[::2, ::2].astype(np.uint16) if self.read_half is None else self.read_half()
 
 
+Part = bytes | StoredImage
+"""Some bytes that are sent, or where they stand in a file."""
+
+
 @dataclass(frozen=True, slots=True)
 class ColorImage:
     """A color image, not read yet."""
@@ -39,6 +44,12 @@ class ColorImage:
     format: ColorFormat
     size: tuple[int, int]
     """(width, height) in pixels."""
+    stored: StoredImage | None = None
+    """Where it stands as the camera made it, if it is in a file."""
+
+    def as_made(self) -> Part:
+        """Return it as the camera made it, not read where it can be sent from a file."""
+        return self.read() if self.stored is None else self.stored
 
 
 @dataclass(frozen=True, slots=True)

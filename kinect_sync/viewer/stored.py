@@ -30,7 +30,7 @@ def _color(capture: RecordedCapture, facts: Facts) -> ColorImage | None:
     stored, track = capture.images.get("COLOR"), facts.track("COLOR")
     if stored is None or track is None or facts.color_format is None:
         return None
-    return ColorImage(stored.read, facts.color_format, facts.color_resolution.size)
+    return ColorImage(stored.read, facts.color_format, facts.color_resolution.size, stored)
 
 
 def _gray(name: str, capture: RecordedCapture, facts: Facts) -> GrayImage | None:

@@ -49,13 +49,13 @@ def color(data: bytes, pixels: ColorFormat = ColorFormat.MJPG) -> ColorImage:
 
 def test_a_jpeg_is_passed_on_as_it_is() -> None:
     data = jpeg_of(half_red())
-    picture = color_picture(color(data), data, small=False)
+    picture = color_picture(color(data), small=False)
     assert picture == Picture(data, PictureType.JPEG, *SIZE)
 
 
 def test_a_small_one_shows_the_same() -> None:
     data = jpeg_of(half_red())
-    small = np.asarray(opened(color_picture(color(data), data, small=True)).convert("RGB"))
+    small = np.asarray(opened(color_picture(color(data), small=True)).convert("RGB"))
     assert small.shape == (180, 320, 3)
     assert np.abs(small[90, 40].astype(int) - (200, 30, 30)).max() < 12
     assert np.abs(small[90, 300].astype(int) - 90).max() < 12
@@ -83,7 +83,7 @@ def raw_of(pixels: ColorFormat) -> bytes:
 @pytest.mark.parametrize("small", [True, False])
 def test_color_without_compression_becomes_a_small_jpeg(pixels: ColorFormat, small: bool) -> None:
     data = raw_of(pixels)
-    shown = np.asarray(opened(color_picture(color(data, pixels), data, small=small)).convert("RGB"))
+    shown = np.asarray(opened(color_picture(color(data, pixels), small=small)).convert("RGB"))
     assert shown.shape == (180, 320, 3)
     assert np.abs(shown[90, 40].astype(int) - (254, 0, 0)).max() < 8
     assert np.abs(shown[90, 300].astype(int) - 90).max() < 8
@@ -93,7 +93,7 @@ def test_color_without_compression_becomes_a_small_jpeg(pixels: ColorFormat, sma
 @pytest.mark.parametrize("data", [b"", b"\xff\xd8 no picture", bytes(1000)])
 def test_what_is_no_image_is_told(pixels: ColorFormat, data: bytes) -> None:
     with pytest.raises(ValueError):
-        color_picture(color(data, pixels), data, small=True)
+        color_picture(color(data, pixels), small=True)
 
 
 @pytest.mark.parametrize("mode", list(DEPTH_RANGES_MM))

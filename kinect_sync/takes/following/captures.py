@@ -34,9 +34,13 @@ class StoredImage:
     offset: int
     nbytes: int
 
+    def __len__(self) -> int:
+        """Return how many bytes it has, as of one that was read."""
+        return self.nbytes
+
     def read(self) -> bytes:
         """Read it as it is stored; ValueError where it is not there any more, OSError where that fails."""
-        with self._opened() as stream:
+        with self.opened() as stream:
             data = stream.read(self.nbytes) or b""
         if len(data) < self.nbytes:
             raise self._cut_off()
@@ -47,7 +51,7 @@ class StoredImage:
 
         The last piece may be shorter.
         """
-        with self._opened() as stream:
+        with self.opened() as stream:
             for at in range(0, self.nbytes, len(piece)):
                 part = piece[: self.nbytes - at]
                 if stream.readinto(part.data) != len(part):
@@ -55,8 +59,8 @@ class StoredImage:
                 yield part
 
     @contextmanager
-    def _opened(self) -> Iterator[FileIO]:
-        """Open the file where it begins."""
+    def opened(self) -> Iterator[FileIO]:
+        """Open its file at the place where it begins; raises as `read`."""
         with open_file(self.path) as stream:
             status = os.fstat(stream.fileno())
             if (status.st_dev, status.st_ino) != self.identity:
