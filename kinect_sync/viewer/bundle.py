@@ -13,7 +13,6 @@ from typing import Any
 
 from kinect_sync.viewer.darkroom import Broken, Darkroom, Health
 from kinect_sync.viewer.head import ColorHead, DepthHead, DeviceHead, Head, PictureHead
-from kinect_sync.viewer.health import ColorHealth, DepthHealth
 from kinect_sync.viewer.pictures import DEPTH_RANGES_MM, Picture
 from kinect_sync.viewer.shots import Part, Shot
 from kinect_sync.viewer.signs import laser_hint, ordered, picture_signs
@@ -108,7 +107,7 @@ class _Packing:
         return seen.head.model_copy(
             update={
                 "stamp": shot.device_us,
-                "color": None if color is None else ColorHead(**color, **_shares(health.color)),
+                "color": None if color is None else ColorHead(**color, **health.color),
                 "depth": depth_head,
                 "ir": None if ir is None else PictureHead(**ir),
                 "hint": laser_hint(depth_head, seen.meets),
@@ -132,8 +131,4 @@ class _Packing:
 
 def _depth_head(told: dict[str, Any], health: Health, shot: Shot) -> DepthHead:
     near_mm, far_mm = DEPTH_RANGES_MM[shot.depth_mode]
-    return DepthHead(**told, **_shares(health.depth), near_mm=near_mm, far_mm=far_mm)
-
-
-def _shares(health: ColorHealth | DepthHealth | None) -> dict[str, float]:
-    return {} if health is None else {name: round(share, 4) for name, share in health._asdict().items()}
+    return DepthHead(**told, **health.depth, near_mm=near_mm, far_mm=far_mm)

@@ -11,8 +11,8 @@ from kinect_sync.takes.following.captures import RecordedCapture, StoredImage
 from kinect_sync.takes.mkv.facts import Facts, TrackFacts
 from kinect_sync.viewer.shots import ColorImage, Gray, GrayImage, Shot, refuse_other_size
 
-ROWS_AT_ONCE = 72
-"""So many rows of NFOV have 92 kB; of an even number, as every second one is kept."""
+ROWS_AT_ONCE = 144
+"""So many rows of NFOV have 184 kB; of an even number, as every second one is kept."""
 
 
 def shot_of(capture: RecordedCapture, facts: Facts) -> Shot:
