@@ -10,8 +10,8 @@ from __future__ import annotations
 import os
 import socket
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from socketserver import TCPServer, ThreadingMixIn
@@ -37,8 +37,6 @@ STRANGERS_PATIENCE_S = 5.0
 """The same for whoever has not shown the token yet."""
 _PIECE_NBYTES = 1 << 18
 _LONGEST_QUERY = 4096
-_MORE = getattr(socket, "MSG_MORE", 0)
-"""Says that more follows at once, so that small pictures go with what is behind them."""
 _FROM_FILES = hasattr(os, "sendfile")
 """Whether the system sends from files; on Windows it does not."""
 _HEADERS = {
@@ -182,7 +180,23 @@ class _Handler(BaseHTTPRequestHandler):
     def _refuse(self, status: HTTPStatus, words: str, **headers: str) -> None:
         self._send(status, [words.encode()], "text/plain; charset=utf-8", headers)
 
+    @contextmanager
+    def _in_one_go(self) -> Iterator[None]:
+        """Let what is sent within the context fill packets: each wakes the browser, small ones as well."""
+        if sys.platform != "linux":
+            yield
+            return
+        self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
+        yield
+        self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 0)
+
     def _send(self, status: HTTPStatus, parts: Sequence[Part], kind: str, headers: dict[str, str]) -> None:
+        with self._in_one_go():
+            self._send_all(status, parts, kind, headers)
+
+    def _send_all(
+        self, status: HTTPStatus, parts: Sequence[Part], kind: str, headers: dict[str, str]
+    ) -> None:
         self.send_response(status)
         closing = {"Connection": "close"} if self.close_connection else {}
         sized = {"Content-Type": kind, "Content-Length": str(sum(map(len, parts)))}
@@ -197,18 +211,17 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def _send_parts(self, parts: Sequence[Part]) -> None:
-        for number, part in enumerate(parts, 1):
-            if isinstance(part, bytes) or not _FROM_FILES:
-                content = part if isinstance(part, bytes) else part.read()
-                self._send_bytes(content, _MORE if number < len(parts) else 0)
-            else:
+        for part in parts:
+            if isinstance(part, StoredImage) and _FROM_FILES:
                 self._send_stored(part)
+            else:
+                self._send_bytes(part if isinstance(part, bytes) else part.read())
 
-    def _send_bytes(self, content: bytes, flags: int) -> None:
+    def _send_bytes(self, content: bytes) -> None:
         view = memoryview(content)
         for at in range(0, len(view), _PIECE_NBYTES):  # each has its own time limit
             self.server.connections.touch(self.connection)
-            self.connection.sendall(view[at : at + _PIECE_NBYTES], flags)
+            self.wfile.write(view[at : at + _PIECE_NBYTES])
 
     def _send_stored(self, image: StoredImage) -> None:
         """Let the system send what stands in a file, which nobody reads here: half the cost of a picture."""
