@@ -4,10 +4,10 @@
 
 The real pyk4a and libk4a's data structures run over devices whose images are made on the same processors.
 
-- `cost`: devices at 30 fps, 720p MJPG and NFOV unbinned. Processor time of all processes for each capture: of a
-  program that takes rows with `ks.stream` and touches every image, against plain pyk4a readers, a process for
-  each device, that discard what they read; and of the same while it records, against `ksync start`. Of rows,
-  how many were whole, and how long before they were given the SDK had returned their last capture.
+- `cost`: devices at 30 fps, 720p MJPG and NFOV unbinned. Processor time of all processes for each capture: of
+  a program that takes rows with `ks.stream` and touches every image, against plain pyk4a readers, a process
+  for each device, that discard what they read; and of the same while it records, against `ksync start`. Of
+  rows, how many were whole, and how long before they were given the SDK had returned their last capture.
 - `rows`: how many of the whole pulses become a row, for good clocks, for clocks that drift, for captures that
   are dropped, and with a depth delay: by `ks.stream`; by the way of Microsoft's green_screen, which compares
   color, or depth where it is told so; and by a loop that reads the devices by turns. What mixes pulses is
@@ -197,9 +197,8 @@ def tell_costs(found: Figures) -> None:
         print(line)
         if "given" in each:
             ages = ", ".join(f"{name} {age:.1f} ms" for name, age in each["age_ms"].items())
-            print(
-                f"  {each['whole']} of {each['pulses']} rows whole, {each['overwritten']} overwritten; {ages} old"
-            )
+            whole = f"{each['whole']} of {each['pulses']} rows whole, {each['overwritten']} overwritten"
+            print(f"  {whole}; given after {ages}")
         if "lost" in each:
             print(f"  {each['lost']} captures lost")
 
