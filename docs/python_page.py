@@ -46,6 +46,11 @@ SECTIONS = (
         ("kinects", "simulated", "playback"),
     ),
     Section("Running", "", ("record", "verify", "Observer", "Snapshot", "DeviceSnapshot", "Phase")),
+    Section(
+        "Streams",
+        "The rows of a rig while they happen.",
+        ("stream", "Rows", "LiveRow", "LiveCapture", "StreamedDevice", "PulseRanges"),
+    ),
     Section("Hosts", "The other computers of a rig, by the studio of this one.", ("list_hosts", "end_take")),
     Section(
         "Takes",
@@ -78,6 +83,7 @@ SECTIONS = (
             "RecordedTake",
             "TakeReport",
             "VerifyReport",
+            "StreamReport",
             "HostsReport",
             "EndedTake",
             "Inspection",

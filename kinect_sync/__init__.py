@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from kinect_sync.library.rigs import load_rig, parse_rig, plan_offsets, validate
     from kinect_sync.library.rows import TakeCapture, TakeRow
     from kinect_sync.library.running import record, verify
+    from kinect_sync.library.streaming import Rows, stream
     from kinect_sync.library.take import Take, open_take
     from kinect_sync.review.archiving.reports import ArchiveReport, RestoreReport
     from kinect_sync.review.calibrating.request import CalibrationReport
@@ -39,12 +40,16 @@ if TYPE_CHECKING:
     from kinect_sync.review.inspection.model import Inspection
     from kinect_sync.rig.model import RigFields
     from kinect_sync.rig.rig import Rig
+    from kinect_sync.streaming.live_rows import LiveCapture, LiveRow
+    from kinect_sync.streaming.pulse_ranges import PulseRanges
     from kinect_sync.survey.validation import ValidateReport
     from kinect_sync.survey.verify import VerifyReport
     from kinect_sync.takes.manifest import TakeReport
     from kinect_sync.timing.alignment import HoleReason
     from kinect_sync.timing.lasers.planned_rig import PlannedRig
     from kinect_sync.verdicts import Verdict
+    from kinect_sync.wire.direction import StreamedDevice
+    from kinect_sync.wire.stream_report import StreamReport
 
 __all__ = [
     "ArchiveReport",
@@ -64,19 +69,25 @@ __all__ = [
     "Interrupted",
     "KsyncError",
     "Lens",
+    "LiveCapture",
+    "LiveRow",
     "Observer",
     "Phase",
     "PlannedRig",
     "PointCloud",
     "Pose",
+    "PulseRanges",
     "RecordedTake",
     "RestoreReport",
     "Rig",
     "RigCalibration",
     "RigError",
     "RigFields",
+    "Rows",
     "Severity",
     "Snapshot",
+    "StreamReport",
+    "StreamedDevice",
     "Take",
     "TakeCapture",
     "TakeReport",
@@ -107,6 +118,7 @@ __all__ = [
     "record",
     "restore",
     "simulated",
+    "stream",
     "validate",
     "verify",
     "verify_archive",
@@ -132,6 +144,7 @@ _HOMES = {
     "library.rigs": "load_rig parse_rig plan_offsets validate",
     "library.rows": "TakeCapture TakeRow",
     "library.running": "record verify",
+    "library.streaming": "Rows stream",
     "library.take": "Take open_take",
     "review.archiving.reports": "ArchiveReport RestoreReport",
     "review.calibrating.request": "CalibrationReport",
@@ -142,12 +155,16 @@ _HOMES = {
     "review.inspection.model": "Inspection",
     "rig.model": "RigFields",
     "rig.rig": "Rig",
+    "streaming.live_rows": "LiveCapture LiveRow",
+    "streaming.pulse_ranges": "PulseRanges",
     "survey.validation": "ValidateReport",
     "survey.verify": "VerifyReport",
     "takes.manifest": "TakeReport",
     "timing.alignment": "HoleReason",
     "timing.lasers.planned_rig": "PlannedRig",
     "verdicts": "Verdict",
+    "wire.direction": "StreamedDevice",
+    "wire.stream_report": "StreamReport",
 }
 _HOME_OF = {name: f"{__name__}.{home}" for home, names in _HOMES.items() for name in names.split()}
 

@@ -90,10 +90,11 @@ class LiveCapture(PulseCapture):
             return self
         copied = self.place.source.copy(self.place.number)
         if copied is None:
-            raise self._overwritten()
+            raise self.overwritten()
         return replace(self, place=HeldCapture(held_images(copied, held)))
 
-    def _overwritten(self) -> UsageError:
+    def overwritten(self) -> UsageError:
+        """Say that its images are gone."""
         what = f"the images of pulse {self.pulse} were overwritten by newer ones"
         return UsageError(IMAGE_OVERWRITTEN.found(what, device=self.device))
 
@@ -107,7 +108,7 @@ class LiveCapture(PulseCapture):
             raise self._absent("COLOR")
         stored = data.tobytes()
         if not self.is_intact:
-            raise self._overwritten()
+            raise self.overwritten()
         return stored
 
     def _decode_color(self, data: bytes) -> NDArray[np.uint8]:
@@ -125,7 +126,7 @@ class LiveCapture(PulseCapture):
             raise self._absent(track)
         images = self.place.images()
         if images is None:
-            raise self._overwritten()
+            raise self.overwritten()
         return images
 
 
@@ -200,5 +201,7 @@ class LiveRow(PulseRow[LiveCapture], RowInSpace[LiveCapture]):
             raise ValueError("nobody said where the cameras of this stream stand")
         return self._find_space()
 
-    def _lasting(self, device: str) -> LiveCapture:
-        return self[device].held(HeldBytes())
+    def _check(self) -> None:
+        for capture in self.values():
+            if not capture.is_intact:
+                raise capture.overwritten()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from tests.cli.commands import Command, Ended, ksync
 
@@ -12,9 +13,9 @@ _STRICT = ("-W", "error::ResourceWarning", "-c")
 
 
 @contextmanager
-def program(source: str, *arguments: object, **pipes: int) -> Iterator[Command]:
+def program(source: str, *arguments: object, **options: Any) -> Iterator[Command]:
     """Run a program within the context; files that it leaves open are told on its stderr."""
-    with ksync(*arguments, program=(*_STRICT, source), **pipes) as command:
+    with ksync(*arguments, program=(*_STRICT, source), **options) as command:
         yield command
 
 

@@ -1,0 +1,174 @@
+"""Rows of a rig while they happen, for a program: synchronized captures of all devices, from memory.
+
+No signal is handled here: Ctrl-C is the program's own, and leaving the context by it ends the run properly.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from functools import partial
+from pathlib import Path
+from threading import Lock
+from types import TracebackType
+from typing import Literal
+
+from kinect_sync.benches.choice import Kinects
+from kinect_sync.benches.directing import StreamOrder
+from kinect_sync.benches.streaming import HEAR_S, Reading, Stream, captures_in_ring
+from kinect_sync.benches.wanted import WantedBench
+from kinect_sync.director.start_sequence import Patience
+from kinect_sync.director.take import RESERVE_BYTES, TakePlan
+from kinect_sync.doctor.readiness import check_readiness, check_take
+from kinect_sync.errors import UsageError
+from kinect_sync.findings.export import CALIBRATION_MISSING
+from kinect_sync.geometry.calibration import DeviceGeometry
+from kinect_sync.geometry.parsing import parse_calibration
+from kinect_sync.library.running import length_in_pulses, never, studio_at
+from kinect_sync.rig.model import RigFields
+from kinect_sync.rig.modes import TRIGGER_S
+from kinect_sync.rig.rig import Rig
+from kinect_sync.streaming.holding import MOST_HELD_BYTES
+from kinect_sync.streaming.live_rows import LiveRow
+from kinect_sync.streaming.row_reader import Mode
+from kinect_sync.takes.packing.packings import Packing
+from kinect_sync.timing.lasers.remarks import laser_remarks
+
+
+class Rows(Stream):
+    """The rows of a rig that runs: a context, and an iterator over `LiveRow`, one per pulse and in order.
+
+    Entering the context starts the rig, which takes some seconds; leaving it, in whatever way, ends the run
+    at one pulse, and waits for its report. A second Ctrl-C meanwhile waits no longer: the run ends by itself.
+    """
+
+    def __init__(self, order: Callable[[], StreamOrder], reading: Reading) -> None:
+        """Prepare; `stream` does."""
+        super().__init__(order, reading)
+        self._turn = Lock()
+        self._is_left = False
+        self._coming: asyncio.Future[LiveRow | None] | None = None
+
+    def each(self, handle: Callable[[LiveRow], object]) -> None:
+        """Call `handle` with each row until the run has ended; what it raises ends that."""
+        for row in self:
+            handle(row)
+
+    def geometry(self, device: str) -> DeviceGeometry:
+        """Return the lenses of a device and how its cameras stand to each other, from its own memory.
+
+        Raises UsageError where the device told nothing that can be used.
+        """
+        settings = next(each.settings for each in self.devices if each.name == device)
+        factory = self.calibration(device)
+        if not factory:
+            raise UsageError(CALIBRATION_MISSING.found("it told no calibration", device=device))
+        return parse_calibration(factory, device).in_mode(settings.depth_mode, settings.color_resolution)
+
+    # --- asyncio --------------------------------------------------------------------------------------
+
+    async def __aenter__(self) -> Rows:
+        """Start the rig, as `with` does; other tasks go on."""
+        return await asyncio.to_thread(self.__enter__)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the run, as `with` does; other tasks go on."""
+        self._is_left = True
+        await asyncio.to_thread(self._leave_in_turn)
+
+    async def __aiter__(self) -> AsyncIterator[LiveRow]:
+        """Iterate over the rows; other tasks go on. A row that comes after a cancellation is not lost."""
+        while (row := await self._next_row()) is not None:
+            yield row
+
+    async def _next_row(self) -> LiveRow | None:
+        if self._coming is None:
+            self._coming = asyncio.ensure_future(asyncio.to_thread(self._wait_for_row))
+        row = await asyncio.shield(self._coming)
+        self._coming = None
+        return row
+
+    def _wait_for_row(self) -> LiveRow | None:
+        with self._turn:
+            while not self._is_left and not self.ended:
+                if (row := self.next(HEAR_S)) is not None:
+                    return row
+        return None
+
+    def _leave_in_turn(self) -> None:
+        with self._turn:
+            self.__exit__(None, None, None)
+
+
+def stream(
+    rig: RigFields,
+    *,
+    bench: WantedBench = Kinects(),  # noqa: B008 - a frozen value
+    record: Path | str | None = None,
+    name: str | None = None,
+    mode: Literal["every", "newest"] = "every",
+    duration_s: float | None = None,
+    captures: int | None = None,
+    patience_ms: float = 200.0,
+    ring_captures: int | None = None,
+    most_held_bytes: int = MOST_HELD_BYTES,
+    max_drop_percent: float = 1.0,
+    reserve_bytes: int = RESERVE_BYTES,
+    trigger_timeout_s: float = TRIGGER_S,
+    compress: bool = False,
+    allow_extra: bool = False,
+    studio: Path | str | None = None,
+    stopping: Callable[[], bool] = never,
+) -> Rows:
+    """Give the rows of a rig while they happen: `with ks.stream(rig) as rows: for row in rows: ...`.
+
+    Every pulse is a row, as in a take: a capture of each device, or a hole that says why. With mode `newest`
+    there are only the newest whole ones, and those passed over are counted. A row waits `patience_ms` for a
+    device that is late. The newest `ring_captures` of each device are kept in memory: a program that is
+    slower misses rows, which are counted and named, and holds nobody up.
+
+    With `record`, a folder, a take is recorded beside, as `record` does it; whatever becomes of the program,
+    it is ended properly. `name`, `reserve_bytes` and `compress` are as there. The run ends after `duration_s`
+    seconds or `captures` per device, when the context is left, or when `stopping` returns true, which is
+    asked ten times a second while rows are taken; rows up to there are still given. Copies by `LiveRow.hold`
+    may take `most_held_bytes`, all together. `max_drop_percent`, `trigger_timeout_s`, `allow_extra` and
+    `studio` are as for a take.
+
+    Recordings that are played `fast` come as fast as the program takes them, and none is missed.
+
+    Entering the context raises RigError, UsageError or BenchError where the rig does not start, as where
+    another program has its devices, and Interrupted where `stopping` returned true before it had. A device
+    that is lost later is a hole in each row from then on, and a finding.
+    """
+    rig = Rig.of(rig)
+    plan = TakePlan(
+        rig=rig,
+        directory=Path() if record is None else Path(record),
+        name=name,
+        pulses=length_in_pulses(duration_s, captures, rig.camera.fps),
+        max_drop_percent=max_drop_percent,
+        reserve_bytes=reserve_bytes,
+        allow_extra=allow_extra,
+        patience=Patience(trigger_s=trigger_timeout_s),
+        packing=Packing.PNG if compress else None,
+    )
+    patience_s = patience_ms / 1000
+    ring = captures_in_ring(rig.camera.fps, patience_s) if ring_captures is None else ring_captures
+    order = partial(_order, rig, plan, bench, ring, studio_at(studio), keeps=record is not None)
+    return Rows(order, Reading(Mode(mode), patience_s, most_held_bytes, stopping))
+
+
+def _order(
+    rig: Rig, plan: TakePlan, bench: WantedBench, ring: int, studio: Path, *, keeps: bool
+) -> StreamOrder:
+    """See that nothing forbids it, as before a take."""
+    warned = (*rig.remarks(), *laser_remarks(rig))
+    if keeps:
+        plan, found = check_take(plan, bench)
+    else:
+        found = check_readiness(rig, bench)
+    return StreamOrder(
+        plan=plan, bench=bench, keeps=keeps, ring=ring, studio=studio, warned=(*warned, *found)
+    )

@@ -1,0 +1,327 @@
+"""Rows that programs take while a rig runs: killed, stopped, slow and interrupted, beside a take or alone."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import time
+import zlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import kinect_sync as ks
+from kinect_sync.findings.recording import TAKE_EXISTS
+from kinect_sync.findings.rig_file import FAULTS_UNREADABLE
+from tests.cli.commands import Command, wait_until
+from tests.cli.reaper import read_proc
+from tests.library.programs import program
+from tests.review.small_takes import make_take, small_rig
+from tests.virtual_k4a.bench import VirtualDevice
+from tests.virtual_k4a.fixtures import MakeBench
+
+pytestmark = pytest.mark.realtime
+
+_REST = """
+topology: {topology}
+camera: {{color_resolution: 720p, depth_mode: nfov_2x2binned, fps: 30, exposure_us: 8330, gain: 128,
+          powerline_hz: 60}}
+devices:
+  - {{name: left, serial: "000123456712", role: {role}}}
+"""
+ALONE = "name: alone" + _REST.format(topology="standalone", role="standalone")
+"""A rig that starts at once."""
+PAIR = (
+    "name: pair"
+    + _REST.format(topology="daisy_chain", role="master")
+    + '  - {name: right, serial: "000234567812", role: subordinate, depth_delay_off_color_usec: 200}\n'
+)
+
+TELLING = """
+import json, sys, zlib
+import kinect_sync as ks
+
+def told(capture):
+    if capture.hole:
+        return str(capture.hole)
+    images = (capture.color_jpeg, capture.depth.tobytes(), capture.ir.tobytes())
+    times = (capture.color_timestamp_us, capture.depth_timestamp_us, capture.host_time_ns)
+    return [*times, capture.residual_us, *map(zlib.crc32, images)]
+
+rig = ks.parse_rig(sys.argv[1])
+with ks.stream(rig, bench=ks.simulated(), record=sys.argv[2], name="take") as rows:
+    for row in rows:
+        captures = {name: told(capture) for name, capture in row.items()}
+        if row.is_intact:
+            print(json.dumps([row.pulse, row.missed_before, captures]), flush=True)
+print(rows.report.model_dump_json())
+"""
+
+
+class Telling:
+    """A program that tells each row, and records beside."""
+
+    def __init__(self, command: Command, folder: Path) -> None:
+        self.command = command
+        self.folder = folder
+        self.rows: list[tuple[int, int, dict[str, Any]]] = []
+
+    def hear(self) -> tuple[int, int, dict[str, Any]]:
+        """Return the next row."""
+        assert self.command.process.stdout is not None
+        line = self.command.process.stdout.readline()
+        assert line, "the program ended"
+        pulse, missed, captures = json.loads(line)
+        self.rows.append((pulse, missed, captures))
+        return self.rows[-1]
+
+    def hear_until(self, pulse: int) -> None:
+        while self.hear()[0] < pulse:
+            continue
+
+    @property
+    def recorded(self) -> int:
+        """Rows of the take so far."""
+        return (self.folder / "take" / "alignment.csv").read_bytes().count(b"\n")
+
+    @property
+    def director(self) -> int:
+        module = b"kinect_sync.benches.director_process"
+        (pid,) = [each for each in self.command.processes() if module in read_proc(each, "cmdline")]
+        return pid
+
+
+def rings() -> set[str]:
+    """The folders of rings that are there."""
+    places = (os.environ.get("TMPDIR"), os.environ.get("XDG_RUNTIME_DIR"), "/dev/shm")
+    place = next(Path(each) for each in places if each and os.access(each, os.W_OK | os.X_OK))
+    return {folder.name for folder in place.glob("ksync-rig-*")}
+
+
+@dataclass
+class Story:
+    """What befell a program, and what is left."""
+
+    folder: Path
+    rows: list[tuple[int, int, dict[str, Any]]] = field(default_factory=list)
+    stopped_at: int = 0
+    lost_at: int = 0
+    rings_left: set[str] = field(default_factory=set)
+    manifest: dict[str, Any] = field(default_factory=dict)
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
+    """A program is stopped, goes on, loses a device, and is killed."""
+    if sys.platform == "win32":
+        pytest.skip("SIGSTOP is known to POSIX alone")
+    it, before = Story(tmp_path_factory.mktemp("takes")), rings()
+    with program(TELLING, PAIR, it.folder) as command:
+        telling = Telling(command, it.folder)
+        telling.hear_until(10)
+        it.stopped_at = telling.rows[-1][0]
+        command.process.send_signal(signal.SIGSTOP)
+        wait_until(lambda: telling.recorded > it.stopped_at + 40, "the take has gone on")
+        command.process.send_signal(signal.SIGCONT)
+        telling.hear_until(telling.recorded + 5)
+        os.kill(command.worker_of("right").pid, signal.SIGKILL)
+        while not isinstance(telling.hear()[2]["right"], str):
+            continue
+        it.lost_at = telling.rows[-1][0]
+        telling.hear_until(it.lost_at + 10)
+        command.process.kill()
+        wait_until(lambda: not command.processes(), "the director and its workers have left")
+    it.rows, it.rings_left = telling.rows, rings() - before
+    it.manifest = json.loads((it.folder / "take" / "take.json").read_bytes())
+    return it
+
+
+def test_a_take_of_a_killed_program_is_finished_and_nothing_else_is_left(story: Story) -> None:
+    report = story.manifest["report"]
+    assert (story.manifest["state"], report["verdict"]) == ("finished", "incomplete")
+    assert "worker-died" in [each["code"] for each in report["findings"]]
+    assert story.rings_left == set()
+
+
+def test_what_a_program_was_given_is_in_the_take_bit_for_bit(story: Story) -> None:
+    recorded = {row.pulse: row for row in ks.open_take(story.folder / "take").rows(complete=False)}
+    compared = 0
+    for pulse, _, captures in story.rows:
+        for name, told in captures.items():
+            if not isinstance(told, str):
+                compared += 1
+                assert told == as_told(recorded[pulse][name], told[2]), (pulse, name)
+            else:
+                assert recorded[pulse][name].hole is not None
+    assert compared > 60
+
+
+def as_told(capture: ks.TakeCapture, host_time_ns: int) -> list[Any]:
+    """Return what is told of a capture; of those that a worker was killed with, its file has no host time."""
+    images = (capture.color_jpeg, capture.depth.tobytes(), capture.ir.tobytes())
+    host_time_ns = capture.host_time_ns or host_time_ns
+    times = (capture.color_timestamp_us, capture.depth_timestamp_us, host_time_ns, capture.residual_us)
+    return [*times, *map(zlib.crc32, images)]
+
+
+def test_a_program_that_is_stopped_misses_rows_by_name_and_the_take_none(story: Story) -> None:
+    pulses = [pulse for pulse, _, _ in story.rows]
+    gaps = [missed for _, missed, _ in story.rows if missed]
+    assert sum(gaps) == pulses[-1] - pulses[0] + 1 - len(pulses)
+    assert max(gaps) > 20
+    left = story.manifest["report"]["devices"][0]
+    assert (left["name"], left["dropped"], left["lost"]) == ("left", 0, False)
+
+
+def test_a_lost_device_is_a_hole_from_then_on_and_the_others_go_on(story: Story) -> None:
+    after = [captures for pulse, _, captures in story.rows if pulse >= story.lost_at]
+    assert len(after) > 5
+    assert {captures["right"] for captures in after} <= {"late", "device_lost"}
+    assert after[-1]["right"] == "device_lost"
+    assert not any(isinstance(captures["left"], str) for captures in after)
+
+
+def test_a_director_that_is_killed_ends_the_rows_and_no_file(tmp_path: Path) -> None:
+    before = rings()
+    with program(TELLING, ALONE, tmp_path) as command:
+        telling = Telling(command, tmp_path)
+        telling.hear_until(5)
+        os.kill(telling.director, signal.SIGKILL)
+        ended = command.finish()
+    report = json.loads(ended.out.splitlines()[-1])
+    assert (ended.code, ended.err, report["verdict"]) == (0, "", "failed")
+    assert report["findings"][-1]["code"] == "director-died"
+    assert report["given"] >= 5
+    wait_until(lambda: not command.processes(), "the workers have left")
+    assert rings() - before == set()
+    inspection = ks.inspect(tmp_path / "take", max_drop_percent=100.0)
+    assert inspection.devices[0].complete
+    assert inspection.pulses > 5
+
+
+# --- in the program ---------------------------------------------------------------------------------------
+
+
+def test_tasks_take_the_newest_and_ctrl_c_ends_the_run_properly() -> None:
+    rows = ks.stream(ks.parse_rig(ALONE), bench=ks.simulated(), mode="newest")
+
+    async def take_three() -> None:
+        async with rows:
+            waiting = asyncio.ensure_future(anext_of(rows))
+            await asyncio.sleep(0)
+            waiting.cancel()  # what comes of it is the next
+            count = 0
+            async for row in rows:
+                assert row.complete
+                count += 1
+                if count == 3:
+                    raise KeyboardInterrupt
+                await asyncio.sleep(0.1)
+
+    with pytest.raises(KeyboardInterrupt):
+        asyncio.run(take_three())
+    report = rows.report
+    assert (report.verdict, report.given, report.missed) == ("in_sync", 3, 0)
+    assert report.skipped > 0
+    assert rows.next() is None
+
+
+async def anext_of(rows: ks.Rows) -> ks.LiveRow:
+    return await rows.__aiter__().__anext__()
+
+
+def test_a_question_ends_it_and_a_slow_handler_is_told_what_it_missed() -> None:
+    handled: list[int] = []
+
+    def handle(row: ks.LiveRow) -> None:
+        handled.append(row.pulse)
+        time.sleep(0.5 if len(handled) == 1 else 0.0)  # as a handler that computes
+
+    rig = ks.parse_rig(ALONE)
+    with ks.stream(rig, bench=ks.simulated(), ring_captures=4, stopping=lambda: len(handled) > 10) as rows:
+        rows.each(handle)
+        assert rows.ended
+    report = rows.report
+    assert (report.verdict, report.given) == ("in_sync", len(handled))
+    assert report.missed == sum(last - first + 1 for first, last in report.missed_pulses) > 0
+    assert handled[-1] == report.pulses - 1
+    assert "rows-missed" in [each.code for each in report.findings]
+
+
+def test_a_recording_is_played_as_fast_as_a_program_takes_it_and_none_is_missed(tmp_path: Path) -> None:
+    take = make_take(tmp_path / "take", pulses=40, holes={"right": {7: "sensor_dropped"}})
+    pulses = 0
+    with ks.stream(
+        small_rig(), bench=ks.playback(take, fast=True), ring_captures=3, record=tmp_path / "again"
+    ) as rows:
+        for row, was in zip(rows, ks.open_take(take).rows(complete=False), strict=True):
+            pulses += 1
+            time.sleep(0.2 if pulses == 5 else 0.0)  # slower than what is played
+            assert [each.hole for each in row.values()] == [each.hole for each in was.values()]
+            assert np.array_equal(row["left"].depth, was["left"].depth)
+            assert row["left"].color_jpeg == was["left"].color_jpeg
+        taken = rows.take
+    assert (pulses, rows.report.missed, rows.report.pulses) == (40, 0, 40)
+    assert taken is not None
+    assert rows.report.take == str(taken)
+
+
+# --- what is refused --------------------------------------------------------------------------------------
+
+
+def test_what_forbids_a_take_forbids_it_beside_a_stream_and_no_process_is_started(tmp_path: Path) -> None:
+    (tmp_path / "take").mkdir()
+    rows = ks.stream(ks.parse_rig(ALONE), bench=ks.simulated(), record=tmp_path, name="take")
+    with pytest.raises(ks.UsageError) as refused, rows:
+        pass
+    assert refused.value.findings[0].kind is TAKE_EXISTS
+    with pytest.raises(RuntimeError, match="`with`"):
+        rows.next()
+
+
+def test_what_the_director_finds_is_raised_as_it_was_there(tmp_path: Path) -> None:
+    faults = tmp_path / "faults.yaml"
+    with pytest.raises(ks.RigError) as refused, ks.stream(ks.parse_rig(ALONE), bench=ks.simulated(faults)):
+        pass
+    assert refused.value.findings[0].kind is FAULTS_UNREADABLE
+    faults.write_text("devices: {left: {missing: true}}\n")
+    with pytest.raises(ks.BenchError) as failed, ks.stream(ks.parse_rig(ALONE), bench=ks.simulated(faults)):
+        pass
+    assert failed.value.findings[0].device == "left"
+    with (
+        pytest.raises(ks.Interrupted),
+        ks.stream(ks.parse_rig(ALONE), bench=ks.simulated(), stopping=lambda: True),
+    ):
+        pass
+
+
+SECOND = """
+import sys
+import kinect_sync as ks
+
+rig = ks.parse_rig(sys.argv[1])
+with ks.stream(rig) as rows:
+    next(iter(rows))
+    try:
+        ks.stream(rig).__enter__()
+    except ks.BenchError as error:
+        print(*(f"{each.device}:{each.code}" for each in error.findings))
+    assert rows.next() is not None
+print(rows.report.verdict)
+"""
+
+
+def test_a_second_program_on_a_rig_is_refused_with_the_device_and_the_first_goes_on(
+    virtual_k4a: MakeBench,
+) -> None:
+    bench = virtual_k4a([VirtualDevice("000123456712")])
+    with program(SECOND, ALONE, environment=bench.environment()) as command:
+        ended = command.finish()
+    assert (ended.code, ended.left) == (0, [])
+    assert ended.out == "left:device-missing None:device-busy\nin_sync\n"
