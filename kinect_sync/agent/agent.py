@@ -13,6 +13,7 @@ from datetime import date
 from functools import singledispatchmethod
 from pathlib import Path
 
+from kinect_sync.agent.captures import HostCaptures
 from kinect_sync.agent.files import TakeFiles
 from kinect_sync.agent.leadership import Leadership
 from kinect_sync.agent.lending import lent_bench
@@ -73,6 +74,7 @@ from kinect_sync.wire.messages import (
     Stop,
 )
 from kinect_sync.wire.pictures import ShowPictures
+from kinect_sync.wire.sent_captures import SendCaptures
 from kinect_sync.worker.site import Site
 
 Send = Callable[[Iterable[Heard]], None]
@@ -129,6 +131,7 @@ class Agent:
         )
         self._files = TakeFiles(lender.site.takes or Path(), lambda: bool(self._lodgers.occupied_by))
         self._pictures = HostPictures(lender.site.takes or Path(), self._lodgers.published_by)
+        self._captures = HostCaptures(self._lodgers.published_by)
         self._looks = Looks(lender.site.takes or Path(), simulates=lender.simulates)
         self._find()
 
@@ -142,6 +145,8 @@ class Agent:
                 return self._files.answer(envelope.request)  # a disk may be slow: nobody waits for it
             if isinstance(envelope.request, ShowPictures):
                 return self._pictures.answer(envelope.request)  # of what is recorded too: it says how much
+            if isinstance(envelope.request, SendCaptures):
+                return self._captures.answer(envelope.request)
             if isinstance(envelope.request, Describe):
                 return Answered(self._describe())  # the same, as it says what is free
             if isinstance(envelope.request, LookRequest):
@@ -166,6 +171,7 @@ class Agent:
             if not each.gone:
                 each.look()
         self._pictures.tick()
+        self._captures.tick()
 
     @property
     def takes_left(self) -> tuple[tuple[str, tuple[int, ...]], ...]:

@@ -12,6 +12,7 @@ import zenoh
 
 from kinect_sync.errors import BenchError
 from kinect_sync.findings.hosts import AGENT_CANNOT_LISTEN
+from kinect_sync.host.priority import let_thread_stand_back
 from kinect_sync.network.keys import alive_key, ask_key, heard_key
 from kinect_sync.network.packing import pack, pack_version
 from kinect_sync.network.sessions import open_session
@@ -24,6 +25,7 @@ from kinect_sync.wire.lines import AnswerTo
 from kinect_sync.wire.looks import LookRequest
 from kinect_sync.wire.messages import ReadClock
 from kinect_sync.wire.pictures import ShowPictures
+from kinect_sync.wire.sent_captures import SendCaptures
 
 _Asked = queue.SimpleQueue["tuple[zenoh.Query, Envelope] | None"]
 Log = Callable[[str], None]
@@ -31,7 +33,7 @@ Log = Callable[[str], None]
 MOST_NBYTES = 1 << 20
 """Of a request; those of ksync have some kilobytes."""
 MOST_LOOKING = 16
-"""Requests for pictures that wait: each viewer has one at a time."""
+"""Requests for pictures, and for captures, that wait: each viewer and each program has one at a time."""
 MOST_TOLD = 1024
 """Events that wait for the link: an agent may have to tell those of hours again."""
 
@@ -43,7 +45,8 @@ class ZenohAgentLine:
     they came. But for the clock, which is read at once: an answer that waited would tell less of it. And for
     files, on another thread: no command waits for a disk, or for a link that is full. What there is on the
     host is told on one more, as it says how much room there is: no file makes a host look as if it hung. And
-    pictures are made on one of their own, which one viewer after the other waits for.
+    pictures are made on one of their own, which one viewer after the other waits for; captures of a running
+    rig are packed on another, which stands back behind all that records.
     Who looks at the computer may take seconds, and has a thread for that.
     """
 
@@ -56,6 +59,7 @@ class ZenohAgentLine:
         self._asked_files: _Asked = queue.SimpleQueue()
         self._asked_what_is: _Asked = queue.SimpleQueue()
         self._asked_pictures: _Asked = queue.SimpleQueue()
+        self._asked_captures: _Asked = queue.SimpleQueue()
         self._told: queue.Queue[Heard | None] = queue.Queue(MOST_TOLD)
         self._session = _listen(folder)
         self._threads = [
@@ -65,6 +69,7 @@ class ZenohAgentLine:
                 ("files", lambda: self._answer_all(self._asked_files)),
                 ("descriptions", lambda: self._answer_all(self._asked_what_is)),
                 ("pictures", lambda: self._answer_all(self._asked_pictures)),
+                ("captures", self._answer_aside),
                 ("events", self._tell_all),
             )
         ]
@@ -88,7 +93,13 @@ class ZenohAgentLine:
 
     def close(self) -> None:
         """Be absent from now on; what was told before is sent, as far as somebody takes it."""
-        for waiting in (self._asked, self._asked_files, self._asked_what_is, self._asked_pictures):
+        for waiting in (
+            self._asked,
+            self._asked_files,
+            self._asked_what_is,
+            self._asked_pictures,
+            self._asked_captures,
+        ):
             waiting.put(None)
         self._told.put(None)
         for thread in self._threads:
@@ -115,7 +126,9 @@ class ZenohAgentLine:
         elif isinstance(envelope.request, FileRequest):
             self._asked_files.put((query, envelope))
         elif isinstance(envelope.request, ShowPictures):
-            self._ask_pictures(query, envelope)
+            self._let_wait(self._asked_pictures, query, envelope)
+        elif isinstance(envelope.request, SendCaptures):
+            self._let_wait(self._asked_captures, query, envelope)
         elif isinstance(envelope.request, Describe):
             self._asked_what_is.put((query, envelope))
         elif isinstance(envelope.request, LookRequest):
@@ -125,10 +138,10 @@ class ZenohAgentLine:
         else:
             self._asked.put((query, envelope))
 
-    def _ask_pictures(self, query: zenoh.Query, envelope: Envelope) -> None:
-        """Let somebody wait for pictures; where a disk gives no answer, no more than so many."""
-        if self._asked_pictures.qsize() < MOST_LOOKING:
-            self._asked_pictures.put((query, envelope))
+    def _let_wait(self, waiting: _Asked, query: zenoh.Query, envelope: Envelope) -> None:
+        """Let somebody wait who looks; where a disk gives no answer, no more than so many."""
+        if waiting.qsize() < MOST_LOOKING:
+            waiting.put((query, envelope))
         else:
             query.drop()
 
@@ -151,6 +164,10 @@ class ZenohAgentLine:
     def _answer_all(self, waiting: _Asked) -> None:
         while (asked := waiting.get()) is not None:
             self._reply(*asked)
+
+    def _answer_aside(self) -> None:
+        let_thread_stand_back()
+        self._answer_all(self._asked_captures)
 
     def _reply(self, query: zenoh.Query, envelope: Envelope) -> None:
         try:

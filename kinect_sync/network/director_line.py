@@ -20,6 +20,7 @@ from kinect_sync.wire.files import FileRequest
 from kinect_sync.wire.hosts import Envelope, OtherVersion, read_heard
 from kinect_sync.wire.lines import Answered, Hear, HostSilent, Notice
 from kinect_sync.wire.pictures import ShowPictures
+from kinect_sync.wire.sent_captures import SendCaptures
 
 _AGAIN_S = 0.02
 """An agent is seen some milliseconds before it can be asked."""
@@ -109,9 +110,14 @@ class ZenohDirectorLine:
 
 
 def _urgency(envelope: Envelope) -> zenoh.Priority:
-    """Return how urgent a request and its answer are: files and pictures go when nothing else does."""
-    is_bulk = isinstance(envelope.request, FileRequest | ShowPictures)
-    return zenoh.Priority.BACKGROUND if is_bulk else zenoh.Priority.INTERACTIVE_HIGH
+    """Return how urgent a request and its answer are.
+
+    Files and pictures go when nothing else does, captures of a running rig when nothing but these does.
+    """
+    if isinstance(envelope.request, FileRequest | ShowPictures):
+        return zenoh.Priority.BACKGROUND
+    is_live = isinstance(envelope.request, SendCaptures)
+    return zenoh.Priority.DATA_LOW if is_live else zenoh.Priority.INTERACTIVE_HIGH
 
 
 def _first_answer(host: str, replies: list[zenoh.Reply]) -> Answered:

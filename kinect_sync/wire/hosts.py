@@ -32,6 +32,7 @@ from kinect_sync.wire.messages import (
     Stranger,
 )
 from kinect_sync.wire.pictures import Pictures, ShowPictures
+from kinect_sync.wire.sent_captures import SendCaptures, SentCaptures
 
 HOSTS_PROTOCOL = 1
 """Changes when anything here does, or the `PROTOCOL` of the workers."""
@@ -259,7 +260,8 @@ Request = Annotated[
     | EndTake
     | FileRequest
     | LookRequest
-    | ShowPictures,
+    | ShowPictures
+    | SendCaptures,
     Field(discriminator="kind"),
 ]
 Answer = Annotated[
@@ -274,7 +276,8 @@ Answer = Annotated[
     | Scanning
     | Connected
     | Examined
-    | Pictures,
+    | Pictures
+    | SentCaptures,
     Field(discriminator="kind"),
 ]
 

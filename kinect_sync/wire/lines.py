@@ -20,7 +20,7 @@ class Answered:
 
     answer: Answer
     payload: bytes = b""
-    """Bytes of a file, or of a bundle of pictures, where it was asked for some."""
+    """Bytes of a file, of a bundle of pictures, or of captures, where it was asked for some."""
 
 
 class HostSilent(Exception):
