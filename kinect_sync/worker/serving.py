@@ -15,6 +15,7 @@ from typing import Protocol, TextIO
 
 from kinect_sync.devices.port import Bench
 from kinect_sync.findings.start import WORKER_FAILED
+from kinect_sync.steady import steady_s
 from kinect_sync.values import Value
 from kinect_sync.wire.messages import END_OF_TALK, PROTOCOL, Failed, Ready, as_line, read_command
 from kinect_sync.worker.session import LEAVE_S, WorkerSession
@@ -22,6 +23,8 @@ from kinect_sync.worker.site import Site
 
 REPORT_S = 0.1
 """From one report to the next, while no command comes."""
+EARLY_S = 0.005
+"""So soon after the one before none is due: who waits may be woken a little early."""
 
 
 class EventStream(Protocol):
@@ -72,7 +75,7 @@ def _obey_all(session: WorkerSession, inbox: queue.Queue[bytes | None]) -> None:
     """Obey, and report ten times a second, until told to leave, or nobody is there any more who tells."""
     while not session.leaving:
         try:
-            line = inbox.get(timeout=REPORT_S)
+            line = inbox.get(timeout=until_report_s(steady_s()))
         except queue.Empty:
             session.report()
             continue
@@ -80,6 +83,15 @@ def _obey_all(session: WorkerSession, inbox: queue.Queue[bytes | None]) -> None:
             break
         _obey(session, line)
         session.report()
+
+
+def until_report_s(now_s: float) -> float:
+    """Return how long it is until a report is due: for all workers of a host at the same moments.
+
+    A director that hears of all devices at once looks at all of them once, and not once for each.
+    """
+    left_s = REPORT_S - now_s % REPORT_S
+    return left_s if left_s > EARLY_S else left_s + REPORT_S
 
 
 def _obey(session: WorkerSession, line: bytes) -> None:

@@ -136,6 +136,18 @@ def test_it_tells_what_comes_without_being_asked(start: Start) -> None:
         continue
 
 
+@pytest.mark.parametrize(
+    ("now_s", "left_s"),
+    [
+        pytest.param(7.0, 0.1, id="at the moment of one, until the next"),
+        pytest.param(7.03, 0.07, id="after a command, until all report"),
+        pytest.param(7.098, 0.102, id="woken a little early, not twice"),
+    ],
+)
+def test_the_workers_of_a_host_report_at_the_same_moments(now_s: float, left_s: float) -> None:
+    assert serving.until_report_s(now_s) == pytest.approx(left_s)
+
+
 def test_told_to_publish_it_gives_the_newest_to_whoever_looks_and_keeps_no_file(
     start: Start, tmp_path: Path
 ) -> None:
