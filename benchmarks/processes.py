@@ -92,6 +92,8 @@ def _kilobytes(pid: int, file: str, *names: str) -> int:
     return sum(int(rest.split()[0]) for name, _, rest in lines if name.decode() in names)
 
 
-def folder_megabytes(folder: Path, pattern: str = "*") -> float:
-    """Return what files of a folder take."""
-    return sum(each.stat().st_blocks for each in folder.glob(pattern) if each.is_file()) * 512 / 1e6
+def mapped_megabytes(pid: int, ending: str) -> float:
+    """Return how large the files are that a process maps and whose names end so."""
+    places = (line.split(None, 5) for line in read_proc(pid, "maps").decode().splitlines())
+    files = {Path(place[5]) for place in places if len(place) == 6 and place[5].endswith(ending)}
+    return sum(file.stat().st_size for file in files) / 1e6

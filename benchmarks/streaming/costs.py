@@ -40,7 +40,7 @@ def part_of(pid: int) -> str:
 
 def measure(stage: Stage, pids: Sequence[int], seconds: float) -> Cost:
     """Wait until all devices give captures, then see for some seconds what these and their children cost."""
-    _await_running(stage)
+    await_running(stage)
     time.sleep(SETTLE_S)
     everyone = [each for pid in pids for each in family(pid)]
     before, from_ns = {pid: processor_s(pid) for pid in everyone}, time.monotonic_ns()
@@ -54,7 +54,7 @@ def measure(stage: Stage, pids: Sequence[int], seconds: float) -> Cost:
     return Cost(captures, spent)
 
 
-def _await_running(stage: Stage) -> None:
+def await_running(stage: Stage) -> None:
     until_s = time.monotonic() + PATIENCE_S
     while not stage.is_running():
         if time.monotonic() > until_s:

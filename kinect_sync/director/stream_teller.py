@@ -34,7 +34,7 @@ class StreamTeller(Observer):
         self._rig = rig
         self._folder = folder
         self._warned = tuple(warned)
-        self._told: dict[str, DeviceChanged] = {}
+        self._told: dict[str, tuple[_Standing, tuple[Finding, ...]]] = {}
 
     def on_change(self, snapshot: Snapshot) -> None:
         """Tell what is new, once recording begins."""
@@ -43,11 +43,10 @@ class StreamTeller(Observer):
         if not self._told:
             self._tell(self._began(snapshot, snapshot.reference))
         for device in snapshot.devices:
-            standing = _STANDINGS.get(device.phase, "delivers")
-            said = DeviceChanged(device=device.name, standing=standing, findings=device.findings)
-            if said != self._told.get(device.name):
-                self._told[device.name] = said
-                self._tell(said)
+            now = (_STANDINGS.get(device.phase, "delivers"), device.findings)
+            if now != self._told.get(device.name):
+                self._told[device.name] = now
+                self._tell(DeviceChanged(device=device.name, standing=now[0], findings=now[1]))
 
     def on_end(self, snapshot: Snapshot) -> None:
         """Tell how the devices ended."""

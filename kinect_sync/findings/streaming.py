@@ -29,6 +29,17 @@ ROWS_MISSED = warning(
     "A program took the rows of a stream more slowly than they came: some were overwritten before it asked.",
     "do less for each row, take only the `newest`, or give more `ring_captures` if it is slow at times only",
 )
+STREAM_ADDRESS_TAKEN = refusal(
+    "stream-address-taken",
+    "Rows are given there already, by another `ksync stream`, or something else is there.",
+    "read from the stream that runs, or give another address",
+)
+STREAM_ADDRESS_UNUSABLE = refusal(
+    "stream-address-unusable",
+    "Rows can't be given there: they are on this computer alone, at the path of a socket, at 127.0.0.1:PORT, "
+    "or on stdout by `-`; or the system lets nobody listen there.",
+    "run the program on this computer; cameras of other computers come here by `hosts:` in the rig file",
+)
 STREAM_CAPTURES_LATE = warning(
     "stream-captures-late",
     "Captures came after their row had been given without them, and are in no row of the stream.",

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 from kinect_sync.streaming.pulse_ranges import PulseRanges
+from kinect_sync.streaming.resting import REST_S, rest_s
 from kinect_sync.streaming.ring_column import RingColumn
 from kinect_sync.streaming.source import CaptureSource
 from kinect_sync.timing.alignment import AlignedDevice, Aligner, Row
@@ -42,7 +43,7 @@ class DecidedRows:
         self._kept = [column for column in self.columns if column.device.captures_wait]
         self._patience_ns = math.inf if self._kept else patience_s * 1e9
         self._spare = 0 if self._kept else SPARE
-        self._now_ns = now_ns
+        self._now_ns, self._fps = now_ns, fps
         self._told: deque[Callable[[], None]] = deque()
         self._unawaited: set[str] = set()
         self._begun = False
@@ -63,6 +64,13 @@ class DecidedRows:
     def due_ns(self) -> float:
         """When the next row is decided though nothing more is read."""
         return self._first_came_ns() + self._patience_ns
+
+    def rest_s(self) -> float:
+        """Return how long there is nothing to look for."""
+        if self._kept or self._first_came_ns() < math.inf:
+            return REST_S
+        newest_ns = max(column.newest_ns for column in self.columns)
+        return rest_s((self._now_ns() - newest_ns) / 1e9, 1 / self._fps)
 
     # --- what is told of devices: from any thread ---------------------------------------------------------
 

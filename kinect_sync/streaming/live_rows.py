@@ -90,11 +90,10 @@ class LiveCapture(PulseCapture):
             return self
         copied = self.place.source.copy(self.place.number)
         if copied is None:
-            raise self.overwritten()
+            raise self._overwritten()
         return replace(self, place=HeldCapture(held_images(copied, held)))
 
-    def overwritten(self) -> UsageError:
-        """Say that its images are gone."""
+    def _overwritten(self) -> UsageError:
         what = f"the images of pulse {self.pulse} were overwritten by newer ones"
         return UsageError(IMAGE_OVERWRITTEN.found(what, device=self.device))
 
@@ -108,7 +107,7 @@ class LiveCapture(PulseCapture):
             raise self._absent("COLOR")
         stored = data.tobytes()
         if not self.is_intact:
-            raise self.overwritten()
+            raise self._overwritten()
         return stored
 
     def _decode_color(self, data: bytes) -> NDArray[np.uint8]:
@@ -126,7 +125,7 @@ class LiveCapture(PulseCapture):
             raise self._absent(track)
         images = self.place.images()
         if images is None:
-            raise self.overwritten()
+            raise self._overwritten()
         return images
 
 
@@ -201,7 +200,5 @@ class LiveRow(PulseRow[LiveCapture], RowInSpace[LiveCapture]):
             raise ValueError("nobody said where the cameras of this stream stand")
         return self._find_space()
 
-    def _check(self) -> None:
-        for capture in self.values():
-            if not capture.is_intact:
-                raise capture.overwritten()
+    def _lasting(self, device: str) -> LiveCapture:
+        return self[device].held(HeldBytes())

@@ -25,6 +25,8 @@ class RingColumn:
         self._unread = False
         """Whether captures were missed since the last pulse, so that nobody knows what became of the next."""
         self._let_go = 0
+        self.newest_ns = 0
+        """When the newest capture came that was seen; 0 before the first."""
 
     def read(self) -> list[Label]:
         """Return what is new of captures that are in rows; nearly nothing to do where nothing is."""
@@ -38,7 +40,7 @@ class RingColumn:
     def _is_next(self, label: Label) -> bool:
         """Take in a label; False where it is of no row."""
         self._unread = self._unread or label.number != self._number + 1
-        self._number = label.number
+        self._number, self.newest_ns = label.number, label.published_ns
         if label.pulse is None or label.pulse <= self._pulse:
             return False
         if self._unread and label.pulse > self._pulse + 1:

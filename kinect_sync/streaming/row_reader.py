@@ -27,8 +27,6 @@ from kinect_sync.wire.ring_layout import Label
 
 PATIENCE_S = 0.2
 """How long a row waits for captures after its first one came."""
-REST_S = 0.001
-"""From one look at the rings to the next."""
 
 
 class Mode(str, Enum):
@@ -93,7 +91,7 @@ class RowReader:
             left_ns = until_ns - self._now_ns()
             if left_ns <= 0:
                 return None
-            self._rest(min(REST_S, left_ns / 1e9))
+            self._rest(min(self._rows.rest_s(), left_ns / 1e9))
         return row
 
     @property

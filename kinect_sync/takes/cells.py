@@ -7,6 +7,7 @@ and a column becomes an array digit by digit.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,30 +64,31 @@ class Cells:
         rows = np.flatnonzero(self.ends[:, column] > self.starts[:, column])
         return {row: self.text(row, column) for row in rows.tolist()}
 
-    def integers(self, column: int) -> NDArray[np.int64]:
-        """Return a column of numbers from 0, shape (rows,); `MISSING` where the field is empty."""
-        return self._digits(column, self.starts[:, column], self.ends[:, column])
+    def integers(self, columns: slice) -> NDArray[np.int64]:
+        """Return columns of numbers from 0, shape (columns, rows); `MISSING` where a field is empty."""
+        return self._digits(_Fields.of(self, columns))
 
-    def tenths(self, column: int) -> NDArray[np.float64]:
-        """Return a column of numbers with one decimal, shape (rows,); NaN where the field is empty."""
-        starts, ends = self.starts[:, column], self.ends[:, column]
+    def tenths(self, columns: slice) -> NDArray[np.float64]:
+        """Return columns of numbers with one decimal, shape (columns, rows); NaN where a field is empty."""
+        fields = _Fields.of(self, columns)
+        starts, ends = fields.starts, fields.ends
         there = ends > starts
         negative = there & (self._at(starts) == _MINUS)
         point = np.where(there, ends - 2, ends)
-        self._refuse(column, there & ((self._at(point) != _DOT) | (point <= starts + negative)))
-        whole = self._digits(column, starts + negative, point)
-        tenth = self._digits(column, np.where(there, point + 1, ends), ends)
+        self._refuse(fields, there & ((self._at(point) != _DOT) | (point <= starts + negative)))
+        whole = self._digits(fields._replace(starts=starts + negative, ends=point))
+        tenth = self._digits(fields._replace(starts=np.where(there, point + 1, ends)))
         values = (whole * 10 + tenth) / 10.0
         return np.where(there, np.where(negative, -values, values), np.nan)
 
-    def _digits(self, column: int, starts: Places, ends: Places) -> NDArray[np.int64]:
-        lengths = ends - starts
-        self._refuse(column, lengths > MOST_DIGITS)
-        values = np.zeros(len(lengths), np.int64)
+    def _digits(self, fields: _Fields) -> NDArray[np.int64]:
+        lengths = fields.ends - fields.starts
+        self._refuse(fields, lengths > MOST_DIGITS)
+        values = np.zeros(lengths.shape, np.int64)
         for place in range(int(lengths.max(initial=0)), 0, -1):
             there = lengths >= place
-            digits = self._at(ends - place).astype(np.int64) - _ZERO
-            self._refuse(column, there & ((digits < 0) | (digits > 9)))
+            digits = self._at(fields.ends - place).astype(np.int64) - _ZERO
+            self._refuse(fields, there & ((digits < 0) | (digits > 9)))
             values = np.where(there, values * 10 + digits, values)
         values[lengths == 0] = MISSING
         return values
@@ -96,10 +98,26 @@ class Cells:
         at: NDArray[np.uint8] = self.data[np.maximum(places, 0)]
         return at
 
-    def _refuse(self, column: int, wrong: NDArray[np.bool_]) -> None:
+    def _refuse(self, fields: _Fields, wrong: NDArray[np.bool_]) -> None:
         if wrong.any():
-            row = int(np.argmax(wrong))
-            raise CellError(row, f"`{shown(self.text(row, column))}` is not a number as ksync writes it")
+            at, row = (int(place) for place in np.unravel_index(np.argmax(wrong), wrong.shape))
+            word = shown(self.text(row, fields.columns[at]))
+            raise CellError(row, f"`{word}` is not a number as ksync writes it")
+
+
+class _Fields(NamedTuple):
+    """Some columns, read together: a call of NumPy costs more than the few rows of a second."""
+
+    columns: range
+    starts: Places
+    """Shape (columns, rows), each column in one piece, as `ends`."""
+    ends: Places
+
+    @classmethod
+    def of(cls, cells: Cells, columns: slice) -> _Fields:
+        """Take columns out of the rows."""
+        starts, ends = (np.ascontiguousarray(each.T[columns]) for each in (cells.starts, cells.ends))
+        return cls(range(*columns.indices(cells.ends.shape[1])), starts, ends)
 
 
 def _is_rectangle(separators: NDArray[np.uint8]) -> bool:

@@ -191,15 +191,21 @@ def _names(path: Path, stream: BinaryIO) -> tuple[str, ...]:
 def _parsed(path: Path, lines: bytes, line: int, names: Sequence[str]) -> TakeIndex:
     try:
         cells = Cells.of(lines.replace(b"\r\n", b"\n"), 1 + len(names) * len(FIELDS))
-        devices = {name: _device(cells, 1 + len(FIELDS) * place) for place, name in enumerate(names)}
-        return TakeIndex(cells.integers(0), devices)
+        return TakeIndex(cells.integers(slice(1))[0], _devices(cells, names))
     except CellError as error:
         raise _broken(path, line + error.row, str(error)) from error
 
 
-def _device(cells: Cells, at: int) -> IndexColumns:
-    capture, color, depth, host = (cells.integers(at + place) for place in range(4))
-    return IndexColumns(capture, color, depth, host, cells.tenths(at + 4), _holes(cells, at + 5))
+def _devices(cells: Cells, names: Sequence[str]) -> dict[str, IndexColumns]:
+    width = len(FIELDS)
+    capture, color, depth, host = (cells.integers(slice(1 + place, None, width)) for place in range(4))
+    residual = cells.tenths(slice(5, None, width))
+    return {
+        name: IndexColumns(
+            capture[at], color[at], depth[at], host[at], residual[at], _holes(cells, 6 + width * at)
+        )
+        for at, name in enumerate(names)
+    }
 
 
 def _holes(cells: Cells, column: int) -> NDArray[np.int8]:

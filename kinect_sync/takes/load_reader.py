@@ -61,7 +61,7 @@ def read_load(path: Path) -> Load:
     names = _names(path, first)
     try:
         cells = Cells.of(rows, len(heading(names)))
-        table = np.stack([cells.integers(column) for column in range(len(heading(names)))], axis=1)
+        table = cells.integers(slice(None)).T
     except CellError as error:
         raise _broken(path, f"line {error.row + 2}: {error}") from error
     steps_ns = np.diff(table[:, 0])

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from kinect_sync.timing.trend import RunningLine
+from kinect_sync.timing.trend import RunningLine, median
 
 MIN_BLOCK = 16
 """Fewer residuals than this are no block of their own."""
@@ -39,7 +39,7 @@ class FittedBlock:
         """Fit a stretch: a line through medians first, so that spikes do not tilt it, then least squares."""
         distance = residuals - _line_through_medians(times, residuals)
         for _ in range(2):
-            sigma = 1.4826 * float(np.median(np.abs(distance)))
+            sigma = 1.4826 * median(np.abs(distance))
             kept = np.abs(distance) <= max(tolerance_us, SPIKE_SIGMAS * sigma)
             line = RunningLine()
             line.add_all(times[kept], residuals[kept])
@@ -74,7 +74,7 @@ def fit_blocks(
     blocks = [block for part in long for block in _fit_steady(times[part], residuals[part], tolerance_us)]
     slope = blocks[0].line.slope
     rests = [residuals[part] - slope * times[part] for part in parts if len(part) < least]
-    off = sum(int(np.count_nonzero(np.abs(rest - np.median(rest)) > tolerance_us)) for rest in rests)
+    off = sum(int(np.count_nonzero(np.abs(rest - median(rest)) > tolerance_us)) for rest in rests)
     return replace(blocks[0], outliers=blocks[0].outliers + off), *blocks[1:]
 
 
@@ -86,7 +86,7 @@ def _settings(residuals: Floats, tolerance_us: float, settings_us: float) -> lis
         at
         for at in (np.flatnonzero(np.abs(np.diff(residuals)) > tolerance_us) + 1).tolist()
         if tolerance_us
-        < abs(np.median(residuals[at : at + 3]) - np.median(residuals[max(0, at - 3) : at]))
+        < abs(median(residuals[at : at + 3]) - median(residuals[max(0, at - 3) : at]))
         <= settings_us
     ]
     return found if len(found) <= MOST_SETTINGS else []
@@ -95,7 +95,7 @@ def _settings(residuals: Floats, tolerance_us: float, settings_us: float) -> lis
 def less_settings(distance: Floats, tolerance_us: float, settings_us: float) -> Floats:
     """Take away from residuals, less their trend, what a clock was set by, before them or among them."""
     parts = np.split(distance, _settings(distance, tolerance_us, settings_us))
-    levels = [float(np.median(part)) for part in parts]
+    levels = [median(part) for part in parts]
     explained = [level if abs(level) <= settings_us else 0.0 for level in levels]
     return np.concatenate([part - level for part, level in zip(parts, explained, strict=True)])
 
@@ -103,8 +103,8 @@ def less_settings(distance: Floats, tolerance_us: float, settings_us: float) -> 
 def _line_through_medians(times: Floats, residuals: Floats) -> Floats:
     """Return Tukey's resistant line at each time: through the medians of the first and the last third."""
     third = max(1, len(times) // 3)
-    span_s = float(np.median(times[-third:]) - np.median(times[:third]))
-    rise_us = float(np.median(residuals[-third:]) - np.median(residuals[:third]))
+    span_s = median(times[-third:]) - median(times[:third])
+    rise_us = median(residuals[-third:]) - median(residuals[:third])
     slope = rise_us / span_s if span_s > 0 else 0.0
     level: Floats = slope * times
-    return level + float(np.median(residuals - level))
+    return level + median(residuals - level)

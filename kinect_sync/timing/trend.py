@@ -82,3 +82,13 @@ class RunningLine:
         if self.count < 3 or self._sxx <= 0:
             return math.inf
         return math.sqrt(self.squares / (self.count - 2) / self._sxx)
+
+
+def median(values: NDArray[np.float64]) -> float:
+    """Return the median of numbers, shape (n,), at least one and none of them NaN.
+
+    NumPy's own takes five times as long for the few hundred of a block, and a viewer needs eighty a second.
+    """
+    ordered = np.sort(values)
+    middle = len(ordered) // 2
+    return float(ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2)

@@ -7,15 +7,14 @@ answer for nine cameras needs one connection, of which a browser opens six.
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from kinect_sync.viewer.darkroom import Broken, Darkroom, Health
 from kinect_sync.viewer.head import ColorHead, DepthHead, DeviceHead, Head, PictureHead
-from kinect_sync.viewer.health import ColorHealth, DepthHealth
 from kinect_sync.viewer.pictures import DEPTH_RANGES_MM, Picture
-from kinect_sync.viewer.shots import Shot
+from kinect_sync.viewer.shots import Part, Shot
 from kinect_sync.viewer.signs import laser_hint, ordered, picture_signs
 from kinect_sync.viewer.sources import Sighted, Source
 
@@ -44,15 +43,19 @@ class Bundle:
     """Head and pictures."""
 
     head: Head
-    payload: tuple[bytes, ...] = ()
+    payload: tuple[Part, ...] = ()
     """The pictures, in the order in which the head counts them."""
     seen: Mapping[str, Sighted] = field(default_factory=dict, compare=False)
     """How the source saw each device, for whoever completes this with what hosts show; it is not sent."""
 
-    def to_bytes(self) -> bytes:
-        """Return it as it is sent: length of the head in four bytes, little-endian; head; pictures."""
+    def parts(self) -> tuple[Part, ...]:
+        """Return it as it is sent: length of the head in four bytes, little-endian, and head; pictures."""
         head = self.head.model_dump_json().encode()
-        return b"".join((_LENGTH.pack(len(head)), head, *self.payload))
+        return _LENGTH.pack(len(head)) + head, *self.payload
+
+    def to_bytes(self) -> bytes:
+        """Return the same in one piece; ValueError or OSError where a file has lost a picture meanwhile."""
+        return joined(self.parts())
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Bundle:
@@ -62,6 +65,11 @@ class Bundle:
         (nbytes,) = _LENGTH.unpack_from(data)
         begin = _LENGTH.size + nbytes
         return cls(Head.model_validate_json(data[_LENGTH.size : begin]), (data[begin:],))
+
+
+def joined(parts: Iterable[Part]) -> bytes:
+    """Return parts in one piece, read where they are in files; raises as `StoredImage.read`."""
+    return b"".join(part if isinstance(part, bytes) else part.read() for part in parts)
 
 
 def make_bundle(source: Source, wanted: Wanted) -> Bundle:
@@ -81,7 +89,7 @@ class _Packing:
 
     def __init__(self, darkroom: Darkroom, wanted: Wanted) -> None:
         self._darkroom, self._wanted = darkroom, wanted
-        self.payload: list[bytes] = []
+        self.payload: list[Part] = []
         self._nbytes = 0
 
     def device(self, seen: Sighted) -> DeviceHead:
@@ -99,7 +107,7 @@ class _Packing:
         return seen.head.model_copy(
             update={
                 "stamp": shot.device_us,
-                "color": None if color is None else ColorHead(**color, **_shares(health.color)),
+                "color": None if color is None else ColorHead(**color, **health.color),
                 "depth": depth_head,
                 "ir": None if ir is None else PictureHead(**ir),
                 "hint": laser_hint(depth_head, seen.meets),
@@ -123,8 +131,4 @@ class _Packing:
 
 def _depth_head(told: dict[str, Any], health: Health, shot: Shot) -> DepthHead:
     near_mm, far_mm = DEPTH_RANGES_MM[shot.depth_mode]
-    return DepthHead(**told, **_shares(health.depth), near_mm=near_mm, far_mm=far_mm)
-
-
-def _shares(health: ColorHealth | DepthHealth | None) -> dict[str, float]:
-    return {} if health is None else {name: round(share, 4) for name, share in health._asdict().items()}
+    return DepthHead(**told, **health.depth, near_mm=near_mm, far_mm=far_mm)

@@ -6,9 +6,9 @@ Of each device the pictures of its last shots are kept, and what was measured la
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from kinect_sync.errors import KsyncError
 from kinect_sync.texts import printable
@@ -16,7 +16,8 @@ from kinect_sync.viewer.health import ColorHealth, DepthHealth, color_health, de
 from kinect_sync.viewer.pictures import Picture, color_picture, depth_picture, ir_picture
 from kinect_sync.viewer.shots import Shot
 
-T = TypeVar("T")
+Shares = Mapping[str, float]
+"""By the names that the head has for them."""
 
 HEALTH_S = 4.0
 """From one measurement of a device to the next: it takes 2 ms, ten times as long as a picture of depth."""
@@ -30,11 +31,11 @@ of nonsense than that they stumbled."""
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What was measured of one shot; None where there is nothing, or nothing that can be read."""
+    """What was measured of one shot; nothing where there is nothing, or nothing that can be read."""
 
     at_s: float
-    color: ColorHealth | None
-    depth: DepthHealth | None
+    color: Shares
+    depth: Shares
 
 
 class Broken(NamedTuple):
@@ -58,17 +59,17 @@ class Prints:
         if image is None:
             return None
         key = "small" if small else "full"
-        return self._once(key, lambda: color_picture(image, image.read(), small=small))
+        return self._once(key, lambda: color_picture(image, small=small))
 
     def depth(self) -> Picture | Broken | None:
         """Return the picture of depth."""
         image, mode = self.shot.depth, self.shot.depth_mode
-        return None if image is None else self._once("depth", lambda: depth_picture(image(), mode))
+        return None if image is None else self._once("depth", lambda: depth_picture(image.half(), mode))
 
     def ir(self) -> Picture | Broken | None:
         """Return the picture of IR."""
         image = self.shot.ir
-        return None if image is None else self._once("ir", lambda: ir_picture(image()))
+        return None if image is None else self._once("ir", lambda: ir_picture(image.half()))
 
     def _once(self, key: str, make: Callable[[], Picture]) -> Picture | Broken:
         if key not in self._made:
@@ -112,13 +113,15 @@ class Darkroom:
 
 def _measured(shot: Shot, now_s: float) -> Health:
     color, depth, ir = shot.color, shot.depth, shot.ir
-    seen_color = None if color is None else _readable(lambda: color_health(color, color.read()))
-    seen_depth = None if depth is None or ir is None else _readable(lambda: depth_health(depth(), ir()))
-    return Health(now_s, seen_color, seen_depth)
+    seen_color = {} if color is None else _shares(lambda: color_health(color, color.read()))
+    if depth is None or ir is None:
+        return Health(now_s, seen_color, {})
+    return Health(now_s, seen_color, _shares(lambda: depth_health(depth.half(), ir.half())))
 
 
-def _readable(measure: Callable[[], T]) -> T | None:
+def _shares(measure: Callable[[], ColorHealth | DepthHealth | None]) -> Shares:
     try:
-        return measure()
+        measured = measure()
     except FAILURES:
-        return None
+        return {}
+    return {} if measured is None else {name: round(share, 4) for name, share in measured._asdict().items()}

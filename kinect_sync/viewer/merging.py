@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from kinect_sync.viewer.bundle import Bundle, Wanted
+from kinect_sync.viewer.bundle import Bundle, Wanted, joined
 from kinect_sync.viewer.head import DeviceHead, PictureHead, Sign, ViewState
+from kinect_sync.viewer.shots import Part
 from kinect_sync.viewer.signs import laser_hint, ordered, picture_signs, recording_signs
 from kinect_sync.viewer.sources import Sighted
 
@@ -31,7 +32,7 @@ def shown_in(
 
     ValueError where it counts bytes that are not there.
     """
-    content = b"".join(bundle.payload)
+    content = joined(bundle.payload)
     shown = {}
     for head in bundle.head.devices:
         known = before[head.name].pictures if head.name in before else {}
@@ -90,7 +91,7 @@ def _judged(head: DeviceHead, seen: Sighted) -> DeviceHead:
 
 
 def _merged(
-    here: DeviceHead, there: ShownElsewhere, payload: list[bytes], wanted: Wanted, now_s: float
+    here: DeviceHead, there: ShownElsewhere, payload: list[Part], wanted: Wanted, now_s: float
 ) -> DeviceHead:
     head = there.head
     age_s = None if head.age_s is None else round(head.age_s + max(0.0, now_s - there.received_s), 3)

@@ -1,7 +1,7 @@
 """Pictures for a page: color as the camera's own JPEG or small, depth in a palette, IR in gray.
 
 Whatever a viewer costs is taken from the recorder beside it. So color is passed on as it is where the camera
-made a JPEG, and depth and IR are painted at half their size: 0.2 ms each.
+made a JPEG, and depth and IR are painted at half their size.
 """
 
 from __future__ import annotations
@@ -12,14 +12,13 @@ from functools import cache
 from io import BytesIO
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinect_sync.rig.modes import ColorFormat, DepthMode
 from kinect_sync.takes.decoding import decode_color, opened_jpeg
 from kinect_sync.viewer.health import SATURATED_IR
 from kinect_sync.viewer.png import encode_gray, encode_palette
 from kinect_sync.viewer.reduction import reduce_color
-from kinect_sync.viewer.shots import ColorImage, refuse_other_size
+from kinect_sync.viewer.shots import ColorImage, Gray, Part, refuse_other_size
 
 SMALL = 4
 """A small color picture has a quarter of the width and height."""
@@ -36,8 +35,8 @@ supported operating modes"."""
 
 # Violet over green to yellow, near to far: none as dark as what is behind a pixel without depth.
 _RAMP = np.array([(104, 66, 196), (62, 104, 184), (33, 140, 141), (92, 200, 99), (250, 226, 60)], np.float64)
-_STEPS = 254
-"""Places 1 to 255 are of depth: 0 is no depth, and transparent."""
+_PLACES = 256
+"""All but the first are of depth: place 0 is no depth, and transparent."""
 IR_REACH = 97
 """Percentile of the pixels that becomes white, of those that are seen and not saturated: what reflects
 straight into the camera is far above the rest."""
@@ -58,60 +57,61 @@ class PictureType(str, Enum):
 class Picture:
     """An image ready to be shown."""
 
-    data: bytes
+    data: Part
     type: PictureType
     width: int
     height: int
 
 
-def color_picture(image: ColorImage, data: bytes, *, small: bool) -> Picture:
-    """Return a color picture of an image that was read; ValueError where it can't be decoded."""
+def color_picture(image: ColorImage, *, small: bool) -> Picture:
+    """Return a color picture; ValueError where it can't be decoded, and what reading it raises."""
     if image.format is not ColorFormat.MJPG:
-        return _jpeg_of_pixels(image, data)
+        return _jpeg_of_pixels(image, image.read())
     if small:
-        return _small_jpeg(image, data)
-    return Picture(data, PictureType.JPEG, *image.size)
+        return _small_jpeg(image, image.read())
+    return Picture(image.as_made(), PictureType.JPEG, *image.size)
 
 
-def depth_picture(depth: NDArray[np.uint16], mode: DepthMode) -> Picture:
-    """Return depth at half its size, painted from the nearest to the farthest that its mode measures.
+def depth_picture(depth: Gray, mode: DepthMode) -> Picture:
+    """Return depth painted from the nearest to the farthest that its mode measures.
 
     What is nearer or farther has the color of the limit; what is invalid is transparent.
     """
-    stored = depth.dtype.newbyteorder("=") != depth.dtype  # not swapped: the table is
-    places = _places_of(mode, swapped=stored).take(depth.view(np.uint16)[::2, ::2], mode="clip")
-    return Picture(encode_palette(places, _palette()), PictureType.PNG, places.shape[1], places.shape[0])
+    near, far = DEPTH_RANGES_MM[mode]
+    step_mm = _step_mm(mode)
+    steps = np.clip(depth, near, far)
+    steps -= near - step_mm
+    steps //= step_mm
+    places = steps.astype(np.uint8)
+    places *= depth != 0
+    return Picture(encode_palette(places, _palette(mode)), PictureType.PNG, depth.shape[1], depth.shape[0])
 
 
-def ir_picture(ir: NDArray[np.uint16]) -> Picture:
-    """Return IR at half its size in gray, dark ones lifted: brightness falls with the square of the distance.
+def ir_picture(ir: Gray) -> Picture:
+    """Return IR in gray, dark ones lifted: brightness falls with the square of the distance.
 
     What lies outside of the view is black, as it is in the image.
     """
-    half = ir[::2, ::2].astype(np.float32)
-    seen = half[(half > 0) & (half < SATURATED_IR)][::16]
+    seen = ir[(ir > 0) & (ir < SATURATED_IR)][::16]
     white = float(np.percentile(seen, IR_REACH)) if len(seen) else SATURATED_IR
-    gray = (np.sqrt(np.minimum(half / white, 1.0)) * 255).astype(np.uint8)
+    gray = (np.sqrt(np.minimum(ir.astype(np.float32) / white, 1.0)) * 255).astype(np.uint8)
     return Picture(encode_gray(gray), PictureType.PNG, gray.shape[1], gray.shape[0])
 
 
-@cache
-def _places_of(mode: DepthMode, *, swapped: bool) -> NDArray[np.uint8]:
-    """Return the place in the palette of each depth in mm, also of one in the other byte order."""
+def _step_mm(mode: DepthMode) -> int:
+    """Return how much of depth has one color, in whole 5 mm: with steps no table is looked into."""
     near, far = DEPTH_RANGES_MM[mode]
-    share = (np.arange(1 << 16) - near) / (far - near)
-    places = (1 + np.clip(share, 0, 1) * _STEPS).astype(np.uint8)
-    places[0] = 0
-    return places[np.arange(1 << 16, dtype=np.uint16).byteswap()] if swapped else places
+    return -(-(far - near) // (5 * (_PLACES - 2))) * 5
 
 
 @cache
-def _palette() -> bytes:
-    share = np.linspace(0, len(_RAMP) - 1, _STEPS + 1)
-    colors = np.stack(
-        [np.interp(share, np.arange(len(_RAMP)), _RAMP[:, channel]) for channel in range(3)], -1
-    )
-    return bytes(3) + colors.astype(np.uint8).tobytes()
+def _palette(mode: DepthMode) -> bytes:
+    """Return the color of each place: of no depth, then of each step from the nearest on."""
+    near, far = DEPTH_RANGES_MM[mode]
+    share = np.minimum((np.arange(_PLACES) - 1) * _step_mm(mode) / (far - near), 1)
+    at = share * (len(_RAMP) - 1)
+    colors = np.stack([np.interp(at, np.arange(len(_RAMP)), _RAMP[:, channel]) for channel in range(3)], -1)
+    return bytes(3) + colors[1:].astype(np.uint8).tobytes()
 
 
 def _small_jpeg(image: ColorImage, data: bytes) -> Picture:

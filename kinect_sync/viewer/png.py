@@ -5,6 +5,8 @@ A depth image at half its size takes 0.2 ms; a JPEG of it takes 0.9, a WebP 2.4.
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,5 +23,9 @@ def encode_palette(image: NDArray[np.uint8], palette: bytes) -> bytes:
 
     The palette has three bytes for each of 256 values: red, green, blue.
     """
-    colors = png_chunk(b"PLTE", palette) + png_chunk(b"tRNS", b"\0")
-    return encode_png(image, image.shape[1], PALETTE_8, colors)
+    return encode_png(image, image.shape[1], PALETTE_8, _colors(palette))
+
+
+@cache
+def _colors(palette: bytes) -> bytes:
+    return png_chunk(b"PLTE", palette) + png_chunk(b"tRNS", b"\0")

@@ -79,4 +79,4 @@ def _shot_of(published: Published) -> Shot | None:
 
 
 def _gray(image: Image | None) -> GrayImage | None:
-    return None if image is None else lambda: image.data
+    return None if image is None else GrayImage(lambda: image.data)

@@ -9,11 +9,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinect_sync.rig.modes import ColorFormat, DepthMode
+from kinect_sync.takes.following.captures import StoredImage
 
-GrayImage = Callable[[], NDArray[np.uint16]]
-"""Reads depth or IR, shape (height, width), in any byte order.
+Gray = NDArray[np.uint16]
 
-Raises ValueError where that is no image, OSError or KsyncError where it can't be read any more."""
+
+@dataclass(frozen=True, slots=True)
+class GrayImage:
+    """Depth or IR, not read yet.
+
+    Reading raises ValueError where that is no image, OSError or KsyncError where it can't be read any more.
+    """
+
+    read: Callable[[], Gray]
+    """Gives it whole, shape (height, width), in any byte order."""
+    read_half: Callable[[], Gray] | None = None
+    """Gives what `half` does without reading all of it; None where it is read whole in any case."""
+
+    def half(self) -> Gray:
+        """Read each second pixel of each second row, in this computer's byte order: as much as is shown."""
+        return self.read()[::2, ::2].astype(np.uint16) if self.read_half is None else self.read_half()
+
+
+Part = bytes | StoredImage
+"""Some bytes that are sent, or where they stand in a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +40,16 @@ class ColorImage:
     """A color image, not read yet."""
 
     read: Callable[[], bytes]
-    """Gives it as the camera made it; raises as a `GrayImage` does."""
+    """Gives it as the camera made it; raises as one of a `GrayImage` does."""
     format: ColorFormat
     size: tuple[int, int]
     """(width, height) in pixels."""
+    stored: StoredImage | None = None
+    """Where it stands as the camera made it, if it is in a file."""
+
+    def as_made(self) -> Part:
+        """Return it as the camera made it, not read where it can be sent from a file."""
+        return self.read() if self.stored is None else self.stored
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinect_sync.takes.index_reader import TakeIndex
+from kinect_sync.timing.trend import median
 
 PULSES = 120
 """As many as are shown: four seconds at 30 fps."""
@@ -40,7 +41,7 @@ def spark_of(residuals_us: NDArray[np.float64], bias_us: float | None) -> tuple[
     apart = len(known) // 4  # of as many pairs only a third spans any one step
     slope, middle = 0.0, 0.0
     if apart:
-        slope = float(np.median((values[apart:] - values[:-apart]) / (known[apart:] - known[:-apart])))
-        middle = float(np.median(values - slope * known))
+        slope = median((values[apart:] - values[:-apart]) / (known[apart:] - known[:-apart]))
+        middle = median(values - slope * known)
     shown = residuals_us - slope * np.arange(len(residuals_us)) - middle + (bias_us or 0.0)
     return tuple(None if value != value else round(value, 1) for value in shown.tolist())

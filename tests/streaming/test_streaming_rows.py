@@ -13,7 +13,8 @@ from kinect_sync.errors import UsageError
 from kinect_sync.findings.streaming import ROWS_MISSED, STREAM_CAPTURES_LATE
 from kinect_sync.streaming.decided_rows import BEGIN_S
 from kinect_sync.streaming.live_rows import LiveRow
-from kinect_sync.streaming.row_reader import PATIENCE_S, REST_S, Mode, RowReader
+from kinect_sync.streaming.resting import rest_s
+from kinect_sync.streaming.row_reader import PATIENCE_S, Mode, RowReader
 from kinect_sync.timing.alignment import AlignedDevice, Aligner, Entry, HoleReason
 from tests.streaming.memory_ring import FPS, PERIOD_MS, StreamedRig, holes, seen_in
 from tests.timing.drifting import Drifting
@@ -359,9 +360,35 @@ def test_the_newest_of_a_rig_that_lost_a_device_is_whole_without_it() -> None:
 
 
 def test_waiting_rests_between_looks_and_ends_in_time(rig: StreamedRig) -> None:
-    assert rig.reader.next(0.0105) is None
-    assert rig.rested == pytest.approx([REST_S] * 10 + [0.0005])
+    rig.pulse(0)
+    assert rig.next().pulse == 0
+    assert rig.reader.next(0.2) is None
+    assert rig.now_ns == 1_200_000_000
+    assert rig.rested[0] == pytest.approx(0.02)
+    assert len(rig.rested) == 73, "and not 200, as where one looks each millisecond"
     assert not rig.reader.ended
+
+
+def test_while_a_capture_waits_for_its_row_looks_are_frequent(rig: StreamedRig) -> None:
+    rig.pulse(0)
+    assert rig.next().pulse == 0
+    rig.give("front", 1)
+    assert rig.reader.next(0.0105) is None
+    assert rig.rested == pytest.approx([0.001] * 10 + [0.0005])
+
+
+@pytest.mark.parametrize(
+    ("since_s", "expected_s"),
+    [
+        pytest.param(0.0, 0.02, id="right after a row"),
+        pytest.param(0.013, 0.01, id="until the next may come"),
+        pytest.param(0.0229, 0.001, id="never less than that"),
+        pytest.param(0.03, 0.001, id="when it may come"),
+        pytest.param(0.1, 0.005, id="when nothing comes"),
+    ],
+)
+def test_one_rests_while_nothing_can_come(since_s: float, expected_s: float) -> None:
+    assert rest_s(since_s, 0.033) == pytest.approx(expected_s, abs=2e-4)
 
 
 def test_closing_ends_it(rig: StreamedRig) -> None:

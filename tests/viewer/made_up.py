@@ -13,7 +13,7 @@ from kinect_sync.findings import Severity
 from kinect_sync.rig.modes import ColorFormat, DepthMode
 from kinect_sync.verdicts import Verdict
 from kinect_sync.viewer.head import DeviceHead, Head, Sign, ViewState, WholeHead
-from kinect_sync.viewer.shots import ColorImage, Shot
+from kinect_sync.viewer.shots import ColorImage, GrayImage, Shot
 from kinect_sync.viewer.sources import Sight, Sighted, Source
 
 SIZE = (320, 180)
@@ -72,8 +72,8 @@ def make_shot(pulse: int, shade: int) -> Shot:
     return Shot(
         pulse * PERIOD_US,
         ColorImage(lambda: jpeg(shade), ColorFormat.MJPG, SIZE),
-        lambda: depth,
-        lambda: np.full_like(depth, 900),
+        GrayImage(lambda: depth),
+        GrayImage(lambda: np.full_like(depth, 900)),
         mode,
     )
 

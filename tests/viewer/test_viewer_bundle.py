@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from kinect_sync.viewer.bundle import Bundle, Wanted, make_bundle
+from kinect_sync.viewer.bundle import Bundle, Wanted, joined, make_bundle
 from kinect_sync.viewer.head import PictureHead, ViewState
 from kinect_sync.viewer.recorded_take import TakeSource
 from tests.review.small_takes import PERIOD_US, START_US, color_rig, make_take
@@ -63,7 +63,7 @@ def test_what_was_packed_is_unpacked(take: Path) -> None:
     bundle = make_bundle(TakeSource(take), Wanted())
     unpacked = Bundle.from_bytes(bundle.to_bytes())
     assert unpacked.head == bundle.head
-    assert unpacked.payload == (b"".join(bundle.payload),)
+    assert unpacked.payload == (joined(bundle.payload),)
 
 
 @pytest.mark.parametrize("data", [b"", b"\x01", struct.pack("<I", 10) + b"{}", struct.pack("<I", 2) + b"{}"])

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import random
 import re
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
+from http.client import IncompleteRead
+from pathlib import Path
 
 import pytest
 
 from kinect_sync.errors import BenchError
+from kinect_sync.takes.following.captures import StoredImage
 from kinect_sync.viewer.head import ViewState
 from kinect_sync.viewer.serving.connections import MOST, Connections
 from kinect_sync.viewer.serving.files import page_files
@@ -205,7 +210,7 @@ def test_connections_that_say_nothing_keep_nobody_out() -> None:
 def test_strangers_cut_off_no_transfer() -> None:
     """What is sent to somebody with the token arrives, however many others ask and come meanwhile."""
     nbytes = 30_000_000
-    with serving(lambda _: bytes(nbytes)) as server, browsing(server) as browser:
+    with serving(lambda _: [bytes(nbytes)]) as server, browsing(server) as browser:
         with closing(socket.create_connection(("127.0.0.1", server.server_port), PATIENCE_S)) as slow:
             said = f"Host: localhost\r\nCookie: {browser.cookie}\r\nConnection: close"
             slow.sendall(f"GET /bundle HTTP/1.1\r\n{said}\r\n\r\n".encode())
@@ -232,6 +237,27 @@ def test_a_stranger_who_says_nothing_is_soon_gone(monkeypatch: pytest.MonkeyPatc
         assert silent.recv(1) == b""
 
 
+# --- pictures that stand in files ----------------------------------------------------------------------
+
+
+def test_what_stands_in_a_file_is_sent_from_there_and_never_more_than_is_there(tmp_path: Path) -> None:
+    path, content = tmp_path / "front.mkv", random.Random(13).randbytes(700_000)
+    path.write_bytes(content)
+    status = path.stat()
+    stored = StoredImage(path, (status.st_dev, status.st_ino), 1000, 600_000)
+    with serving(lambda _: [b"head", stored, b"between", stored]) as server:
+        with browsing(server) as browser:
+            expected = content[1000:601_000]
+            assert browser.pull().content == b"head" + expected + b"between" + expected
+            assert browser.pull().status == 200, "on the same connection"
+            os.truncate(path, 500_000)
+            with pytest.raises(IncompleteRead):
+                browser.pull()
+        path.unlink()
+        with browsing(server) as browser, pytest.raises(IncompleteRead):
+            browser.pull()
+
+
 # --- where, and until when ------------------------------------------------------------------------------
 
 
@@ -239,7 +265,7 @@ def test_a_port_that_is_taken_is_told() -> None:
     with (
         served(MadeUp()) as server,
         pytest.raises(BenchError) as caught,
-        serving(lambda _: b"", port=server.server_port),
+        serving(lambda _: [b""], port=server.server_port),
     ):
         pass
     assert caught.value.findings[0].code == "viewer-cannot-listen"
@@ -248,7 +274,7 @@ def test_a_port_that_is_taken_is_told() -> None:
 
 @pytest.mark.parametrize("host", ["nowhere.invalid", "192.0.2.1", "x" * 300, "", "a b"])
 def test_an_address_that_is_not_this_computers_is_told(host: str) -> None:
-    with pytest.raises(BenchError), serving(lambda _: b"", host):
+    with pytest.raises(BenchError), serving(lambda _: [b""], host):
         pass
 
 

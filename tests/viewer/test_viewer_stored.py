@@ -29,7 +29,8 @@ def test_what_was_recorded_last_is_seen_while_it_is_recorded(tmp_path: Path, pac
             for image, recorded in ((shot.depth, capture.depth), (shot.ir, capture.ir)):
                 assert image is not None
                 assert recorded is not None
-                assert np.array_equal(image(), recorded.data)
+                assert np.array_equal(image.read(), recorded.data)
+                assert np.array_equal(image.half(), recorded.data[::2, ::2])
 
 
 def test_a_track_of_another_size_than_its_mode_s_is_not_even_read(tmp_path: Path) -> None:
@@ -46,5 +47,6 @@ def test_a_track_of_another_size_than_its_mode_s_is_not_even_read(tmp_path: Path
     path.unlink()
     for image in (shot_of(found.newest, larger).depth, shot_of(found.newest, larger).ir):
         assert image is not None
-        with pytest.raises(ValueError, match="20000 × 20000 pixels instead of"):
-            image()
+        for read in (image.read, image.half):
+            with pytest.raises(ValueError, match="20000 × 20000 pixels instead of"):
+                read()

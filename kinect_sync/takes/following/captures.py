@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from io import FileIO
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from kinect_sync.files import open_file
 from kinect_sync.takes.mkv.facts import Facts
@@ -29,15 +34,42 @@ class StoredImage:
     offset: int
     nbytes: int
 
+    def __len__(self) -> int:
+        """Return how many bytes it has, as of one that was read."""
+        return self.nbytes
+
     def read(self) -> bytes:
         """Read it as it is stored; ValueError where it is not there any more, OSError where that fails."""
+        with self.opened() as stream:
+            data = stream.read(self.nbytes) or b""
+        if len(data) < self.nbytes:
+            raise self._cut_off()
+        return data
+
+    def read_by(self, piece: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
+        """Read it piece after piece into the same memory, which a processor's cache holds; raises as `read`.
+
+        The last piece may be shorter.
+        """
+        with self.opened() as stream:
+            for at in range(0, self.nbytes, len(piece)):
+                part = piece[: self.nbytes - at]
+                if stream.readinto(part.data) != len(part):
+                    raise self._cut_off()
+                yield part
+
+    @contextmanager
+    def opened(self) -> Iterator[FileIO]:
+        """Open its file at the place where it begins; raises as `read`."""
         with open_file(self.path) as stream:
             status = os.fstat(stream.fileno())
+            if (status.st_dev, status.st_ino) != self.identity:
+                raise self._cut_off()
             stream.seek(self.offset)
-            data = stream.read(self.nbytes) or b""
-        if (status.st_dev, status.st_ino) != self.identity or len(data) < self.nbytes:
-            raise ValueError(f"{self.path.name} was replaced or cut off")
-        return data
+            yield stream
+
+    def _cut_off(self) -> ValueError:
+        return ValueError(f"{self.path.name} was replaced or cut off")
 
 
 @dataclass(frozen=True, slots=True)

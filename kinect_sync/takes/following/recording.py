@@ -193,7 +193,7 @@ class FollowedRecording:
                 self._at = cluster.end
         finally:  # of a walk that was not ended in time, what it found
             for name, number in self._tracks.items():
-                self._recent[name].extend(map(tuple, walk.track_blocks(number)[-FEW:].tolist()))
+                self._recent[name].extend(walk.last_blocks(number, FEW))
 
     def _choose(self) -> bool:
         """Choose the newest capture among what is known; False where there is none."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from array import array
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -53,6 +54,11 @@ class BlockWalk:
     def track_blocks(self, number: int) -> NDArray[np.void]:
         """Return a track's blocks in the order of the file, with the fields `time`, `offset` and `size`."""
         return np.frombuffer(self._blocks.get(number, b""), _BLOCK)
+
+    def last_blocks(self, number: int, count: int) -> Iterator[tuple[int, int, int]]:
+        """Yield the last so many blocks of a track: time, offset and size of each."""
+        fields = iter(self._blocks.get(number, ())[-3 * count :])
+        return zip(fields, fields, fields, strict=True)
 
     def take(self, cluster: Element) -> int:
         """Take the whole blocks of a cluster, and return where its last whole element ends."""

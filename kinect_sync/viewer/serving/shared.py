@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from kinect_sync.viewer.bundle import Bundle, Wanted, make_bundle
 from kinect_sync.viewer.head import ViewState
 from kinect_sync.viewer.serving.query import parse_query
+from kinect_sync.viewer.shots import Part
 from kinect_sync.viewer.sources import Source
 
 PATIENCE_S = 5.0
@@ -42,8 +43,8 @@ class SharedView:
         self._lock = threading.Lock()
         self._told: set[str] = set()
 
-    def answer(self, query: str) -> bytes:
-        """Make a bundle.
+    def answer(self, query: str) -> tuple[Part, ...]:
+        """Make a bundle, and return it in parts.
 
         Raises ValueError for a query that is none, TimeoutError while another takes too long, and DefectError
         where a defect of ksync is in the way.
@@ -51,7 +52,7 @@ class SharedView:
         wanted = parse_query(query)
         with self._alone():
             bundle = self._complete(make_bundle(self._source, wanted), wanted)
-        return bundle.to_bytes()
+        return bundle.parts()
 
     def warm_up(self) -> None:
         """Load what the first pictures need; what is in their way is told to whoever looks."""

@@ -1,0 +1,151 @@
+"""Where messages go: to clients of a socket, each on a thread of its own, or into a pipe.
+
+A client that reads slowly, or not at all, holds up its own thread. What clients send is never read, but for
+the token of those who come over TCP.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+from kinect_sync.streaming.framing import Part
+from kinect_sync.streaming.messages import Message
+from kinect_sync.streaming.sharing import SharedRow, SharedRows, Taker
+
+MOST = 16
+"""Clients at the same time: each holds a copy of a row while it is sent, 22 MB of nine devices."""
+LINGER_S = 2.0
+"""How long clients have, at the end, to take what is left."""
+TOKEN_S = 5.0
+"""How long a client over TCP has to show the token."""
+_LONGEST_LINE = 256
+_LOOK_S = 0.1
+
+Tell = Callable[[Iterator[SharedRow]], Iterator[Message]]
+"""Makes messages of the rows that a client takes."""
+
+
+class RowServer:
+    """Gives rows to whoever comes to a socket, and has the token where one is asked for."""
+
+    def __init__(
+        self, listener: socket.socket, rows: SharedRows, tell: Tell, token: str | None = None
+    ) -> None:
+        """Serve from now on what listens already; `close` ends that."""
+        self._listener = listener
+        self._rows = rows
+        self._tell = tell
+        self._token = token
+        self._clients: dict[socket.socket, threading.Thread] = {}
+        self._lock = threading.Lock()
+        self._is_closing = False
+        listener.settimeout(_LOOK_S)
+        self._accepting = threading.Thread(target=self._accept, daemon=True, name="rows-accept")
+        self._accepting.start()
+
+    def close(self, linger_s: float = LINGER_S) -> None:
+        """Let nobody in any more, give clients some time for the end, and cut off who is not through."""
+        self._is_closing = True
+        self._accepting.join()
+        until = time.monotonic() + linger_s
+        with self._lock:
+            clients = dict(self._clients)
+        for thread in clients.values():
+            thread.join(max(until - time.monotonic(), 0.0))
+        for connection, thread in clients.items():
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+            thread.join()
+
+    def _accept(self) -> None:
+        while not self._is_closing:
+            try:
+                connection, _ = self._listener.accept()
+            except TimeoutError:
+                continue
+            except OSError:  # too many files are open, or the client has gone already
+                time.sleep(_LOOK_S)
+                continue
+            self._let_in(connection)
+
+    def _let_in(self, connection: socket.socket) -> None:
+        with self._lock:
+            if len(self._clients) >= MOST:
+                connection.close()
+                return
+            thread = threading.Thread(target=self._serve, args=(connection,), daemon=True, name="rows-client")
+            self._clients[connection] = thread
+            thread.start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        try:
+            with connection, suppress(OSError):
+                if self._token is None or _shows(connection, self._token):
+                    connection.settimeout(None)
+                    send(self._rows.taking(), self._tell, connection.sendall)
+                    connection.shutdown(socket.SHUT_WR)
+        finally:
+            with self._lock:
+                self._clients.pop(connection, None)
+
+
+class PipeWriter:
+    """Writes messages into a pipe, on a thread that nobody waits for: a pipe may be full for ever."""
+
+    def __init__(self, descriptor: int, rows: SharedRows, tell: Tell) -> None:
+        """Write from now on."""
+        self._descriptor = descriptor
+        self._taker = rows.taking()
+        self._tell = tell
+        self.failure: OSError | None = None
+        """Why nothing more can be written, as where the reader has gone."""
+        self._thread = threading.Thread(target=self._write, daemon=True, name="rows-pipe")
+        self._thread.start()
+
+    def close(self, linger_s: float = LINGER_S) -> None:
+        """Give the reader some time for the end; what it did not take then is lost."""
+        self._thread.join(linger_s)
+
+    def _write(self) -> None:
+        try:
+            send(self._taker, self._tell, self._write_all)
+        except OSError as error:
+            self.failure = error
+
+    def _write_all(self, part: Part) -> None:
+        left = memoryview(part)
+        while left:
+            left = left[os.write(self._descriptor, left) :]
+
+
+def send(taker: Taker, tell: Tell, write: Callable[[Part], object]) -> None:
+    """Send one client what it has time for, until the end; OSError where it has gone."""
+    with taker:
+        for message in tell(taker):
+            for part in message:
+                write(part)
+
+
+def new_token() -> str:
+    """Return what nobody can guess, to be shown by clients over TCP."""
+    return secrets.token_urlsafe(24)
+
+
+def _shows(connection: socket.socket, token: str) -> bool:
+    """Tell whether a client's first line is the token; it has some seconds for it."""
+    until = time.monotonic() + TOKEN_S
+    line = b""
+    while b"\n" not in line and len(line) < _LONGEST_LINE:
+        connection.settimeout(max(until - time.monotonic(), 0.001))
+        got = connection.recv(_LONGEST_LINE - len(line))
+        if not got:
+            return False
+        line += got
+    shown = line.split(b"\n", 1)[0].rstrip(b"\r")
+    return secrets.compare_digest(shown, token.encode())

@@ -1,0 +1,222 @@
+"""Clients of a stream over real sockets: slow, stopped, gone, or sending rubbish, each in nobody's way."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kinect_sync.streaming.addresses import LoopbackPort, SocketPath
+from kinect_sync.streaming.listening import listening
+from kinect_sync.streaming.messages import StreamMessages
+from kinect_sync.streaming.outlets import MOST, PipeWriter, RowServer
+from kinect_sync.streaming.sharing import SharedRows
+from tests.streaming.example_clients import python_client
+from tests.streaming.stand_in_rows import StandInRow, begun, never
+
+TOKEN = "correct-horse"
+needs_paths = pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="Python has no Unix sockets here")
+
+
+class Client:
+    """A program that reads rows, when it is told to."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self.connection = connection
+        self.stream = connection.makefile("rb")
+
+    def read(self) -> dict[str, Any]:
+        head, _ = python_client().read_message(self.stream)
+        return head  # type: ignore[no-any-return]
+
+    def read_rows(self, count: int) -> list[int]:
+        rows: list[int] = []
+        while len(rows) < count:
+            head = self.read()
+            rows += [head["pulse"]] if head["kind"] == "row" else []
+        return rows
+
+    def close(self) -> None:
+        self.stream.close()
+        self.connection.close()
+
+
+@dataclass
+class Served:
+    """A stream that is served, and clients that have come."""
+
+    rows: SharedRows
+    messages: StreamMessages
+    server: RowServer
+    come: Callable[[], Client]
+
+    def put(self, *pulses: int) -> None:
+        for pulse in pulses:
+            self.messages.put(StandInRow(pulse), never)  # type: ignore[arg-type]  # a stand-in
+
+    def wait_for(self, clients: int) -> None:
+        """Wait until so many take rows, which they do on threads of their own."""
+        patience = threading.Event()
+        for _ in range(1000):
+            if self.rows.takers == clients:
+                return
+            patience.wait(0.01)
+        raise AssertionError(f"{self.rows.takers} take rows instead of {clients}")
+
+
+@contextmanager
+def served(address: SocketPath | LoopbackPort, keep: int = 4, token: str | None = None) -> Iterator[Served]:
+    rows = SharedRows(keep)
+    messages = begun(rows)
+    with listening(address) as listener, ExitStack() as stack:
+        server = RowServer(listener, rows, messages.framed, token)
+        where, family = listener.getsockname(), listener.family
+
+        def come() -> Client:
+            connection = socket.socket(family)
+            connection.settimeout(20)
+            connection.connect(where)
+            client = Client(connection)
+            stack.callback(client.close)
+            return client
+
+        try:
+            yield Served(rows, messages, server, come)
+        finally:
+            messages.end(None)
+            server.close(0.2)
+
+
+@pytest.fixture
+def stream(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
+    if not hasattr(socket, "AF_UNIX"):
+        pytest.skip("Python has no Unix sockets here")
+    monkeypatch.chdir(tmp_path)
+    with served(SocketPath(Path("rows.sock"))) as it:
+        yield it
+
+
+def test_a_stopped_client_holds_up_nobody_and_is_told_what_it_missed_when_it_goes_on(stream: Served) -> None:
+    quick, stopped = stream.come(), stream.come()
+    stream.wait_for(2)
+    for pulse in range(20):
+        stream.put(pulse)  # 0.7 MB each, more than a socket holds
+        assert quick.read_rows(1) == [pulse]
+    stream.messages.end({"verdict": "in_sync"})
+    heads = [stopped.read() for _ in range(7)]
+    given = [(head["pulse"], head["missed"]) for head in heads if head["kind"] == "row"]
+    assert given[0] == (0, 0)
+    assert given[-1] == (19, 0)
+    assert sum(missed for _, missed in given) + len(given) == 20
+    assert heads[-1] == {"kind": "end", "missed": 0, "report": {"verdict": "in_sync"}}
+    assert quick.read()["kind"] == "end"
+    assert quick.stream.read() == b""
+
+
+def test_a_client_that_has_gone_is_forgotten(stream: Served) -> None:
+    gone, other = stream.come(), stream.come()
+    stream.wait_for(2)
+    gone.close()
+    stream.put(0)
+    assert other.read_rows(1) == [0]
+    stream.wait_for(1)
+
+
+def test_what_clients_send_is_never_read(stream: Served) -> None:
+    rude, other = stream.come(), stream.come()
+    stream.wait_for(2)
+    rude.connection.settimeout(0.05)
+    with pytest.raises(TimeoutError):
+        rude.connection.sendall(b"GET / HTTP/1.1\r\n\0" * 1_000_000)
+    rude.connection.settimeout(20)
+    stream.put(0)
+    assert other.read_rows(1) == [0]
+    assert rude.read_rows(1) == [0]
+
+
+def test_there_is_an_end_to_how_many_come(stream: Served) -> None:
+    clients = [stream.come() for _ in range(MOST)]
+    stream.wait_for(MOST)
+    assert stream.come().stream.read() == b"", "it is sent away at once"
+    clients[0].close()
+    stream.put(0)
+    stream.wait_for(MOST - 1)
+    late = stream.come()
+    stream.wait_for(MOST)
+    stream.put(1)
+    assert late.read_rows(1) == [1]
+
+
+def test_a_client_that_never_reads_is_cut_off_at_the_end(stream: Served) -> None:
+    stopped = stream.come()
+    stream.wait_for(1)
+    stream.put(0, 1)
+    stream.messages.end(None)
+    stream.server.close(0.05)
+    assert stream.rows.takers == 0
+    with pytest.raises(ValueError, match="too early"):
+        stopped.read_rows(2)
+
+
+def test_over_tcp_rows_are_for_who_shows_the_token_first() -> None:
+    with served(LoopbackPort(0), token=TOKEN) as stream:
+        strangers = [stream.come() for _ in range(4)]
+        lines = (b"wrong\n", b"GET / HTTP/1.1\r\n\r\n", b"x" * 999, b"\xff\xfe\n")
+        for stranger, line in zip(strangers, lines, strict=True):
+            stranger.connection.sendall(line)
+        silent, friend = stream.come(), stream.come()
+        friend.connection.sendall(TOKEN[:5].encode())
+        friend.connection.sendall(TOKEN[5:].encode() + b"\r\n")
+        stream.wait_for(1)
+        for stranger in strangers:
+            assert _is_sent_away(stranger)
+        stream.put(0)
+        assert friend.read_rows(1) == [0]
+        silent.close()
+
+
+def _is_sent_away(client: Client) -> bool:
+    try:
+        return client.stream.read() == b""
+    except ConnectionResetError:  # what it sent was not read to the end
+        return True
+
+
+def test_a_pipe_is_written_by_nobody_who_is_waited_for() -> None:
+    rows = SharedRows(2)
+    messages = begun(rows)
+    reading, writing = os.pipe()
+    writer = PipeWriter(writing, rows, messages.framed)
+    for pulse in range(9):
+        messages.put(StandInRow(pulse), never)  # type: ignore[arg-type]  # a stand-in
+    messages.end(None)
+    writer.close(0.05)  # nobody has read yet
+    with os.fdopen(reading, "rb") as stream:
+        heads = []
+        while not heads or heads[-1]["kind"] != "end":
+            heads.append(python_client().read_message(stream)[0])
+    writer.close()
+    assert writer.failure is None
+    given = [head for head in heads if head["kind"] == "row"]
+    assert 1 <= len(given) <= 4
+    assert given[-1]["pulse"] == 8
+    os.close(writing)
+
+
+def test_a_pipe_whose_reader_has_gone_is_told() -> None:
+    rows = SharedRows(2)
+    messages = begun(rows)
+    reading, writing = os.pipe()
+    os.close(reading)
+    writer = PipeWriter(writing, rows, messages.lines)
+    messages.put(StandInRow(0), never)  # type: ignore[arg-type]  # a stand-in
+    writer.close(10)
+    assert isinstance(writer.failure, BrokenPipeError)
+    os.close(writing)
