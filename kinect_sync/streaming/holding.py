@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import weakref
 from collections import deque
 from typing import Any
@@ -17,20 +18,25 @@ MOST_HELD_BYTES = 1 << 30
 
 
 class HeldBytes:
-    """How much a program holds: memory counts until the last array that looks at it is gone."""
+    """How much a program holds: memory counts until the last array that looks at it is gone.
+
+    For any number of threads. Whoever collects garbage tells of it in any of them, and so waits for no lock.
+    """
 
     def __init__(self, most: int = MOST_HELD_BYTES) -> None:
         """Allow so many bytes at a time."""
         self.most = most
         self._held = 0
         self._freed: deque[int] = deque()
+        self._counting = threading.Lock()
 
     @property
     def held(self) -> int:
         """How much is held now."""
-        while self._freed:
-            self._held -= self._freed.popleft()
-        return self._held
+        with self._counting:
+            while self._freed:
+                self._held -= self._freed.popleft()
+            return self._held
 
     def has_room(self, nbytes: int) -> bool:
         """Tell whether so much more may be held."""
@@ -38,7 +44,8 @@ class HeldBytes:
 
     def count(self, array: NDArray[Any]) -> None:
         """Count the memory that an array has of its own, as long as anybody looks at it."""
-        self._held += array.nbytes
+        with self._counting:
+            self._held += array.nbytes
         weakref.finalize(array, self._freed.append, array.nbytes).atexit = False
 
 

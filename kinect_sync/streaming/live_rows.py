@@ -94,7 +94,7 @@ class LiveCapture(PulseCapture):
         return replace(self, place=HeldCapture(held_images(copied, held)))
 
     def _overwritten(self) -> UsageError:
-        what = f"the images of pulse {self.pulse} were overwritten by newer ones"
+        what = f"the images of pulse {self.pulse} were overwritten by newer ones, or their stream was closed"
         return UsageError(IMAGE_OVERWRITTEN.found(what, device=self.device))
 
     @property
