@@ -157,14 +157,12 @@ class Recorder:
         self.queue.write_to(writer)
 
     def end_at(self, pulse: int) -> None:
-        """End the file before this pulse, or at once if it has passed, and wait for no reader of the ring.
+        """End the file before this pulse, or at once if it has passed.
 
-        One asks for an end who wants to read no more, or it is asked for as whoever reads may be gone.
+        Whoever reads the ring may read it to that end; for one that is gone, the ring is let go of.
         """
         with self._changed:
             self._end_pulse = pulse
-            if self._ring is not None:
-                self._ring.wait_no_more()
 
     def wait_no_more(self) -> None:
         """Let go of a reader that waits for room, and keep none waiting from now on."""

@@ -177,7 +177,9 @@ def test_captures_that_wait_are_not_lost_to_a_slow_reader(played: Streamed) -> N
 
 
 @pytest.mark.parametrize(
-    "let_go", [Recorder.wait_no_more, lambda recorder: recorder.end_at(100)], ids=["no more", "end"]
+    "let_go",
+    [lambda played: played.recorder.wait_no_more(), lambda played: played.reader.let_go(2**62)],
+    ids=["no more", "by the director"],
 )
 def test_a_reader_that_waits_for_a_program_can_be_let_go(played: Streamed, let_go: Any) -> None:
     """The program was killed: nobody reads, and the device has to come to the end."""
@@ -186,7 +188,7 @@ def test_a_reader_that_waits_for_a_program_can_be_let_go(played: Streamed, let_g
     played.begin()
     wait_until(lambda: played.recorder.awaits_reader, "nobody reads")
     assert played.reader.newest <= CAPTURES
-    let_go(played.recorder)
+    let_go(played)
     offering.join(10)
     assert not offering.is_alive()
     played.settle()
