@@ -264,6 +264,8 @@ class Stream:
             self._reader.excuse(changed.device)
         elif changed.standing == "lost":
             self._reader.lose(changed.device)
+        elif changed.standing == "finished":
+            self._reader.end(changed.device)
 
     def _end(self, report: StreamReport) -> None:
         self._is_over, self._report = True, report

@@ -82,6 +82,10 @@ class DecidedRows:
         """Wait no more for a device: nothing comes of it any more."""
         self._told.append(partial(self._await_no_more, name, self._aligner.lose))
 
+    def end(self, name: str) -> None:
+        """Wait no more for a device that came to its end: what it has not given it has dropped."""
+        self._told.append(partial(self._await_no_more, name, self._aligner.end))
+
     def finish(self, end_pulse: int | None) -> None:
         """End before a pulse, or with the last that any device reached: everything is in the rings by now."""
         self._told.append(partial(self._finish, end_pulse))

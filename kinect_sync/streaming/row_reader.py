@@ -136,6 +136,10 @@ class RowReader:
         """Wait no more for a device: nothing comes of it any more."""
         self._rows.lose(name)
 
+    def end(self, name: str) -> None:
+        """Wait no more for a device that came to its end: what it has not given it has dropped."""
+        self._rows.end(name)
+
     def finish(self, end_pulse: int | None = None) -> None:
         """End before a pulse, or with the last that any device reached: everything is in the rings by now."""
         self._rows.finish(end_pulse)

@@ -115,7 +115,7 @@ class Row:
 class _Column:
     """One device's entries that wait for their rows."""
 
-    __slots__ = ("device", "excused", "late", "lost", "newest", "pending", "shift_us")
+    __slots__ = ("device", "ended", "excused", "late", "lost", "newest", "pending", "shift_us")
 
     def __init__(self, device: AlignedDevice, reference: AlignedDevice) -> None:
         self.device = device
@@ -126,6 +126,8 @@ class _Column:
         self.lost = False
         self.excused = False
         """Whether it is not waited for."""
+        self.ended = False
+        """Whether it came to its end, and has told all."""
 
     def take(self, pulse: int) -> Entry | None:
         if self.pending and self.pending[0].pulse == pulse:
@@ -191,7 +193,7 @@ class Aligner:
         """
         column = self._columns[name]
         for entry in entries:
-            column.excused = column.lost
+            column.excused = column.lost or column.ended
             if entry.pulse <= column.newest:
                 raise ValueError(f"{name}: pulse {entry.pulse} after {column.newest}: not in pulse order")
             column.newest = entry.pulse
@@ -203,6 +205,10 @@ class Aligner:
     def lose(self, name: str) -> None:
         """Wait no more for a device: the pulses that it has not reported are `DEVICE_LOST`, for good."""
         self._columns[name].lost = self._columns[name].excused = True
+
+    def end(self, name: str) -> None:
+        """Wait no more for a device that came to its end: it has dropped the pulses it has not reported."""
+        self._columns[name].ended = self._columns[name].excused = True
 
     def excuse(self, name: str) -> None:
         """Wait no more for a device until it reports again: pulses decided meanwhile are `DEVICE_LOST`."""
@@ -269,7 +275,7 @@ class Aligner:
         )
 
     def _reason(self, column: _Column, pulse: int) -> HoleReason:
-        if pulse <= column.newest:
+        if pulse <= column.newest or (column.ended and not column.lost):
             return HoleReason.SENSOR_DROPPED
         if column.excused:
             return HoleReason.DEVICE_LOST

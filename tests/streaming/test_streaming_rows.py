@@ -423,6 +423,19 @@ def test_captures_that_wait_are_let_go_of_when_the_next_row_is_asked_for_and_no_
     assert (front.let_go_to, left.let_go_to) == (49, 42)
 
 
+def test_the_others_wait_for_no_device_that_came_to_its_end() -> None:
+    rig = StreamedRig("front", "left", captures=4, waits=True)
+    rig.pulse(0, 1)
+    rig.give("front", 2)
+    assert rig.pulses() == [0, 1]
+    rig.reader.end("left")
+    rig.give("front", 3)
+    assert [(row.pulse, holes(row)) for row in rig.rows()] == [
+        (2, {"front": None, "left": SENSOR}),
+        (3, {"front": None, "left": SENSOR}),
+    ]
+
+
 # --- against the alignment of all that there was ---------------------------------------------------------
 
 

@@ -83,6 +83,16 @@ def test_a_rig_that_is_lost_as_a_whole_ends() -> None:
     assert holes(aligner.finish(3)) == [(2, [LOST, LOST])]
 
 
+def test_a_device_that_came_to_its_end_has_dropped_what_it_has_not_reported() -> None:
+    aligner = Aligner([MASTER, LEFT], "master", 30)
+    aligner.add("master", [entry(0), entry(1), entry(2)])
+    aligner.end("left")
+    aligner.add("left", [entry(1)])
+    assert holes(aligner.rows()) == [(0, [None, SENSOR]), (1, [None, None]), (2, [None, SENSOR])]
+    aligner.lose("left")
+    assert holes(aligner.finish(4)) == [(3, [SENSOR, LOST])]
+
+
 @pytest.mark.parametrize(
     ("end_pulse", "expected"),
     [
