@@ -1,0 +1,64 @@
+"""A program starts a director, and hears what becomes of it, whatever that is."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from kinect_sync.benches.directing import StreamOrder
+from kinect_sync.benches.director_link import DirectorLink, Gone
+from kinect_sync.benches.streaming import Reading, Stream
+from kinect_sync.benches.wanted import Simulated
+from kinect_sync.director.take import TakePlan
+from kinect_sync.errors import BenchError
+from kinect_sync.findings.streaming import DIRECTOR_DIED, DIRECTOR_NOT_STARTED
+from kinect_sync.wire.direction import Finish, Refused
+from tests.director.scripted import chain
+
+PATIENCE_S = 60.0
+ORDER = StreamOrder(
+    plan=TakePlan(rig=chain(2), directory=Path()), bench=Simulated(), keeps=False, ring=12, studio=Path()
+)
+ANSWERING = """
+import sys
+order = sys.stdin.readline()
+assert '"program":' in order
+print('{"kind": "refused", "error": "bench", "findings": []}', flush=True)
+print('{"kind": "over", "rep', end="", flush=True)
+assert sys.stdin.read() == '{"kind":"finish"}\\n{"kind":"leave"}\\n'
+"""
+
+
+def launched(program: str) -> Callable[[StreamOrder], DirectorLink]:
+    return lambda order: DirectorLink(order, [sys.executable, "-c", program])
+
+
+def test_it_is_told_what_is_wanted_and_half_a_line_is_nothing() -> None:
+    link = launched(ANSWERING)(ORDER)
+    heard = link.hear(PATIENCE_S)
+    assert isinstance(heard, Refused)
+    assert heard.error == "bench"
+    assert link.hear() is None
+    link.ask(Finish())
+    link.leave()
+    assert link.join()
+    assert link.hear(PATIENCE_S) == Gone(code=0, last_words="")
+    link.ask(Finish())  # nobody is there any more, and that is no error
+
+
+def test_a_director_that_dies_at_the_start_is_told_with_its_last_words() -> None:
+    stream = Stream(lambda: ORDER, Reading(), launched("import sys; sys.exit('no such thing')"))
+    with pytest.raises(BenchError) as died, stream:
+        pass
+    (finding,) = died.value.findings
+    assert finding.kind is DIRECTOR_DIED
+    assert finding.what.endswith("(exit status 1); its last words: no such thing")
+
+
+def test_a_system_that_starts_no_process_is_told(tmp_path: Path) -> None:
+    with pytest.raises(BenchError) as refused:
+        DirectorLink(ORDER, [str(tmp_path / "none")])
+    assert refused.value.findings[0].kind is DIRECTOR_NOT_STARTED
