@@ -45,3 +45,8 @@ STREAM_CAPTURES_LATE = warning(
     "Captures came after their row had been given without them, and are in no row of the stream.",
     "give a larger `patience_ms`, with more `ring_captures`; a take beside it has them where they belong",
 )
+STREAM_UNREAD = warning(
+    "stream-unread",
+    "Whoever read the rows on stdout has gone, or it can't be written; the take beside them went on.",
+    "look at the program behind the pipe; the take has all rows",
+)
