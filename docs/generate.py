@@ -13,6 +13,7 @@ from docs.command_page import command_page
 from docs.python_page import python_page
 from docs.schema_tables import field_table, value_section
 from docs.settings_tables import settings_tables
+from docs.stream_page import stream_page
 from docs.take_tables import fill_tables
 from kinect_sync.calibration.rig_calibration import RigCalibration
 from kinect_sync.cli.exit_codes import exit_code
@@ -201,6 +202,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "reports.md": reports_page,
     "rig-calibration.md": rig_calibration_page,
     "rig.md": rig_page,
+    "stream.md": lambda: made(stream_page()),
     "take.md": take_page,
 }
 """What makes each page, by its name."""

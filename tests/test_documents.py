@@ -61,7 +61,8 @@ PAGES = sorted(
 
 def run(page: Page, clone: Path) -> str | None:
     """Do all that a page says, over virtual Kinects; return the first thing that was not as promised."""
-    shutil.copytree(ROOT / "configs", clone / "configs")
+    for folder in ("configs", "examples"):
+        shutil.copytree(ROOT / folder, clone / folder)
     for number, step in enumerate(steps(page.path)):
         # A machine too slow for the queue of seven would lose captures, and lines would exit with 1.
         devices = [replace(device, queue=600) for device in chain(*SERIALS)]

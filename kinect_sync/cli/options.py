@@ -175,6 +175,13 @@ calibration_option = click.option(
     show_default="rig_calibration.json in TAKE",
     help="Calibration of the rig, as `ksync calibrate` writes it.",
 )
+rig_calibration_option = click.option(
+    "--calibration",
+    metavar="FILE",
+    type=FILE,
+    show_default="what the rig file names",
+    help="Calibration of the rig, as `ksync calibrate` writes it.",
+)
 jobs_option = click.option(
     "--jobs",
     "processes",

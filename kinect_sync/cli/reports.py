@@ -29,6 +29,7 @@ from kinect_sync.survey.validation import ValidateReport
 from kinect_sync.survey.verify import VerifyReport
 from kinect_sync.timing.lasers.report import PlanReport
 from kinect_sync.verdicts import Report
+from kinect_sync.wire.stream_report import StreamReport
 
 COMMANDS: dict[str, type[Report]] = {
     "init": InitReport,
@@ -45,6 +46,7 @@ COMMANDS: dict[str, type[Report]] = {
     "hosts end": EndedTake,
     "hosts remove": RemovedHostReport,
     "start": RecordedTake,
+    "stream": StreamReport,
     "hosts collect": CollectReport,
     "board": BoardReport,
     "inspect": Inspection,

@@ -38,6 +38,7 @@ SECTIONS = {
     },
     "Record": {
         "start": Subcommand("start:start", "Record a synchronized take."),
+        "stream": Subcommand("stream:stream", "Give the rows of a rig to programs while they happen."),
         "view": Subcommand("view:view", "Show a rig or a take on a page in a browser."),
         "hosts collect": Subcommand("collect:collect", "Bring the files of a take from its hosts."),
     },

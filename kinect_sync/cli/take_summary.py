@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 from rich.measure import Measurement
@@ -12,6 +12,7 @@ from rich.text import Text
 from kinect_sync.cli.console import stdout_console
 from kinect_sync.cli.verdict_words import verdict_words
 from kinect_sync.takes.manifest import DeviceReport, TakeReport
+from kinect_sync.wire.stream_report import StreamDeviceReport
 
 
 def show_report(report: TakeReport, console: Console | None = None, *, collected: bool = False) -> None:
@@ -22,16 +23,21 @@ def show_report(report: TakeReport, console: Console | None = None, *, collected
     console = console or stdout_console()
     counts = f": {report.complete} of {report.pulses} pulses complete, {report.duration_s:.1f} s"
     console.print(Text.assemble(verdict_words(report.verdict), counts))
-    table = _table(report)
-    unbounded = console.options.update(width=10_000)
-    if Measurement.get(console, unbounded, table).maximum <= console.width:
-        console.print(table)
-    else:
-        for device in report.devices:
-            console.print(_line(device))
+    show_devices(report.devices, console)
     console.print(Text(f"take: {report.take}"), soft_wrap=True)
     for line in () if collected else _elsewhere(report):
         console.print(Text(line), soft_wrap=True)
+
+
+def show_devices(devices: Sequence[DeviceReport | StreamDeviceReport], console: Console) -> None:
+    """Print what each device gave, and how it was in sync: a table where it fits, else a line per device."""
+    table = _table(devices)
+    unbounded = console.options.update(width=10_000)
+    if Measurement.get(console, unbounded, table).maximum <= console.width:
+        console.print(table)
+        return
+    for device in devices:
+        console.print(_line(device))
 
 
 def _elsewhere(report: TakeReport) -> Iterator[str]:
@@ -44,21 +50,21 @@ def _elsewhere(report: TakeReport) -> Iterator[str]:
         yield f"to bring them here: ksync hosts collect {report.take}"
 
 
-def _table(report: TakeReport) -> Table:
+def _table(devices: Sequence[DeviceReport | StreamDeviceReport]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     for heading in ("device", "role"):
         table.add_column(heading, no_wrap=True)
     for heading in ("captures", "dropped", "bias µs", "jitter µs", "drift ppm"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("holes", no_wrap=True)
-    for device in report.devices:
+    for device in devices:
         counts = (str(device.captures), str(device.dropped))
         measures = (_number(device.bias_us), _number(device.jitter_us), _number(device.drift_ppm))
         table.add_row(device.name, device.role.value, *counts, *measures, _holes(device))
     return table
 
 
-def _line(device: DeviceReport) -> Text:
+def _line(device: DeviceReport | StreamDeviceReport) -> Text:
     parts = [f"{device.captures} captures", f"{device.dropped} dropped"]
     for word, value, unit in (
         ("bias", device.bias_us, "µs"),
@@ -71,7 +77,7 @@ def _line(device: DeviceReport) -> Text:
     return Text.assemble((f"{device.name} ({device.role}): ", "bold"), ", ".join(parts))
 
 
-def _holes(device: DeviceReport) -> str:
+def _holes(device: DeviceReport | StreamDeviceReport) -> str:
     return ", ".join(f"{count} {reason.replace('_', ' ')}" for reason, count in device.holes.items())
 
 

@@ -54,6 +54,18 @@ def check_take(plan: TakePlan, wanted: WantedBench) -> tuple[TakePlan, tuple[Fin
     return plan, (*misfits, *check_readiness(Rig.of(plan.rig), wanted))
 
 
+def check_stream(plan: TakePlan, wanted: WantedBench, *, keeps: bool) -> tuple[TakePlan, tuple[Finding, ...]]:
+    """See that nothing forbids a run whose rows are given; the same as of a take, where one is kept.
+
+    Raises what `calibration_of` and `check_readiness` do, and `check_take`.
+    """
+    if keeps:
+        return check_take(plan, wanted)
+    calibration, misfits = calibration_of(plan.rig, time.time_ns())
+    plan = plan.model_copy(update={"calibration": calibration})
+    return plan, (*misfits, *check_readiness(Rig.of(plan.rig), wanted))
+
+
 @contextmanager
 def ready_take(plan: TakePlan, wanted: WantedBench) -> Iterator[PreparedTake]:
     """Prepare the bench of a take for as long as the context lasts, when it is seen that nothing forbids it.

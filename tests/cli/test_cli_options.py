@@ -45,6 +45,7 @@ def test_what_runs_devices_for_a_time_is_told_so_in_one_way() -> None:
     durations = {command: option for command, option in options() if "--duration" in option.opts}
     assert {command: option.opts for command, option in durations.items()} == {
         "start": ["--duration"],
+        "stream": ["--duration"],
         "verify": ["--duration", "--seconds"],
         "view": ["--duration"],
     }
