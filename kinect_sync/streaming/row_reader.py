@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum
 
 from kinect_sync.findings import Finding
@@ -25,6 +25,8 @@ from kinect_sync.timing.alignment import Cell, HoleReason, Row
 from kinect_sync.wire.direction import StreamedDevice
 from kinect_sync.wire.ring_layout import Label
 
+_TOLD = 4
+"""Devices that are named in a finding."""
 PATIENCE_S = 0.2
 """How long a row waits for captures after its first one came."""
 
@@ -120,11 +122,7 @@ class RowReader:
         missed = self.missed
         rows = "1 row was" if missed.count == 1 else f"{missed.count} rows were"
         found = [ROWS_MISSED.found(f"{rows} missed: pulses {missed}")] if missed.count else []
-        for name, count in self.late.items():
-            captures = "1 capture" if count == 1 else f"{count} captures"
-            what = f"{captures} came after the row of their pulse had been given"
-            found += [STREAM_CAPTURES_LATE.found(what, device=name)] if count else []
-        return tuple(found)
+        return (*found, *_late_captures(self.late))
 
     # --- for whoever knows how it stands with the devices; from any thread --------------------------------
 
@@ -188,6 +186,21 @@ class RowReader:
         self.given += 1
         self.complete += row.complete
         return live
+
+
+def _late_captures(late: Mapping[str, int]) -> Iterator[Finding]:
+    """Tell of all devices at once, the worst first: on a busy computer all of them are late."""
+    counts = sorted((-count, name) for name, count in late.items() if count)
+    if not counts:
+        return
+    total = -sum(count for count, _ in counts)
+    captures = "1 capture" if total == 1 else f"{total} captures"
+    what = f"{captures} came after the row of their pulse had been given"
+    if len(counts) > 1:
+        words = [f"{-count} of `{name}`" for count, name in counts[:_TOLD]]
+        others = len(counts) - len(words)
+        what += f": {', '.join(words)}" + (f", and of {others} others" if others else "")
+    yield STREAM_CAPTURES_LATE.found(what, device=counts[0][1] if len(counts) == 1 else None)
 
 
 def _is_whole(row: Row) -> bool:

@@ -147,6 +147,22 @@ def test_a_late_capture_is_counted_and_in_no_row(rig: StreamedRig) -> None:
     assert "1 capture came after" in finding.what
 
 
+def test_late_captures_of_many_devices_are_one_finding() -> None:
+    names = [f"d{place}" for place in range(7)]
+    rig = StreamedRig(*names)
+    rig.pulse(0)
+    rig.give("d0", 1, 2)
+    rig.pass_ms(PATIENCE_MS)
+    assert rig.pulses() == [0, 1, 2]
+    rig.pulse(1, without=["d0"])
+    rig.give("d6", 2)
+    assert rig.pulses() == []
+    (finding,) = rig.reader.findings
+    assert finding.device is None
+    assert "7 captures came after" in finding.what
+    assert finding.what.endswith(": 2 of `d6`, 1 of `d1`, 1 of `d2`, 1 of `d3`, and of 2 others")
+
+
 def test_a_program_that_was_away_gives_a_row_that_waited_long_enough_at_once(rig: StreamedRig) -> None:
     rig.pulse(0)
     rig.give("front", 1)
