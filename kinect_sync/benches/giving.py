@@ -117,7 +117,10 @@ class _Giving:
         self.messages.begin(
             (
                 ToldDevice(
-                    each.settings, each.host, stream.calibration(each.name), places.get(each.settings.serial)
+                    each.settings,
+                    each.host,
+                    stream.factory_calibration(each.name),
+                    places.get(each.settings.serial),
                 )
                 for each in stream.devices
             ),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from shutil import rmtree
 from types import TracebackType
@@ -17,9 +18,11 @@ from typing import TypeVar
 
 from kinect_sync.benches.directing import StreamOrder
 from kinect_sync.benches.director_link import DirectorLink, Gone
+from kinect_sync.calibration.rig_calibration import RigCalibration
 from kinect_sync.errors import BenchError, Interrupted, KsyncError
 from kinect_sync.findings import Finding
 from kinect_sync.findings.streaming import DIRECTOR_DIED
+from kinect_sync.review.fusing.live_devices import live_space
 from kinect_sync.steady import steady_s
 from kinect_sync.streaming.holding import MOST_HELD_BYTES
 from kinect_sync.streaming.live_rows import LiveRow
@@ -76,6 +79,7 @@ class Stream:
         self._reading = reading
         self._launch = launch
         self._rig = ""
+        self._calibration: RigCalibration | None = None
         self._link: DirectorLink | None = None
         self._beginning: Began | None = None
         self._rings: dict[str, RingReader] = {}
@@ -91,7 +95,7 @@ class Stream:
     def __enter__(self: S) -> S:
         """Start the rig; raises RigError, UsageError, BenchError or Interrupted where it does not start."""
         order = self._order()
-        self._rig = order.plan.rig.name
+        self._rig, self._calibration = order.plan.rig.name, order.plan.calibration
         self._link = self._launch(order)
         try:
             self._await_beginning()
@@ -176,8 +180,13 @@ class Stream:
         """The folder of the take that is recorded beside; None where nothing is kept."""
         return self._began.take
 
-    def calibration(self, device: str) -> bytes | None:
-        """Return a device's factory calibration, as it is stored in it; None where that is not told."""
+    @property
+    def calibration(self) -> RigCalibration | None:
+        """Where the cameras of the rig stand; None where nobody said so."""
+        return self._calibration
+
+    def factory_calibration(self, device: str) -> bytes | None:
+        """Return what the factory measured of a device, as it is stored there; None where it is not told."""
         return self._rings[device].calibration
 
     @property
@@ -248,6 +257,7 @@ class Stream:
     def _begin(self, began: Began) -> None:
         self._beginning = began
         self._rings = {each.name: RingReader(began.folder / ring_name(each.name)) for each in began.devices}
+        settings = tuple(each.settings for each in began.devices)
         self._rows = RowReader(
             began.devices,
             began.reference,
@@ -256,6 +266,7 @@ class Stream:
             mode=self._reading.mode,
             patience_s=self._reading.patience_s,
             most_held_bytes=self._reading.most_held_bytes,
+            space=cache(partial(live_space, settings, self.factory_calibration, self._calibration)),
         )
 
     def _note(self, changed: DeviceChanged) -> None:

@@ -49,9 +49,7 @@ def check_take(plan: TakePlan, wanted: WantedBench) -> tuple[TakePlan, tuple[Fin
     and `check_readiness` do.
     """
     name = plan.folder().path.name  # other hosts must know it before
-    calibration, misfits = calibration_of(plan.rig, time.time_ns())
-    plan = plan.model_copy(update={"name": name, "calibration": calibration})
-    return plan, (*misfits, *check_readiness(Rig.of(plan.rig), wanted))
+    return _checked(plan.model_copy(update={"name": name}), wanted)
 
 
 def check_stream(plan: TakePlan, wanted: WantedBench, *, keeps: bool) -> tuple[TakePlan, tuple[Finding, ...]]:
@@ -59,9 +57,11 @@ def check_stream(plan: TakePlan, wanted: WantedBench, *, keeps: bool) -> tuple[T
 
     Raises what `calibration_of` and `check_readiness` do, and `check_take`.
     """
-    if keeps:
-        return check_take(plan, wanted)
-    calibration, misfits = calibration_of(plan.rig, time.time_ns())
+    return check_take(plan, wanted) if keeps else _checked(plan, wanted)
+
+
+def _checked(plan: TakePlan, wanted: WantedBench) -> tuple[TakePlan, tuple[Finding, ...]]:
+    calibration, misfits = calibration_of(plan.rig, time.time_ns(), plan.calibration)
     plan = plan.model_copy(update={"calibration": calibration})
     return plan, (*misfits, *check_readiness(Rig.of(plan.rig), wanted))
 

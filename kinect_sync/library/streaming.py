@@ -17,14 +17,13 @@ from kinect_sync.benches.choice import Kinects
 from kinect_sync.benches.directing import StreamOrder
 from kinect_sync.benches.streaming import HEAR_S, Reading, Stream, captures_in_ring
 from kinect_sync.benches.wanted import WantedBench
+from kinect_sync.calibration.rig_calibration import RigCalibration, read_rig_calibration
 from kinect_sync.director.start_sequence import Patience
 from kinect_sync.director.take import RESERVE_BYTES, TakePlan
-from kinect_sync.doctor.readiness import check_readiness, check_take
-from kinect_sync.errors import UsageError
-from kinect_sync.findings.export import CALIBRATION_MISSING
+from kinect_sync.doctor.readiness import check_stream
 from kinect_sync.geometry.calibration import DeviceGeometry
-from kinect_sync.geometry.parsing import parse_calibration
 from kinect_sync.library.running import length_in_pulses, never, studio_at
+from kinect_sync.review.fusing.live_devices import lenses_of
 from kinect_sync.rig.model import RigFields
 from kinect_sync.rig.modes import TRIGGER_S
 from kinect_sync.rig.rig import Rig
@@ -60,10 +59,7 @@ class Rows(Stream):
         Raises UsageError where the device told nothing that can be used.
         """
         settings = next(each.settings for each in self.devices if each.name == device)
-        factory = self.calibration(device)
-        if not factory:
-            raise UsageError(CALIBRATION_MISSING.found("it told no calibration", device=device))
-        return parse_calibration(factory, device).in_mode(settings.depth_mode, settings.color_resolution)
+        return lenses_of(settings, self.factory_calibration(device))
 
     # --- asyncio --------------------------------------------------------------------------------------
 
@@ -114,6 +110,7 @@ def stream(
     patience_ms: float = 200.0,
     ring_captures: int | None = None,
     most_held_bytes: int = MOST_HELD_BYTES,
+    calibration: RigCalibration | Path | str | None = None,
     max_drop_percent: float = 1.0,
     reserve_bytes: int = RESERVE_BYTES,
     trigger_timeout_s: float = TRIGGER_S,
@@ -136,6 +133,9 @@ def stream(
     may take `most_held_bytes`, all together. `max_drop_percent`, `trigger_timeout_s`, `allow_extra` and
     `studio` are as for a take.
 
+    Where the cameras stand is told by the `calibration`, loaded or as a file, or else by that which the rig
+    names; the take gets a copy. Then each row has a cloud, and what a device saw as another would see it.
+
     Recordings that are played `fast` come as fast as the program takes them, and none is missed.
 
     Entering the context raises RigError, UsageError or BenchError where the rig does not start, as where
@@ -156,19 +156,26 @@ def stream(
     )
     patience_s = patience_ms / 1000
     ring = captures_in_ring(rig.camera.fps, patience_s) if ring_captures is None else ring_captures
-    order = partial(_order, rig, plan, bench, ring, studio_at(studio), keeps=record is not None)
+    order = partial(
+        _order, plan, bench, calibration, ring=ring, studio=studio_at(studio), keeps=record is not None
+    )
     return Rows(order, Reading(Mode(mode), patience_s, most_held_bytes, stopping))
 
 
 def _order(
-    rig: Rig, plan: TakePlan, bench: WantedBench, ring: int, studio: Path, *, keeps: bool
+    plan: TakePlan,
+    bench: WantedBench,
+    calibration: RigCalibration | Path | str | None,
+    *,
+    ring: int,
+    studio: Path,
+    keeps: bool,
 ) -> StreamOrder:
     """See that nothing forbids it, as before a take."""
-    warned = (*rig.remarks(), *laser_remarks(rig))
-    if keeps:
-        plan, found = check_take(plan, bench)
-    else:
-        found = check_readiness(rig, bench)
-    return StreamOrder(
-        plan=plan, bench=bench, keeps=keeps, ring=ring, studio=studio, warned=(*warned, *found)
-    )
+    rig = Rig.of(plan.rig)
+    if isinstance(calibration, Path | str):
+        calibration = read_rig_calibration(Path(calibration))
+    plan = plan.model_copy(update={"calibration": calibration})
+    plan, found = check_stream(plan, bench, keeps=keeps)
+    warned = (*rig.remarks(), *laser_remarks(rig), *found)
+    return StreamOrder(plan=plan, bench=bench, keeps=keeps, ring=ring, studio=studio, warned=warned)

@@ -54,7 +54,7 @@ class StandInStream:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def calibration(self, device: str) -> None:
+    def factory_calibration(self, device: str) -> None:
         return None
 
     def __iter__(self) -> Iterator[StandInRow]:

@@ -89,6 +89,13 @@ def test_the_path_in_a_rig_file_counts_from_the_rig_file(tmp_path: Path, monkeyp
     assert "rig-calibration-old" in {each.code for each in validate_rig(str(path)).findings}
 
 
+def test_a_calibration_that_is_given_is_used_in_the_place_of_the_named_one(tmp_path: Path) -> None:
+    rig, given = load_rig(rig_file(tmp_path, "nowhere.json")).rig, calibration_of_three()
+    calibration, doubts = calibration_of(rig, given.utc_ns, given)
+    assert calibration is given
+    assert doubts == misfits(given, [rig.settings_of(device) for device in rig.devices], given.utc_ns)
+
+
 def test_a_calibration_that_is_not_there_stops_a_rig_before_it_starts(tmp_path: Path) -> None:
     path = rig_file(tmp_path, "c.json")
     with pytest.raises(UsageError, match=r"c\.json can't be read"):

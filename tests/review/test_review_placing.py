@@ -8,7 +8,7 @@ import pytest
 
 from kinect_sync.errors import UsageError
 from kinect_sync.review.chosen import open_recordings
-from kinect_sync.review.fusing.live_devices import LiveDevices, lenses_of
+from kinect_sync.review.fusing.live_devices import LiveDevices, lenses_of, live_space
 from kinect_sync.review.fusing.placing import place_recorded
 from kinect_sync.review.recorded import context_of
 from kinect_sync.takes.opened_take import open_take
@@ -44,3 +44,11 @@ def test_all_that_tell_nothing_of_their_lenses_are_named_at_once() -> None:
         LiveDevices(SETTINGS, told.get, CALIBRATION).place(tuple(SERIALS))
     found = [(finding.code, finding.device) for finding in refused.value.findings]
     assert found == [("calibration-unusable", "front"), ("calibration-missing", "left")]
+
+
+def test_who_knows_nothing_of_where_cameras_stand_is_told_the_next_step() -> None:
+    with pytest.raises(UsageError, match="nobody said where") as refused:
+        live_space(SETTINGS, FACTORY.get, None)
+    (finding,) = refused.value.findings
+    assert finding.code == "rig-calibration-missing"
+    assert "ksync calibrate" in str(finding.remedy)

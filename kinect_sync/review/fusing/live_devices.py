@@ -7,10 +7,12 @@ from functools import partial
 
 from kinect_sync.calibration.rig_calibration import RigCalibration
 from kinect_sync.errors import UsageError
+from kinect_sync.findings.calibration import RIG_CALIBRATION_MISSING
 from kinect_sync.findings.export import CALIBRATION_MISSING
 from kinect_sync.geometry.calibration import DeviceGeometry
 from kinect_sync.geometry.parsing import parse_calibration
 from kinect_sync.review.fusing.placing import PlacedDevice, place_devices
+from kinect_sync.review.fusing.space import RigSpace
 from kinect_sync.rig.model import DeviceSettings
 
 FactoryOf = Callable[[str], "bytes | None"]
@@ -51,6 +53,17 @@ class LiveDevices:
 
     def _lenses(self, name: str) -> DeviceGeometry:
         return lenses_of(self._settings[name], self._factory_of(name))
+
+
+def live_space(
+    devices: Iterable[DeviceSettings], factory_of: FactoryOf, calibration: RigCalibration | None
+) -> RigSpace:
+    """Return the world of a rig that runs; UsageError where nobody said where its cameras stand."""
+    if calibration is None:
+        what = "nobody said where the cameras of the rig stand: it names no calibration, and none was given"
+        remedy = "make one with `ksync calibrate`, and name it in the rig file, or give it to the stream"
+        raise UsageError(RIG_CALIBRATION_MISSING.found(what, remedy=remedy))
+    return RigSpace(LiveDevices(devices, factory_of, calibration))
 
 
 def _tracks(settings: DeviceSettings) -> tuple[str, ...]:
