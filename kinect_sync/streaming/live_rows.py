@@ -84,7 +84,7 @@ class LiveCapture(PulseCapture):
         """Color as the camera gave it, in whatever format: a copy."""
         return self._stored_color()
 
-    def held(self, held: HeldBytes) -> LiveCapture:
+    def _copied(self, held: HeldBytes) -> LiveCapture:
         """Return it with a copy of its images, which is counted; UsageError where they were overwritten."""
         if isinstance(self.place, HeldCapture):
             return self
@@ -177,7 +177,7 @@ class LiveRow(PulseRow[LiveCapture], RowInSpace[LiveCapture]):
         nbytes = sum(each.place.nbytes for each in self.values() if isinstance(each.place, CaptureInRing))
         if not self._held.has_room(nbytes):
             raise UsageError(HELD_TOO_MUCH.found(self._too_much(nbytes)))
-        captures = {name: each.held(self._held) for name, each in self.items()}
+        captures = {name: each._copied(self._held) for name, each in self.items()}
         return LiveRow(
             self.pulse,
             captures,
@@ -201,4 +201,4 @@ class LiveRow(PulseRow[LiveCapture], RowInSpace[LiveCapture]):
         return self._find_space()
 
     def _lasting(self, device: str) -> LiveCapture:
-        return self[device].held(HeldBytes())
+        return self[device]._copied(HeldBytes())
