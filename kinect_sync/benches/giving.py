@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 
 from kinect_sync.benches.directing import StreamOrder
 from kinect_sync.benches.streaming import Reading, Stream
-from kinect_sync.errors import KsyncError
+from kinect_sync.errors import KsyncError, UsageError
+from kinect_sync.findings.output import OUTPUT_UNWRITTEN
 from kinect_sync.findings.streaming import STREAM_UNREAD
 from kinect_sync.streaming.addresses import Address, LoopbackPort, SocketPath, Stdout
 from kinect_sync.streaming.listening import listening, shown
@@ -61,8 +62,8 @@ def give_rows(
     `tell` is told where rows can be had, as soon as somebody may come. Where captures wait for their reader
     (`waits`), rows wait for the clients. A run that keeps nothing ends where nobody can read it any more.
 
-    Raises UsageError where rows can't be given there, what entering a `Stream` raises, and OSError where
-    stdout has gone and nothing was kept.
+    Raises UsageError where rows can't be given there, what entering a `Stream` raises, and BrokenPipeError
+    where whoever read stdout has gone and nothing was kept.
     """
     rows = SharedRows(order.ring, newest=reading.mode is Mode.NEWEST, waits=waits and outlet is not None)
     messages = StreamMessages(rows)
@@ -72,9 +73,13 @@ def give_rows(
         giving = _Giving(order, reading, messages, opened)
         report = giving.run(start(lambda: order, replace(reading, stopping=giving.is_to_end)), rows)
     failure = opened.failure()
-    if failure is not None and not order.keeps:
+    if failure is None:
+        return report
+    if order.keeps:
+        return _unread(report, failure)
+    if isinstance(failure, BrokenPipeError):
         raise failure
-    return report if failure is None else _unread(report, failure)
+    raise UsageError(OUTPUT_UNWRITTEN.found(f"rows could not be written to stdout: {failure.strerror}"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
+from kinect_sync.steady import steady_s
 from kinect_sync.streaming.framing import Part
 from kinect_sync.streaming.messages import Message
 from kinect_sync.streaming.sharing import SharedRow, SharedRows, Taker
@@ -53,11 +54,11 @@ class RowServer:
         """Let nobody in any more, give clients some time for the end, and cut off who is not through."""
         self._is_closing = True
         self._accepting.join()
-        until = time.monotonic() + linger_s
+        until = steady_s() + linger_s
         with self._lock:
             clients = dict(self._clients)
         for thread in clients.values():
-            thread.join(max(until - time.monotonic(), 0.0))
+            thread.join(max(until - steady_s(), 0.0))
         for connection, thread in clients.items():
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
@@ -139,10 +140,10 @@ def new_token() -> str:
 
 def _shows(connection: socket.socket, token: str) -> bool:
     """Tell whether a client's first line is the token; it has some seconds for it."""
-    until = time.monotonic() + TOKEN_S
+    until = steady_s() + TOKEN_S
     line = b""
     while b"\n" not in line and len(line) < _LONGEST_LINE:
-        connection.settimeout(max(until - time.monotonic(), 0.001))
+        connection.settimeout(max(until - steady_s(), 0.001))
         got = connection.recv(_LONGEST_LINE - len(line))
         if not got:
             return False

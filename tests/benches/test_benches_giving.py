@@ -182,6 +182,15 @@ def test_a_run_that_keeps_nothing_ends_where_nobody_reads_stdout_any_more() -> N
             given.give(Lines(), waits=True)
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no disk here is full")
+def test_a_disk_that_takes_no_rows_is_told() -> None:
+    with Path("/dev/full").open("w") as full, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.stdout", full)
+        with pytest.raises(UsageError, match="No space left") as caught:
+            Given(10**9).give(Lines(), waits=True)
+    assert caught.value.findings[0].code == "output-unwritten"
+
+
 def test_a_take_goes_on_where_nobody_reads_stdout_any_more() -> None:
     given = Given(50, keeps=True)
     with piped_stdout() as stdout:

@@ -6,7 +6,7 @@ import io
 import random
 import socket
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -44,12 +44,12 @@ COMMANDS = {
 }
 
 
-def whole_stream() -> bytes:
-    """All that a client is sent of three rows."""
+def whole_stream(given: Sequence[StandInRow] = ROWS) -> bytes:
+    """All that a client is sent of some rows."""
     rows = SharedRows(8)
     messages = begun(rows)
     with rows.taking() as taken:
-        for row in ROWS:
+        for row in given:
             messages.put(row, never)  # type: ignore[arg-type]  # a stand-in
         messages.end({"verdict": "in_sync"})
         return b"".join(part for message in messages.framed(taken) for part in message)
@@ -124,7 +124,7 @@ def read_all(data: bytes) -> int:
         if head["kind"] == "end":
             return count
         for device in head["devices"] if head["kind"] == "row" else ():
-            count += client.mean_in_the_middle(payload, device["depth"]) > 0 if device["depth"] else 0
+            count += len(client.pixels(payload, device["depth"])[0]) > 0 if device["depth"] else 0
 
 
 def test_a_reader_of_version_1_passes_over_what_it_does_not_know() -> None:
@@ -153,10 +153,10 @@ def test_what_is_no_stream_is_told_and_takes_no_memory(data: bytes, why: str) ->
 
 
 def test_a_stream_that_was_damaged_anywhere_is_an_answer_or_a_value_error() -> None:
-    whole = bytearray(whole_stream())
+    whole = bytearray(whole_stream(ROWS[2:]))
     heads = [at for at in range(len(whole) - 4) if whole[at : at + 4] == b"KSR1"]
     chance = random.Random(14)
-    for _ in range(300):
+    for _ in range(200):
         damaged = bytearray(whole)
         at = chance.choice(heads) + chance.randrange(1200)
         damaged[at % len(damaged)] = chance.randrange(256)
