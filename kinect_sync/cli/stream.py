@@ -13,6 +13,7 @@ import click
 from kinect_sync.benches.directing import StreamOrder
 from kinect_sync.benches.giving import Lines, Outlet, give_rows
 from kinect_sync.benches.streaming import Reading, captures_in_ring
+from kinect_sync.calibration.rig_calibration import read_rig_calibration
 from kinect_sync.cli.answering import answer
 from kinect_sync.cli.findings import show_findings
 from kinect_sync.cli.options import (
@@ -44,7 +45,6 @@ from kinect_sync.director.take import TakePlan
 from kinect_sync.doctor.readiness import check_stream
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.rig.loading import load_rig
-from kinect_sync.rig.rig import Rig
 from kinect_sync.streaming.addresses import SocketPath, parse_address
 from kinect_sync.streaming.row_reader import PATIENCE_S, Mode
 from kinect_sync.takes.packing.packings import Packing
@@ -145,7 +145,7 @@ def stream(
         _warn((*loaded.warnings, *laser_findings(loaded, rig)), warned)
         fps = loaded.rig.camera.fps
         plan = TakePlan(
-            rig=_calibrated(loaded.rig, calibration),
+            rig=loaded.rig,
             directory=record or Path(),
             name=name,
             pulses=captures or (pulses_in(duration, fps) if duration else None),
@@ -154,6 +154,7 @@ def stream(
             allow_extra=allow_extra,
             patience=Patience(trigger_s=trigger_timeout),
             packing=Packing.PNG if compress else None,
+            calibration=None if calibration is None else read_rig_calibration(calibration),
         )
         plan, found = check_stream(plan, stand_in.wanted, keeps=record is not None)
         _warn(found, warned)
@@ -172,11 +173,6 @@ def stream(
 
     on_stdout = not as_json and (address is None or address == "-")
     answer(StreamReport, work, partial(show_stream, on_stderr=on_stdout), as_json=as_json, told=warned)
-
-
-def _calibrated(rig: Rig, calibration: Path | None) -> Rig:
-    """Let the calibration that was given stand for the one that a rig file names."""
-    return rig if calibration is None else rig.model_copy(update={"calibration": str(calibration)})
 
 
 def _outlet(address: str | None, *, as_json: bool) -> Outlet | None:

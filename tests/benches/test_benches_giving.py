@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from kinect_sync.benches.choice import Kinects
@@ -25,6 +26,7 @@ from kinect_sync.streaming.row_reader import Mode
 from kinect_sync.verdicts import Verdict
 from kinect_sync.wire.direction import StreamedDevice
 from kinect_sync.wire.stream_report import StreamReport
+from tests.review.fused import UPRIGHT, calibration_of
 from tests.streaming.example_clients import python_client
 from tests.streaming.stand_in_rows import RIG, StandInRow, never
 
@@ -74,7 +76,7 @@ class Given:
     def give(
         self, outlet: Outlet | None, come: Callable[[str], object] = str, mode: Mode = Mode.EVERY, **how: Any
     ) -> StreamReport:
-        plan = TakePlan(rig=RIG, directory=Path())
+        plan = TakePlan(rig=RIG, directory=Path(), calibration=calibration_of({"left": UPRIGHT}))
         order = StreamOrder(plan=plan, bench=Kinects(), keeps=self._keeps, ring=12, studio=Path())
         told = lambda words: (self.told.append(words), come(words))  # noqa: E731
         return give_rows(order, Reading(mode, stopping=never), outlet, told, start=self._start, **how)
@@ -136,6 +138,8 @@ def test_clients_of_a_socket_get_every_row_of_recordings_that_wait(path: Path) -
     assert client.kinds() == ["begin", *5 * ["row"], "end"]
     begin, *_, end = client.heads
     assert (begin["rig"], begin["fps"], begin["mode"], begin["reference"]) == ("pair", 30, "every", "front")
+    front, left = begin["devices"]
+    assert (front["place"], left["place"]["depth"]["camera_to_world"]) == (None, np.eye(4).tolist())
     assert end["report"] == report.model_dump(mode="json")
     assert list(Path.cwd().iterdir()) == []
 
