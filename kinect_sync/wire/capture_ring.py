@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import mmap
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -55,6 +55,8 @@ from kinect_sync.wire.ring_layout import (
 
 RING = ".ring"
 """How the names of these files end; before it stands the device's name."""
+PART_NBYTES = 1 << 17
+"""What is summed and copied at once."""
 TRIES = 4
 """How often the newest is copied, where each time a newer one takes its place."""
 
@@ -100,10 +102,10 @@ class RingWriter:
         told = told_of(self._number, pulse, hole, (self._clock_ns(), capture.host_time_ns), images)
         write_told(self._map, place, told)
         crc, at = crc32()(told, 0), place + PIXELS
-        for pixels in (as_bytes(image) for image in images if image is not None):
-            crc = crc32()(pixels, crc)  # for a fifth of what copying takes; both let other threads go on
-            self._bytes[at : at + pixels.nbytes] = pixels
-            at += pixels.nbytes
+        for part in _parts(images):
+            crc = crc32()(part, crc)  # for a fifth of what copying takes; both let other threads go on
+            self._bytes[at : at + part.nbytes] = part
+            at += part.nbytes
         write_crc(self._map, place, crc)
         self._words[place // 8] = self._words[NEWEST] = self._number
         self._clear(self._number + 1)
@@ -299,6 +301,13 @@ def _fitting(capture: Capture, room: int) -> tuple[list[Image | None], bool]:
         room -= image.nbytes if image is not None and fits else 0
         fitting.append(image if fits else None)
     return fitting, sum(image is not None for image in fitting) == len(capture.images)
+
+
+def _parts(images: Sequence[Image | None]) -> Iterator[NDArray[np.uint8]]:
+    """Yield the bytes of images in parts that stay in a core's own cache between two looks."""
+    for pixels in (as_bytes(image) for image in images if image is not None):
+        for start in range(0, pixels.size, PART_NBYTES):
+            yield pixels[start : start + PART_NBYTES]
 
 
 def _create(path: Path, nbytes: int) -> mmap.mmap:
