@@ -91,8 +91,9 @@ class WriteQueue:
         Where nothing is kept, no thread has to be woken for it.
         """
         if self._discarding is not None and not self._items:
-            item = _Item(capture, _entry_of(capture, pulse, hole))
-            self._count(self._discarding, item, _write(self._discarding, item))
+            number = self._discarding.captures
+            self._discarding.write(capture)
+            self._count(self._discarding, _entry_of(capture, pulse, hole, number))
             return
         kept: Capture | None = capture
         if self.has_room(capture):
@@ -215,19 +216,22 @@ class WriteQueue:
         return imu
 
     def _write_first(self, writer: Writer, item: _Item) -> None:
-        number = _write(writer, item)
+        number, entry = None, item.entry
+        if item.capture is not None:
+            number = writer.captures
+            writer.write(item.capture)
         with self._changed:
             self._items.popleft()  # not before: what can't be written is told with what still waits
             if item.capture is not None:
                 self.queued_bytes -= item.capture.nbytes
-            self._count(writer, item, number)
+            self._count(writer, entry and replace(entry, capture=number))
             self._changed.notify_all()
 
-    def _count(self, writer: Writer, item: _Item, number: int | None) -> None:
+    def _count(self, writer: Writer, entry: Entry | None) -> None:
         self.captures = writer.captures
         self.written_bytes = writer.bytes_written
-        if item.entry is not None:
-            self._entries.append(replace(item.entry, capture=number))
+        if entry is not None:
+            self._entries.append(entry)
 
     def _sync_often(self, writer: Writer) -> None:
         while not self._closed.wait(SYNC_S):
@@ -274,16 +278,9 @@ class WriteQueue:
         self.fail(finding)
 
 
-def _entry_of(capture: Capture, pulse: int | None, hole: HoleReason | None) -> Entry | None:
+def _entry_of(
+    capture: Capture, pulse: int | None, hole: HoleReason | None, number: int | None = None
+) -> Entry | None:
     if pulse is None:
         return None
-    return Entry(pulse, None, capture.color_us, capture.depth_us, capture.host_time_ns, hole)
-
-
-def _write(writer: Writer, item: _Item) -> int | None:
-    """Write the capture of an item; return its number in the file, None where there is none."""
-    if item.capture is None:
-        return None
-    number = writer.captures
-    writer.write(item.capture)
-    return number
+    return Entry(pulse, number, capture.color_us, capture.depth_us, capture.host_time_ns, hole)

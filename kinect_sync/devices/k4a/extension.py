@@ -12,7 +12,6 @@ from __future__ import annotations
 import ctypes
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from kinect_sync.captures import Capture, Image, ImuSample
@@ -71,21 +70,23 @@ def view_capture(sdk: Sdk, capsule: object, settings: DeviceSettings, *, host_ti
     )
 
 
-def _read_image(get_image: Callable[[object, bool], tuple[Any, int, int]], capsule: object) -> Image | None:
+def _read_image(
+    get_image: Callable[[object, bool], tuple[Any, int, int]],
+    capsule: object,
+    get_exposure_us: Callable[[object], int] | None = None,
+) -> Image | None:
     """View one image of a capture, without a copy; the array keeps the SDK's buffer alive."""
     data, device_timestamp_usec, system_timestamp_nsec = get_image(capsule, THREAD_SAFE)
     if data is None:
         give_none_back()
         return None
-    return Image(data, device_timestamp_usec, system_timestamp_nsec)
+    exposure_us = None if get_exposure_us is None else get_exposure_us(capsule) or None
+    return Image(data, device_timestamp_usec, system_timestamp_nsec, exposure_us)
 
 
 def _read_color(extension: Any, capsule: object) -> Image | None:
     """View the color image, which says how long it was exposed: that takes captures to settle."""
-    image = _read_image(extension.capture_get_color_image, capsule)
-    if image is None:
-        return None
-    return replace(image, exposure_us=extension.color_image_get_exposure_usec(capsule) or None)
+    return _read_image(extension.capture_get_color_image, capsule, extension.color_image_get_exposure_usec)
 
 
 def read_imu_sample(sdk: Sdk, kinect: Any) -> tuple[int, ImuSample | None]:
