@@ -80,7 +80,7 @@ def rows_told(stage: Stage, taken: Figures) -> Figures:
     return {
         "pulses": taken["pulses"],
         "given": len(taken["rows"]),
-        "whole": len(ages),
+        "whole": sum(None not in row["numbers"] for row in taken["rows"]),
         "overwritten": taken["overwritten"],
         "lost": taken["dropped"],
         "age_ms": {"median": statistics.median(ages), "99 %": ages[int(len(ages) * 0.99)], "most": ages[-1]},
