@@ -23,6 +23,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from http.client import HTTPException
 from pathlib import Path
 
 from benchmarks.processes import peak_megabytes, processor_s
@@ -63,7 +64,7 @@ def look(address: str) -> None:
         at_s = time.monotonic()
         try:
             answered = browser.pull(query)
-        except OSError:  # the viewer was killed
+        except (OSError, HTTPException):  # the viewer was killed, also in the middle of an answer
             return
         if answered.status != 200:  # it is too busy
             continue
