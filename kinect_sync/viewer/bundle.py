@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from kinect_sync.viewer.darkroom import Broken, Darkroom, Health
+from kinect_sync.viewer.darkroom import Broken, Darkroom
 from kinect_sync.viewer.head import ColorHead, DepthHead, DeviceHead, Head, PictureHead
+from kinect_sync.viewer.measuring import Health
 from kinect_sync.viewer.pictures import DEPTH_RANGES_MM, Picture
 from kinect_sync.viewer.shots import Part, Shot
 from kinect_sync.viewer.signs import laser_hint, ordered, picture_signs

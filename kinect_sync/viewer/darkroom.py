@@ -6,36 +6,16 @@ Of each device the pictures of its last shots are kept, and what was measured la
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import NamedTuple
 
-from kinect_sync.errors import KsyncError
 from kinect_sync.texts import printable
-from kinect_sync.viewer.health import ColorHealth, DepthHealth, color_health, depth_health
+from kinect_sync.viewer.measuring import FAILURES, Health, LatelyMeasured, measured
 from kinect_sync.viewer.pictures import Picture, color_picture, depth_picture, ir_picture
 from kinect_sync.viewer.shots import Shot
 
-Shares = Mapping[str, float]
-"""By the names that the head has for them."""
-
-HEALTH_S = 4.0
-"""From one measurement of a device to the next: it takes 2 ms, ten times as long as a picture of depth."""
 KEPT = 2
 """Shots of a device of which pictures are kept: the newest, and one of a client that looks back."""
-
-FAILURES = (ValueError, OSError, KsyncError, ArithmeticError, LookupError, MemoryError)
-"""How an image may turn out to be none, or not to be there any more: libraries that decode it do not say more
-of nonsense than that they stumbled."""
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """What was measured of one shot; nothing where there is nothing, or nothing that can be read."""
-
-    at_s: float
-    color: Shares
-    depth: Shares
 
 
 class Broken(NamedTuple):
@@ -87,7 +67,7 @@ class Darkroom:
         """Begin without any; `now_s` is a steady clock."""
         self._now_s = now_s
         self._prints: dict[str, OrderedDict[int, Prints]] = {}
-        self._health: dict[str, Health] = {}
+        self._lately: dict[str, LatelyMeasured] = {}
 
     def prints(self, device: str, shot: Shot) -> Prints:
         """Return what is made of a shot, which its device time names."""
@@ -101,27 +81,9 @@ class Darkroom:
 
     def health(self, device: str, prints: Prints, *, exact: bool) -> Health:
         """Return what was measured of a device: of this shot where that is asked for, else lately."""
-        known = prints.health if exact else self._health.get(device)
-        now_s = self._now_s()
-        if known is None or (not exact and now_s - known.at_s >= HEALTH_S):
-            known = _measured(prints.shot, now_s)
-            prints.health = known
-            if not exact:
-                self._health[device] = known
-        return known
-
-
-def _measured(shot: Shot, now_s: float) -> Health:
-    color, depth, ir = shot.color, shot.depth, shot.ir
-    seen_color = {} if color is None else _shares(lambda: color_health(color, color.read()))
-    if depth is None or ir is None:
-        return Health(now_s, seen_color, {})
-    return Health(now_s, seen_color, _shares(lambda: depth_health(depth.half(), ir.half())))
-
-
-def _shares(measure: Callable[[], ColorHealth | DepthHealth | None]) -> Shares:
-    try:
-        measured = measure()
-    except FAILURES:
-        return {}
-    return {} if measured is None else {name: round(share, 4) for name, share in measured._asdict().items()}
+        if not exact:
+            lately = self._lately.setdefault(device, LatelyMeasured())
+            return lately.health(prints.shot, self._now_s())
+        if prints.health is None:
+            prints.health = measured(prints.shot)
+        return prints.health

@@ -13,7 +13,7 @@ from io import BytesIO
 
 import numpy as np
 
-from kinect_sync.rig.modes import ColorFormat, DepthMode
+from kinect_sync.rig.modes import DepthMode
 from kinect_sync.takes.decoding import decode_color, opened_jpeg
 from kinect_sync.viewer.health import SATURATED_IR
 from kinect_sync.viewer.png import encode_gray, encode_palette
@@ -65,7 +65,7 @@ class Picture:
 
 def color_picture(image: ColorImage, *, small: bool) -> Picture:
     """Return a color picture; ValueError where it can't be decoded, and what reading it raises."""
-    if image.format is not ColorFormat.MJPG:
+    if not image.is_jpeg:
         return _jpeg_of_pixels(image, image.read())
     if small:
         return _small_jpeg(image, image.read())

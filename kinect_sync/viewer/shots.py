@@ -47,6 +47,11 @@ class ColorImage:
     stored: StoredImage | None = None
     """Where it stands as the camera made it, if it is in a file."""
 
+    @property
+    def is_jpeg(self) -> bool:
+        """Whether the camera compressed it."""
+        return self.format is ColorFormat.MJPG
+
     def as_made(self) -> Part:
         """Return it as the camera made it, not read where it can be sent from a file."""
         return self.read() if self.stored is None else self.stored

@@ -137,7 +137,7 @@ def test_an_image_over_which_a_decoder_stumbles_costs_its_picture(
         raise stumble
 
     monkeypatch.setattr("kinect_sync.viewer.darkroom.depth_picture", fail)
-    monkeypatch.setattr("kinect_sync.viewer.darkroom.color_health", fail)
+    monkeypatch.setattr("kinect_sync.viewer.measuring.color_health", fail)
     for device in make_bundle(TakeSource(take), Wanted()).head.devices:
         assert device.depth is not None
         assert device.depth.broken == type(stumble).__name__

@@ -10,7 +10,7 @@ import pytest
 
 from kinect_sync.takes.names import INDEX, LOAD
 from kinect_sync.verdicts import Verdict
-from kinect_sync.viewer import darkroom
+from kinect_sync.viewer import measuring
 from kinect_sync.viewer.bundle import Bundle, Wanted, make_bundle
 from kinect_sync.viewer.head import DeviceHead, ViewState
 from kinect_sync.viewer.recorded_take import TakeSource
@@ -344,16 +344,25 @@ def test_a_camera_that_gets_too_much_light_is_told(take: GrowingTake) -> None:
 def test_color_is_measured_now_and_then(take: GrowingTake, monkeypatch: pytest.MonkeyPatch) -> None:
     """It takes ten times as long as a picture; of a pulse that is asked for, it is measured always."""
     measured: list[object] = []
-    original = darkroom.color_health
-    monkeypatch.setattr(darkroom, "color_health", lambda *each: measured.append(1) or original(*each))
+    original = measuring.color_health
+    monkeypatch.setattr(measuring, "color_health", lambda *each: measured.append(1) or original(*each))
     source = TakeSource(take.folder, take.surroundings)
     take.record(12)
-    for _ in range(23):
+    for _ in range(27):
         look(take, source)
         take.wait(0.4)
-    assert len(measured) == 3 * 3  # at once, after 4 s and after 8 s
+    assert len(measured) == 3 * 2  # at once, and after 10 s
     look(take, source, pulse=5)
-    assert len(measured) == 3 * 4
+    assert len(measured) == 3 * 3
+
+
+def test_color_is_measured_soon_where_its_jpeg_became_another_one(take: GrowingTake) -> None:
+    source = TakeSource(take.folder, take.surroundings)
+    take.record(30)
+    assert look(take, source).head.whole.signs == ()
+    take.films["left"] = SpoiledFilm(take.films["left"], brightness=255)
+    take.record(31)
+    assert [each.device for each in look(take, source).head.whole.signs] == ["left"]
 
 
 def test_a_take_whose_folder_goes_away_is_told_and_may_come_back(take: GrowingTake, tmp_path: Path) -> None:
