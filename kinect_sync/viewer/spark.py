@@ -5,28 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from kinect_sync.takes.index_reader import TakeIndex
 from kinect_sync.timing.trend import median
 
 PULSES = 120
 """As many as are shown: four seconds at 30 fps."""
-
-
-class Sparks:
-    """The lines of all devices, each made once of the same rows."""
-
-    def __init__(self) -> None:
-        """Begin without any."""
-        self._rows: TakeIndex | None = None
-        self._made: dict[str, tuple[float | None, ...]] = {}
-
-    def of(self, rows: TakeIndex, device: str, bias_us: float | None) -> tuple[float | None, ...]:
-        """Return the line of a device, as `spark_of` makes it."""
-        if rows is not self._rows:
-            self._rows, self._made = rows, {}
-        if device not in self._made:
-            self._made[device] = spark_of(rows.devices[device].residual_us, bias_us)
-        return self._made[device]
 
 
 def spark_of(residuals_us: NDArray[np.float64], bias_us: float | None) -> tuple[float | None, ...]:

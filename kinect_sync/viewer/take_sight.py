@@ -16,6 +16,7 @@ from kinect_sync.viewer.head import DeviceHead, Head, Sign, ViewState, WholeHead
 from kinect_sync.viewer.shots import Shot
 from kinect_sync.viewer.signs import disk_signs, ordered, recording_signs, sign_of
 from kinect_sync.viewer.sources import Sight, Sighted
+from kinect_sync.viewer.spark import spark_of
 from kinect_sync.viewer.watch import ABANDONED_S, Watch
 
 _LAG_S = (-0.5, 120.0)
@@ -54,26 +55,39 @@ class _Take:
 
     def device(self, device: TakeDevice) -> Sighted:
         """Return one device."""
+        name = device.settings.name
+        shot, problem = self._shot(device)
+        now = {
+            "elsewhere": device.host is not None and not self._watch.seen[name].is_there,
+            "pulse": self._pulse_of(name, shot),
+            "age_s": self._age_s(device, shot),
+            "hole": self._hole(name),
+            "problem": problem,
+        }
+        pulse_of = partial(self._watch.times.pulse, name)
+        head = self._standing_head(device).model_copy(update=now)
+        return Sighted(head, shot, self._watch.meets.get(name, ()), pulse_of)
+
+    def _standing_head(self, device: TakeDevice) -> DeviceHead:
+        """Return what stays as it is until index and load are looked at again, made once."""
+        made, key = self._watch.made, (device.settings.name, self._pulse, self._manifest.state)
+        if key not in made:
+            made[key] = self._head(device)
+        return made[key]
+
+    def _head(self, device: TakeDevice) -> DeviceHead:
         name, settings = device.settings.name, device.settings
         measured = self._measured.get(name)
-        shot, problem = self._shot(device)
-        head = DeviceHead(
+        return DeviceHead(
             name=name,
             role=str(settings.role),
             host=device.host,
-            elsewhere=device.host is not None and not self._watch.seen[name].is_there,
-            pulse=self._pulse_of(name, shot),
-            age_s=self._age_s(device, shot),
             drops=measured.dropped if measured else None,
             holes=dict(measured.holes) if measured else {},
-            hole=self._hole(name),
             residuals_us=self._residuals(name, measured.bias_us if measured else None),
             tolerance_us=clock_tolerance_us(settings.fps, settings.hardware),
-            problem=problem,
             **self._queue(name),
         )
-        pulse_of = partial(self._watch.times.pulse, name)
-        return Sighted(head, shot, self._watch.meets.get(name, ()), pulse_of)
 
     def _shot(self, device: TakeDevice) -> tuple[Shot | None, str | None]:
         """Return the capture to show, or why there is none."""
@@ -122,7 +136,7 @@ class _Take:
     def _residuals(self, name: str, bias_us: float | None) -> tuple[float | None, ...]:
         if self._rows is None or name not in self._rows.devices:
             return ()
-        return self._watch.sparks.of(self._rows, name, bias_us)
+        return spark_of(self._rows.devices[name].residual_us, bias_us)
 
     def _pulse_of(self, name: str, shot: Shot | None) -> int | None:
         if self._pulse is not None:

@@ -17,11 +17,12 @@ from kinect_sync.takes.names import INDEX, LOAD, MANIFEST
 from kinect_sync.timing.lasers.check import check_rig
 from kinect_sync.viewer.cameras import CameraOf, Seen
 from kinect_sync.viewer.growth import Growth
+from kinect_sync.viewer.head import DeviceHead
 from kinect_sync.viewer.pulse_times import PulseTimes
 from kinect_sync.viewer.quiet import Quiet
 from kinect_sync.viewer.shots import Shot
 from kinect_sync.viewer.so_far import Judged, SoFar
-from kinect_sync.viewer.spark import PULSES, Sparks
+from kinect_sync.viewer.spark import PULSES
 from kinect_sync.viewer.surroundings import Surroundings
 
 STANDING_S = 1.0
@@ -78,8 +79,9 @@ class Watch:
         self._so_far, self._so_far_of = SoFar(manifest), 0
         self._due_s = -math.inf
         self.times = PulseTimes(manifest)
-        self.sparks = Sparks()
         self.standing = Standing()
+        self.made: dict[object, DeviceHead] = {}
+        """Heads of devices that were made of this standing, by whatever else they depend on."""
         self.seen: Mapping[str, Seen] = {}
         """What each camera showed last, by device."""
         self.quiet_s = 0.0
@@ -91,7 +93,7 @@ class Watch:
         now_s = self._surroundings.now_s()
         self._growth.note(now_s, sum(each.written[0] for each in self.seen.values()))
         if now_s >= self._due_s:
-            self.standing = self._stand(judging=judging)
+            self.standing, self.made = self._stand(judging=judging), {}
             self._due_s = now_s + (STANDING_S if self._index.is_read else BEHIND_S)
 
     def find(self, device: str, times_us: Mapping[str, int]) -> Shot | None:

@@ -6,7 +6,7 @@ import os
 from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 
@@ -98,7 +98,10 @@ def newest_capture(recent: Mapping[str, Blocks], facts: Facts, file: StoredImage
     chosen = by_age[next((age for age in ages if len(by_age[age]) == full), ages[0])]
     return RecordedCapture(
         {track: time_us for track, (time_us, _, _) in chosen.items()},
-        {track: replace(file, offset=offset, nbytes=nbytes) for track, (_, offset, nbytes) in chosen.items()},
+        {
+            track: StoredImage(file.path, file.identity, offset, nbytes)
+            for track, (_, offset, nbytes) in chosen.items()
+        },
     )
 
 
