@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -171,8 +172,14 @@ def stream(
             tell = partial(_tell, outlet, quiet=quiet)
             return give_rows(order, replace(reading, stopping=stopping), outlet, tell, waits=fast)
 
-    on_stdout = not as_json and (address is None or address == "-")
-    answer(StreamReport, work, partial(show_stream, on_stderr=on_stdout), as_json=as_json, told=warned)
+    show = partial(_show, rows_on_stdout=address is None or address == "-", quiet=quiet)
+    answer(StreamReport, work, show, as_json=as_json, told=warned)
+
+
+def _show(report: StreamReport, *, rows_on_stdout: bool, quiet: bool) -> None:
+    """Say how it went; where rows have stdout, on stderr, which may be quiet."""
+    if not (rows_on_stdout and quiet):
+        show_stream(report, on_stderr=rows_on_stdout)
 
 
 def _outlet(address: str | None, *, as_json: bool) -> Outlet | None:
@@ -185,7 +192,8 @@ def _outlet(address: str | None, *, as_json: bool) -> Outlet | None:
 def _tell(outlet: Outlet | None, told: str, *, quiet: bool) -> None:
     """Say where rows can be had; a token has to be known whatever is quiet."""
     if not quiet or not isinstance(outlet, SocketPath):
-        say(f"rows: {told}", err=True)
+        with suppress(OSError):  # a terminal that was closed costs the address, not the rows
+            say(f"rows: {told}", err=True)
 
 
 def _warn(findings: Sequence[Finding], warned: list[Finding]) -> None:

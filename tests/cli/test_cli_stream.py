@@ -7,12 +7,18 @@ import subprocess
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from kinect_sync.benches.directing import StreamOrder
+from kinect_sync.benches.giving import Lines
+from kinect_sync.benches.streaming import Reading
 from kinect_sync.cli import main
 from kinect_sync.cli.stream_summary import show_stream
 from kinect_sync.rig.modes import Role
+from kinect_sync.streaming.addresses import LoopbackPort, SocketPath, Stdout
+from kinect_sync.streaming.row_reader import Mode
 from kinect_sync.verdicts import Verdict
 from kinect_sync.wire.stream_report import StreamDeviceReport, StreamReport
 from tests.cli.commands import CONFIGS, ksync, wait_until
@@ -89,6 +95,42 @@ def test_how_a_stream_went_is_told_to_people(capsys: pytest.CaptureFixture[str])
     said = capsys.readouterr()
     assert said.out == ""
     assert "take: takes/walk" in said.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "outlet", "out", "err"),
+    [
+        ((), Lines(), "", "in sync: 60 of 60"),
+        (("--quiet",), Lines(), "", ""),
+        (("--to", "-"), Stdout(), "", "in sync: 60 of 60"),
+        (("--json",), None, '{\n  "report": "stream"', ""),
+        (("--to", "rows.sock"), SocketPath(Path("rows.sock")), "in sync: 60 of 60", "rows: where"),
+        (("--to", "rows.sock", "--quiet"), SocketPath(Path("rows.sock")), "in sync: 60 of 60", ""),
+        (("--to", "127.0.0.1:0", "--quiet"), LoopbackPort(0), "in sync: 60 of 60", "rows: where"),
+    ],
+)
+def test_rows_have_stdout_or_the_report_has_it(
+    arguments: tuple[str, ...],
+    outlet: object,
+    out: str,
+    err: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def give(
+        order: StreamOrder, reading: Reading, to: object, tell: Callable[[str], object], *, waits: bool
+    ) -> Any:
+        assert (to, order.keeps, order.ring, reading.mode, waits) == (outlet, False, 12, Mode.EVERY, False)
+        if not isinstance(to, Lines | Stdout | None):
+            tell("where")
+        return StreamReport(verdict=Verdict.IN_SYNC, pulses=60, complete=60, given=60, findings=())
+
+    monkeypatch.setattr("kinect_sync.cli.stream.give_rows", give)
+    assert main.run(["stream", str(RIG), "--simulate", *arguments]) == 0
+    said = capsys.readouterr()
+    for told, begins in ((said.out, out), (said.err, err)):
+        assert told.startswith(begins)
+        assert bool(told) is bool(begins)
 
 
 @pytest.mark.realtime
