@@ -42,6 +42,10 @@ WAIT_S = 0.1
 """How long an answer waits for something new: who asks need not ask a thousand times a second."""
 LOOK_S = 0.002
 """How often it is seen meanwhile whether there is."""
+ENOUGH_NBYTES = 4 << 20
+"""What an answer has before it is sent, if a pulse is whole by then: one of six devices."""
+ENOUGH_S = 0.03
+"""How long one is packed before it is sent, if a pulse is whole by then: longer on a busy computer."""
 KEPT_S = 10.0
 """How long a ring is kept that nobody asks for: its worker may have ended, and its last captures be on their
 way."""
@@ -95,7 +99,7 @@ class HostCaptures:
             wanted = [each for each in request.wanted if is_device_name(each.device)]
             rings = self._await_news(wanted)
             asked = [(each, ring) for each, ring in zip(wanted, rings, strict=True) if ring is not None]
-            answered = _Sending(asked, self._now_ns() - round(request.within_ms * 1e6)).answered()
+            answered = _Sending(asked, request.within_ms, self._now_ns).answered()
             self._due_ns = self._now_ns() + round(1e9 * len(answered.payload) / BYTES_PER_S)
             self._drop_forgotten()
             return answered
@@ -148,10 +152,17 @@ class HostCaptures:
 class _Sending:
     """One answer, as it is put together."""
 
-    def __init__(self, asked: Sequence[tuple[WantedCaptures, _KeptRing]], since_ns: int) -> None:
-        """Take what is asked for; captures that were put before `since_ns` are left out."""
+    def __init__(
+        self,
+        asked: Sequence[tuple[WantedCaptures, _KeptRing]],
+        within_ms: float,
+        now_ns: Callable[[], int],
+    ) -> None:
+        """Take what is asked for; pulses that are older than so much are left out."""
         self._asked = asked
-        self._since_ns = since_ns
+        self._now_ns = now_ns
+        self._began_ns = now_ns()
+        self._since_ns = self._began_ns - round(within_ms * 1e6)
         self._upto = [wanted.after for wanted, _ in asked]
         self._captures: list[SentCapture] = []
         self._parts: list[bytes] = []
@@ -193,16 +204,24 @@ class _Sending:
                 yield _Due(pulse, place, label)
 
     def _pack(self, due: Sequence[_Due]) -> bool:
-        """Pack captures in their order; False where some are left for the next answer."""
-        largest = 0
+        """Pack captures in their order; False where some are left for the next answer.
+
+        A pulse is packed to its end, if it can be: the part that is left might be too old next time.
+        """
+        largest, pulse = 0, -1
         for each in due:
-            if self._captures and self._nbytes + largest > MOST_SENT_NBYTES:
+            room = MOST_SENT_NBYTES if each.pulse == pulse or self._goes_on() else 0
+            if self._captures and self._nbytes + largest > room:
                 return False
-            before = self._nbytes
+            before, pulse = self._nbytes, each.pulse
             self._add(each)
             self._upto[each.place] = each.label.number
             largest = max(largest, self._nbytes - before)
         return True
+
+    def _goes_on(self) -> bool:
+        """Tell whether another pulse may be packed."""
+        return self._nbytes < ENOUGH_NBYTES and self._now_ns() - self._began_ns < ENOUGH_S * 1e9
 
     def _add(self, due: _Due) -> None:
         """Add a capture; one that was overwritten meanwhile is gone."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from kinect_sync.findings import Finding
 from kinect_sync.host.identity import this_host
+from kinect_sync.hosts.asking import Explain
 from kinect_sync.hosts.roll_call import Roll, calling
 from kinect_sync.studio.address import Address
 from kinect_sync.studio.extra import require_hosts_extra
@@ -43,6 +45,19 @@ class Reach:
         return why_absent(self.folder, host, self.addresses[host])
 
 
+class Reached(NamedTuple):
+    """The line to hosts, and what says why one of them can't be reached."""
+
+    line: DirectorLine
+    explain: Explain
+    unknown: tuple[str, ...] = ()
+    """Hosts that nobody knows how to dial."""
+
+
+ReachHosts = Callable[[Sequence[str]], Reached]
+"""Dials hosts; KsyncError where nobody can be."""
+
+
 @contextmanager
 def calling_studio(studio: Path) -> Iterator[tuple[Roll, Sequence[str]]]:
     """Dial all hosts of a studio for as long as the context lasts; UsageError where there is no studio."""
@@ -51,6 +66,20 @@ def calling_studio(studio: Path) -> Iterator[tuple[Roll, Sequence[str]]]:
     reach = Reach(folder, folder.studio.hosts)
     with calling(reach.dial, reach.explain) as roll:
         yield roll, list(reach.addresses)
+
+
+def studio_reach(studio: Path) -> ReachHosts:
+    """Return what dials hosts of the studio in a folder, when that is asked for."""
+
+    def reach(hosts: Sequence[str]) -> Reached:
+        require_hosts_extra()
+        owner = read_studio(studio)
+        known = {host: owner.studio.hosts[host] for host in hosts if host in owner.studio.hosts}
+        dialling = Reach(owner, known)
+        line = dialling.dial(lambda _host, _heard: None, lambda _host, _there: None)
+        return Reached(line, dialling.explain, tuple(host for host in hosts if host not in known))
+
+    return reach
 
 
 def this_director() -> str:

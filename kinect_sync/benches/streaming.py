@@ -1,14 +1,14 @@
 """The rows of a rig while they happen, for one program: `ks.stream` and `ksync stream` are doors of this.
 
 A director in a process of its own runs the rig, workers put captures into rings, and this reads them and
-makes rows. So the program may be slow, be stopped or be killed: that costs rows of its own, and nobody else
-a thing.
+makes rows; what devices at other hosts capture, the agents there send. So the program may be slow, be stopped
+or be killed: that costs rows of its own, and nobody else a thing.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -18,12 +18,15 @@ from typing import TypeVar
 
 from kinect_sync.benches.directing import StreamOrder
 from kinect_sync.benches.director_link import DirectorLink, Gone
+from kinect_sync.benches.distant_rings import DistantRings
+from kinect_sync.benches.reaching import ReachHosts, studio_reach
 from kinect_sync.calibration.rig_calibration import RigCalibration
 from kinect_sync.errors import BenchError, Interrupted, KsyncError
 from kinect_sync.findings import Finding
 from kinect_sync.findings.streaming import DIRECTOR_DIED
 from kinect_sync.review.fusing.live_devices import live_space
 from kinect_sync.steady import steady_s
+from kinect_sync.streaming.distant_captures import DistantCaptures
 from kinect_sync.streaming.holding import MOST_HELD_BYTES
 from kinect_sync.streaming.live_rows import LiveRow
 from kinect_sync.streaming.pulse_ranges import PulseRanges
@@ -73,19 +76,25 @@ class Stream:
         order: Callable[[], StreamOrder],
         reading: Reading,
         launch: Callable[[StreamOrder], DirectorLink] = DirectorLink,
+        reach: Callable[[Path], ReachHosts] = studio_reach,
     ) -> None:
-        """Prepare; `order` is asked what is wanted when the context is entered."""
+        """Prepare; `order` is asked what is wanted when the context is entered, and `reach` dials hosts."""
         self._order = order
         self._reading = reading
         self._launch = launch
+        self._reach = reach
+        self._bring: Callable[[Sequence[StreamedDevice]], DistantRings] | None = None
         self._rig = ""
         self._calibration: RigCalibration | None = None
         self._link: DirectorLink | None = None
         self._beginning: Began | None = None
-        self._rings: dict[str, RingReader] = {}
+        self._rings: dict[str, RingReader | DistantCaptures] = {}
+        self._distant: DistantRings | None = None
         self._rows: RowReader | None = None
         self._is_finishing = False
         self._is_over = False
+        self._end_pulse: int | None = None
+        """Where rows end, once everything of other hosts is here."""
         self._refusal: KsyncError | Interrupted | None = None
         self._report: StreamReport | None = None
         self._found: dict[str, tuple[Finding, ...]] = {}
@@ -96,6 +105,8 @@ class Stream:
         """Start the rig; raises RigError, UsageError, BenchError or Interrupted where it does not start."""
         order = self._order()
         self._rig, self._calibration = order.plan.rig.name, order.plan.calibration
+        patience_s, reach = self._reading.patience_s, self._reach(order.studio)
+        self._bring = partial(DistantRings, captures=order.ring, patience_s=patience_s, reach=reach)
         self._link = self._launch(order)
         try:
             self._await_beginning()
@@ -126,6 +137,8 @@ class Stream:
         if self._rows is not None:
             self._rows.close()
         link.leave()  # from here on it ends by itself, whether somebody waits for it or not
+        if self._distant is not None:
+            self._distant.close()
         while not self._is_over:
             self._hear(HEAR_S)
         link.join()
@@ -204,15 +217,26 @@ class Stream:
         """What was found so far, as the report will have it."""
         if self._report is not None:
             return self.report.findings
-        found = (finding for each in self._found.values() for finding in each)
-        return (*self._began.findings, *dict.fromkeys(found), *self._reader.findings)
+        return (*self._told, *self._seen)
 
     @property
     def report(self) -> StreamReport:
         """How it went; RuntimeError before the run has ended."""
         if self._report is None:
             raise RuntimeError("a stream has a report when it has ended")
-        return _counted(self._report, self._reader)
+        counted = _counted(self._report, self._reader)
+        return counted.model_copy(update={"findings": (*counted.findings, *self._seen)})
+
+    @property
+    def _told(self) -> tuple[Finding, ...]:
+        """What the director has found."""
+        found = (finding for each in self._found.values() for finding in each)
+        return (*self._began.findings, *dict.fromkeys(found))
+
+    @property
+    def _seen(self) -> tuple[Finding, ...]:
+        """What was found here."""
+        return (*(self._distant.findings if self._distant is not None else ()), *self._reader.findings)
 
     @property
     def _began(self) -> Began:
@@ -233,6 +257,9 @@ class Stream:
         if not self._is_finishing and self._reading.stopping():
             self.finish()
         self._hear(timeout_s)
+        if self._end_pulse is not None and (self._distant is None or self._distant.is_drained):
+            self._reader.finish(self._end_pulse)
+            self._end_pulse = None
 
     def _hear(self, timeout_s: float) -> None:
         """Take in all that the director has told, and wait so long where that is nothing."""
@@ -256,7 +283,9 @@ class Stream:
 
     def _begin(self, began: Began) -> None:
         self._beginning = began
-        self._rings = {each.name: RingReader(began.folder / ring_name(each.name)) for each in began.devices}
+        if self._bring is not None:
+            self._distant = self._bring(began.devices)
+        self._rings = {each.name: self._ring(each, began.folder) for each in began.devices}
         settings = tuple(each.settings for each in began.devices)
         self._rows = RowReader(
             began.devices,
@@ -269,18 +298,32 @@ class Stream:
             space=cache(partial(live_space, settings, self.factory_calibration, self._calibration)),
         )
 
+    def _ring(self, device: StreamedDevice, folder: Path) -> RingReader | DistantCaptures:
+        if device.host is not None and self._distant is not None:
+            return self._distant.sources[device.name]
+        return RingReader(folder / ring_name(device.name))
+
     def _note(self, changed: DeviceChanged) -> None:
-        self._found[changed.device] = changed.findings
+        name, reader = changed.device, self._reader
+        self._found[name] = changed.findings
         if changed.standing == "silent":
-            self._reader.excuse(changed.device)
+            reader.excuse(name)
         elif changed.standing == "lost":
-            self._reader.lose(changed.device)
+            self._when_here(name, partial(reader.lose, name))
         elif changed.standing == "finished":
-            self._reader.end(changed.device)
+            self._when_here(name, partial(reader.end, name))
+
+    def _when_here(self, device: str, tell: Callable[[], None]) -> None:
+        """Tell of a device when all that it captured is here: from another host it comes somewhat later."""
+        if self._distant is None:
+            tell()
+        else:
+            self._distant.when_here(device, tell)
 
     def _end(self, report: StreamReport) -> None:
-        self._is_over, self._report = True, report
-        self._reader.finish(report.pulses)
+        self._is_over, self._report, self._end_pulse = True, report, report.pulses
+        if self._distant is not None:
+            self._distant.drain()
 
     def _fail(self, error: KsyncError | Interrupted) -> None:
         """Note that there is no run any more: an error where there was none, or else an end of the rows."""
@@ -294,7 +337,7 @@ class Stream:
             verdict=Verdict.FAILED,
             rig=self._rig,
             take=str(self.take) if self.take else None,
-            findings=(*self.findings, *error.findings),
+            findings=(*self._told, *error.findings),
         )
         self._reader.finish(None)
 
@@ -308,6 +351,5 @@ def _counted(report: StreamReport, rows: RowReader) -> StreamReport:
         "missed": rows.missed.count,
         "missed_pulses": tuple((each.start, each.stop - 1) for each in rows.missed.ranges),
         "skipped": rows.skipped,
-        "findings": (*report.findings, *rows.findings),
     }
     return report.model_copy(update=counted)

@@ -8,17 +8,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import NamedTuple
 
-from kinect_sync.benches.reaching import Reach
+from kinect_sync.benches.reaching import Reached, ReachHosts
 from kinect_sync.errors import KsyncError
 from kinect_sync.findings import Finding
 from kinect_sync.findings.hosts import HOST_UNKNOWN
 from kinect_sync.hosts.asking import Explain, other_version
 from kinect_sync.steady import steady_s
-from kinect_sync.studio.extra import require_hosts_extra
-from kinect_sync.studio.folders import read_studio
 from kinect_sync.viewer.bundle import Bundle, Wanted
 from kinect_sync.viewer.merging import ShownElsewhere, merged, shown_in
 from kinect_sync.viewer.signs import sign_of
@@ -107,19 +103,6 @@ class HostView:
             return error.findings[0]
 
 
-class Reached(NamedTuple):
-    """The line to hosts, and what says why one of them can't be reached."""
-
-    line: DirectorLine
-    explain: Explain
-    unknown: tuple[str, ...] = ()
-    """Hosts that nobody knows how to dial."""
-
-
-ReachHosts = Callable[[Sequence[str]], Reached]
-"""Dials hosts; KsyncError where nobody can be."""
-
-
 class Elsewhere:
     """Completes the bundles of a take whose devices are connected to several computers."""
 
@@ -198,17 +181,3 @@ class Elsewhere:
 
     def _is_looked_at(self) -> bool:
         return self._now_s() - self._looked_s < LOOKED_S
-
-
-def studio_reach(studio: Path) -> ReachHosts:
-    """Return what dials hosts of the studio in a folder, when that is asked for."""
-
-    def reach(hosts: Sequence[str]) -> Reached:
-        require_hosts_extra()
-        owner = read_studio(studio)
-        known = {host: owner.studio.hosts[host] for host in hosts if host in owner.studio.hosts}
-        dialling = Reach(owner, known)
-        line = dialling.dial(lambda _host, _heard: None, lambda _host, _there: None)
-        return Reached(line, dialling.explain, tuple(host for host in hosts if host not in known))
-
-    return reach

@@ -174,7 +174,8 @@ def _refuse_options_of_rigs(ctx: click.Context) -> None:
 
 def _looked_at(take: Path, studio: Path, stack: ExitStack, *, published: bool) -> tuple[Source, Complete]:
     """Return a take as something to look at, and what completes it; UsageError where there is none."""
-    from kinect_sync.benches.viewing import Elsewhere, studio_reach
+    from kinect_sync.benches.reaching import studio_reach
+    from kinect_sync.benches.viewing import Elsewhere
     from kinect_sync.errors import UsageError
     from kinect_sync.findings.files import TAKE_MISSING
     from kinect_sync.viewer.head import ViewState

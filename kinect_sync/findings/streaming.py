@@ -50,3 +50,18 @@ STREAM_UNREAD = warning(
     "Whoever read the rows on stdout has gone, or it can't be written; the take beside them went on.",
     "look at the program behind the pipe; the take has all rows",
 )
+STREAM_CAPTURES_LEFT_OUT = warning(
+    "stream-captures-left-out",
+    "Captures of a device at another host were not sent: its network or its processor did not keep up.",
+    "use a network of 1 Gbit/s, smaller modes, or fewer devices at that host; a take has them all the same",
+)
+STREAM_HOST_SILENT = warning(
+    "stream-host-silent",
+    "A host sent no captures for a while: it was cut off from this computer, or its agent was not there.",
+    "see to its network and its agent (`ksync hosts list`); what is recorded there goes on",
+)
+STREAM_NOT_UNDERSTOOD = warning(
+    "stream-not-understood",
+    "A host sent captures that can't be understood.",
+    "install the same version of ksync on all computers of the studio",
+)

@@ -20,7 +20,7 @@ from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.rig.modes import ColorFormat
 from kinect_sync.steady import steady_ns
 from kinect_sync.streaming.holding import HeldBytes, held_images
-from kinect_sync.streaming.source import CaptureSource
+from kinect_sync.streaming.source import CaptureSource, Images
 from kinect_sync.takes.decoding import decode_color
 from kinect_sync.takes.rows import PulseCapture, PulseRow
 from kinect_sync.wire.ring_layout import RingImages
@@ -39,7 +39,7 @@ class CaptureInRing:
         """Whether nothing of it was overwritten until now."""
         return self.source.is_intact(self.number)
 
-    def images(self) -> RingImages | None:
+    def images(self) -> Images | None:
         """Return the images, not copied; None where they were overwritten."""
         return self.source.view(self.number)
 
@@ -66,7 +66,8 @@ class LiveCapture(PulseCapture):
 
     Images are those in shared memory, and not copied, but for color, whose bytes are few. They are as the
     device gave them while `is_intact` says so: ask again after they were used. Asked for when a newer
-    capture has taken their place, or where there are none, they raise UsageError, which says why.
+    capture has taken their place, or where there are none, they raise UsageError, which says why. Depth and
+    IR of a device at another host come packed, and are unpacked when they are first looked at.
     """
 
     settings: DeviceSettings = field(repr=False, compare=False)
@@ -88,7 +89,10 @@ class LiveCapture(PulseCapture):
         """Return it with a copy of its images, which is counted; UsageError where they were overwritten."""
         if isinstance(self.place, HeldCapture):
             return self
-        copied = self.place.source.copy(self.place.number)
+        try:
+            copied = self.place.source.copy(self.place.number)
+        except ValueError as error:
+            raise self._broken("DEPTH", error) from error
         if copied is None:
             raise self._overwritten()
         return replace(self, place=HeldCapture(held_images(copied, held)))
@@ -115,12 +119,15 @@ class LiveCapture(PulseCapture):
 
     def _gray(self, track: str) -> NDArray[np.uint16]:
         images = self._images(track)
-        image = images.depth if track == "DEPTH" else images.ir
+        try:
+            image = images.depth if track == "DEPTH" else images.ir
+        except ValueError as error:  # it came from another host, and is none
+            raise self._broken(track, error) from error
         if image is None:
             raise self._absent(track)
         return image
 
-    def _images(self, track: str) -> RingImages:
+    def _images(self, track: str) -> Images:
         if self.place is NO_IMAGES:
             raise self._absent(track)
         images = self.place.images()

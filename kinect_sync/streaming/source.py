@@ -4,7 +4,29 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from kinect_sync.wire.ring_layout import Label, Published, RingImages
+import numpy as np
+from numpy.typing import NDArray
+
+from kinect_sync.wire.ring_layout import Label, Published
+
+
+class Images(Protocol):
+    """The images of a capture; one that came packed raises ValueError where it is found to be none."""
+
+    @property
+    def color(self) -> NDArray[np.uint8] | None:
+        """Bytes as the camera gave them."""
+        ...
+
+    @property
+    def depth(self) -> NDArray[np.uint16] | None:
+        """(height, width), in mm."""
+        ...
+
+    @property
+    def ir(self) -> NDArray[np.uint16] | None:
+        """(height, width)."""
+        ...
 
 
 class CaptureSource(Protocol):
@@ -27,7 +49,7 @@ class CaptureSource(Protocol):
         """
         ...
 
-    def view(self, number: int) -> RingImages | None:
+    def view(self, number: int) -> Images | None:
         """Return the images where they are, read-only; None as for `label`."""
         ...
 
@@ -36,7 +58,10 @@ class CaptureSource(Protocol):
         ...
 
     def copy(self, number: int) -> Published | None:
-        """Return a copy that is whole; None where there is none, as it was overwritten, perhaps meanwhile."""
+        """Return a copy that is whole; None where there is none, as it was overwritten, perhaps meanwhile.
+
+        ValueError where it came packed, and is none.
+        """
         ...
 
     def let_go(self, number: int) -> None:

@@ -16,8 +16,8 @@ from kinect_sync.values import Value
 from kinect_sync.wire.files import Count, Text
 from kinect_sync.wire.pictures import MOST_DEVICES
 
-MOST_SENT_NBYTES = 4 << 20
-"""Of images in one answer, but for a capture that is larger alone: two pulses of four devices."""
+MOST_SENT_NBYTES = 32 << 20
+"""Of images in one answer, but for a capture that is larger alone: a message has 64 MB at most."""
 
 Number = Annotated[int, Field(ge=1)]
 

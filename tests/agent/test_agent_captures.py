@@ -9,23 +9,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from kinect_sync.agent.captures import BYTES_PER_S, KEPT_S, WAIT_S, HostCaptures
+from kinect_sync.agent.captures import BYTES_PER_S, ENOUGH_S, KEPT_S, WAIT_S, HostCaptures
 from kinect_sync.captures import Capture
 from kinect_sync.rig.modes import ColorFormat
-from kinect_sync.takes.packing.gray_png import decode_gray_png
+from kinect_sync.takes.packing.gray_png import decode_gray_png, encode_gray_png
 from kinect_sync.timing.alignment import HoleReason
 from kinect_sync.wire.capture_ring import RingWriter, ring_name
 from kinect_sync.wire.hosts import Envelope, Tell
 from kinect_sync.wire.messages import Open
 from kinect_sync.wire.pictures import MOST_DEVICES
-from kinect_sync.wire.sent_captures import (
-    MOST_SENT_NBYTES,
-    SendCaptures,
-    SentCapture,
-    SentCaptures,
-    WantedCaptures,
-)
+from kinect_sync.wire.sent_captures import SendCaptures, SentCapture, SentCaptures, WantedCaptures
 from tests.agent.scripted import Hosted
 from tests.cli.commands import wait_until
 from tests.takes.recorded import settings, take
@@ -172,33 +167,52 @@ def test_what_would_come_too_late_is_left_out_of_all_devices_alike(tmp_path: Pat
     assert [ring.upto for ring in sent.rings] == [3, 3], "the others never come"
 
 
-def test_an_answer_is_bounded_and_so_is_what_is_sent_in_a_second(tmp_path: Path) -> None:
+def test_an_answer_has_so_much_and_a_host_sends_no_more_in_a_second_than_it_may(tmp_path: Path) -> None:
     host = Host(tmp_path, "front", "left", color_format=ColorFormat.NV12)
-    began_ns, nbytes, answers = host.now_ns, 0, 0
+    began_ns, nbytes, answers = host.now_ns, 0, []
     after = {"front": 0, "left": 0}
-    for turn in range(6):
+    for turn in range(4):
         for name in after:
-            host.put(name, turn * 2, turn * 2 + 1)
+            host.put(name, *range(3 * turn, 3 * turn + 3))
         is_all = False
         while not is_all:
             wanted = [WantedCaptures(device=name, ring="ksync-rig-1", after=after[name]) for name in after]
             sent, parts = host.ask(*wanted, within_ms=1e6)
             after = {ring.device: ring.upto for ring in sent.rings}
             is_all = all(ring.upto == ring.newest for ring in sent.rings)
-            nbytes, answers = nbytes + sum(map(len, parts)), answers + 1
-            assert sum(map(len, parts)) <= MOST_SENT_NBYTES
-    assert answers > 6, "no answer holds all of a turn"
+            nbytes += sum(map(len, parts))
+            answers.append(len(sent.captures))
+    assert answers == [4, 2] * 4, "whole pulses, until there is enough"
     host.ask(front(after=after["front"]))
     assert (host.now_ns - began_ns) / 1e9 >= nbytes / BYTES_PER_S
 
 
-def test_a_capture_that_is_too_large_for_an_answer_is_sent_alone(tmp_path: Path) -> None:
-    host = Host(tmp_path, "front", color_format=ColorFormat.BGRA32, color_resolution="1080p")
-    host.put("front", 0, 1)
-    sent, parts = host.ask(front())
+def test_a_pulse_is_packed_to_its_end_though_the_computer_is_slow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host = Host(tmp_path, "front", "left")
+    for name in ("front", "left"):
+        host.put(name, 0, 1)
+
+    def slow(image: NDArray[np.uint16]) -> bytes:
+        host.rest(ENOUGH_S)
+        return encode_gray_png(image)
+
+    monkeypatch.setattr("kinect_sync.agent.captures.encode_gray_png", slow)
+    sent, _ = host.ask(WantedCaptures(device="front"), WantedCaptures(device="left"))
+    assert numbers(sent) == [("front", 1), ("left", 1)]
+
+
+def test_a_capture_that_is_too_large_for_an_answer_is_sent_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kinect_sync.agent.captures.MOST_SENT_NBYTES", 1000)
+    host = Host(tmp_path, "front", "left")
+    host.put("front", 0)
+    host.put("left", 0)
+    sent, _ = host.ask(WantedCaptures(device="front"), WantedCaptures(device="left"))
     assert numbers(sent) == [("front", 1)]
-    assert sum(map(len, parts)) > MOST_SENT_NBYTES
-    assert (sent.rings[0].upto, sent.rings[0].newest) == (1, 2)
+    assert [(ring.upto, ring.newest) for ring in sent.rings] == [(1, 1), (0, 1)]
 
 
 @pytest.mark.parametrize("name", ["..", "../front", "/etc/passwd", "", "a\0b", "con", "none"])

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from kinect_sync.benches.reaching import Reached
 from kinect_sync.benches.simulation import simulation
-from kinect_sync.benches.viewing import Elsewhere, Reached
+from kinect_sync.benches.viewing import Elsewhere
 from kinect_sync.director.observer import Observer, Snapshot
 from kinect_sync.director.run import RunPlan
 from kinect_sync.survey.showing import show_rig

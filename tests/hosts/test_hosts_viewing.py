@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from kinect_sync.agent.pictures import PULLS_PER_S, HostPictures
-from kinect_sync.benches.viewing import APPEAR_S, Elsewhere, HostView, Reached
+from kinect_sync.benches.reaching import Reached
+from kinect_sync.benches.viewing import APPEAR_S, Elsewhere, HostView
 from kinect_sync.errors import UsageError
 from kinect_sync.findings.hosts import HOSTS_NOT_INSTALLED
 from kinect_sync.viewer.bundle import Bundle, Wanted
