@@ -21,7 +21,7 @@ from kinect_sync.calibration.solving.judgement import (
 from kinect_sync.calibration.solving.left_out import LeftOut, leave_out
 from kinect_sync.calibration.solving.measures import (
     count_shared,
-    cover,
+    covered_by,
     factory_error_px,
     left_out_of,
     plane_errors_m,
@@ -48,8 +48,6 @@ class _Evidence:
     left_out: LeftOut
     """Of the views that were solved on, all of them."""
     turns: Sequence[HeldOut]
-    distances: Mapping[tuple[int, int], Numbers]
-    """Between depths, of pairs of devices by number, in metres."""
 
 
 def judge(
@@ -71,8 +69,8 @@ def judge(
     usable = usable_views(board, devices, views)
     turns = hold_out(board, devices, usable, patches, fit, options)
     distances = compare_depths(board, [each.told for each in turns], patches)
-    evidence = _Evidence(fit, leave_out(fit.adjustment, fit.state), turns, distances)
-    pairs = _pairs(evidence)
+    evidence = _Evidence(fit, leave_out(fit.adjustment, fit.state), turns)
+    pairs = _pairs(fit, distances)
     every = np.concatenate([*distances.values(), np.zeros(0)])
     return Judgement(
         poses=len(shared_pulses(fit)),
@@ -84,6 +82,14 @@ def judge(
         moments=_moments(evidence),
         faults=blame(board, solution, pairs),
     )
+
+
+def judge_in_sample(board: Board, solution: Solution) -> Judgement:
+    """Tell of a solution what it says by itself: no pose is held out, which takes a tenth of the time."""
+    if solution.fit is None:
+        return Judgement(0, 0, {}, (), None, None, {}, blame(board, solution))
+    pairs, poses = _pairs(solution.fit, {}), len(shared_pulses(solution.fit))
+    return Judgement(poses, 0, {}, pairs, None, None, {}, blame(board, solution, pairs))
 
 
 def blame(board: Board, solution: Solution, pairs: Sequence[PairMeasures] = ()) -> tuple[Fault, ...]:
@@ -124,32 +130,32 @@ def _camera(evidence: _Evidence, device: int, number: int) -> CameraMeasures:
     sight, _, _ = adjustment.look(evidence.fit.state)
     off = sight.off_px[rows][adjustment.kept[rows]]
     told_px = left_out_of([(each.told, each.left_out) for each in evidence.turns], device, number)
-    lens = adjustment.rig.lenses[device][number]
     return CameraMeasures(
         in_sample_px=float(np.sqrt((off**2).mean())) if len(off) else None,
         left_out_px=told_px[0],
         left_out_ratio=told_px[1],
-        coverage=0.0 if lens is None else cover(lens, adjustment.views.pixels[rows][adjustment.kept[rows]]),
+        coverage=float(covered_by(evidence.fit, device, number).mean()),
         views=int(adjustment.kept[rows].any(1).sum()),
     )
 
 
-def _pairs(evidence: _Evidence) -> tuple[PairMeasures, ...]:
-    fit, names = evidence.fit, evidence.fit.adjustment.rig.names
+def _pairs(fit: Fit, distances: Mapping[tuple[int, int], Numbers]) -> tuple[PairMeasures, ...]:
+    """Return what is told of all pairs; `distances` between depths are of pairs by number, in metres."""
+    names = fit.adjustment.rig.names
     shared = count_shared(fit)
     pairs = []
     for first in range(len(names)):
         for second in range(first + 1, len(names)):
             sigma_m, sigma_rad = relative_sigmas(fit, first, second)
-            distances = evidence.distances.get((first, second), np.zeros(0))
+            apart = distances.get((first, second), np.zeros(0))
             pair = PairMeasures(
                 first=names[first],
                 second=names[second],
                 shared=int(shared[first, second]),
                 sigma_mm=1000 * sigma_m,
                 sigma_deg=float(np.degrees(sigma_rad)),
-                depth_mm=_part_mm(distances, 50),
-                depth_p90_mm=_part_mm(distances, 90),
+                depth_mm=_part_mm(apart, 50),
+                depth_p90_mm=_part_mm(apart, 90),
             )
             pairs.append(pair)
     return tuple(pairs)

@@ -85,12 +85,25 @@ def _left_out_px(told: Told, left_out: LeftOut, device: int, camera: int) -> Num
     return np.stack((every[rows], np.sqrt((expected * seen).sum(1) / seen.sum(1))))
 
 
-def cover(lens: Lens, pixels: Numbers) -> float:
-    """Return in which part of its image's cells a camera saw corners."""
+def cover(lens: Lens, pixels: Numbers) -> Flags:
+    """Tell in which cells of its image a camera saw corners, shape (cells down, cells across)."""
     down = max(round(CELLS_ACROSS * lens.height / lens.width), 1)
     size = np.array((lens.width, lens.height))
-    cells = np.clip((pixels + 0.5) / size * (CELLS_ACROSS, down), 0, (CELLS_ACROSS - 1, down - 1)).astype(int)
-    return len(np.unique(cells, axis=0)) / (CELLS_ACROSS * down)
+    across, row = (
+        np.clip((pixels + 0.5) / size * (CELLS_ACROSS, down), 0, (CELLS_ACROSS - 1, down - 1)).astype(int).T
+    )
+    covered = np.zeros((down, CELLS_ACROSS), bool)
+    covered[row, across] = True
+    return covered
+
+
+def covered_by(fit: Fit, device: int, number: int) -> Flags:
+    """Tell in which cells of its image a device's camera saw corners that count."""
+    views, lens = fit.adjustment.views, fit.adjustment.rig.lenses[device][number]
+    rows = (views.device == device) & (views.camera == number)
+    if lens is None:
+        return np.zeros((1, CELLS_ACROSS), bool)
+    return cover(lens, views.pixels[rows][fit.adjustment.kept[rows]])
 
 
 def plane_errors_m(turns: Iterable[Told], device: int) -> Numbers:

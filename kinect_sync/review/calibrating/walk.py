@@ -22,6 +22,7 @@ from kinect_sync.findings import Finding
 from kinect_sync.findings.calibration import CALIBRATION_PROCESS_DIED, IMAGES_BROKEN
 from kinect_sync.geometry.calibration import DeviceGeometry
 from kinect_sync.review.calibrating.looking import Look, Looker, Seen
+from kinect_sync.review.calibrating.pulses import exposed_us, image_sizes, pulses_apart
 from kinect_sync.review.calibrating.request import MOST_POSES, CalibrationRequest
 from kinect_sync.review.chosen import IndexedCapture, LackingImages, open_recordings
 from kinect_sync.review.recorded import DeviceContext, context_of
@@ -30,10 +31,7 @@ from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.takes.geometry import read_geometry
 from kinect_sync.takes.mkv.places import ImagePlaces
 from kinect_sync.takes.opened_take import OpenedTake
-from kinect_sync.timing.pulses import Offsets, period_us
 
-LOOKS_PER_S = 6
-"""A hold of a second is seen six times, and a board that moves by no more than it takes to tell that."""
 _MIRRORED = 60
 """So many captures are looked at as in a mirror, where nobody saw the board."""
 _FEW = 8
@@ -81,7 +79,7 @@ def follow_walk(
     walk.looked += look.around_the_board(firsts)
     if not walk.looked:
         walk.mirrored = bool(look.at(_in_a_mirror([each for row in firsts for each in row])))
-    chosen = set(choose_pulses(walk.looked, devices.sizes, MOST_POSES))
+    chosen = set(choose_pulses(walk.looked, image_sizes(devices.geometries), MOST_POSES))
     laid_down = first_still(walk.looked) if request.world == "board" else None
     if laid_down is not None:
         chosen.add(laid_down)
@@ -116,7 +114,7 @@ def _rows(take: OpenedTake, request: CalibrationRequest) -> Iterator[_Row]:
     Where they are far apart the next pulse is looked at too, or nothing would tell a board that is carried.
     """
     fps = take.manifest.devices[0].settings.fps
-    every = request.every or max(1, round(fps / LOOKS_PER_S))
+    every = request.every or pulses_apart(fps)
     names = take.manifest.names
     for part in take.index.stretches(request.start, request.stop):
         looked = part.chosen(request.start, request.stop, every)
@@ -158,18 +156,6 @@ class _Devices:
         settings = {each.settings.name: each.settings for each in take.manifest.devices}
         return cls(settings, places, contexts, geometries)
 
-    @property
-    def sizes(self) -> dict[Camera, tuple[int, int]]:
-        """The largest images of each camera."""
-        lenses = {
-            Camera.COLOR: [each.color for each in self.geometries.values()],
-            Camera.DEPTH: [each.depth for each in self.geometries.values()],
-        }
-        return {
-            camera: max(((lens.width, lens.height) for lens in those if lens is not None), default=(1, 1))
-            for camera, those in lenses.items()
-        }
-
     def first_looks(self, row: _Row, lacking: LackingImages) -> Iterator[Look]:
         """Yield a look at color of each device, or at IR where color is off; note what files lack."""
         for name, capture in row.captures.items():
@@ -188,15 +174,8 @@ class _Devices:
                 yield Look(device=name, pulse=row.pulse, ir=images["IR"], depth=images["DEPTH"])
 
     def exposed_us(self, device: str, camera: Camera, pulse: int) -> float:
-        """Return when the middle of an exposure was, from pulse 0 on.
-
-        The pulse makes the exposures of all devices, so that its number tells their time better than clocks
-        that drift against each other.
-        """
-        settings = self.settings[device]
-        offsets = Offsets.of(settings)
-        depth_us = offsets.depth_delay_us if camera is Camera.DEPTH else 0.0
-        return pulse * period_us(settings.fps) + offsets.subordinate_delay_us + depth_us
+        """Return when the middle of an exposure was, from pulse 0 on."""
+        return exposed_us(self.settings[device], camera, pulse)
 
 
 # --- looking ----------------------------------------------------------------------------------------------
