@@ -24,7 +24,7 @@ from kinect_sync.cli.options import (
 )
 from kinect_sync.cli.progress import progress_bar
 from kinect_sync.host.view import usable_cores
-from kinect_sync.review.calibrating.calibrating import calibrate_take
+from kinect_sync.review.calibrating.calibrating import calibrate_take, check_calibration
 from kinect_sync.review.calibrating.request import CalibrationReport, CalibrationRequest
 
 _EPILOG = (
@@ -48,6 +48,9 @@ _EPILOG = (
               "now do.")  # fmt: skip
 @click.option("--check", metavar="[FILE]", is_flag=False, flag_value="", default=None,
               help="Only tell whether a calibration still holds; without FILE, the take's own.")  # fmt: skip
+@click.option("--live", is_flag=True,
+              help="Watch the take while another shell records it, say what is missing, and calibrate "
+              "when it has ended.")  # fmt: skip
 @devices_option
 @click.option("--start", metavar="N", type=COUNT, default=0, show_default=True, help="First pulse.")
 @click.option("--stop", metavar="N", type=COUNT, show_default="the end", help="Pulse before which to stop.")
@@ -69,6 +72,7 @@ def calibrate(
     processes: int | None,
     *,
     force: bool,
+    live: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -77,11 +81,19 @@ def calibrate(
     Walk for one to two minutes and hold the board still at sixty places. What is told is measured on poses
     that the calibration knows nothing of. It is written even where it is not to be relied on, and then says
     so to whoever reads it.
+
+    With --live a page shows while you walk what each device has seen of the board and what is missing still;
+    its address, and the same in words, comes out on stderr.
     """
     check_span("look at", start, stop)
     take, check = _take_and_check(take, check)
     if check is not None and (refine or output or world):
         raise click.UsageError("--check writes nothing: leave out -o, --refine and --world")
+    if live and (check is not None or devices or start or stop or every):
+        raise click.UsageError(
+            "--live watches the whole take, to calibrate by it: leave out --check, --devices, --start, "
+            "--stop and --every"
+        )
     earlier = refine if check is None else (Path(check) if check else None)
     request = CalibrationRequest(
         take=take,
@@ -98,6 +110,10 @@ def calibrate(
     )
 
     def work() -> CalibrationReport:
+        if live:
+            from kinect_sync.cli.walking import watch_walk
+
+            watch_walk(take, check_calibration(request), quiet=quiet)
         with progress_bar("looking", "captures", quiet=quiet) as progress:
             return calibrate_take(request, processes=processes or usable_cores() or 1, progress=progress)
 

@@ -113,6 +113,11 @@ playback_option = click.option(
 allow_extra_option = click.option(
     "--allow-extra", is_flag=True, help="Accept connected devices that the rig does not name."
 )
+look_for_option = click.option(
+    "--board",
+    metavar="BOARD",
+    help="Look for a board that is carried through the rig, and show what a calibration by it lacks still.",
+)
 studio_option = click.option(
     "--studio",
     "studio",

@@ -22,6 +22,7 @@ from kinect_sync.cli.options import (
     duration_option,
     fast_option,
     json_option,
+    look_for_option,
     max_drop_option,
     min_free_option,
     name_option,
@@ -37,6 +38,7 @@ from kinect_sync.cli.stand_in import StandIn
 from kinect_sync.cli.stopping import stop_signals
 from kinect_sync.cli.take_summary import show_report
 from kinect_sync.cli.viewing import launch_viewer, viewing
+from kinect_sync.cli.walking import board_to_look_for
 from kinect_sync.cli.watching import watching
 from kinect_sync.director.observer import Observer
 from kinect_sync.director.start_sequence import Patience
@@ -69,6 +71,7 @@ _EPILOG = (
 @compress_option
 @allow_extra_option
 @click.option("--view", is_flag=True, help="Show the take on a page; its address is printed on stderr.")
+@look_for_option
 @click.option("--collect", is_flag=True, help="Bring the files of other hosts here after the take.")
 @studio_option
 @json_option
@@ -84,6 +87,7 @@ def start(
     max_drop_percent: float,
     trigger_timeout: float,
     min_free: int,
+    board: str | None,
     studio: Path,
     *,
     fast: bool,
@@ -104,9 +108,12 @@ def start(
         raise click.UsageError("--duration and --captures both say how long: give one of them")
     stand_in = StandIn(simulate, playback, fast)
     stand_in.check()
+    if board is not None and not view:
+        raise click.UsageError("--board says what the page is to look for: give it with --view")
     warned: list[Finding] = []
 
     def work() -> RecordedTake:
+        look_for = () if board is None else ("--board", board_to_look_for(board).id)
         loaded = load_rig(rig)
         warned.extend((*loaded.warnings, *laser_findings(loaded, rig)))
         show_findings(each for each in warned if each.severity is not Severity.NOTE)
@@ -123,7 +130,7 @@ def start(
             packing=Packing.PNG if compress else None,
         )
         with (
-            viewing(warned, partial(launch_viewer, studio=studio))
+            viewing(warned, lambda take: launch_viewer(take, studio, *look_for))
             if view
             else nullcontext(Observer()) as viewer
         ):

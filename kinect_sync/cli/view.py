@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from kinect_sync.cli.options import (
     Whole,
     allow_extra_option,
     duration_option,
+    look_for_option,
     playback_option,
     quiet_option,
     simulate_option,
@@ -25,6 +26,7 @@ from kinect_sync.cli.options import (
 )
 from kinect_sync.cli.saying import say
 from kinect_sync.cli.stopping import stop_signals
+from kinect_sync.cli.walking import board_to_look_for, with_walk
 from kinect_sync.viewer.process import go_apart, stand_back
 
 if TYPE_CHECKING:
@@ -68,6 +70,7 @@ _RIG_FILES = (".yaml", ".yml", ".json")
     show_default="until Ctrl-C",
     help="With TAKE: end when nobody has looked for so many seconds, but not while the take is recorded.",
 )
+@look_for_option
 @studio_option
 @quiet_option
 @click.option("--published", is_flag=True, hidden=True, help="TAKE is where a rig is published.")
@@ -82,6 +85,7 @@ def view(
     host: str,
     port: int,
     linger: float | None,
+    board: str | None,
     studio: Path,
     *,
     standalone: bool,
@@ -94,6 +98,9 @@ def view(
     TAKE is the folder of a recording: it is shown while it is recorded, and afterwards. The viewer reads
     files alone: it may be stopped, killed or left open, and costs the recording nothing.
 
+    With --board it looks for the board that is carried through the rig, and shows how much of each image it
+    covered, what is missing still, and when it is enough to calibrate by.
+
     RIG is a YAML file or `-`: the rig is started as `ksync verify` does it, and shown until Ctrl-C; nothing
     is kept. It ends with what verify would say of that time.
 
@@ -105,11 +112,15 @@ def view(
     if not _is_rig(target, simulate):
         _refuse_options_of_rigs(ctx)
         take = FOLDER.convert(target, None, ctx)
+        sought = None if board is None else board_to_look_for(board)
         is_left = go_apart()
         with ExitStack() as stack:
             source, complete = _looked_at(take, studio, stack, published=published)
-            serve(source, host, port, linger, is_left, complete)
+            source, walk = with_walk(take, source, sought, quiet=quiet)
+            serve(source, host, port, linger, is_left, complete, walk)
         return
+    if board is not None:
+        raise click.UsageError("--board is for a take: of a rig that is only shown nothing is kept")
     if linger is not None:
         raise click.UsageError("--linger is for a take: a rig is shown until Ctrl-C, or for --duration")
     from kinect_sync.cli.view_rig import RigView, view_rig
@@ -138,8 +149,12 @@ def serve(
     linger_s: float | None,
     is_left: Callable[[], bool] = lambda: False,
     complete: Complete | None = None,
+    meanwhile: AbstractContextManager[None] | None = None,
 ) -> None:
-    """Serve a source's page until Ctrl-C, or nobody looks any more; its address comes out on stdout."""
+    """Serve a source's page until Ctrl-C, or nobody looks any more; its address comes out on stdout.
+
+    `meanwhile` is what is done besides, behind everything else as well.
+    """
     from kinect_sync.findings.viewing import VIEWER_IS_OPEN
     from kinect_sync.viewer.serving.access import is_private
     from kinect_sync.viewer.serving.serving import Linger, serving, wait_for_end
@@ -155,7 +170,8 @@ def serve(
         sys.stdout.flush()
         shared.warm_up()
         stand_back()  # from now on: a program that starts at the end of a queue takes for ever
-        wait_for_end(server, lambda: stopping() or is_left(), Linger(linger_s, shared.is_recorded))
+        with meanwhile or nullcontext():
+            wait_for_end(server, lambda: stopping() or is_left(), Linger(linger_s, shared.is_recorded))
 
 
 def _is_rig(target: str, simulate: str | None) -> bool:

@@ -25,12 +25,12 @@ Launch = Callable[[Path], LaunchedViewer]
 """Starts a viewer of a take; ViewerNotStarted where the system refuses."""
 
 
-def launch_viewer(take: Path, studio: Path, *options: str) -> LaunchedViewer:
+def launch_viewer(take: Path, studio: Path | None, *options: str) -> LaunchedViewer:
     """Start the viewer of a take, which ends some time after the take and after whoever looked has left.
 
-    Pictures of other hosts come by `studio`.
+    Pictures of other hosts come by `studio`, or else the usual one.
     """
-    ending = ("--linger", str(LINGER_S), "--studio", str(studio))
+    ending = ("--linger", str(LINGER_S), *(() if studio is None else ("--studio", str(studio))))
     command = [sys.executable, "-m", "kinect_sync", "view", str(take), *ending, *options]
     return LaunchedViewer(command, process_environment())
 

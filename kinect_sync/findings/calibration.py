@@ -119,6 +119,12 @@ TOO_FEW_POSES = answer(
     "walk for one to two minutes and hold the board still at 60 places, near and far, tilted and turned",
 )
 
+WALK_NOT_RECORDED = refusal(
+    "walk-not-recorded",
+    "A walk was to be watched while it is recorded, and nobody records that take.",
+    "start `ksync start` in another shell first; of a take that has ended, leave --live out",
+)
+
 # --- what came of it ------------------------------------------------------------------------------------
 
 ACCELEROMETER_ASTRAY = warning(

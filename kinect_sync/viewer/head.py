@@ -74,6 +74,15 @@ class DepthHead(PictureHead):
     """What the last one stands for, and all that is farther. Without depth a pixel is transparent."""
 
 
+class BoardHead(Value):
+    """What a device saw of the board that is carried through the rig, at the places that count."""
+
+    words: str
+    """How many places, which part of its image, and how many of them it shares with whom."""
+    covered: tuple[str, ...]
+    """Rows of cells of its image, of color or else IR: `1` where the board was, `0` where it was not."""
+
+
 class DeviceHead(Value):
     """One device."""
 
@@ -113,6 +122,8 @@ class DeviceHead(Value):
     """Why nothing of it can be read."""
     hint: str | None = None
     """What may be the matter with its depth."""
+    board: BoardHead | None = None
+    """Null where no board is looked for."""
 
 
 class Sign(Value):
@@ -143,6 +154,8 @@ class WholeHead(Value):
     """How long the disk has room, at that rate."""
     signs: tuple[Sign, ...] = ()
     """The worst first."""
+    board: str | None = None
+    """How many places of the board count, and whether they are enough; null where none is looked for."""
 
 
 class Head(Value):

@@ -43,6 +43,7 @@ class LaunchedViewer:
         """Start a command that prints its address; ViewerNotStarted where the system refuses."""
         self._now_s = now_s
         self._began_s = now_s()
+        self._heard_nbytes = 0
         try:
             self._folder = Path(tempfile.mkdtemp(prefix="ksync-view-"))
             with self._out.open("wb") as out, self._err.open("wb") as err:
@@ -71,6 +72,20 @@ class LaunchedViewer:
             self.end()  # or it would serve, and nobody would know where
             raise ViewerNotStarted(f"it gave no address within {PATIENCE_S:.0f} s, and was ended")
         return None
+
+    def more_words(self) -> str:
+        """Return the whole lines that it said on stderr since it was asked last."""
+        with suppress(OSError), self._err.open("rb") as err:
+            err.seek(self._heard_nbytes)
+            lines, end, _ = err.read().rpartition(b"\n")
+            self._heard_nbytes += len(lines) + len(end)
+            return lines.decode(errors="replace")
+        return ""
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it runs no more."""
+        return self._process.poll() is not None
 
     def let_go(self) -> None:
         """Leave it to itself: it goes on, and nothing is left of what it said."""

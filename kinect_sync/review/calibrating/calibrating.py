@@ -37,6 +37,20 @@ def calibrate_take(request: CalibrationRequest, *, processes: int, progress: Pro
     return conclude(request, take, board, walk, earlier)
 
 
+def check_calibration(request: CalibrationRequest) -> Board:
+    """Return the board that is looked for; raise UsageError for what forbids a calibration and is known now.
+
+    To be called before a walk: nobody walks for minutes to be told that a file is there already.
+    """
+    from kinect_sync.calibration.detection.opencv import require_opencv
+
+    require_opencv()
+    take = narrow(open_take(request.take), request.devices)
+    earlier = _earlier(request, take)
+    check_beforehand(request, take, earlier)
+    return _board(request, earlier)
+
+
 def _earlier(request: CalibrationRequest, take: OpenedTake) -> RigCalibration | None:
     if request.earlier is not None:
         return read_rig_calibration(request.earlier)

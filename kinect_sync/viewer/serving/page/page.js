@@ -4,15 +4,16 @@
 const $ = (id) => document.getElementById(id);
 const now = () => performance.now();
 const LIVE_MS = 100, SMALL_MS = 250, STILL_MS = 1500, HIDDEN_MS = 3000, GRACE_MS = 2500, FPS = 30;
-const SIZES = ["auto", "full", "small"], THEMES = ["dark", "light"];
+const SIZES = ["auto", "full", "small"];
 const MARKS = {good: "✓", warning: "!", error: "✖", none: "…"};
 const RANKS = ["good", "none", "note", "warning", "error"];
 const cameras = new Map();
 const wish = {size: "auto", slow: true, pulse: null, alone: null, playing: false};
 let head = null, heard = now(), due = now() + 4000, failure = "", gone = false, rate = 0, pulledAt = 0, timer = 0, busy = false, again = false;
 
-function put(element, text) {
+function put(element, text, name = element.className) {
   if (element.textContent !== text) element.textContent = text;
+  call(element, name);
 }
 
 function call(element, name) {
@@ -117,6 +118,7 @@ function draw(camera, device, bytes, base) {
   const jobs = [[".color", device.color, "no color"], [".depth", ir ? device.ir : device.depth, ir ? "no IR" : "no depth"]]
     .map(([selector, picture, none]) => {
       const figure = camera.part(selector);
+      figure.covered = picture === (device.color || picture) && device.board ? device.board.covered : [];
       if (picture && picture.same) return;
       if (picture && picture.nbytes) return paint(figure, picture, bytes, base + picture.offset);
       blank(figure, picture && picture.broken ? "unreadable" : where || none);
@@ -136,7 +138,7 @@ async function paint(figure, picture, bytes, at) {
   } catch {
     return blank(figure, "unreadable picture");
   }
-  const aspect = `${picture.width}/${picture.height}`;
+  const aspect = String(picture.width / picture.height);
   if (figure.dataset.aspect !== aspect) {
     figure.style.aspectRatio = figure.dataset.aspect = aspect;
     arrange();
@@ -148,6 +150,11 @@ async function paint(figure, picture, bytes, at) {
   ink.clearRect(0, 0, width, height); // pixels without depth are transparent
   ink.drawImage(bitmap, 0, 0, width, height);
   bitmap.close();
+  ink.fillStyle = "#2f75";
+  figure.covered.forEach((row, y, rows) => [...row].forEach((cell, x) => { // where the board was
+    const across = width / row.length, down = height / rows.length;
+    if (cell > 0) ink.fillRect(x * across + 1, y * down + 1, across - 2, down - 2);
+  }));
   figure.dataset.none = "";
 }
 
@@ -159,7 +166,7 @@ function blank(figure, words) {
 
 // --- words and gauges ------------------------------------------------------------------------------------
 
-const percent = (share) => share === null || share === undefined ? "–" : `${Math.round(100 * share)} %`;
+const percent = (share) => share == null ? "–" : `${Math.round(100 * share)} %`;
 const seconds = (s) => s < 10 ? `${s.toFixed(1)} s` : s < 120 ? `${Math.round(s)} s` : `${Math.round(s / 60)} min`;
 const worstFirst = (signs) => [...signs].sort((a, b) => // of two as bad the shorter: it is read from farther away
   RANKS.indexOf(b.severity) - RANKS.indexOf(a.severity) || a.text.length - b.text.length);
@@ -169,8 +176,8 @@ function describe(camera, device) {
   const part = camera.part, color = device.color, depth = device.depth;
   camera.age = device.age_s;
   camera.aged = now();
-  put(part(".role"), [device.role, device.host, device.pulse === null ? null : `pulse ${device.pulse}`]
-    .filter((each) => each !== null && each !== undefined).join(" · "));
+  put(part(".role"), device.board ? device.board.words : [device.role, device.host, device.pulse === null ? null : `pulse ${device.pulse}`]
+    .filter((each) => each != null).join(" · "));
   const signs = worstFirst((head.whole.signs || []).filter((each) => each.device === device.name));
   call(camera.root, worst(signs.map((each) => each.severity)) + (wish.alone === device.name ? " chosen" : ""));
   put(part(".sign"), signs.length ? signs[0].text.split("; ")[0] : "");
@@ -178,12 +185,12 @@ function describe(camera, device) {
   put(part(".hint"), device.hint || "");
   part(".hint").hidden = !device.hint;
   curve(part(".spark"), part(".residual"), device);
-  put(part(".counts"), `lost ${device.drops ?? "–"} · waiting ${megabytes(device.queue_bytes)}`);
   part(".counts").title = Object.entries(device.holes || {}).map(([why, count]) => `${why}: ${count}`).join(", ");
-  call(part(".counts"), `counts${device.queue_bytes > 0.5 * (device.queue_limit_bytes ?? Infinity) ? " wrong" : device.drops ? " watch" : ""}`);
+  put(part(".counts"), `lost ${device.drops ?? "–"} · waiting ${megabytes(device.queue_bytes)}`,
+    `counts${device.queue_bytes > 0.5 * (device.queue_limit_bytes ?? Infinity) ? " wrong" : device.drops ? " watch" : ""}`);
   if (color) {
-    put(part(".light"), `clipped ${percent(color.clipped)} · dark ${percent(color.dark)}`);
-    call(part(".light"), `light ${color.clipped > 0.25 || color.dark > 0.95 ? "wrong" : color.clipped > 0.05 || color.dark > 0.6 ? "watch" : ""}`);
+    put(part(".light"), `clipped ${percent(color.clipped)} · dark ${percent(color.dark)}`,
+      `light ${color.clipped > 0.25 || color.dark > 0.95 ? "wrong" : color.clipped > 0.05 || color.dark > 0.6 ? "watch" : ""}`);
   }
   if (depth) cover(part, depth);
   for (const [selector, what] of [[".color", "color"], [".depth", device.ir ? "IR" : "depth"]]) {
@@ -197,11 +204,11 @@ function cover(part, depth) {
   [...part(".cover").children].forEach((bar, at) => { bar.style.flex = `${shares[at] || 0} 1 0`; });
   part(".cover").ariaLabel = "covered, saturated, too dark, otherwise invalid: " + shares.map(percent).join(", ");
   part(".cover").parentElement.title = part(".cover").ariaLabel;
-  put(part(".seen"), `depth ${percent(depth.coverage)}`);
-  call(part(".seen"), `seen ${depth.coverage < 0.05 ? "wrong" : depth.coverage < 0.25 ? "watch" : ""}`);
+  put(part(".seen"), `depth ${percent(depth.coverage)}`,
+    `seen ${depth.coverage < 0.05 ? "wrong" : depth.coverage < 0.25 ? "watch" : ""}`);
 }
 
-const megabytes = (nbytes) => nbytes === null || nbytes === undefined ? "–" : `${(nbytes / 1e6).toFixed(1)} MB`;
+const megabytes = (nbytes) => nbytes == null ? "–" : `${(nbytes / 1e6).toFixed(1)} MB`;
 
 function curve(canvas, word, device) {
   const values = device.residuals_us || [], limit = device.tolerance_us || 1, style = getComputedStyle(document.body);
@@ -227,16 +234,15 @@ function curve(canvas, word, device) {
   });
   ink.stroke();
   const last = values.findLast((us) => us !== null), off = last !== undefined && Math.abs(last) > limit;
-  put(word, last === undefined ? "– µs" : `${last > 0 ? "+" : ""}${Math.round(last)} of ±${Math.round(limit)} µs`);
-  call(word, `residual${off ? " wrong" : ""}`);
+  put(word, last === undefined ? "– µs" : `${last > 0 ? "+" : ""}${Math.round(last)} of ±${Math.round(limit)} µs`,
+    `residual${off ? " wrong" : ""}`);
   canvas.ariaLabel = word.textContent;
 }
 
 function showAge(camera) {
   const live = head && isLive() && camera.age !== null;
   const age = live ? camera.age + (now() - camera.aged) / 1000 : 0, old = live && age > 3;
-  put(camera.part(".age"), live ? seconds(age) : "");
-  call(camera.part(".age"), `age${age > 1.5 ? " wrong" : ""}`);
+  put(camera.part(".age"), live ? seconds(age) : "", `age${age > 1.5 ? " wrong" : ""}`);
   call(camera.part(".pictures"), `pictures${old ? " old" : ""}${isLost() ? " lost" : ""}`);
   for (const figure of camera.root.querySelectorAll("figure")) {
     const what = figure.dataset.none || (figure.className === "depth" && camera.ir ? "IR" : "");
@@ -289,21 +295,21 @@ function showFacts(whole, lost) {
   const count = (number) => number.toLocaleString("en"), left = whole.disk_minutes, ended = head.state === "ended";
   const facts = [
     ["", head.name, ""],
-    ["complete", whole.rows === null || whole.rows === undefined ? null : `${count(whole.complete)} of ${count(whole.rows)}`,
+    ["complete", whole.rows == null ? null : `${count(whole.complete)} of ${count(whole.rows)}`,
       whole.complete < whole.rows ? "watch" : ""],
+    ["board", whole.board, ""],
     ["written", ended || !whole.mb_s ? null : `${Math.round(whole.mb_s)} MB/s`, ""],
-    ["disk", left === null || left === undefined || ended ? null : left > 120 ? `${Math.round(left / 60)} h` : `${Math.floor(left)} min`,
+    ["disk", left == null || ended ? null : left > 120 ? `${Math.round(left / 60)} h` : `${Math.floor(left)} min`,
       left < 3 ? "wrong" : left < 10 ? "watch" : ""],
     ["pictures", lost || ended ? null : `${rate.toFixed(1)}/s${isSmall() ? ", small" : ""}`, ""],
-  ].filter((each) => each[1] !== null);
+  ].filter((each) => each[1] != null);
   const rows = $("facts");
   while (rows.children.length > facts.length) rows.lastChild.remove();
   facts.forEach(([what, value, level], at) => {
     const row = rows.children[at] || rows.appendChild(document.createElement("div"));
     if (!row.firstChild) row.append(document.createElement("dt"), document.createElement("dd"));
     put(row.firstChild, what);
-    put(row.lastChild, value);
-    call(row.lastChild, level);
+    put(row.lastChild, value, level);
   });
   showTime(ended);
 }
@@ -323,7 +329,7 @@ function showTime(ended) {
 
 function arrange() { // as many columns as make the pictures largest without scrolling
   const count = wish.alone === null ? cameras.size : 1, main = $("cameras"), ratio = (selector) =>
-    Math.max(...[...cameras.values()].map((each) => ratioOf(each.part(selector).dataset.aspect)), selector === ".color" ? 1.5 : 1);
+    Math.max(...[...cameras.values()].map((each) => each.part(selector).dataset.aspect || 0), selector === ".color" ? 1.5 : 1);
   const aspect = ratio(".color") + ratio(".depth"), room = innerHeight - document.querySelector("header").offsetHeight;
   let best = [0, 1];
   for (let columns = 1; columns <= count; columns++) {
@@ -337,11 +343,6 @@ function arrange() { // as many columns as make the pictures largest without scr
   }
   main.style.setProperty("--columns", best[1]);
   main.style.setProperty("--height", `${Math.floor(best[0])}px`);
-}
-
-function ratioOf(aspect) {
-  const [width, height] = (aspect || "0/1").split("/");
-  return width / height;
 }
 
 function choose(name) {
@@ -399,7 +400,7 @@ function allIr() {
 }
 
 const fullScreen = () => document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen();
-const otherTheme = () => setTheme(THEMES[1 - THEMES.indexOf(document.documentElement.dataset.theme)]);
+const otherTheme = () => setTheme(document.documentElement.dataset.theme === "dark" ? "light" : "dark");
 const help = () => $("help").open ? $("help").close() : $("help").showModal();
 const here = () => wish.pulse ?? (head && head.span ? head.span[1] : 0);
 const KEYS = {
