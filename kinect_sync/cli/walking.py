@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -87,8 +87,18 @@ def watch_walk(take: Path, board: Board, *, quiet: bool) -> None:
     is_recorded = _recorded(take)
     if not is_recorded():
         raise UsageError(WALK_NOT_RECORDED.found(f"nobody records {take}"))
-    with _viewer(take, board, quiet=quiet) as viewer:
-        follow(viewer, is_recorded)
+    try:
+        viewer = launch_viewer(take, None, "--board", board.id, *(["--quiet"] if quiet else []))
+        try:
+            follow(viewer, is_recorded)
+        except BaseException:
+            viewer.end()
+            raise
+        finally:
+            viewer.let_go()
+    except ViewerNotStarted as error:
+        found = VIEWER_NOT_STARTED.found(f"no viewer runs: {error}")
+        raise BenchError(found.model_copy(update={"severity": Severity.ERROR})) from error
 
 
 def follow(viewer: LaunchedViewer, is_recorded: Callable[[], bool]) -> None:
@@ -102,24 +112,6 @@ def follow(viewer: LaunchedViewer, is_recorded: Callable[[], bool]) -> None:
         if viewer.has_ended:
             raise ViewerNotStarted("it has ended")
         time.sleep(_LOOK_S)
-
-
-@contextmanager
-def _viewer(take: Path, board: Board, *, quiet: bool) -> Iterator[LaunchedViewer]:
-    viewer = None
-    try:
-        viewer = launch_viewer(take, None, "--board", board.id, *(["--quiet"] if quiet else []))
-        yield viewer
-    except BaseException as error:
-        if viewer is not None:
-            viewer.end()
-        if isinstance(error, ViewerNotStarted):
-            found = VIEWER_NOT_STARTED.found(f"no viewer runs: {error}")
-            raise BenchError(found.model_copy(update={"severity": Severity.ERROR})) from error
-        raise
-    finally:
-        if viewer is not None:
-            viewer.let_go()
 
 
 def _recorded(take: Path) -> Callable[[], bool]:

@@ -12,6 +12,7 @@ from kinect_sync.cli.options import Number, Whole
 from kinect_sync.cli.subcommands import SUBCOMMANDS
 
 OWN = {
+    "--board": "`calibrate` names what was carried, `start` and `view` what their page looks for",
     "--list": "`board` lists boards, `selftest` its steps",
     "--output": "what is written, and where without it, is each command's own",
     "--port": "`hosts add` names that of an agent, `view` that of a page",

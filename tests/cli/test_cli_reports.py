@@ -172,6 +172,7 @@ CASES = [
     Case("calibrate", ("take", "-o", "new.json", "--jobs", 1), "bad", "board-not-seen"),
     Case("calibrate", ("take", "-o", "places.json"), "refused", "file-exists"),
     Case("calibrate", ("take", "--check"), "refused", "rig-calibration-missing"),
+    Case("calibrate", ("take", "--live", "-o", "live.json"), "refused", "walk-not-recorded"),
     Case("fuse", ("take", "-o", "clouds", "--calibration", "places.json", "--jobs", 1), "fused"),
     Case("fuse", ("broken", "-o", "some", "--calibration", "places.json"), "incomplete", "pulse-not-fused"),
     Case("fuse", ("take", "-o", "none"), "refused", "rig-calibration-missing"),

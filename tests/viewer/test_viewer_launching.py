@@ -54,6 +54,14 @@ def test_its_address_comes_by_a_file_of_which_nothing_is_left(place: Path) -> No
         assert list(place.iterdir()) == []
 
 
+def test_what_it_says_can_be_heard_line_by_line(place: Path) -> None:
+    told = "import sys; print('one', file=sys.stderr); print('two\\nth', end='', file=sys.stderr)"
+    viewer = launch(f"{told}; print({ADDRESS!r})")
+    wait_for(viewer)
+    assert viewer.more_words() == "one\ntwo"
+    assert viewer.more_words() == "", "a line that is not whole is still to come"
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no sessions")
 def test_it_has_a_session_of_its_own_and_no_pipe_to_whoever_started_it(place: Path) -> None:
     told = (

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import copytree
 
+import numpy as np
 import pytest
 
 from kinect_sync.calibration.board import Board
-from kinect_sync.review.calibrating.so_far import Missing, WalkSoFar
+from kinect_sync.review.calibrating.so_far import DeviceSoFar, Missing, WalkSoFar
 from kinect_sync.takes.manifest_file import read_manifest, write_manifest
+from kinect_sync.viewer.head import ViewState
 from kinect_sync.viewer.recorded_take import TakeSource
 from kinect_sync.viewer.walk.looking import Looker
 from kinect_sync.viewer.walk.pace import Pace
 from kinect_sync.viewer.walk.walked_take import WalkedTake
 from kinect_sync.viewer.walk.watched import PATIENCE_S, WatchedWalk, watching
+from tests.browser import NEEDS_BROWSER, open_in_browser
 from tests.cli.commands import wait_until
 from tests.review.walked_takes import (
     BOARD,
@@ -25,6 +29,8 @@ from tests.review.walked_takes import (
     walked_rig,
     walked_world,
 )
+from tests.viewer.made_up import MadeUp, sign
+from tests.viewer.pulling import served
 
 STATIONS = 3
 
@@ -170,6 +176,51 @@ def test_a_walk_is_watched_in_the_background_until_the_context_ends(walked: Walk
     watcher = Watcher(walked.take)
     with watching(watcher.walk):
         wait_until(lambda: watcher.walk.so_far is not None, "it is judged")
+
+
+class Judged(WatchedWalk):
+    """A walk of which is known what it came to."""
+
+    def __init__(self, so_far: WalkSoFar) -> None:
+        self._so_far = so_far
+
+    @property
+    def so_far(self) -> WalkSoFar:
+        return self._so_far
+
+
+def enough() -> WalkSoFar:
+    cells = np.eye(4, 8, dtype=bool)
+    return WalkSoFar(31, tuple(DeviceSoFar(name, 20, cells, {}) for name in ("front", "left")), None)
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (ViewState.RECORDING, "enough; end the take, and calibrate"),
+        (ViewState.ENDED, "enough to calibrate; in sync"),
+    ],
+)
+def test_what_is_enough_is_said_where_the_verdict_stands(state: ViewState, words: str) -> None:
+    whole = WalkedTake(MadeUp(state=state), Judged(enough())).look(None).head.whole
+    assert (whole.words, whole.board, whole.signs) == (words, "31 places, enough", ())
+
+
+def test_something_that_is_wrong_with_the_take_is_still_the_first_to_be_seen() -> None:
+    source = WalkedTake(MadeUp(signs=(sign("unplug it", "left"),)), Judged(enough()))
+    assert [each.text for each in source.look(None).head.whole.signs] == ["unplug it"]
+
+
+@NEEDS_BROWSER
+def test_the_page_says_that_it_is_enough_and_what_each_device_saw(tmp_path: Path) -> None:
+    with served(WalkedTake(MadeUp(), Judged(enough()))) as server:
+        flags = ("--dump-dom", "--virtual-time-budget=1500", "--window-size=1280,900")
+        done = open_in_browser(server.address, tmp_path / "profile", *flags)
+    assert re.findall(r".*CONSOLE.*", done.stderr) == []
+    assert re.search(r'<body data-level="good"', done.stdout)
+    assert "<span>enough</span><small>end the take, and calibrate</small>" in done.stdout
+    assert "<dd>31 places, enough</dd>" in done.stdout.replace('<dd class="">', "<dd>")
+    assert re.findall(r'class="role"[^>]*>(.*?)<', done.stdout)[:2] == ["20 places · 12 % of its image"] * 2
 
 
 def test_where_there_is_no_take_yet_nothing_is_told(tmp_path: Path) -> None:
