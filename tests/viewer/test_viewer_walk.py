@@ -151,10 +151,16 @@ def test_a_device_that_never_sees_the_board_and_one_that_is_elsewhere_are_told(
 
 
 def test_of_a_take_that_is_recorded_the_newest_place_is_looked_at(walked: Walked, tmp_path: Path) -> None:
-    watcher = Watcher(as_recorded(copytree(walked.take, tmp_path / "walk")))
+    take = as_recorded(copytree(walked.take, tmp_path / "walk"))
+    watcher = Watcher(take)
     watcher.steps()
     watcher.steps(seconds=60.0)
     assert watcher.told[-1].places == 1
+    devices = tuple(each.model_copy(update={"captures_before": 1}) for each in read_manifest(take).devices)
+    ended = {"state": "finished", "devices": devices}
+    write_manifest(take, read_manifest(take).model_copy(update=ended))
+    watcher.steps(seconds=60.0)
+    assert watcher.told[-1].places == 1, "it goes on from where it was when the take ends"
 
 
 def test_a_capture_is_waited_for_while_the_disk_does_not_have_it(walked: Walked, tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ class WatchedWalk:
         if manifest is None or not manifest.devices:
             return _IDLE_S
         take = self._take
-        if take is None or take.key != (manifest.begin, manifest.devices):
+        if take is None or take.key != (manifest.begin, manifest.names):
             take = self._take = _Take(self._folder, manifest, self._board)
         grows = manifest.state == "recording"
         goes_on = self._look(take, grows=grows)
@@ -120,7 +120,7 @@ class _Take:
     """What was seen of one take."""
 
     def __init__(self, folder: Path, manifest: Manifest, board: Board) -> None:
-        self.key = manifest.begin, manifest.devices
+        self.key = manifest.begin, manifest.names
         self.fps = manifest.devices[0].settings.fps
         self.pace = Pace(pulses_apart(self.fps))
         self.looker = Looker(folder, manifest, board)
