@@ -63,10 +63,10 @@ def test_a_take_that_grows_is_looked_at_where_it_is_newest(
     assert looked_at(Pace(5), *((0, each) for each in newest), grows=True) == looked
 
 
-def test_a_take_that_has_ended_is_gone_through_from_where_one_was() -> None:
+def test_of_a_take_that_has_ended_all_is_looked_at_that_there_was_no_time_for() -> None:
     pace = Pace(5)
-    assert looked_at(pace, *[(2, 14)] * 4, grows=False) == [(2,), (7,), (12,), ()]
-    assert looked_at(pace, (2, 17), (2, 17), grows=False) == [(17,), ()]
+    assert looked_at(pace, (2, 4), (2, 13), grows=True) == [(), (10, 9)]
+    assert looked_at(pace, *[(2, 16)] * 3, grows=False) == [(5,), (15,), ()]
 
 
 # --- what is seen ---------------------------------------------------------------------------------------
@@ -159,8 +159,10 @@ def test_of_a_take_that_is_recorded_the_newest_place_is_looked_at(walked: Walked
     devices = tuple(each.model_copy(update={"captures_before": 1}) for each in read_manifest(take).devices)
     ended = {"state": "finished", "devices": devices}
     write_manifest(take, read_manifest(take).model_copy(update=ended))
+    watcher.walk.step()
+    assert watcher.told[-1].places == 1, "what was seen still counts"
     watcher.steps(seconds=60.0)
-    assert watcher.told[-1].places == 1, "it goes on from where it was when the take ends"
+    assert watcher.told[-1].places > 1, "and what was passed over is looked at"
 
 
 def test_a_capture_is_waited_for_while_the_disk_does_not_have_it(walked: Walked, tmp_path: Path) -> None:

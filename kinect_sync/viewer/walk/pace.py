@@ -1,7 +1,7 @@
-"""Which pulses of a walk to look at: the newest while it is recorded, and all that are needed afterwards.
+"""Which pulses of a walk to look at: the newest while it is recorded, and afterwards what was passed over.
 
-A viewer gives way to whoever records, and may be slow. It is never behind: what it had no time for is passed
-over, and `ksync calibrate` sees it.
+A viewer gives way to whoever records, and may be slow; what it passes over meanwhile must not keep it from
+what happens now.
 """
 
 from __future__ import annotations
@@ -13,22 +13,23 @@ class Pace:
     def __init__(self, every: int) -> None:
         """Begin before the first pulse; of `every` pulses one is looked at."""
         self._every = every
-        self._last: int | None = None
+        self._looked: set[int] = set()
 
     def next(self, first: int, newest: int, *, grows: bool) -> tuple[int, ...]:
-        """Return what to look at, of the pulses from `first` to `newest`: nothing where nothing is new.
+        """Return what to look at, of the pulses from `first` to `newest`: nothing where nothing is left.
 
         Where pulses were passed over these are two: nobody could tell that a board is held still by sights
         that are far apart.
         """
-        last = self._last
-        following = first if last is None else last + self._every
-        pulse = newest - newest % self._every if grows else following
-        if not first <= pulse <= newest or (last is not None and pulse <= last):
+        every = self._every
+        if not grows:
+            chosen = range(first + -first % every, newest + 1, every)
+            return next(((pulse,) for pulse in chosen if pulse not in self._looked), ())
+        pulse = newest - newest % every
+        if pulse < first or pulse in self._looked:
             return ()
-        is_next = not grows or pulse == following
-        return (pulse,) if is_next or pulse == first else (pulse, pulse - 1)
+        return (pulse,) if pulse - every in self._looked or pulse == first else (pulse, pulse - 1)
 
     def done(self, pulse: int) -> None:
         """Take note that a pulse was looked at, or given up."""
-        self._last = pulse
+        self._looked.add(pulse)
