@@ -21,7 +21,7 @@ from kinect_sync.takes.index_reader import TakeIndex
 from kinect_sync.takes.manifest import Manifest, TakeDevice
 from kinect_sync.takes.names import best_of
 from kinect_sync.timing.table import MISSING
-from kinect_sync.viewer.darkroom import FAILURES
+from kinect_sync.viewer.measuring import FAILURES
 from kinect_sync.viewer.shots import Shot
 from kinect_sync.viewer.stored import shot_of
 
@@ -110,7 +110,7 @@ class Looker:
         if color is not None:
             yield Camera.COLOR, decode_luma(color.read(), color.format, color.size)
         if shot.ir is not None and (color is None or len(self._devices) == 1):
-            yield Camera.DEPTH, to_gray(shot.ir())
+            yield Camera.DEPTH, to_gray(shot.ir.read())
 
     def _view(
         self, device: TakeDevice, camera: Camera, pulse: int, image: NDArray[np.uint8]
