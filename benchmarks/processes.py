@@ -53,6 +53,11 @@ def own_megabytes(pid: int) -> float:
     return _kilobytes(pid, "smaps_rollup", "Private_Clean", "Private_Dirty") / 1000
 
 
+def anonymous_megabytes(pid: int) -> float:
+    """Return the memory that a process has allocated: without files that it maps, in memory or elsewhere."""
+    return _kilobytes(pid, "smaps_rollup", "Anonymous") / 1000
+
+
 def command_of(pid: int) -> str:
     """Return the command line of a process."""
     return read_proc(pid, "cmdline").replace(b"\0", b" ").decode(errors="replace").strip()

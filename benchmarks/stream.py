@@ -32,8 +32,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks.processes import Peak, family, mapped_megabytes, own_megabytes
-from benchmarks.streaming.costs import Cost, await_running, measure, part_of
+from benchmarks.processes import Peak, anonymous_megabytes, family, mapped_megabytes
+from benchmarks.streaming.costs import SETTLE_S, Cost, await_running, measure, part_of
 from benchmarks.streaming.live import ages_ms, first_in, live, numbers_in, taken_by
 from benchmarks.streaming.plain import readers, rows_of
 from benchmarks.streaming.stage import CONDITIONS, FPS, Condition, Stage, count_rows, set_up
@@ -42,7 +42,6 @@ from tests.cli.commands import ksync
 BEFORE_S = 5.0
 """What a run takes longer than what is measured of it."""
 STOPPED_S = 5.0
-AFTER_S = 2.0
 PLAIN, START = "plain pyk4a readers", "ksync start"
 STREAM, RECORDING = "ks.stream", "ks.stream, recording"
 AGAINST = {STREAM: PLAIN, RECORDING: START}
@@ -156,24 +155,26 @@ def find_rows(
 
 def look_at_memory(options: argparse.Namespace) -> Figures:
     """Stop a program beside a recording, and see what it and the others have of memory."""
-    seconds = BEFORE_S + STOPPED_S + AFTER_S
+    seconds = BEFORE_S + 2 * STOPPED_S
     with tempfile.TemporaryDirectory(prefix="benchmark-", dir=options.directory) as folder:
         stage = set_up(Path(folder) / "stage", None, 0, options.devices)
         with live(stage, seconds, Path(folder) / "takes") as command:
             pid = command.process.pid
             peak = Peak(pid, part_of)
             await_running(stage)
-            time.sleep(BEFORE_S / 2)
-            rings, before = mapped_megabytes(pid, ".ring"), others_megabytes(pid)
+            time.sleep(SETTLE_S)
+            rings, sizes = mapped_megabytes(pid, ".ring"), [others_megabytes(pid)]
+            time.sleep(STOPPED_S)
+            sizes.append(others_megabytes(pid))
             os.kill(pid, signal.SIGSTOP)
             time.sleep(STOPPED_S)
-            after = others_megabytes(pid)
+            sizes.append(others_megabytes(pid))
             os.kill(pid, signal.SIGCONT)
             taken, peaks = taken_by(command), peak.stop()
     return {
         "megabytes": {part or "all": size for part, size in peaks.items()},
         "rings_megabytes": rings,
-        "grown_megabytes": after - before,
+        "grown_megabytes": {"before": sizes[1] - sizes[0], "stopped": sizes[2] - sizes[1]},
         "missed": taken["missed"],
         "lost": taken["dropped"],
         "pulses": taken["pulses"],
@@ -181,8 +182,8 @@ def look_at_memory(options: argparse.Namespace) -> Figures:
 
 
 def others_megabytes(program: int) -> float:
-    """Return the memory that director and workers have for themselves."""
-    return sum(own_megabytes(each) for each in family(program) if each != program)
+    """Return the memory that director and workers have allocated; rings are files in memory."""
+    return sum(anonymous_megabytes(each) for each in family(program) if each != program)
 
 
 # --- what is told ---------------------------------------------------------------------------------------
@@ -214,10 +215,12 @@ def tell_rows(found: Figures) -> None:
 
 def tell_memory(found: Figures) -> None:
     sizes = ", ".join(f"{part} {size:.0f} MB" for part, size in found["megabytes"].items())
+    grown = found["grown_megabytes"]
     print(f"memory at its peak: {sizes}; rings of {found['rings_megabytes']:.0f} MB")
     print(
         f"the program stopped for {STOPPED_S:.0f} s: {found['missed']} rows missed, {found['lost']} captures "
-        f"lost; director and workers grew by {found['grown_megabytes']:.1f} MB"
+        f"lost; director and workers grew by {grown['stopped']:.1f} MB, and in the {STOPPED_S:.0f} s before "
+        f"by {grown['before']:.1f} MB"
     )
 
 
