@@ -92,6 +92,7 @@ class Stream:
         self._distant: DistantRings | None = None
         self._rows: RowReader | None = None
         self._is_finishing = False
+        self._has_begun = False
         self._is_over = False
         self._end_pulse: int | None = None
         """Where rows end, once everything of other hosts is here."""
@@ -102,7 +103,13 @@ class Stream:
     # --- the context ----------------------------------------------------------------------------------
 
     def __enter__(self: S) -> S:
-        """Start the rig; raises RigError, UsageError, BenchError or Interrupted where it does not start."""
+        """Start the rig; raises RigError, UsageError, BenchError or Interrupted where it does not start.
+
+        RuntimeError where that was done before: a stream is one run.
+        """
+        if self._has_begun:
+            raise RuntimeError("a stream is one run: make another one for the next")
+        self._has_begun = True
         order = self._order()
         self._rig, self._calibration = order.plan.rig.name, order.plan.calibration
         patience_s, reach = self._reading.patience_s, self._reach(order.studio)
@@ -254,12 +261,15 @@ class Stream:
 
     def _look_after(self, timeout_s: float = 0.0) -> None:
         """Ask whether to end, and hear what there is to hear."""
-        if not self._is_finishing and self._reading.stopping():
+        if not self._is_finishing and self._is_to_end():
             self.finish()
         self._hear(timeout_s)
         if self._end_pulse is not None and (self._distant is None or self._distant.is_drained):
             self._reader.finish(self._end_pulse)
             self._end_pulse = None
+
+    def _is_to_end(self) -> bool:
+        return self._reading.stopping()
 
     def _hear(self, timeout_s: float) -> None:
         """Take in all that the director has told, and wait so long where that is nothing."""

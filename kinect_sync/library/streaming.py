@@ -64,8 +64,19 @@ class Rows(Stream):
     # --- asyncio --------------------------------------------------------------------------------------
 
     async def __aenter__(self) -> Rows:
-        """Start the rig, as `with` does; other tasks go on."""
-        return await asyncio.to_thread(self.__enter__)
+        """Start the rig, as `with` does; other tasks go on. Where that is cancelled, all is ended first."""
+        starting = asyncio.ensure_future(asyncio.to_thread(self.__enter__))
+        try:
+            return await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            self._is_left = True
+            await asyncio.wait([starting])
+            if starting.exception() is None:
+                await asyncio.to_thread(self._leave_in_turn)
+            raise
+
+    def _is_to_end(self) -> bool:
+        return self._is_left or super()._is_to_end()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

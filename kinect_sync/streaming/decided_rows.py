@@ -50,10 +50,9 @@ class DecidedRows:
         self._end_pulse: int | None = None
         self.finished = False
         """Whether nothing more comes."""
-        self.first_pulse = 0
-        """The pulse of the first row: the first that all rings held when somebody asked."""
         self.passed_over = PulseRanges()
-        """Rows that are not decided, as some of their captures were overwritten before they were seen."""
+        """Rows that are not decided, as some of their captures were overwritten before they were seen: also
+        those before somebody asked for the first one."""
 
     @property
     def late(self) -> Mapping[str, int]:
@@ -116,7 +115,7 @@ class DecidedRows:
     def _wait_with(self, column: RingColumn, label: Label) -> None:
         """Let a label wait for its row; behind one that was decided it is late, and behind no other."""
         pulse = label.pulse or 0
-        if pulse < self.first_pulse or pulse in self.passed_over:
+        if pulse in self.passed_over:
             return
         if pulse >= self._aligner.next_pulse:
             column.wait_with(label)
@@ -150,14 +149,15 @@ class DecidedRows:
     def _has_begun(self) -> bool:
         """Tell whether there are rows: from when every device has come, or has been waited for.
 
-        What was overwritten until then could never be given, and the stream begins behind it.
+        What was overwritten until then can't be given any more.
         """
         begun = [] if self._begun else [column for column in self.columns if column.has_begun]
         if not self._begun and (self.finished or self._waited_for(begun)):
             self._begun = True
             if not self._kept:
-                self.first_pulse = max((column.first_lasting(self._spare) for column in begun), default=0)
-                self._skip_to(self.first_pulse)
+                self._pass_over_before(
+                    max((column.first_lasting(self._spare) for column in begun), default=0)
+                )
         return self._begun
 
     def _waited_for(self, begun: Sequence[RingColumn]) -> bool:
@@ -174,13 +174,16 @@ class DecidedRows:
             stop = max((gap.stop for gap in gaps if gap is not None), default=pulse)
             if stop == pulse:
                 return
-            self._skip_to(stop)
-            self.passed_over.add(pulse, stop)
+            self._pass_over_before(stop)
 
-    def _skip_to(self, pulse: int) -> None:
-        self._aligner.skip_to(pulse)
-        for column in self.columns:
-            column.pass_by(pulse - 1)
+    def _pass_over_before(self, stop: int) -> None:
+        """Pass over the rows from the next one to before the pulse `stop`, if there are any."""
+        next_pulse = self._aligner.next_pulse
+        if next_pulse < stop:
+            self._aligner.skip_to(stop)
+            for column in self.columns:
+                column.pass_by(stop - 1)
+            self.passed_over.add(next_pulse, stop)
 
     def _will_last(self, labels: Labels) -> bool:
         pairs = zip(self.columns, labels, strict=True)

@@ -97,13 +97,8 @@ class RowReader:
         return row
 
     @property
-    def first_pulse(self) -> int:
-        """The pulse of the first row: the first that all rings held when the program first asked."""
-        return self._rows.first_pulse
-
-    @property
     def missed(self) -> PulseRanges:
-        """Rows that nobody saw, as the program was too slow for its rings."""
+        """Rows that nobody saw, as the program was too slow, or asked late for the first."""
         return PulseRanges() if self._newest_only else self._rows.passed_over
 
     @property

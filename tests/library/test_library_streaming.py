@@ -21,7 +21,7 @@ from kinect_sync.findings.recording import TAKE_EXISTS
 from kinect_sync.findings.rig_file import FAULTS_UNREADABLE
 from tests.cli.commands import Command, wait_until
 from tests.cli.reaper import read_proc
-from tests.library.programs import program
+from tests.library.programs import program, run_program
 from tests.review.small_takes import make_take, small_rig
 from tests.virtual_k4a.bench import VirtualDevice
 from tests.virtual_k4a.fixtures import MakeBench
@@ -249,6 +249,39 @@ def test_tasks_take_the_newest_and_ctrl_c_ends_the_run_properly() -> None:
 
 async def anext_of(rows: ks.Rows) -> ks.LiveRow:
     return await rows.__aiter__().__anext__()
+
+
+GIVING_UP = """
+import asyncio, sys
+from pathlib import Path
+import kinect_sync as ks
+
+rows = ks.stream(ks.parse_rig(sys.argv[1]), bench=ks.simulated())
+
+def children():
+    return "".join(path.read_text() for path in Path("/proc/self/task").glob("*/children")).split()
+
+async def give_up():
+    starting = asyncio.ensure_future(rows.__aenter__())
+    while not children():
+        await asyncio.sleep(0.01)
+    starting.cancel()
+    try:
+        await starting
+    except asyncio.CancelledError:
+        print("cancelled", children())
+
+asyncio.run(give_up())
+try:
+    rows.__enter__()
+except RuntimeError as error:
+    print(error)
+"""
+
+
+def test_a_start_that_is_cancelled_leaves_no_rig_running_and_a_stream_is_one_run() -> None:
+    ended = run_program(GIVING_UP, ALONE)
+    assert ended.out.splitlines() == ["cancelled []", "a stream is one run: make another one for the next"]
 
 
 def test_a_question_ends_it_and_a_slow_handler_is_told_what_it_missed() -> None:

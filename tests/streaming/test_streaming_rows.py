@@ -34,7 +34,7 @@ def rig() -> StreamedRig:
 
 
 def every_row_is_accounted_for(reader: RowReader, pulses: int) -> bool:
-    return reader.first_pulse + reader.given + reader.missed.count + reader.skipped == pulses
+    return reader.given + reader.missed.count + reader.skipped == pulses
 
 
 # --- what is in a row -----------------------------------------------------------------------------------
@@ -238,8 +238,19 @@ def test_the_first_row_is_the_first_that_all_rings_hold(rig: StreamedRig) -> Non
     assert rig.pulses() == [], "the other worker is still making its file"
     rig.give("left", *range(15, 20))
     assert rig.pulses() == [*range(15, 20)]
-    assert (rig.reader.first_pulse, rig.reader.missed.count, rig.reader.late["front"]) == (15, 0, 0)
+    assert (rig.reader.missed.ranges, rig.reader.late["front"]) == ((range(15),), 0), (
+        "nobody has seen those before"
+    )
     assert every_row_is_accounted_for(rig.reader, 20)
+
+
+def test_rows_before_the_program_asked_for_one_are_missed_by_name(rig: StreamedRig) -> None:
+    rig.pulse(*range(40))
+    row = rig.reader.next()
+    assert row is not None
+    assert rig.reader.missed.ranges == (range(row.pulse),)
+    assert row.missed_before == row.pulse > 20
+    assert [each.kind for each in rig.reader.findings] == [ROWS_MISSED]
 
 
 def test_a_device_that_never_begins_is_not_waited_for_for_ever(rig: StreamedRig) -> None:
@@ -516,7 +527,7 @@ def test_rows_are_those_of_the_alignment_but_for_what_is_told(stream: dict[str, 
         assert given == sorted(set(given))
         assert all(row.complete and expected[row.pulse].complete for row in rows)
         return
-    told = {pulse for each in reader.missed.ranges for pulse in each} | set(range(reader.first_pulse))
+    told = {pulse for each in reader.missed.ranges for pulse in each}
     assert [row.pulse for row in rows] == [row.pulse for row in expected if row.pulse not in told]
     late = dict.fromkeys(rig.names, 0)
     for row in rows:
