@@ -164,6 +164,7 @@ class LiveRow(PulseRow[LiveCapture], RowInSpace[LiveCapture]):
         self._delivered_ns = delivered_ns
         self._now_ns = now_ns
         self._find_space = space
+        self._copy: LiveRow | None = None
 
     @property
     def age_ms(self) -> float | None:
@@ -208,4 +209,6 @@ class LiveRow(PulseRow[LiveCapture], RowInSpace[LiveCapture]):
         return self._find_space()
 
     def _lasting(self, device: str) -> LiveCapture:
-        return self[device]._copied(HeldBytes())
+        if self._copy is None:  # of all devices: what is made of the first takes as long as others last
+            self._copy = self.hold()
+        return self._copy[device]

@@ -138,6 +138,22 @@ def test_what_is_held_stays(rig: StreamedRig) -> None:
     assert held.hold()["front"].depth is held["front"].depth
 
 
+def test_what_is_made_of_a_row_is_of_its_own_images_however_long_that_takes() -> None:
+    class Space:
+        """Sees with a camera what a device has seen."""
+
+        def view(self, capture_of: Callable[[str], LiveCapture], view: object, device: str) -> Any:
+            return seen_in(capture_of(device))
+
+    rig = StreamedRig("front", "left", captures=12, space=Space)
+    rig.pulse(3)
+    row = rig.next()
+    assert row.view("front.color", "front") == {3}
+    overwrite(rig, row)
+    assert not row.is_intact
+    assert row.view("front.color", "left") == {3}
+
+
 def test_what_is_overwritten_already_is_not_held(rig: StreamedRig) -> None:
     rig.pulse(0)
     row = rig.next()

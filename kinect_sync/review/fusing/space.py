@@ -103,14 +103,16 @@ class RigSpace:
         if not seen:
             raise UsageError(NOTHING_TO_FUSE.found("no device of this selection has depth"))
         check_floor(settings, self._source.calibration)
+        captures = {name: capture_of(name) for name in seen}  # before what takes long
         sources = {name: self._under(each, settings) for name, each in self._placed(seen).items()}
-        images = {name: self._images(name, capture_of) for name in seen}
+        images = {name: self._images(name, each) for name, each in captures.items()}
         return as_rows(combine(sources, images, settings))
 
     def view(self, capture_of: CaptureOf, view: View, device: str) -> ViewImages:
         """Return a device's images as the camera of a view sees them."""
         self._known([device, view.device])
-        return ViewImages(*self._view(view, device).show(*self._images(device, capture_of)))
+        capture = capture_of(device)
+        return ViewImages(*self._view(view, device).show(*self._images(device, capture)))
 
     def undistorted(self, capture_of: CaptureOf, device: str) -> UndistortedImages:
         """Return a device's images as a pinhole in the place of its color camera would have taken them."""
@@ -137,8 +139,7 @@ class RigSpace:
                 raise UsageError(VIEW_UNKNOWN.found(str(error), device=view.device)) from error
         return self._views[key]
 
-    def _images(self, name: str, capture_of: CaptureOf) -> Images:
-        capture = capture_of(name)
+    def _images(self, name: str, capture: SeenCapture) -> Images:
         return capture.depth, capture.color() if "COLOR" in self._tracks[name] else None
 
     def _placed(self, names: Sequence[str]) -> dict[str, DevicePoints]:
