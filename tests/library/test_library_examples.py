@@ -1,0 +1,125 @@
+"""The programs of `examples/` that use the library: over simulated devices and over a take."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import kinect_sync as ks
+from kinect_sync.devices.simulated.room.world import World
+from tests.cli.commands import ROOT
+from tests.review.small_takes import make_take
+
+EXAMPLES = ROOT / "examples"
+CALIBRATION = EXAMPLES / "rig_calibration.json"
+GREEN = (0, 177, 64)
+RIG = """
+name: pair
+topology: daisy_chain
+camera: {color_resolution: 720p, depth_mode: nfov_2x2binned, fps: 30, exposure_us: 8330, gain: 128,
+         powerline_hz: 60}
+devices:
+  - {name: front, serial: "000123456712", role: master}
+  - {name: left, serial: "000234567812", role: subordinate, depth_delay_off_color_usec: 160}
+"""
+"""Two devices of the examples' calibration."""
+
+
+@pytest.fixture(scope="module")
+def example() -> Iterator[Callable[[str], Any]]:
+    """Import a program of `examples/`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(EXAMPLES))
+        yield importlib.import_module
+
+
+@pytest.fixture(scope="module")
+def simulated(example: Callable[[str], Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[ks.Rows]:
+    """The rows that the examples' command line asks for, which all of them share."""
+    rig = tmp_path_factory.mktemp("rig") / "pair.yaml"
+    rig.write_text(RIG, encoding="utf-8")
+    options = example("options")
+    told = options.parser("").parse_args([str(rig), "--simulate", "--calibration", str(CALIBRATION)])
+    with options.stream(told, mode="newest") as rows:
+        yield rows
+
+
+@pytest.fixture
+def run(
+    example: Callable[[str], Any], simulated: ks.Rows, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., None]:
+    """Run an example with simulated devices."""
+
+    def run(name: str, *arguments: object) -> None:
+        program = example(name)
+        monkeypatch.setattr(program, "stream", lambda told, **how: nullcontext(simulated))
+        monkeypatch.setattr(sys, "argv", [name, "--simulate", *map(str, arguments)])
+        program.main()
+
+    return run
+
+
+def picture_in(folder: Path) -> Any:
+    with Image.open(folder / "picture.png") as image:
+        return np.asarray(image)
+
+
+@pytest.mark.realtime
+def test_the_motion_meter_prints_a_number_per_row(
+    run: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("motion_meter", "--frames", 6)
+    numbers = [float(line.split()[1]) for line in capsys.readouterr().out.splitlines()]
+    assert len(numbers) == 6
+    assert numbers[0] == 0
+    assert max(numbers) > 0.5, "a ball circles"
+    assert max(numbers) < 30, "and the room stands still"
+
+
+@pytest.mark.realtime
+def test_the_green_screen_keeps_what_is_near(run: Callable[..., None], tmp_path: Path) -> None:
+    run("green_screen", "--frames", 1, "--picture", tmp_path / "picture.png", "--near", 3.0)
+    picture = picture_in(tmp_path)
+    green = (picture == GREEN).all(axis=2)
+    assert picture.shape == (720, 1280, 3)
+    assert 0.05 < green.mean() < 0.95
+
+
+@pytest.mark.realtime
+def test_the_cloud_is_drawn(run: Callable[..., None], tmp_path: Path) -> None:
+    pytest.importorskip("open3d", reason="the example draws with Open3D, which is not installed")
+    run("fused_cloud", "--frames", 2, "--picture", tmp_path / "picture.png")
+    drawn = (picture_in(tmp_path) < 250).any(axis=2)
+    assert 0.02 < drawn.mean() < 0.98, "points on white"
+
+
+@pytest.mark.realtime
+def test_an_example_runs_over_a_take(
+    example: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    take = make_take(tmp_path / "take", pulses=3)
+    arguments = ("--playback", take, "--calibration", CALIBRATION, "--picture", tmp_path / "picture.png")
+    monkeypatch.setattr(sys, "argv", ["green_screen", *map(str, arguments)])
+    example("green_screen").main()
+    assert picture_in(tmp_path).shape == (720, 1280, 3)
+
+
+def test_the_calibration_of_the_examples_is_where_their_simulated_cameras_stand() -> None:
+    rig = ks.load_rig(EXAMPLES / "rig.yaml")
+    calibration = ks.load_calibration(CALIBRATION)
+    truth = World.from_file(EXAMPLES / "room.yaml", rig).truth()
+    assert Path(str(rig.calibration)) == CALIBRATION
+    for device in rig.devices:
+        known, true = calibration.by_serial[device.serial], truth.devices[device.name]
+        assert known.depth is not None
+        assert known.color is not None
+        assert np.allclose(known.depth.camera_to_world, true.world_from_depth, atol=1e-9)
+        assert np.allclose(known.color.camera_to_world, true.world_from_color, atol=1e-9)
