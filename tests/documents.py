@@ -22,6 +22,7 @@ PROGRAMS_RUN_BY = {
     "docs/how-to/export-images.md": "tests/review/test_review_export_interop.py",
     "docs/reference/take.md": "tests/takes/test_takes_reference.py",
     "docs/how-to/use-other-programs.md": "tests/review/test_review_programs_manual.py",
+    "docs/tutorials/live-rows.md": "tests/library/test_library_tutorial.py",
     "docs/tutorials/python.md": "tests/library/test_library_tutorial.py",
 }
 """Documents whose lines of Python other tests run, and look closer at what comes out."""
