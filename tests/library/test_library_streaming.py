@@ -167,7 +167,7 @@ def test_what_a_program_was_given_is_in_the_take_bit_for_bit(story: Story) -> No
         for name, told in captures.items():
             kept = recorded[pulse][name]
             if isinstance(told, str):
-                assert kept.hole is not None
+                assert kept.hole is not None or told == "late"
             elif kept.hole is None:
                 compared += 1
                 assert told == as_told(kept, told[2]), (pulse, name)
@@ -187,7 +187,7 @@ def as_told(capture: ks.TakeCapture, host_time_ns: int) -> list[Any]:
 
 def test_a_program_that_is_stopped_misses_rows_by_name_and_the_take_none(story: Story) -> None:
     pulses = [pulse for pulse, _, _ in story.rows]
-    gaps = [missed for _, missed, _ in story.rows if missed]
+    gaps = [missed for _, missed, _ in story.rows[1:]]
     assert sum(gaps) == pulses[-1] - pulses[0] + 1 - len(pulses)
     assert max(gaps) > 20
     left = story.manifest["report"]["devices"][0]
