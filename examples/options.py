@@ -27,8 +27,8 @@ def parser(text: str) -> argparse.ArgumentParser:
 def stream(told: argparse.Namespace, **how: Any) -> ks.Rows:
     """Start the stream that was asked for."""
     if told.playback:
-        take = ks.open_take(told.playback, calibration=told.calibration)
-        bench = ks.playback(told.playback, fast=True)
-        return ks.stream(take.rig, bench=bench, calibration=take.calibration, **how)
-    bench = ks.kinects() if told.simulate is None else ks.simulated(told.simulate or None)
-    return ks.stream(ks.load_rig(told.rig), bench=bench, calibration=told.calibration, **how)
+        rig, bench = ks.open_take(told.playback).rig, ks.playback(told.playback, fast=True)
+    else:
+        rig = ks.load_rig(told.rig)
+        bench = ks.kinects() if told.simulate is None else ks.simulated(told.simulate or None)
+    return ks.stream(rig, bench=bench, calibration=told.calibration, **how)

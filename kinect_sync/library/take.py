@@ -84,12 +84,16 @@ class Take:
 
     @property
     def rig(self) -> RigFields:
-        """The rig that was recorded; UsageError where only another version of ksync knows such a rig."""
+        """The rig that was recorded; where the take has a calibration in its folder, it names that one.
+
+        Raises UsageError where only another version of ksync knows such a rig.
+        """
         fields = self.manifest.rig_fields
         if fields is None:
             what = f"the rig in {self.path} has fields that this ksync does not know"
             raise UsageError(TAKE_NEWER.found(what))
-        return fields
+        beside = self.path / RIG_CALIBRATION
+        return fields.model_copy(update={"calibration": str(beside)}) if os.path.lexists(beside) else fields
 
     @property
     def report(self) -> TakeReport | None:

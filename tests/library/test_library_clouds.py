@@ -13,7 +13,7 @@ from PIL import Image
 import kinect_sync as ks
 from tests.review.exported import gray, parse_ply
 from tests.review.fused import STANDING, calibration_of, put_beside
-from tests.review.small_takes import SERIALS, color_rig, make_take
+from tests.review.small_takes import SERIALS, color_rig, make_take, small_rig
 
 
 @pytest.fixture(scope="module")
@@ -75,10 +75,16 @@ def test_rows_of_a_take_have_the_calibration_that_it_was_opened_with(tmp_path: P
     assert opened.calibration == given
     cloud = opened.row(0).cloud(devices=("front",))
     assert (cloud.points == bare.cloud(0, calibration=given, devices=("front",)).points).all()
+    assert (bare.rig.calibration, opened.rig.calibration) == (None, None)
     with pytest.raises(ks.UsageError, match="no device rear"):
         opened.row(0).view("rear.color", "front")
     with pytest.raises(ValueError, match="names no camera"):
         opened.row(0).view("rear", "front")
+
+
+def test_the_rig_of_a_take_names_the_calibration_in_its_folder_wherever_that_was_moved(take: ks.Take) -> None:
+    assert take.rig.calibration == str(take.path / "rig_calibration.json")
+    assert take.rig.model_copy(update={"calibration": None}) == small_rig()
 
 
 def test_a_camera_that_was_off_sees_nothing(tmp_path: Path) -> None:
