@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
+from kinect_sync.host.disk import RESERVE_BYTES
 from kinect_sync.rig.modes import TRIGGER_S
 from kinect_sync.studio.own_folder import STUDIO_VARIABLE, app_folder
 from kinect_sync.texts import is_utf8, printable
@@ -165,7 +166,7 @@ min_free_option = click.option(
     "--min-free",
     metavar="MB",
     type=COUNT,
-    default=512,
+    default=RESERVE_BYTES // 1_000_000,
     show_default=True,
     help="End the take cleanly when less is free on the disk.",
 )

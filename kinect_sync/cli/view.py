@@ -12,6 +12,7 @@ import click
 
 from kinect_sync.cli.findings import show_finding
 from kinect_sync.cli.options import (
+    COUNT,
     FOLDER,
     Number,
     Whole,
@@ -27,6 +28,7 @@ from kinect_sync.cli.options import (
 from kinect_sync.cli.saying import say
 from kinect_sync.cli.stopping import stop_signals
 from kinect_sync.cli.walking import board_to_look_for, with_walk
+from kinect_sync.host.disk import RESERVE_BYTES
 from kinect_sync.viewer.process import go_apart, stand_back
 
 if TYPE_CHECKING:
@@ -74,6 +76,9 @@ _RIG_FILES = (".yaml", ".yml", ".json")
 @studio_option
 @quiet_option
 @click.option("--published", is_flag=True, hidden=True, help="TAKE is where a rig is published.")
+@click.option(
+    "--min-free", type=COUNT, default=RESERVE_BYTES // 1_000_000, hidden=True, help="As the take has it."
+)
 @click.pass_context
 def view(
     ctx: click.Context,
@@ -92,6 +97,7 @@ def view(
     allow_extra: bool,
     quiet: bool,
     published: bool,
+    min_free: int,
 ) -> None:
     """Show a take, or a rig before one, on a page in a browser.
 
@@ -115,7 +121,9 @@ def view(
         sought = None if board is None else board_to_look_for(board)
         is_left = go_apart()
         with ExitStack() as stack:
-            source, complete = _looked_at(take, studio, stack, published=published)
+            source, complete = _looked_at(
+                take, studio, stack, reserve_bytes=min_free * 1_000_000, published=published
+            )
             source, walk = with_walk(take, source, sought, quiet=quiet)
             serve(source, host, port, linger, is_left, complete, walk)
         return
@@ -188,7 +196,9 @@ def _refuse_options_of_rigs(ctx: click.Context) -> None:
             raise click.UsageError(f"{option} is for a rig file, and {ctx.params['target']} is none")
 
 
-def _looked_at(take: Path, studio: Path, stack: ExitStack, *, published: bool) -> tuple[Source, Complete]:
+def _looked_at(
+    take: Path, studio: Path, stack: ExitStack, *, reserve_bytes: int, published: bool
+) -> tuple[Source, Complete]:
     """Return a take as something to look at, and what completes it; UsageError where there is none."""
     from kinect_sync.benches.reaching import studio_reach
     from kinect_sync.benches.viewing import Elsewhere
@@ -197,8 +207,9 @@ def _looked_at(take: Path, studio: Path, stack: ExitStack, *, published: bool) -
     from kinect_sync.viewer.head import ViewState
     from kinect_sync.viewer.recorded_take import TakeSource
     from kinect_sync.viewer.shown_rig import ShownRig
+    from kinect_sync.viewer.surroundings import Surroundings
 
-    source = ShownRig(take) if published else TakeSource(take)
+    source = ShownRig(take) if published else TakeSource(take, Surroundings(reserve_bytes=reserve_bytes))
     head = source.look(None).head
     if head.state in (ViewState.WAITING, ViewState.UNREADABLE):
         raise UsageError(TAKE_MISSING.found(f"{take} is not the folder of a take: {head.whole.words}"))

@@ -23,6 +23,7 @@ from kinect_sync.files import is_plain_name
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.findings.recording import TAKE_NAME_UNUSABLE, TAKE_UNWRITABLE
 from kinect_sync.findings.sync import CAPTURES_LATE
+from kinect_sync.host.disk import RESERVE_BYTES
 from kinect_sync.takes.folder import TakeFolder, take_name
 from kinect_sync.takes.manifest import DeviceReport, TakeHost, TakeReport
 from kinect_sync.takes.names import recording_name
@@ -32,8 +33,6 @@ from kinect_sync.timing.diagnosis import findings_of
 from kinect_sync.timing.verification import DeviceVerification, judge
 from kinect_sync.verdicts import UNANSWERED, Report, Verdict, Words
 
-RESERVE_BYTES = 512 << 20
-"""Free space at which a take is ended: what the queues of nine devices may still hold fits into it."""
 MOST_PULSES = 2**53
 """No take is so long; beyond it a number of pulses can't be reckoned with exactly."""
 

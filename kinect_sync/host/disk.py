@@ -11,6 +11,9 @@ from pathlib import Path
 
 from kinect_sync.steady import steady_s
 
+RESERVE_BYTES = 512_000_000
+"""What a take leaves free where nobody says otherwise, and ends at: what the queues of nine devices may still
+hold fits into it."""
 PROBE_S = 0.5
 PROBE_BYTES = 512 << 20
 BLOCK_BYTES = 4 << 20

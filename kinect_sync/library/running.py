@@ -18,8 +18,9 @@ from kinect_sync.benches.wanted import LiveBench, WantedBench
 from kinect_sync.benches.workplaces import workplaces
 from kinect_sync.director.observer import Observer
 from kinect_sync.director.start_sequence import Patience
-from kinect_sync.director.take import MOST_PULSES, RESERVE_BYTES, RecordedTake, TakePlan, record_take
+from kinect_sync.director.take import MOST_PULSES, RecordedTake, TakePlan, record_take
 from kinect_sync.doctor.readiness import check_readiness, ready_take
+from kinect_sync.host.disk import RESERVE_BYTES
 from kinect_sync.rig.model import RigFields
 from kinect_sync.rig.modes import TRIGGER_S
 from kinect_sync.rig.rig import Rig

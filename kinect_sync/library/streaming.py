@@ -19,9 +19,10 @@ from kinect_sync.benches.streaming import HEAR_S, Reading, Stream, captures_in_r
 from kinect_sync.benches.wanted import WantedBench
 from kinect_sync.calibration.rig_calibration import RigCalibration, read_rig_calibration
 from kinect_sync.director.start_sequence import Patience
-from kinect_sync.director.take import RESERVE_BYTES, TakePlan
+from kinect_sync.director.take import TakePlan
 from kinect_sync.doctor.readiness import check_stream
 from kinect_sync.geometry.calibration import DeviceGeometry
+from kinect_sync.host.disk import RESERVE_BYTES
 from kinect_sync.library.running import length_in_pulses, never, studio_at
 from kinect_sync.review.fusing.live_devices import lenses_of
 from kinect_sync.rig.model import RigFields

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from kinect_sync.host.disk import free_bytes
+from kinect_sync.host.disk import RESERVE_BYTES, free_bytes
 from kinect_sync.steady import steady_s
 
 
@@ -21,6 +21,8 @@ class Surroundings:
     """The clock by which files were changed."""
     free_bytes: Callable[[Path], int] = free_bytes
     """Room at a folder; OSError where that can't be told."""
+    reserve_bytes: int = RESERVE_BYTES
+    """What is left free of it: a take ends then."""
 
 
 HERE = Surroundings()

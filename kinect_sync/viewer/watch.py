@@ -162,6 +162,10 @@ class Watch:
         return self._told_growth.per_s
 
     def _room(self, load: LastLoad | None) -> float:
+        """Return for how many bytes there is room until the take ends."""
+        return max(0.0, self._free_bytes(load) - self._surroundings.reserve_bytes)
+
+    def _free_bytes(self, load: LastLoad | None) -> float:
         if load is not None:
             return load.take.free_bytes  # of the fullest of all disks
         try:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from kinect_sync.host.disk import RESERVE_BYTES
 from kinect_sync.takes.names import INDEX, LOAD
 from kinect_sync.verdicts import Verdict
 from kinect_sync.viewer import measuring
@@ -161,7 +162,7 @@ def test_a_disk_that_is_nearly_full_is_told(take: GrowingTake, minutes: int, sev
     take.record(31)
     look(take, source)
     take.record(59)
-    take.free_bytes = int(minutes * 60 * sum(rate(take)) * 1e6)
+    take.free_bytes = RESERVE_BYTES + int(minutes * 60 * sum(rate(take)) * 1e6)
     take.record(1)
     bundle = look(take, source)
     assert bundle.head.whole.disk_minutes == pytest.approx(minutes, rel=0.05)
@@ -171,7 +172,7 @@ def test_a_disk_that_is_nearly_full_is_told(take: GrowingTake, minutes: int, sev
 def test_what_other_hosts_write_counts_and_so_does_the_fullest_disk(tmp_path: Path) -> None:
     take = GrowingTake(tmp_path / "far", hosts={"left": "beta", "right": "beta"})
     source = TakeSource(take.folder, replace(take.surroundings, free_bytes=lambda _: 10**15))
-    take.free_bytes = 12 * 10**9
+    take.free_bytes = RESERVE_BYTES + 12 * 10**9
     take.record(31)
     look(take, source)
     take.record(60)

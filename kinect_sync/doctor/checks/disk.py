@@ -14,12 +14,10 @@ from kinect_sync.doctor import check
 from kinect_sync.doctor.examination import Examination
 from kinect_sync.doctor.results import CheckResult, ok, problem, unknown, warning
 from kinect_sync.findings import model as declare
-from kinect_sync.host.disk import PROBE_BYTES, existing_folder
+from kinect_sync.host.disk import PROBE_BYTES, RESERVE_BYTES, existing_folder
 from kinect_sync.host.view import reason
 from kinect_sync.rig.facts import Rate
 
-RESERVE_BYTES = 512_000_000
-"""What `ksync start` leaves free by default, and ends a take for."""
 SHORT_MIN = 10.0
 MARGIN = 2
 
