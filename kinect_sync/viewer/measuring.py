@@ -19,7 +19,7 @@ STEADY_S = 10.0
 """The same of color while its JPEG stays as large: to decode one takes 2 ms, five times as long as a picture
 of depth."""
 NEWS_S = 1.0
-"""The same where the JPEG has become another one, as of a camera that is covered."""
+"""The same where the JPEG became another one, as of a camera that is covered, or could not be measured."""
 NEWS = 0.1
 """From one JPEG of the same to the next the size changes by less than this share."""
 
@@ -59,6 +59,8 @@ class LatelyMeasured:
 
     def _color_holds_s(self, shot: Shot) -> float:
         nbytes = _jpeg_nbytes(shot)
+        if not self._color:
+            return NEWS_S
         if not nbytes or not self._nbytes:
             return HEALTH_S
         return NEWS_S if abs(nbytes - self._nbytes) > NEWS * self._nbytes else STEADY_S

@@ -357,6 +357,24 @@ def test_color_is_measured_now_and_then(take: GrowingTake, monkeypatch: pytest.M
     assert len(measured) == 3 * 3
 
 
+def test_color_that_could_not_be_measured_is_measured_soon(
+    take: GrowingTake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = TakeSource(take.folder, take.surroundings)
+    with monkeypatch.context() as stumbling:
+        stumbling.setattr(measuring, "color_health", lambda *_: int("none"))
+        take.record(31)
+        assert clipped(look(take, source), "left") is None
+    take.record(31)
+    assert clipped(look(take, source), "left") == 0.0
+
+
+def clipped(bundle: Bundle, name: str) -> float | None:
+    color = device(bundle, name).color
+    assert color is not None
+    return color.clipped
+
+
 def test_color_is_measured_soon_where_its_jpeg_became_another_one(take: GrowingTake) -> None:
     source = TakeSource(take.folder, take.surroundings)
     take.record(30)
