@@ -28,6 +28,8 @@ ASK_S = 3.0
 AGAIN_S = 1.0
 """When a host is asked again that did not answer."""
 SHORTEST_S = 0.02
+REDIAL_S = 5.0
+"""When it is tried again to dial hosts that nobody could dial, as those that the studio does not know yet."""
 APPEAR_S = 5.0
 """How long a host may take to be there at first: a viewer gives way to whatever else runs here."""
 
@@ -111,7 +113,8 @@ class Elsewhere:
         self._take = take
         self._reach = reach
         self._now_s = now_s
-        self._reached: Reached | None = None
+        self._lines: list[DirectorLine] = []
+        self._dial_s = now_s()
         self._unreached: tuple[Finding, ...] = ()
         self._views: dict[str, HostView] = {}
         self._wanted: dict[str, tuple[str, ...]] = {}
@@ -132,8 +135,8 @@ class Elsewhere:
         with self._changed:
             self._wanted = {host: tuple(devices) for host, devices in away.items()}
             self._ir, self._looked_s = wanted.ir, self._now_s()
-            if self._reached is None and not self._unreached:
-                self._begin(list(away))
+            if missing := [host for host in away if host not in self._views]:
+                self._dial(missing)
             self._changed.notify_all()
         shown = {name: each for view in self._views.values() for name, each in view.shown.items()}
         problems = (*self._unreached, *(view.problem for view in self._views.values() if view.problem))
@@ -144,22 +147,33 @@ class Elsewhere:
         self._closed.set()
         with self._changed:
             self._changed.notify_all()
-        if self._reached is not None:
-            self._reached.line.close()
+        for line in self._lines:
+            line.close()
 
-    def _begin(self, hosts: Sequence[str]) -> None:
+    def _dial(self, hosts: Sequence[str]) -> None:
+        """Dial hosts, unless that was tried just now."""
+        if self._now_s() < self._dial_s:
+            return
+        self._dial_s = self._now_s() + REDIAL_S
         try:
-            self._reached = reached = self._reach(hosts)
+            reached = self._reach(hosts)
         except KsyncError as error:
             self._unreached = error.findings
             return
-        for host in hosts:
-            if host in reached.unknown:
-                self._unreached += (HOST_UNKNOWN.found(f"the studio has no host {host}"),)
-                continue
-            view = HostView(host, self._take, reached.line, reached.explain, self._now_s)
-            self._views[host] = view
-            threading.Thread(target=self._follow, args=(view,), name=f"view-{host}", daemon=True).start()
+        self._unreached = tuple(
+            HOST_UNKNOWN.found(f"the studio has no host {host}") for host in reached.unknown
+        )
+        found = [host for host in hosts if host not in reached.unknown]
+        if not found:
+            reached.line.close()
+            return
+        self._lines.append(reached.line)
+        for host in found:
+            self._begin(HostView(host, self._take, reached.line, reached.explain, self._now_s))
+
+    def _begin(self, view: HostView) -> None:
+        self._views[view.host] = view
+        threading.Thread(target=self._follow, args=(view,), name=f"view-{view.host}", daemon=True).start()
 
     @property
     def is_at_rest(self) -> bool:

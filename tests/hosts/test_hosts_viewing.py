@@ -10,7 +10,7 @@ import pytest
 
 from kinect_sync.agent.pictures import PULLS_PER_S, HostPictures
 from kinect_sync.benches.reaching import Reached
-from kinect_sync.benches.viewing import APPEAR_S, Elsewhere, HostView
+from kinect_sync.benches.viewing import APPEAR_S, REDIAL_S, Elsewhere, HostView
 from kinect_sync.errors import UsageError
 from kinect_sync.findings.hosts import HOSTS_NOT_INSTALLED
 from kinect_sync.viewer.bundle import Bundle, Wanted
@@ -214,6 +214,35 @@ def test_a_host_that_the_studio_does_not_know_is_a_sign(elsewhere: Elsewhere) ->
     stranger = DeviceHead(name="rear", role="subordinate", host="host-x", elsewhere=True)
     bundle = elsewhere.complete(seen_here(stranger, *AWAY), LOOK)
     assert "host-unknown" in [sign.code for sign in bundle.head.whole.signs]
+
+
+def test_a_host_that_comes_to_the_studio_or_to_the_take_later_is_dialled_then(hosts: Hosts) -> None:
+    known: list[str] = []
+
+    def reach(asked: Sequence[str]) -> Reached:
+        if not known:
+            raise UsageError(HOSTS_NOT_INSTALLED.found("no Zenoh"))
+        line = hosts.line.director(lambda *_: None, lambda *_: None)
+        return Reached(line, unreachable, tuple(host for host in asked if host not in known))
+
+    before = set(threading.enumerate())
+    looks = Elsewhere("walk", reach, lambda: hosts.now_s)
+
+    def codes(*devices: DeviceHead) -> list[str | None]:
+        return [sign.code for sign in looks.complete(seen_here(HERE, *devices), LOOK).head.whole.signs]
+
+    assert codes(*AWAY) == [HOSTS_NOT_INSTALLED.code]
+    known.append("host-b")
+    assert codes(*AWAY) == [HOSTS_NOT_INSTALLED.code], "not with each picture"
+    hosts.now_s += REDIAL_S
+    assert codes(*AWAY) == ["host-unknown"]
+    known.append("host-c")
+    hosts.now_s += REDIAL_S
+    assert codes(*AWAY) == []
+    shown = seen_here(HERE, *AWAY)
+    wait_until(lambda: all(each.color for each in looks.complete(shown, LOOK).head.devices[1:]), "both show")
+    looks.close()
+    wait_until(lambda: set(threading.enumerate()) <= before, "its threads have ended")
 
 
 def test_where_nobody_can_be_dialled_the_view_goes_on_without() -> None:
