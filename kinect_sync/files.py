@@ -10,7 +10,8 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from io import BufferedReader, FileIO
 from pathlib import Path, PureWindowsPath
@@ -20,6 +21,9 @@ DISK_TROUBLES = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, e
 """What a disk may be, and no defect of a program: full, or broken, or read-only."""
 DRAFT = ".part"
 """How the name of a file ends that is not whole yet; it begins with a dot."""
+
+WAITS_S = (0.01, 0.02, 0.05, 0.1, 0.2, 0.4)
+"""How long one waits, again and again, for somebody to let go of a small file that is read as a whole."""
 
 LONGEST_NAME_NBYTES = 255
 """Of a name in UTF-8: what ext4, XFS, APFS and the Linux kernel take; NTFS takes as many units of UTF-16."""
@@ -82,7 +86,7 @@ def draft_of(path: Path, *, new: bool = False, durable: bool = False) -> Iterato
         yield draft
         if durable:
             _sync(draft, os.O_RDWR)
-        (name_new if new else os.replace)(draft, path)
+        (name_new if new else rename_over)(draft, path)
     except BaseException as error:
         _remove(draft)
         if isinstance(error, OSError) and error.errno is not None and error.filename is None:
@@ -90,6 +94,28 @@ def draft_of(path: Path, *, new: bool = False, durable: bool = False) -> Iterato
         raise
     if durable:
         sync_directory(path.parent)
+
+
+def rename_over(
+    draft: Path,
+    path: Path,
+    *,
+    waits_s: Sequence[float] = WAITS_S if os.name == "nt" else (),
+    rest: Callable[[float], None] = time.sleep,
+) -> None:
+    """Give a draft the name of what is there now, which goes; OSError where that can't be.
+
+    Windows refuses it for as long as somebody reads what is there, a viewer or a virus scanner: there it is
+    tried again after each of `waits_s`.
+    """
+    for wait_s in waits_s:
+        try:
+            draft.replace(path)
+        except PermissionError:
+            rest(wait_s)
+        else:
+            return
+    draft.replace(path)
 
 
 def name_new(draft: Path, path: Path) -> None:

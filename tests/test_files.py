@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kinect_sync.files import DRAFT, create_file, draft_of, open_regular, replace_file
+from kinect_sync.files import DRAFT, create_file, draft_of, open_regular, rename_over, replace_file
 
 
 def names(folder: Path) -> list[str]:
@@ -22,6 +22,38 @@ def test_a_file_takes_the_place_of_another(tmp_path: Path, durable: bool) -> Non
     assert replace_file(path, b"old", durable=durable) == 3
     assert replace_file(path, b"newer", durable=durable) == 5
     assert (path.read_bytes(), names(tmp_path)) == (b"newer", ["a.json"])
+
+
+@pytest.mark.parametrize("refused", [0, 2, 3])
+def test_a_file_that_somebody_reads_on_windows_is_replaced_when_they_let_go(
+    tmp_path: Path, refused: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft, path, rested = tmp_path / "draft", tmp_path / "take.json", [0.0]
+    draft.write_bytes(b"newer")
+    path.write_bytes(b"old")
+    replace = Path.replace
+
+    def replace_or_not(source: Path, target: Path) -> None:
+        if len(rested) <= refused:
+            raise PermissionError("it is in use")
+        replace(source, target)
+
+    monkeypatch.setattr(Path, "replace", replace_or_not)
+    rename_over(draft, path, waits_s=(0.1, 0.2, 0.4), rest=rested.append)
+    assert (rested[1:], path.read_bytes()) == ([0.1, 0.2, 0.4][:refused], b"newer")
+
+
+def test_whoever_never_lets_go_of_a_file_is_not_waited_for_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError("it is in use")
+
+    rested: list[float] = []
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(PermissionError):
+        rename_over(tmp_path / "draft", tmp_path / "take.json", waits_s=(0.1, 0.2), rest=rested.append)
+    assert rested == [0.1, 0.2]
 
 
 def test_a_new_file_never_takes_the_place_of_another(tmp_path: Path) -> None:
