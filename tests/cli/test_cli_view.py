@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from shutil import copytree
+from shutil import copytree, which
 from socket import gethostname
 
 import pytest
@@ -24,6 +25,7 @@ from tests.cli.reaper import PROC, read_proc
 from tests.review.small_takes import make_take
 from tests.viewer.pulling import Browser
 
+IONICE = which("ionice")
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no sessions and no SIGSTOP")
 
 
@@ -162,6 +164,14 @@ def test_a_viewer_has_a_session_of_its_own_gives_way_and_ends_by_ctrl_c(take: Pa
         wait_until(lambda: os.getpriority(os.PRIO_PROCESS, pid) == 19, "it stands back")
         if AUTOGROUP.exists():
             assert (PROC / str(pid) / "autogroup").read_text().split()[-1] == "19"
+        if sys.platform == "linux":  # where each thread has its own priority
+            assert browser.pull().status == 200
+            threads = [int(each.name) for each in (PROC / str(pid) / "task").iterdir()]
+            assert len(threads) > 2
+            assert {os.getpriority(os.PRIO_PROCESS, each) for each in threads} == {19}
+            if IONICE:
+                told = [subprocess.check_output([IONICE, "-p", str(each)], text=True) for each in threads]
+                assert {each.strip() for each in told} == {"idle"}
         viewer.process.send_signal(signal.SIGINT)
         assert _ended(viewer) == (0, "", [])
         browser.close()
