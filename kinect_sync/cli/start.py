@@ -130,7 +130,7 @@ def start(
             packing=Packing.PNG if compress else None,
         )
         with (
-            viewing(warned, lambda take: launch_viewer(take, studio, "--min-free", str(min_free), *look_for))
+            viewing(warned, lambda take: launch_viewer(take, studio, "--left-free", str(min_free), *look_for))
             if view
             else nullcontext(Observer()) as viewer
         ):

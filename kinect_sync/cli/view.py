@@ -72,13 +72,18 @@ _RIG_FILES = (".yaml", ".yml", ".json")
     show_default="until Ctrl-C",
     help="With TAKE: end when nobody has looked for so many seconds, but not while the take is recorded.",
 )
+@click.option(
+    "--left-free",
+    metavar="MB",
+    type=COUNT,
+    default=RESERVE_BYTES // 1_000_000,
+    show_default=True,
+    help="With TAKE: the --min-free at which it ends, for the minutes of disk left.",
+)
 @look_for_option
 @studio_option
 @quiet_option
 @click.option("--published", is_flag=True, hidden=True, help="TAKE is where a rig is published.")
-@click.option(
-    "--min-free", type=COUNT, default=RESERVE_BYTES // 1_000_000, hidden=True, help="As the take has it."
-)
 @click.pass_context
 def view(
     ctx: click.Context,
@@ -90,6 +95,7 @@ def view(
     host: str,
     port: int,
     linger: float | None,
+    left_free: int,
     board: str | None,
     studio: Path,
     *,
@@ -97,7 +103,6 @@ def view(
     allow_extra: bool,
     quiet: bool,
     published: bool,
-    min_free: int,
 ) -> None:
     """Show a take, or a rig before one, on a page in a browser.
 
@@ -122,7 +127,7 @@ def view(
         is_left = go_apart()
         with ExitStack() as stack:
             source, complete = _looked_at(
-                take, studio, stack, reserve_bytes=min_free * 1_000_000, published=published
+                take, studio, stack, reserve_bytes=left_free * 1_000_000, published=published
             )
             source, walk = with_walk(take, source, sought, quiet=quiet)
             serve(source, host, port, linger, is_left, complete, walk)
