@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 
-from kinect_sync.benches.reaching import Reached, ReachHosts
+from kinect_sync.benches.reaching import ReachHosts
 from kinect_sync.errors import KsyncError
 from kinect_sync.findings import Finding
 from kinect_sync.findings.hosts import HOST_UNKNOWN
