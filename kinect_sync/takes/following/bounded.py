@@ -31,6 +31,10 @@ class BoundedFile(ElementFile):
         super().__init__(stream)
         self._nbytes, self._reads = bounds
 
+    def allow(self, bounds: Bounds) -> None:
+        """Let so much be read from now on."""
+        self._nbytes, self._reads = bounds
+
     def read(self, at: int, nbytes: int) -> bytes:
         """Read bytes, fewer where the file ends."""
         self._nbytes -= nbytes

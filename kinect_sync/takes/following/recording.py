@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -19,7 +19,14 @@ from kinect_sync.files import is_regular, open_file
 from kinect_sync.findings import Finding
 from kinect_sync.findings.files import RECORDING_HEADER_INCOMPLETE, RECORDING_UNREADABLE
 from kinect_sync.takes.following.bounded import BoundedFile, Bounds, NotInTimeError
-from kinect_sync.takes.following.captures import FEW, Blocks, RecordedCapture, StoredImage, newest_capture
+from kinect_sync.takes.following.captures import (
+    FEW,
+    IMAGES,
+    Blocks,
+    RecordedCapture,
+    StoredImage,
+    newest_capture,
+)
 from kinect_sync.takes.following.clusters import next_cluster, whole_clusters
 from kinect_sync.takes.following.seeking import Place, find_capture
 from kinect_sync.takes.mkv.ebml import Id
@@ -35,6 +42,10 @@ BACKS_NBYTES = (16 << 20, 64 << 20, 256 << 20)
 any."""
 LOOK_BOUNDS = Bounds(nbytes=160 << 20, reads=40_000)
 """Of a look: more than the largest cluster, and than 256 MB of the smallest captures."""
+CLUSTERS = 16
+"""The last of them that hold some captures, also where each image has its own."""
+TAKE_BOUNDS = Bounds(nbytes=1 << 20, reads=1000)
+"""Of the heads of images in so many clusters."""
 FIND_BOUNDS = Bounds(nbytes=320 << 20, reads=40_000)
 """Of a find: some of the largest clusters are passed over to come to a place among them."""
 
@@ -114,7 +125,7 @@ class FollowedRecording:
             ends = Place(self._first, 0), Place(file.size, end_us)
             return find_capture(times_us, file, self._facts, ends, self._stored(self._identity))
 
-    def _look_into(self, file: ElementFile, status: os.stat_result) -> FollowedFile:
+    def _look_into(self, file: BoundedFile, status: os.stat_result) -> FollowedFile:
         identity = status.st_dev, status.st_ino
         if identity != self._identity or file.size < self._at:
             self._begin_anew(identity)
@@ -127,7 +138,7 @@ class FollowedRecording:
             state = FileState.GIVING
         return FollowedFile(state, file.size, status.st_mtime_ns, self._facts, self._newest, self._problem)
 
-    def _take_in(self, file: ElementFile) -> None:
+    def _take_in(self, file: BoundedFile) -> None:
         """Take in what is new, or say why that can't be."""
         before = self._at
         try:
@@ -140,7 +151,6 @@ class FollowedRecording:
             if finding.kind is not RECORDING_HEADER_INCOMPLETE:
                 self._problem = finding
         except NotInTimeError:
-            self._choose()
             if self._at > before:
                 self._looked_at = None  # the rest at the next look
             elif self._newest is None:
@@ -171,37 +181,56 @@ class FollowedRecording:
             if file.whole(child):
                 parts[child.id] = child
 
-    def _walk_on(self, file: ElementFile) -> None:
+    def _walk_on(self, file: BoundedFile) -> None:
         """Take in what was added; of much, what is near the end."""
         if file.size - self._at <= WALKED_NBYTES:
             self._walk_from(self._at, file)
-            self._choose()
             return
         for back in BACKS_NBYTES:
             for blocks in self._recent.values():
                 blocks.clear()
-            self._walk_from(next_cluster(max(self._first, file.size - back), file), file)
-            if self._choose():
+            if self._walk_from(next_cluster(max(self._first, file.size - back), file), file):
                 return
 
-    def _walk_from(self, start: int, file: ElementFile) -> None:
-        """Take in all whole clusters from here on."""
-        self._at, walk = start, BlockWalk(file)
+    def _walk_from(self, start: int, file: BoundedFile) -> bool:
+        """Pass over all whole clusters from here on, and take the last ones in; False where none is."""
+        self._at = start
+        last: deque[Element] = deque(maxlen=CLUSTERS)
         try:
             for cluster in whole_clusters(start, file):
-                walk.take(cluster)
+                last.append(cluster)
                 self._at = cluster.end
-        finally:  # of a walk that was not ended in time, what it found
-            for name, number in self._tracks.items():
-                self._recent[name].extend(walk.last_blocks(number, FEW))
+        except NotInTimeError:
+            file.allow(TAKE_BOUNDS)  # what was found until then
+            self._take(last, file)
+            raise
+        return self._take(last, file)
 
-    def _choose(self) -> bool:
-        """Choose the newest capture among what is known; False where there is none."""
+    def _take(self, clusters: Sequence[Element], file: ElementFile) -> bool:
+        """Choose the newest capture, out of the last cluster alone where that holds a whole one."""
+        if not clusters:
+            return False
+        found = self._blocks([clusters[-1]], file)
+        is_whole = self._choose(found, whole=True)
+        for name, blocks in (found if is_whole else self._blocks(clusters, file)).items():
+            self._recent[name].extend(blocks)
+        return is_whole or self._choose(self._recent, whole=False)
+
+    def _blocks(self, clusters: Iterable[Element], file: ElementFile) -> dict[str, Blocks]:
+        walk = BlockWalk(file)
+        for cluster in clusters:
+            walk.take(cluster)
+        return {name: deque(walk.last_blocks(number, FEW)) for name, number in self._tracks.items()}
+
+    def _choose(self, recent: Mapping[str, Blocks], *, whole: bool) -> bool:
+        """Choose the newest capture among some images, where it must be a `whole` one; False without any."""
         if self._facts is None or self._identity is None:
             return False
-        newest = newest_capture(self._recent, self._facts, self._stored(self._identity))
-        self._newest = newest or self._newest
-        return newest is not None
+        newest = newest_capture(recent, self._facts, self._stored(self._identity))
+        if newest is None or (whole and len(newest.images) < sum(track in recent for track in IMAGES)):
+            return False
+        self._newest = newest
+        return True
 
     def _stored(self, identity: tuple[int, int]) -> StoredImage:
         return StoredImage(self.path, identity, 0, 0)
