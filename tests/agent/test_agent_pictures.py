@@ -9,6 +9,7 @@ from pathlib import Path
 from shutil import copytree
 
 import pytest
+from pydantic import ValidationError
 
 from kinect_sync.agent.pictures import BYTES_PER_S, KEPT_S, MOST_TAKES, PULLS_PER_S, HostPictures
 from kinect_sync.viewer.bundle import Bundle
@@ -16,7 +17,7 @@ from kinect_sync.viewer.head import DeviceHead
 from kinect_sync.wire.capture_ring import RingWriter, ring_name
 from kinect_sync.wire.hosts import Envelope, Tell
 from kinect_sync.wire.messages import Open
-from kinect_sync.wire.pictures import Pictures, ShowPictures
+from kinect_sync.wire.pictures import MOST_DEVICES, Pictures, ShowPictures
 from tests.agent.asking import record
 from tests.agent.scripted import Hosted
 from tests.cli.commands import wait_until
@@ -106,6 +107,14 @@ def test_no_more_is_sent_in_a_second_than_a_recording_can_spare(host: Host) -> N
         sent += len(answered.payload)
         host.now_s += answered.answer.wait_s
     assert sent <= BYTES_PER_S * (host.now_s - 100.0) + 1, "but for rounding"
+
+
+def test_nobody_asks_for_more_devices_than_any_host_has() -> None:
+    names = tuple(f"cam-{number}" for number in range(MOST_DEVICES + 1))
+    assert len(ShowPictures(take="walk", devices=names[1:]).devices) == MOST_DEVICES
+    for more in ({"devices": names}, {"ir": names}, {"since": dict.fromkeys(names, 1)}):
+        with pytest.raises(ValidationError):
+            ShowPictures.model_validate({"take": "walk", "devices": ()} | more)
 
 
 @pytest.mark.parametrize("name", ["..", "../walk", "walk/../walk", "/etc", "", "a\0b", "walk/", ".occupied"])

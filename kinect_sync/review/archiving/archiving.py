@@ -45,7 +45,7 @@ from kinect_sync.review.archiving.folder import (
 from kinect_sync.review.archiving.reports import ArchivedFile, ArchiveReport, ArchiveRequest
 from kinect_sync.review.archiving.tally import Progress, Tally
 from kinect_sync.review.claiming import claim_folder, make_folder
-from kinect_sync.takes.archive.files import archive_file, original_in, verify_file
+from kinect_sync.takes.archive.files import archive_file, forget_cached, original_in, verify_file
 from kinect_sync.takes.manifest_file import read_manifest
 from kinect_sync.takes.mkv.reader import read_recording
 from kinect_sync.takes.opened_take import problem_with
@@ -160,6 +160,7 @@ class _Run:
     def _prove_again(self, file: ArchivedFile, executor: Executor) -> None:
         """See before a recording is removed that the archive which an earlier run made is as it was."""
         target = self._request.directory / file.name
+        forget_cached(target)
         if original_in(target) is None:
             whole = sha256_of(target) == file.sha256
         else:

@@ -58,7 +58,7 @@ class _Proof:
         before = len(self.losses.findings)
         forget_cached(path)
         original = self._originals.of(path)
-        sha256 = sha256_of(path)
+        sha256 = sha256_of(path)  # what is read here from the disk is decoded then out of memory
         as_written = sha256 == self.sums.get(path.name)
         if original is not None:
             damage, _ = verify_file(path, executor, self._tally.more)

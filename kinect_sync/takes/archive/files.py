@@ -46,6 +46,7 @@ def archive_file(
         with opened(source) as file:
             original = _writer(file, source, packing).write(draft, executor, progress)
         keep_date(source, draft)
+        forget_cached(draft)
         damage, proven = verify_file(draft, executor, progress)
         if damage or proven != original:
             raise KsyncError(ARCHIVE_DIFFERS.found(f"the archive of {source} gives something else back"))
@@ -90,8 +91,10 @@ def unpack_file(
 
 
 def verify_file(source: Path, executor: Executor, progress: Progress) -> tuple[Damage, Original]:
-    """Read an archive back from the disk; tell what is damaged, and what it was made of."""
-    forget_cached(source)
+    """Read an archive back; tell what is damaged, and what it was made of.
+
+    What of it the system remembers is not read from the disk: `forget_cached` is to be called before.
+    """
     with opened(source) as file:
         reader = ArchiveReader(file, source)
         for data in reader.read(executor):
