@@ -45,6 +45,11 @@ STREAM_CAPTURES_LATE = warning(
     "Captures came after their row had been given without them, and are in no row of the stream.",
     "give a larger `patience_ms`, with more `ring_captures`; a take beside it has them where they belong",
 )
+STREAM_LEFT = warning(
+    "stream-left",
+    "A stream was interrupted a second time, and so nobody waited for its end, which comes by itself.",
+    "where its process still runs after a minute, and the cameras are in use, end that process",
+)
 STREAM_UNREAD = warning(
     "stream-unread",
     "Whoever read the rows on stdout has gone, or it can't be written; the take beside them went on.",
@@ -55,10 +60,20 @@ STREAM_CAPTURES_LEFT_OUT = warning(
     "Captures of a device at another host were not sent: its network or its processor did not keep up.",
     "use a network of 1 Gbit/s, smaller modes, or fewer devices at that host; a take has them all the same",
 )
+STREAM_FULL = warning(
+    "stream-full",
+    "More programs came for the rows of a stream than are given any at the same time: they were sent away.",
+    "end some of them, or let one program read and share what it gets",
+)
 STREAM_HOST_SILENT = warning(
     "stream-host-silent",
     "A host sent no captures for a while: it was cut off from this computer, or its agent was not there.",
     "see to its network and its agent (`ksync hosts list`); what is recorded there goes on",
+)
+STREAM_DEVICE_UNREAD = warning(
+    "stream-device-unread",
+    "What a device gives can't be put into memory for programs: their rows lack it. The take beside has it.",
+    "make room in memory (in a container: `--shm-size`), or let KSYNC_MEMORY name a folder that has it",
 )
 STREAM_NOT_UNDERSTOOD = warning(
     "stream-not-understood",

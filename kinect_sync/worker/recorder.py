@@ -138,8 +138,8 @@ class Recorder:
 
     def begin(self, order: Record) -> None:
         """Open file and ring, begin with the capture at the anchor; OSError or KsyncError if it can't be."""
-        ring = self._open_ring(order)
         writer = self._open_writer(order)
+        ring = self._open_ring(order)
         with self._changed:
             if ring is not None:
                 self._ring = RingQueue(ring, order.ring, waits=self._waits)

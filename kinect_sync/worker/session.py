@@ -11,6 +11,7 @@ from kinect_sync.devices.port import Bench, Device
 from kinect_sync.errors import BenchError, KsyncError
 from kinect_sync.findings import Finding
 from kinect_sync.findings.start import WORKER_FAILED
+from kinect_sync.findings.streaming import STREAM_DEVICE_UNREAD
 from kinect_sync.findings.viewing import NEWEST_UNPUBLISHED
 from kinect_sync.host.awake import AwakeClock
 from kinect_sync.readings import Firmware
@@ -327,6 +328,7 @@ class WorkerSession:
         )
 
     def _open_ring(self, order: Record) -> RingWriter | None:
+        """Make the ring; where it can't be, that is told, and costs no file."""
         if self._settings is None or not order.ring:
             return None
         path = self._site.ring_of(self._settings.name)
@@ -339,5 +341,9 @@ class WorkerSession:
                 clock_ns=self._site.steady_ns,
             )
         except OSError as error:
+            name = self._settings.name
             what = f"its images can't be put into {path.parent}: {error.strerror or error}"
-            raise BenchError(NEWEST_UNPUBLISHED.found(what, device=self._settings.name)) from error
+            if order.file is None:
+                raise BenchError(NEWEST_UNPUBLISHED.found(what, device=name)) from error
+            self._send(Noted(findings=(STREAM_DEVICE_UNREAD.found(what, device=name),)))
+            return None

@@ -81,13 +81,18 @@ def arm(served: Served) -> None:
     served.hear_of(Armed)
 
 
-def record(served: Served, order: Record = RECORD) -> None:
-    """Bring it to where five captures are in the file."""
+def hold_all(served: Served) -> None:
+    """Bring it to where five captures wait for the file."""
     arm(served)
     for each in CAPTURES:
         served.bench.device.coming.put(each)
     while len(served.hear_of(Watching).held) < len(CAPTURES):
         continue
+
+
+def record(served: Served, order: Record = RECORD) -> None:
+    """Bring it to where five captures are in the file."""
+    hold_all(served)
     served.send(order)
     while served.hear_of(Progress).captures < len(CAPTURES):
         continue
@@ -206,6 +211,18 @@ def test_what_can_not_be_published_costs_its_device_and_is_told(start: Start, tm
     served.send(RECORD.model_copy(update={"file": None, "ring": 2}))
     (finding,) = served.hear_of(Failed).findings
     assert (finding.code, finding.device) == ("newest-unpublished", "front")
+
+
+def test_a_recording_goes_on_where_programs_get_nothing_of_its_device(start: Start, tmp_path: Path) -> None:
+    served = start()
+    (tmp_path / "front.ring").touch()  # there is no room in memory
+    hold_all(served)
+    served.send(RECORD.model_copy(update={"ring": 2}))
+    (finding,) = served.hear_of(Noted).findings
+    assert (finding.code, finding.severity, finding.device) == ("stream-device-unread", "warning", "front")
+    served.send(Stop())
+    assert served.hear_of(Finished).captures == len(CAPTURES)
+    check_file(tmp_path)
 
 
 def test_it_tells_the_first_captures_as_they_came_and_then_no_more(start: Start) -> None:
