@@ -16,8 +16,8 @@ from pydantic import Field
 from kinect_sync.benches.drawing import draw_room
 from kinect_sync.benches.preparing import prepared_take
 from kinect_sync.benches.program_line import ProgramLine
-from kinect_sync.benches.published_folder import published_folder
-from kinect_sync.benches.wanted import WantedBench
+from kinect_sync.benches.published_folder import published_folder, rings_nbytes
+from kinect_sync.benches.wanted import Played, WantedBench
 from kinect_sync.benches.workplaces import workplaces
 from kinect_sync.director.stream import stream_rig
 from kinect_sync.director.stream_teller import StreamTeller
@@ -54,7 +54,8 @@ class StreamOrder(Value):
 def direct(order: StreamOrder, program: ProgramLine) -> None:
     """Run a stream, tell the program how it went, and stay until that reads nothing any more."""
     try:
-        with published_folder() as folder:
+        room = rings_nbytes(order.plan.rig, order.ring, all_here=isinstance(order.bench, Played))
+        with published_folder(room) as folder:  # before a device is opened
             program.tell(_answer(order, folder, program))
             program.wait_until_left()
     except KsyncError as error:

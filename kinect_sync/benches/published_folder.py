@@ -6,32 +6,40 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from kinect_sync.devices.file_lock import FileLock
 from kinect_sync.errors import BenchError
 from kinect_sync.findings.viewing import NEWEST_UNPUBLISHED
+from kinect_sync.rig.model import HERE, RigFields
 from kinect_sync.takes.names import OCCUPIED
 from kinect_sync.wire.lodging import Place
+from kinect_sync.wire.ring_layout import ring_nbytes
 
 PREFIX = "ksync-rig-"
 NEW_S = 60.0
 """A folder that was made so lately may not be locked yet."""
-_MEMORY = Path("/dev/shm")
+MEMORY_VARIABLE = "KSYNC_MEMORY"
+"""Names the folder that such folders are made in."""
+LODGED_NBYTES = 1 << 26
+"""Room for one device of a host, of which nothing is known yet: twelve captures at 720p take half of it."""
+MEMORY = Path("/dev/shm")
 
 
 @contextmanager
-def published_folder(environment: Mapping[str, str] = os.environ) -> Iterator[Path]:
+def published_folder(nbytes: int = 0, environment: Mapping[str, str] = os.environ) -> Iterator[Path]:
     """Have an empty folder that nobody else may look into, for as long as the context lasts.
 
-    What processes that were killed left there before is removed. BenchError where there can be none.
+    There is room for `nbytes` in it now. What processes that were killed left in memory before is removed.
+    BenchError where there can be none, with the room that it takes.
     """
     try:
-        place = publishing_place(environment)
-        remove_left(place)
-        folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
+        places = publishing_places(environment)
+        for each in places:
+            remove_left(each)
+        folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=_place_with_room(places, nbytes)))
         lock = FileLock(folder / OCCUPIED)
         lock.acquire()
     except OSError as error:
@@ -53,20 +61,48 @@ def lodged_folder(place: Place, environment: Mapping[str, str] = os.environ) -> 
     with ExitStack() as stack:
         folder = place.folder
         with suppress(BenchError):
-            folder = stack.enter_context(published_folder(environment))
+            folder = stack.enter_context(published_folder(LODGED_NBYTES, environment))
         with suppress(OSError):  # no room: nobody finds the rings, and a recording needs none
             place.rings.write_bytes(os.fsencode(folder))
         yield folder
 
 
-def publishing_place(environment: Mapping[str, str]) -> Path:
-    """Return where such folders are made: where TMPDIR says, else in memory, else where others are made.
+def publishing_places(environment: Mapping[str, str]) -> Sequence[Path]:
+    """Return where such folders may be, the best first: where KSYNC_MEMORY says, or else in memory.
 
-    Captures are written over each other: a disk would only be worn by it.
+    Captures are written over each other: a disk would only be worn by it, and be busy where a take is
+    recorded. So it has to be named, by TMPDIR, unless the system knows no files in memory.
     """
-    named = [environment[name] for name in ("TMPDIR", "XDG_RUNTIME_DIR") if environment.get(name)]
-    places = (*map(Path, named), _MEMORY)
-    return next((each for each in places if os.access(each, os.W_OK | os.X_OK)), Path(tempfile.gettempdir()))
+    if environment.get(MEMORY_VARIABLE):
+        return [Path(environment[MEMORY_VARIABLE])]
+    runtime, temporary = (environment.get(name) for name in ("XDG_RUNTIME_DIR", "TMPDIR"))
+    in_memory = [each for each in (MEMORY, runtime and Path(runtime)) if each and _is_usable(each)]
+    named = [Path(temporary)] if temporary and _is_usable(Path(temporary)) else []
+    return [*in_memory, *named] or [Path(tempfile.gettempdir())]
+
+
+def rings_nbytes(rig: RigFields, captures: int, *, all_here: bool = False) -> int:
+    """Return the room for rings of so many captures of each device that is connected to this computer.
+
+    One of which nobody knows where it is counts only where `all_here` says so, as of what is played.
+    """
+    here = [each for each in rig.devices if all_here or not rig.hosts or each.host == HERE]
+    return sum(ring_nbytes(rig.settings_of(each), captures) for each in here)
+
+
+def _place_with_room(places: Sequence[Path], nbytes: int) -> Path:
+    rooms = {place: shutil.disk_usage(place).free for place in places}
+    found = next((place for place, free in rooms.items() if free >= nbytes), None)
+    if found is None:
+        free = ", ".join(f"{room / 1e6:.0f} MB are free in {place}" for place, room in rooms.items())
+        raise BenchError(
+            NEWEST_UNPUBLISHED.found(f"what the devices give takes {nbytes / 1e6:.0f} MB in memory; {free}")
+        )
+    return found
+
+
+def _is_usable(place: Path) -> bool:
+    return os.access(place, os.W_OK | os.X_OK)
 
 
 def remove_left(place: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from kinect_sync.benches.choice import BenchChoice, Kinects, Playback, Simulation
 from kinect_sync.benches.launching import worker_launcher
-from kinect_sync.benches.published_folder import publishing_place, remove_left
+from kinect_sync.benches.published_folder import publishing_places, remove_left
 from kinect_sync.benches.reaching import Reach, this_director
 from kinect_sync.benches.simulation import spread
 from kinect_sync.director.link import Launch
@@ -79,7 +79,8 @@ def workplaces(
     Raises RigError where the studio does not know the hosts, UsageError where there is no studio, and
     BenchError with every host that is not there, or obeys somebody else.
     """
-    remove_left(publishing_place(os.environ))
+    for place in publishing_places(os.environ):
+        remove_left(place)
     if not rig.hosts or isinstance(bench, Playback):
         here = worker_launcher(bench, takes, published=published)
         yield Workplaces(here, looks={HERE: here})

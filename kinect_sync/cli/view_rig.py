@@ -10,10 +10,10 @@ from typing import NoReturn
 
 import click
 
-from kinect_sync.benches.choice import BenchChoice
+from kinect_sync.benches.choice import BenchChoice, Playback
 from kinect_sync.benches.playback import playback
 from kinect_sync.benches.preparing import prepared_bench
-from kinect_sync.benches.published_folder import published_folder
+from kinect_sync.benches.published_folder import published_folder, rings_nbytes
 from kinect_sync.benches.wanted import Played, WantedBench
 from kinect_sync.benches.workplaces import Workplaces, workplaces
 from kinect_sync.cli.answering import answer
@@ -24,6 +24,7 @@ from kinect_sync.cli.verify import show_verification
 from kinect_sync.cli.viewing import launch_viewer, viewing
 from kinect_sync.cli.watching import watching
 from kinect_sync.director.observer import Observer, Snapshot
+from kinect_sync.director.publishing_sink import PublishingSink
 from kinect_sync.director.run import RunPlan
 from kinect_sync.director.start_sequence import Patience
 from kinect_sync.director.take import TakePlan
@@ -145,7 +146,8 @@ def _shown(it: RigView, warned: list[Finding]) -> Iterator[_Run]:
     with ExitStack() as stack:
         stopping = stack.enter_context(stop_signals())
         plan, bench, remarks = stack.enter_context(_prepared(it, loaded))
-        folder = stack.enter_context(published_folder())
+        room = rings_nbytes(plan.rig, PublishingSink.ring, all_here=isinstance(bench, Playback))
+        folder = stack.enter_context(published_folder(room))
         work = stack.enter_context(workplaces(plan.rig, bench, it.studio, published=folder))
         warned.extend((*remarks, *work.findings))
         show_findings(warned)

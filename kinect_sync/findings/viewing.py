@@ -7,7 +7,7 @@ from kinect_sync.findings.model import failure, warning
 NEWEST_UNPUBLISHED = failure(
     "newest-unpublished",
     "What a device gives can't be put where others find it: no room there, or no right to write.",
-    "make room in the folder that is named, or let TMPDIR name another one",
+    "make room in memory (in a container: `--shm-size`), or let KSYNC_MEMORY name a folder that has it",
 )
 VIEWER_CANNOT_LISTEN = failure(
     "viewer-cannot-listen",

@@ -31,6 +31,8 @@ NEWEST, LET_GO = 8, 16
 PIXELS = 192
 """Where in a place the pixels begin."""
 
+_CALIBRATION_NBYTES = 1 << 16
+"""More than what devices have stored of themselves, which is some 10 kB."""
 _MAGIC = b"KSYNCRG1"
 _HEAD = struct.Struct("=8sQIIi")
 """Magic, bytes of a place, captures, bytes of the settings, as JSON, and of the calibration: -1 for none."""
@@ -178,6 +180,11 @@ class RingHead:
     def place_of(self, number: int) -> int:
         """Return where the capture of a number stands: its stamp is the first word there."""
         return self.first + number % (self.captures + 1) * self.place_nbytes
+
+
+def ring_nbytes(settings: DeviceSettings, captures: int) -> int:
+    """Return the room that a ring of so many captures takes, before anybody has asked the device."""
+    return RingHead.of(settings, bytes(_CALIBRATION_NBYTES), captures).nbytes
 
 
 def most_nbytes(settings: DeviceSettings) -> int:

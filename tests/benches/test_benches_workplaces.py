@@ -96,6 +96,6 @@ def test_what_runs_that_were_killed_left_in_memory_is_removed_before_a_run(
     left.mkdir()
     (left / "left.ring").touch()
     os.utime(left, (0, left.stat().st_mtime - NEW_S - 1))
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setenv("KSYNC_MEMORY", str(tmp_path))
     with workplaces(chain(3), Kinects(), tmp_path / "no studio"):
         assert not left.exists()

@@ -68,7 +68,7 @@ def test_a_rig_that_nobody_can_look_at_is_not_shown(
 
     monkeypatch.setattr("kinect_sync.cli.viewing.LaunchedViewer", refuse)
     monkeypatch.setattr("kinect_sync.cli.view_rig.show_rig", show)
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setenv("KSYNC_MEMORY", str(tmp_path))
     done = run("view", RIG, "--simulate", "--quiet")
     assert done.code == 3
     assert "error: no viewer runs: no more processes" in done.err
@@ -77,7 +77,7 @@ def test_a_rig_that_nobody_can_look_at_is_not_shown(
 
 @pytest.fixture
 def shown(tmp_path: Path) -> Iterator[Program]:
-    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    environment = {**os.environ, "KSYNC_MEMORY": str(tmp_path)}
     program = Program("view", RIG, "--simulate", "--standalone", environment=environment)
     yield program
     program.end()

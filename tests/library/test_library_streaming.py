@@ -105,7 +105,7 @@ def memory(folder: Path) -> tuple[Path, dict[str, str]]:
     """Return a folder in the place of memory, and the environment that names it: others run programs too."""
     place = folder / "memory"
     place.mkdir()
-    return place, {**os.environ, "TMPDIR": str(place)}
+    return place, {**os.environ, "KSYNC_MEMORY": str(place)}
 
 
 def rings(place: Path) -> list[Path]:
