@@ -23,7 +23,7 @@ from kinect_sync.benches.reaching import ReachHosts, studio_reach
 from kinect_sync.calibration.rig_calibration import RigCalibration
 from kinect_sync.errors import BenchError, Interrupted, KsyncError
 from kinect_sync.findings import Finding
-from kinect_sync.findings.streaming import DIRECTOR_DIED
+from kinect_sync.findings.streaming import DIRECTOR_DIED, STREAM_DEVICE_UNREAD
 from kinect_sync.review.fusing.live_devices import live_space
 from kinect_sync.steady import steady_s
 from kinect_sync.streaming.distant_captures import DistantCaptures
@@ -98,7 +98,7 @@ class Stream:
         """Where rows end, once everything of other hosts is here."""
         self._refusal: KsyncError | Interrupted | None = None
         self._report: StreamReport | None = None
-        self._found: dict[str, tuple[Finding, ...]] = {}
+        self._changed: dict[str, DeviceChanged] = {}
 
     # --- the context ----------------------------------------------------------------------------------
 
@@ -117,16 +117,19 @@ class Stream:
         self._link = self._launch(order)
         try:
             self._await_beginning()
-        except BaseException:
-            self._leave()
+        except BaseException as error:
+            self._leave(error)
             raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End the run at one pulse, and wait for its report; a Ctrl-C meanwhile waits no longer."""
-        self._leave()
+        """End the run at one pulse, and wait for its report; a Ctrl-C meanwhile waits no longer.
+
+        Nor does one by which the context is left when the end had been asked for.
+        """
+        self._leave(error)
 
     def _await_beginning(self) -> None:
         while self._beginning is None:
@@ -134,10 +137,30 @@ class Stream:
             if self._refusal is not None:
                 raise self._refusal
         until_s = steady_s() + RINGS_S  # then also calibrations are known
-        while not all(ring.captures for ring in self._rings.values()) and steady_s() < until_s:
+        while self._awaits_rings() and steady_s() < until_s:
             self._look_after(LOOK_S)
+        if found := self._why_none():
+            raise BenchError(*found)
 
-    def _leave(self) -> None:
+    def _awaits_rings(self) -> bool:
+        """Tell whether a ring may come that is not there yet."""
+        missing = [name for name, ring in self._rings.items() if not ring.captures]
+        return not self._is_over and not all(map(self._comes_never, missing))
+
+    def _comes_never(self, device: str) -> bool:
+        changed = self._changed.get(device)
+        return changed is not None and (changed.standing == "lost" or _is_unread(changed))
+
+    def _why_none(self) -> tuple[Finding, ...]:
+        """Return why there will be no row at all: every device was lost, or whoever directs them was."""
+        if any(ring.captures for ring in self._rings.values()):
+            return ()
+        if self._report is not None and self._report.verdict is Verdict.FAILED:
+            return self._report.findings
+        lost = [each for each in self._changed.values() if each.standing == "lost"]
+        return self._told if len(lost) == len(self._rings) else ()
+
+    def _leave(self, error: BaseException | None) -> None:
         link = self._link
         if link is None:
             return
@@ -146,6 +169,9 @@ class Stream:
         link.leave()  # from here on it ends by itself, whether somebody waits for it or not
         if self._distant is not None:
             self._distant.close()
+        if self._is_finishing and isinstance(error, KeyboardInterrupt):
+            self._link = None
+            return
         while not self._is_over:
             self._hear(HEAR_S)
         link.join()
@@ -201,6 +227,11 @@ class Stream:
         return self._began.take
 
     @property
+    def director(self) -> int | None:
+        """The process that directs the rig; None where there is none, or nobody waits for it any more."""
+        return None if self._link is None else self._link.pid
+
+    @property
     def calibration(self) -> RigCalibration | None:
         """Where the cameras of the rig stand; None where nobody said so."""
         return self._calibration
@@ -237,7 +268,7 @@ class Stream:
     @property
     def _told(self) -> tuple[Finding, ...]:
         """What the director has found."""
-        found = (finding for each in self._found.values() for finding in each)
+        found = (finding for each in self._changed.values() for finding in each.findings)
         return (*self._began.findings, *dict.fromkeys(found))
 
     @property
@@ -315,11 +346,11 @@ class Stream:
 
     def _note(self, changed: DeviceChanged) -> None:
         name, reader = changed.device, self._reader
-        self._found[name] = changed.findings
-        if changed.standing == "silent":
-            reader.excuse(name)
-        elif changed.standing == "lost":
+        self._changed[name] = changed
+        if changed.standing == "lost" or _is_unread(changed):
             self._when_here(name, partial(reader.lose, name))
+        elif changed.standing == "silent":
+            reader.excuse(name)
         elif changed.standing == "finished":
             self._when_here(name, partial(reader.end, name))
 
@@ -350,6 +381,11 @@ class Stream:
             findings=(*self._told, *error.findings),
         )
         self._reader.finish(None)
+
+
+def _is_unread(changed: DeviceChanged) -> bool:
+    """Tell whether a device is recorded alone, as there was no room for what it gives in memory."""
+    return any(each.kind is STREAM_DEVICE_UNREAD for each in changed.findings)
 
 
 def _counted(report: StreamReport, rows: RowReader) -> StreamReport:

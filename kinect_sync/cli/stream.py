@@ -55,7 +55,7 @@ from kinect_sync.wire.stream_report import StreamReport
 
 _EPILOG = (
     "Exit codes: 0 in sync; 1 out of sync or incomplete; 2 usage, rig file, or no rows can be given there; "
-    "3 device or SDK; 130 interrupted before there was a row."
+    "3 device or SDK; 130 interrupted before there was a row, or twice."
 )
 
 
@@ -132,7 +132,8 @@ def stream(
     go to any number of programs on this computer, in messages that a page of C reads; one that is slow misses
     rows, which it is told, and holds nobody up. Python programs have `stream` in the library.
 
-    Nothing is kept without --record. Ctrl-C ends the run properly; a take that is recorded beside goes on
+    Nothing is kept without --record. Ctrl-C ends the run properly; a second one waits no longer for that end,
+    which comes by itself. A take that is recorded beside goes on
     where whoever reads rows has gone.
     """
     stand_in = StandIn(simulate, playback, fast)
@@ -168,7 +169,7 @@ def stream(
             studio=studio,
             warned=tuple(warned),
         )
-        with stop_signals() as stopping:
+        with stop_signals(leaves=True) as stopping:
             tell = partial(_tell, outlet, quiet=quiet)
             return give_rows(order, replace(reading, stopping=stopping), outlet, tell, waits=fast)
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
 
 from kinect_sync.benches import simulation
+from kinect_sync.cli.stopping import StopRequest
 from kinect_sync.errors import UsageError
 from kinect_sync.findings.start import WORKER_NOT_STARTED
 from tests.cli.in_process import make_run
-from tests.director.scripted import chain
+from tests.director.scripted import FakeClock, chain
 
 
 @pytest.mark.parametrize("command", ["start", "verify", "selftest", "devices", "check-jacks"])
@@ -37,3 +38,24 @@ def test_a_simulation_begins_when_its_end_can_be_asked_for(
     monkeypatch.chdir(tmp_path)
     make_run(monkeypatch, capsys)(command, rig, "--simulate")
     assert heeded == [True]
+
+
+@pytest.mark.parametrize(
+    ("leaves", "later_s", "goes_on"),
+    [
+        pytest.param(False, 60.0, True, id="what has to be ended properly"),
+        pytest.param(True, 0.1, True, id="a signal that whatever wraps the command passed on"),
+        pytest.param(True, 1.0, False, id="somebody who waits no longer"),
+    ],
+)
+def test_who_asks_again_waits_no_longer_where_the_end_comes_by_itself(
+    leaves: bool, later_s: float, goes_on: bool
+) -> None:
+    clock = FakeClock()
+    stop = StopRequest(leaves=leaves, now_s=clock)
+    assert not stop()
+    stop.ask(signal.SIGINT, None)
+    assert stop()
+    clock.now_s += later_s
+    with nullcontext() if goes_on else pytest.raises(KeyboardInterrupt):
+        stop.ask(signal.SIGINT, None)
