@@ -67,7 +67,7 @@ CAPTURE_BEFORE_FILE_START = failure(
 DISK_FULL = failure(
     "disk-full",
     "The disk is full; where the take was ended in time and is whole, that is a warning.",
-    "make room, or record to another disk with -o",
+    "make room, or record to another disk",
 )
 DISK_REFUSED = warning(
     "disk-refused",
@@ -82,7 +82,7 @@ DISK_STALLED = failure(
 DISK_TOO_SMALL = refusal(
     "disk-too-small",
     "The take would need more than is free on the disk.",
-    "make room, record for a shorter time, to another disk with -o, or with --compress",
+    "make room, record for a shorter time, to another disk, or with --compress",
 )
 DISK_WRITE_FAILED = failure(
     "disk-write-failed",
@@ -122,7 +122,7 @@ MANIFEST_WRITE_FAILED = failure(
 TAKE_EXISTS = refusal(
     "take-exists",
     "There is a take of this name already, and takes are never overwritten.",
-    "choose another --name or -o",
+    "choose another --name or folder",
 )
 TAKE_GONE = failure(
     "take-gone",
@@ -132,12 +132,12 @@ TAKE_GONE = failure(
 TAKE_NAME_UNUSABLE = refusal(
     "take-name-unusable",
     "The name of the take is a path, or no name of a folder at all.",
-    "give --name as the name of a folder in DIR, and DIR with -o",
+    "give --name as the name of a folder alone, and apart from it the folder that it is made in",
 )
 TAKE_UNWRITABLE = refusal(
     "take-unwritable",
     "The folder of the take can't be made.",
-    "choose a folder on a disk that you may write to with -o",
+    "choose a folder on a disk that you may write to",
 )
 WRITE_FAILED = failure(
     "write-failed",
