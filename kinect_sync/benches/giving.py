@@ -14,15 +14,17 @@ from dataclasses import dataclass, replace
 
 from kinect_sync.benches.directing import StreamOrder
 from kinect_sync.benches.streaming import Reading, Stream
-from kinect_sync.errors import KsyncError, UsageError
+from kinect_sync.errors import Interrupted, KsyncError, UsageError
+from kinect_sync.findings import Finding
 from kinect_sync.findings.output import OUTPUT_UNWRITTEN
-from kinect_sync.findings.streaming import STREAM_UNREAD
+from kinect_sync.findings.streaming import STREAM_FULL, STREAM_LEFT, STREAM_UNREAD
 from kinect_sync.streaming.addresses import Address, LoopbackPort, SocketPath, Stdout
 from kinect_sync.streaming.listening import listening, shown
-from kinect_sync.streaming.messages import StreamMessages, ToldDevice
-from kinect_sync.streaming.outlets import LINGER_S, PipeWriter, RowServer, new_token
+from kinect_sync.streaming.messages import StreamMessages, ToldDevice, only_end
+from kinect_sync.streaming.outlets import LINGER_S, MOST, PipeWriter, RowServer, new_token
 from kinect_sync.streaming.row_reader import Mode
 from kinect_sync.streaming.sharing import SharedRows
+from kinect_sync.verdicts import Verdict
 from kinect_sync.wire.stream_report import StreamReport
 
 
@@ -42,6 +44,8 @@ class Open:
     """What whoever wants them has to know: the address, and the token if there is one; None of stdout."""
     failure: Callable[[], OSError | None] = lambda: None
     """Asked why nothing more can be written, where that is for ever."""
+    turned_away: Callable[[], int] = lambda: 0
+    """Asked how many clients there was no place for."""
 
 
 Start = Callable[[Callable[[], StreamOrder], Reading], Stream]
@@ -62,8 +66,8 @@ def give_rows(
     `tell` is told where rows can be had, as soon as somebody may come. Where captures wait for their reader
     (`waits`), rows wait for the clients. A run that keeps nothing ends where nobody can read it any more.
 
-    Raises UsageError where rows can't be given there, what entering a `Stream` raises, and BrokenPipeError
-    where whoever read stdout has gone and nothing was kept.
+    Raises UsageError where rows can't be given there, what entering a `Stream` raises, BrokenPipeError where
+    whoever read stdout has gone and nothing was kept, and Interrupted for a KeyboardInterrupt.
     """
     rows = SharedRows(order.ring, newest=reading.mode is Mode.NEWEST, waits=waits and outlet is not None)
     messages = StreamMessages(rows)
@@ -72,7 +76,9 @@ def give_rows(
             tell(opened.told)
         giving = _Giving(order, reading, messages, opened)
         report = giving.run(start(lambda: order, replace(reading, stopping=giving.is_to_end)), rows)
-    failure = opened.failure()
+    failure, turned_away = opened.failure(), opened.turned_away()
+    if turned_away:
+        return report.model_copy(update={"findings": (*report.findings, _full(turned_away))})
     if failure is None:
         return report
     if order.keeps:
@@ -101,9 +107,10 @@ class _Giving:
 
     def run(self, stream: Stream, rows: SharedRows) -> StreamReport:
         """Run, and let clients come to the end, whatever that is."""
-        told = None
+        told = director = None
         try:
             with stream:
+                director = stream.director
                 self._begin(stream)
                 for row in stream:
                     self.messages.put(row, self.waits_for_nobody)
@@ -112,6 +119,8 @@ class _Giving:
         except KsyncError as error:
             told = StreamReport.unanswered(error.verdict, error.findings)
             raise
+        except KeyboardInterrupt as error:  # asked for an end, and waits no longer
+            raise Interrupted(_left(director)) from error
         finally:
             self.messages.end(None if told is None else told.model_dump(mode="json"))
         return told
@@ -135,6 +144,16 @@ class _Giving:
             reference=stream.reference,
             take=None if stream.take is None else str(stream.take),
         )
+
+
+def _full(turned_away: int) -> Finding:
+    came = "1 more was" if turned_away == 1 else f"{turned_away} more were"
+    return STREAM_FULL.found(f"{MOST} programs read rows already, and {came} sent away")
+
+
+def _left(director: int | None) -> Finding:
+    process = "" if director is None else f", process {director},"
+    return STREAM_LEFT.found(f"what directs the rig{process} was not waited for, and ends the run by itself")
 
 
 def _unread(report: StreamReport, failure: OSError) -> StreamReport:
@@ -165,8 +184,9 @@ def _opened(outlet: Outlet | None, rows: SharedRows, messages: StreamMessages) -
     else:
         with listening(outlet) as listener:
             token = new_token() if isinstance(outlet, LoopbackPort) else None
-            server = RowServer(listener, rows, messages.framed, token)
+            full = StreamReport.unanswered(Verdict.REFUSED, (_full(1),)).model_dump(mode="json")
+            server = RowServer(listener, rows, messages.framed, token, full=only_end(full))
             try:
-                yield Open(_told(outlet, listener, token))
+                yield Open(_told(outlet, listener, token), turned_away=lambda: server.turned_away)
             finally:
                 server.close()

@@ -99,6 +99,11 @@ class StreamMessages:
         return framed(head.model_dump_json(), payload)
 
 
+def only_end(report: Mapping[str, Any]) -> Message:
+    """Return what somebody is told who gets no rows: why, in a report."""
+    return framed(EndHead(report=report).model_dump_json(), Payload())
+
+
 class _Count:
     """Counts which rows one client is not given."""
 

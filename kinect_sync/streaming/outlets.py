@@ -20,7 +20,10 @@ from kinect_sync.streaming.messages import Message
 from kinect_sync.streaming.sharing import SharedRow, SharedRows, Taker
 
 MOST = 16
-"""Clients at the same time: each holds a copy of a row while it is sent, 22 MB of nine devices."""
+"""Clients at the same time: each holds a copy of a row while it is sent, 22 MB of nine devices.
+
+And as many who have not shown the token yet.
+"""
 LINGER_S = 2.0
 """How long clients have, at the end, to take what is left."""
 TOKEN_S = 5.0
@@ -33,19 +36,33 @@ Tell = Callable[[Iterator[SharedRow]], Iterator[Message]]
 
 
 class RowServer:
-    """Gives rows to whoever comes to a socket, and has the token where one is asked for."""
+    """Gives rows to whoever comes to a socket, and has the token where one is asked for.
+
+    Who has not shown it has a place of its own, and makes room for who comes later: nobody can keep others
+    out by saying nothing.
+    """
 
     def __init__(
-        self, listener: socket.socket, rows: SharedRows, tell: Tell, token: str | None = None
+        self,
+        listener: socket.socket,
+        rows: SharedRows,
+        tell: Tell,
+        token: str | None = None,
+        *,
+        full: Message = (),
     ) -> None:
-        """Serve from now on what listens already; `close` ends that."""
+        """Serve from now on what listens already; `close` ends that. `full` is told to the one too many."""
         self._listener = listener
         self._rows = rows
         self._tell = tell
         self._token = token
+        self._full = full
+        self._strangers: dict[socket.socket, threading.Thread] = {}
         self._clients: dict[socket.socket, threading.Thread] = {}
         self._lock = threading.Lock()
         self._is_closing = False
+        self.turned_away = 0
+        """Clients for which there was no place."""
         listener.settimeout(_LOOK_S)
         self._accepting = threading.Thread(target=self._accept, daemon=True, name="rows-accept")
         self._accepting.start()
@@ -56,12 +73,11 @@ class RowServer:
         self._accepting.join()
         until = steady_s() + linger_s
         with self._lock:
-            clients = dict(self._clients)
+            clients, strangers = dict(self._clients), dict(self._strangers)
         for thread in clients.values():
             thread.join(max(until - steady_s(), 0.0))
-        for connection, thread in clients.items():
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
+        for connection, thread in (*clients.items(), *strangers.items()):
+            _cut_off(connection)
             thread.join()
 
     def _accept(self) -> None:
@@ -76,24 +92,57 @@ class RowServer:
             self._let_in(connection)
 
     def _let_in(self, connection: socket.socket) -> None:
+        thread = threading.Thread(target=self._serve, args=(connection,), daemon=True, name="rows-client")
         with self._lock:
-            if len(self._clients) >= MOST:
-                connection.close()
-                return
-            thread = threading.Thread(target=self._serve, args=(connection,), daemon=True, name="rows-client")
+            if self._token is None:
+                self._take_place(connection, thread)
+            else:
+                self._make_room()
+                self._strangers[connection] = thread
+        thread.start()
+
+    def _make_room(self) -> None:
+        """Send the stranger away that has been here for longest, where there are too many."""
+        if len(self._strangers) >= MOST:
+            oldest = next(iter(self._strangers))
+            del self._strangers[oldest]
+            _cut_off(oldest)
+
+    def _take_place(self, connection: socket.socket, thread: threading.Thread) -> None:
+        if len(self._clients) < MOST:
             self._clients[connection] = thread
-            thread.start()
+        else:
+            self.turned_away += 1
 
     def _serve(self, connection: socket.socket) -> None:
         try:
             with connection, suppress(OSError):
-                if self._token is None or _shows(connection, self._token):
-                    connection.settimeout(None)
-                    send(self._rows.taking(), self._tell, connection.sendall)
+                if self._token is None or self._has_shown(connection, self._token):
+                    self._give(connection)
                     connection.shutdown(socket.SHUT_WR)
         finally:
             with self._lock:
+                self._strangers.pop(connection, None)
                 self._clients.pop(connection, None)
+
+    def _has_shown(self, connection: socket.socket, token: str) -> bool:
+        """Tell whether a stranger has shown the token, before it had to make room."""
+        shows = _shows(connection, token)
+        with self._lock:
+            thread = self._strangers.pop(connection, None)
+            if shows and thread is not None:
+                self._take_place(connection, thread)
+        return shows and thread is not None
+
+    def _give(self, connection: socket.socket) -> None:
+        """Give all rows to who has a place, and say to others that there is none."""
+        if connection in self._clients:
+            connection.settimeout(None)
+            send(self._rows.taking(), self._tell, connection.sendall)
+        else:
+            connection.settimeout(_LOOK_S)
+            for part in self._full:
+                connection.sendall(part)
 
 
 class PipeWriter:
@@ -131,6 +180,11 @@ def send(taker: Taker, tell: Tell, write: Callable[[Part], object]) -> None:
         for message in tell(taker):
             for part in message:
                 write(part)
+
+
+def _cut_off(connection: socket.socket) -> None:
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
 
 
 def new_token() -> str:

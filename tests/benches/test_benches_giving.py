@@ -40,16 +40,17 @@ class StandInStream:
     devices = tuple(StreamedDevice(settings=RIG.settings_of(each)) for each in RIG.devices)
     reference = "front"
     take = None
+    director = 4711
     report = StreamReport(verdict=Verdict.IN_SYNC, rig="pair", pulses=3, findings=())
 
-    def __init__(self, reading: Reading, rows: int, error: Exception | None) -> None:
+    def __init__(self, reading: Reading, rows: int, error: BaseException | None) -> None:
         self.reading = reading
         self.rows = rows
         self.error = error
         self.given = 0
 
     def __enter__(self) -> StandInStream:
-        if self.error is not None:
+        if isinstance(self.error, Exception):
             raise self.error
         return self
 
@@ -60,6 +61,8 @@ class StandInStream:
         return None
 
     def __iter__(self) -> Iterator[StandInRow]:
+        if isinstance(self.error, KeyboardInterrupt):
+            raise self.error
         while self.given < self.rows and not self.reading.stopping():
             yield StandInRow(self.given)
             self.given += 1
@@ -68,7 +71,7 @@ class StandInStream:
 class Given:
     """What became of rows that were given."""
 
-    def __init__(self, rows: int = 3, error: Exception | None = None, *, keeps: bool = False) -> None:
+    def __init__(self, rows: int = 3, error: BaseException | None = None, *, keeps: bool = False) -> None:
         self._rows, self._error, self._keeps = rows, error, keeps
         self.stream: StandInStream | None = None
         self.told: list[str] = []
@@ -169,6 +172,15 @@ def test_clients_are_told_why_a_rig_did_not_start(path: Path, error: Exception, 
     report = client.heads[0]["report"]
     assert (report and report["verdict"]) == verdict
     assert list(Path.cwd().iterdir()) == []
+
+
+def test_who_waits_no_longer_is_told_what_ends_the_run_and_clients_come_to_the_end(path: Path) -> None:
+    client = Coming()
+    with pytest.raises(Interrupted) as left:
+        Given(error=KeyboardInterrupt()).give(SocketPath(path), client)
+    (finding,) = left.value.findings
+    assert (finding.code, "process 4711" in finding.what) == ("stream-left", True)
+    assert client.kinds()[-1] == "end"
 
 
 def test_rows_are_lines_on_stdout() -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from kinect_sync.streaming.addresses import LoopbackPort, SocketPath
 from kinect_sync.streaming.listening import listening
-from kinect_sync.streaming.messages import StreamMessages
+from kinect_sync.streaming.messages import StreamMessages, only_end
 from kinect_sync.streaming.outlets import MOST, PipeWriter, RowServer
 from kinect_sync.streaming.sharing import SharedRows
 from tests.streaming.example_clients import python_client
@@ -76,7 +76,7 @@ def served(address: SocketPath | LoopbackPort, keep: int = 4, token: str | None 
     rows = SharedRows(keep)
     messages = begun(rows)
     with listening(address) as listener, ExitStack() as stack:
-        server = RowServer(listener, rows, messages.framed, token)
+        server = RowServer(listener, rows, messages.framed, token, full=only_end({"verdict": "refused"}))
         where, family = listener.getsockname(), listener.family
 
         def come() -> Client:
@@ -144,7 +144,9 @@ def test_what_clients_send_is_never_read(stream: Served) -> None:
 def test_there_is_an_end_to_how_many_come(stream: Served) -> None:
     clients = [stream.come() for _ in range(MOST)]
     stream.wait_for(MOST)
-    assert stream.come().stream.read() == b"", "it is sent away at once"
+    late = stream.come()
+    assert late.read() == {"kind": "end", "missed": 0, "report": {"verdict": "refused"}}
+    assert (late.stream.read(), stream.server.turned_away) == (b"", 1)
     clients[0].close()
     stream.put(0)
     stream.wait_for(MOST - 1)
@@ -180,6 +182,19 @@ def test_over_tcp_rows_are_for_who_shows_the_token_first() -> None:
         stream.put(0)
         assert friend.read_rows(1) == [0]
         silent.close()
+
+
+def test_strangers_who_say_nothing_keep_nobody_out() -> None:
+    with served(LoopbackPort(0), token=TOKEN) as stream:
+        strangers = [stream.come() for _ in range(MOST + 4)]
+        friends = [stream.come() for _ in range(2)]
+        for friend in friends:
+            friend.connection.sendall(TOKEN.encode() + b"\n")
+        stream.wait_for(len(friends))
+        assert all(map(_is_sent_away, strangers[:4])), "the oldest made room"
+        stream.put(0)
+        assert [friend.read_rows(1) for friend in friends] == [[0], [0]]
+        assert stream.server.turned_away == 0
 
 
 def _is_sent_away(client: Client) -> bool:
