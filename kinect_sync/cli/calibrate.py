@@ -29,8 +29,8 @@ from kinect_sync.review.calibrating.request import CalibrationReport, Calibratio
 
 _EPILOG = (
     "Exit codes: 0 calibrated, or with --check that the calibration holds; 1 a device is missing, it is not "
-    "to be relied on, or it does not hold; 2 usage, or the take, the board or a file can't be used; 130 "
-    "interrupted."
+    "to be relied on, or it does not hold; 2 usage, or the take, the board or a file can't be used; 3 with "
+    "--live, no viewer runs; 130 interrupted."
 )
 
 

@@ -16,7 +16,7 @@ from kinect_sync.takes.manifest_file import read_manifest, write_manifest
 from kinect_sync.viewer.head import ViewState
 from kinect_sync.viewer.recorded_take import TakeSource
 from kinect_sync.viewer.walk.looking import Looker
-from kinect_sync.viewer.walk.pace import Pace
+from kinect_sync.viewer.walk.pace import MOST, Pace
 from kinect_sync.viewer.walk.walked_take import WalkedTake
 from kinect_sync.viewer.walk.watched import PATIENCE_S, WatchedWalk, watching
 from tests.browser import NEEDS_BROWSER, open_in_browser
@@ -67,6 +67,15 @@ def test_of_a_take_that_has_ended_all_is_looked_at_that_there_was_no_time_for() 
     pace = Pace(5)
     assert looked_at(pace, (2, 4), (2, 13), grows=True) == [(), (10, 9)]
     assert looked_at(pace, *[(2, 16)] * 3, grows=False) == [(5,), (15,), ()]
+
+
+def test_an_index_that_names_any_pulse_is_not_gone_through_for_ever() -> None:
+    pace, far, looks = Pace(1), 10**15, 0
+    while pulses := pace.next(0, far, grows=False):
+        pace.done(pulses[0])
+        looks += 1
+    assert looks == MOST
+    assert pace.next(0, far, grows=True) == ()
 
 
 # --- what is seen ---------------------------------------------------------------------------------------

@@ -6,6 +6,9 @@ what happens now.
 
 from __future__ import annotations
 
+MOST = 36_000
+"""Looks at a take: an hour and a half of them. Nobody walks so long, and a damaged index names any pulse."""
+
 
 class Pace:
     """Steps through a take that may grow."""
@@ -14,6 +17,8 @@ class Pace:
         """Begin before the first pulse; of `every` pulses one is looked at."""
         self._every = every
         self._looked: set[int] = set()
+        self._begin = 0
+        """Of a take that has ended, no pulse before is left."""
 
     def next(self, first: int, newest: int, *, grows: bool) -> tuple[int, ...]:
         """Return what to look at, of the pulses from `first` to `newest`: nothing where nothing is left.
@@ -22,9 +27,14 @@ class Pace:
         that are far apart.
         """
         every = self._every
+        if len(self._looked) >= MOST:
+            return ()
         if not grows:
-            chosen = range(first + -first % every, newest + 1, every)
-            return next(((pulse,) for pulse in chosen if pulse not in self._looked), ())
+            for pulse in range(max(self._begin, first + -first % every), newest + 1, every):
+                if pulse not in self._looked:
+                    self._begin = pulse
+                    return (pulse,)
+            return ()
         pulse = newest - newest % every
         if pulse < first or pulse in self._looked:
             return ()
