@@ -16,7 +16,7 @@ from PIL import Image
 import kinect_sync as ks
 from kinect_sync.devices.simulated.room.world import World
 from tests.cli.commands import ROOT
-from tests.review.small_takes import make_take
+from tests.review.small_takes import make_take, pair_rig
 
 EXAMPLES = ROOT / "examples"
 CALIBRATION = EXAMPLES / "rig_calibration.json"
@@ -105,7 +105,7 @@ def test_the_cloud_is_drawn(run: Callable[..., None], tmp_path: Path) -> None:
 def test_an_example_runs_over_a_take(
     example: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    take = make_take(tmp_path / "take", pulses=3)
+    take = make_take(tmp_path / "take", pulses=3, rig=pair_rig())
     arguments = ("--playback", take, "--calibration", CALIBRATION, "--picture", tmp_path / "picture.png")
     monkeypatch.setattr(sys, "argv", ["green_screen", *map(str, arguments)])
     example("green_screen").main()

@@ -47,6 +47,11 @@ def small_rig(**changes: Any) -> RigFields:
     return RigFields.model_validate(fields | changes)
 
 
+def pair_rig() -> RigFields:
+    """The first two of them: whoever starts a process for each device starts one less."""
+    return small_rig(devices=[each.model_dump() for each in small_rig().devices[:2]])
+
+
 def color_rig(**changes: Any) -> RigFields:
     """The same devices without depth, and so without delays of it."""
     devices = [each.model_dump(include={"name", "serial", "role"}) for each in small_rig().devices]
