@@ -18,6 +18,7 @@ from kinect_sync.findings.hosts import HOST_UNKNOWN
 from kinect_sync.findings.streaming import (
     STREAM_CAPTURES_LEFT_OUT,
     STREAM_HOST_SILENT,
+    STREAM_HOST_UNREAD,
     STREAM_NOT_UNDERSTOOD,
 )
 from kinect_sync.host.identity import this_host
@@ -122,7 +123,7 @@ class HostFeed:
     def _take_in(self, answered: Answered) -> bool:
         """Take in an answer; return whether it has all that there is now. ValueError where it is none."""
         sent, now_ns = answered.answer, self._now_ns()
-        if isinstance(sent, Refused):
+        if isinstance(sent, Refused) and sent.findings:
             self._note(sent.findings[0])
             return False
         if not isinstance(sent, SentCaptures):
@@ -257,7 +258,14 @@ class DistantRings:
         return [name for name, its in self._host_of.items() if its == host]
 
     def _follow(self, feed: HostFeed) -> None:
-        """Ask one host again and again."""
+        """Ask one host again and again; whatever goes wrong is told, as rows would wait for it for ever."""
+        try:
+            self._bring_of(feed)
+        except Exception as error:
+            what = f"captures of `{feed.host}` could not be brought: {type(error).__name__}: {error}"
+            feed.give_up(STREAM_HOST_UNREAD.found(what))
+
+    def _bring_of(self, feed: HostFeed) -> None:
         reached = self._dial()
         if isinstance(reached, KsyncError):
             feed.give_up(reached.findings[0])

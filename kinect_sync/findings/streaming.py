@@ -75,6 +75,16 @@ STREAM_DEVICE_UNREAD = warning(
     "What a device gives can't be put into memory for programs: their rows lack it. The take beside has it.",
     "make room in memory (in a container: `--shm-size`), or let KSYNC_MEMORY name a folder that has it",
 )
+STREAM_RING_UNMAPPED = failure(
+    "stream-ring-unmapped",
+    "A program can't look at what a device gives, though it is in memory: its rows lack the device.",
+    "let the program open more files (`ulimit -n`) and have more memory (`ulimit -v`), or let it close some",
+)
+STREAM_HOST_UNREAD = failure(
+    "stream-host-unread",
+    "Bringing the captures of a host here has failed within ksync: rows lack its devices from then on.",
+    "start the stream again, and report it; what is recorded there goes on",
+)
 STREAM_NOT_UNDERSTOOD = warning(
     "stream-not-understood",
     "A host sent captures that can't be understood.",

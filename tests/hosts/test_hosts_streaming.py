@@ -21,6 +21,7 @@ from kinect_sync.findings.hosts import HOSTS_NOT_INSTALLED
 from kinect_sync.findings.streaming import (
     STREAM_CAPTURES_LEFT_OUT,
     STREAM_HOST_SILENT,
+    STREAM_HOST_UNREAD,
     STREAM_NOT_UNDERSTOOD,
 )
 from kinect_sync.network.packing import pack, unpack
@@ -230,9 +231,18 @@ CAPTURE = SentCapture(
         Answered(SentCaptures(captures=(CAPTURE,))),
         Answered(SentCaptures(rings=(RINGS[0].model_copy(update={"device": "left"}),))),
         Answered(Done()),
+        Answered(Refused(findings=())),
         ValueError("no JSON"),
     ],
-    ids=["more bytes", "a capture twice", "of no ring", "of another host", "another answer", "nonsense"],
+    ids=[
+        "more bytes",
+        "a capture twice",
+        "of no ring",
+        "of another host",
+        "another answer",
+        "a refusal without a reason",
+        "nonsense",
+    ],
 )
 def test_what_makes_no_sense_is_a_finding_and_costs_nobody_else(rig: Rig, answer: Answered) -> None:
     begin(rig, 0)
@@ -336,6 +346,23 @@ def test_where_nobody_can_be_dialled_rows_go_on_without(bring: Bring) -> None:
     rings.drain()
     wait_until(lambda: rings.is_drained, "nobody is waited for")
     assert [each.code for each in rings.findings] == [HOSTS_NOT_INSTALLED.code]
+
+
+def test_an_error_that_nobody_foresaw_costs_the_devices_of_its_host_alone(rig: Rig, bring: Bring) -> None:
+    def reach(hosts: Sequence[str]) -> Reached:
+        return Reached(rig.line.director(lambda *_: None, lambda *_: None), unreachable, ())
+
+    rig.answers["host-c"] = IndexError("tuple index out of range")
+    rig.pulse(0)
+    rings = bring(reach)
+    told: list[str] = []
+    rings.when_here("right", lambda: told.append("right"))
+    rings.drain()
+    wait_until(lambda: rings.is_drained and bool(told), "rows wait for nothing of it")
+    assert (rings.sources["left"].newest, rings.sources["right"].newest) == (1, 0)
+    (finding,) = rings.findings
+    assert finding.kind is STREAM_HOST_UNREAD
+    assert finding.what == "captures of `host-c` could not be brought: IndexError: tuple index out of range"
 
 
 # --- over a network, to the end --------------------------------------------------------------------------
