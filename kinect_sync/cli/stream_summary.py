@@ -16,7 +16,12 @@ def show_stream(report: StreamReport, *, on_stderr: bool = False) -> None:
     counts = f": {report.complete} of {report.pulses} pulses complete, {report.duration_s:.1f} s"
     console.print(Text.assemble(verdict_words(report.verdict), counts))
     show_devices(report.devices, console)
-    rows = {"given": report.given, "missed": report.missed, "passed over": report.skipped}
+    rows = {
+        "given": report.given,
+        "missed": report.missed,
+        "passed over": report.skipped,
+        "not asked for any more": report.untaken,
+    }
     told = ", ".join(f"{count} {word}" for word, count in rows.items() if count or word == "given")
     console.print(Text(f"rows: {told}"), soft_wrap=True)
     if report.take is not None:

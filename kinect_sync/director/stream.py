@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import closing
 
-from kinect_sync.director.device_state import DeviceState
-from kinect_sync.director.fleet import Fleet, launched
+from kinect_sync.director.fleet import launched
 from kinect_sync.director.link import Launch
 from kinect_sync.director.observer import Observer
-from kinect_sync.director.run import Run, RunOutcome
+from kinect_sync.director.run import Run
 from kinect_sync.director.sink import Sink
-from kinect_sync.director.take import RecordedTake, TakePlan, measured_findings, record_take, run_warned
+from kinect_sync.director.take import TakePlan, measured_findings, record_take, run_warned, take_report
 from kinect_sync.findings import Finding
-from kinect_sync.takes.manifest import DeviceReport, TakeHost
-from kinect_sync.timing.verification import DeviceVerification, judge
+from kinect_sync.takes.manifest import TakeHost, TakeReport
 from kinect_sync.wire.stream_report import StreamDeviceReport, StreamReport
 
 
@@ -54,38 +52,11 @@ def stream_rig(
         run = Run(plan, fleet, sink, observers, pulses=plan.pulses)
         outcome = run_warned(run, warned)
         measured = measured_findings(outcome, fleet, max_drop_percent=plan.max_drop_percent)
-        return _of_run(plan, fleet, outcome, (*warned, *outcome.findings, *measured, *run.unobserved))
+        findings = (*warned, *outcome.findings, *measured, *run.unobserved)
+        return _of_take(take_report(plan, fleet, outcome, findings, folder=None), plan)
 
 
-def _of_run(plan: TakePlan, fleet: Fleet, outcome: RunOutcome, findings: tuple[Finding, ...]) -> StreamReport:
-    return StreamReport(
-        verdict=judge(outcome.devices, findings, max_drop_percent=plan.max_drop_percent),
-        rig=plan.rig.name,
-        pulses=outcome.pulses,
-        complete=outcome.complete,
-        duration_s=round(outcome.pulses / plan.rig.camera.fps, 3),
-        devices=tuple(_device(state, each) for state, each in zip(fleet, outcome.devices, strict=True)),
-        findings=findings,
-    )
-
-
-def _device(state: DeviceState, verified: DeviceVerification) -> StreamDeviceReport:
-    return StreamDeviceReport(
-        name=state.name,
-        serial=state.settings.serial,
-        role=state.settings.role,
-        host=state.place,
-        captures=state.captures,
-        dropped=verified.dropped,
-        holes=verified.holes,
-        lost=state.is_missed,
-        bias_us=verified.bias_us,
-        jitter_us=verified.jitter_us,
-        drift_ppm=verified.drift_ppm,
-    )
-
-
-def _of_take(take: RecordedTake, plan: TakePlan) -> StreamReport:
+def _of_take(take: TakeReport, plan: TakePlan) -> StreamReport:
     return StreamReport(
         verdict=take.verdict,
         rig=plan.rig.name,
@@ -93,11 +64,6 @@ def _of_take(take: RecordedTake, plan: TakePlan) -> StreamReport:
         pulses=take.pulses,
         complete=take.complete,
         duration_s=take.duration_s,
-        devices=tuple(map(_of_recorded, take.devices)),
+        devices=tuple(map(StreamDeviceReport.of, take.devices)),
         findings=take.findings,
     )
-
-
-def _of_recorded(device: DeviceReport) -> StreamDeviceReport:
-    said = {name: getattr(device, name) for name in DeviceReport.model_fields if name != "file"}
-    return StreamDeviceReport.model_validate(said)

@@ -150,9 +150,9 @@ def record_take(
             *sink.remarks,
             *run.unobserved,
         )
-        report = _report(plan, folder, fleet, outcome, findings)
+        report = take_report(plan, fleet, outcome, findings, folder=str(folder.path))
         if unwritten := sink.complete(report):
-            report = _report(plan, folder, fleet, outcome, (*findings, *unwritten))
+            report = take_report(plan, fleet, outcome, (*findings, *unwritten), folder=str(folder.path))
         return RecordedTake.model_validate(dict(report))
 
 
@@ -175,22 +175,23 @@ def measured_findings(outcome: RunOutcome, fleet: Fleet, *, max_drop_percent: fl
     return [each for each in measured if each.kind is not CAPTURES_LATE or each.device not in away]
 
 
-def _report(
+def take_report(
     plan: TakePlan,
-    folder: TakeFolder,
     fleet: Fleet,
     outcome: RunOutcome,
     findings: tuple[Finding, ...],
+    *,
+    folder: str | None,
 ) -> TakeReport:
+    """Judge a run; `folder` is the take's, None where nothing was kept."""
+    pairs = zip(fleet, outcome.devices, strict=True)
     return TakeReport(
-        take=str(folder.path),
+        take=folder,
         verdict=judge(outcome.devices, findings, max_drop_percent=plan.max_drop_percent),
         pulses=outcome.pulses,
         complete=outcome.complete,
         duration_s=round(outcome.pulses / plan.rig.camera.fps, 3),
-        devices=tuple(
-            _device_report(state, each) for state, each in zip(fleet, outcome.devices, strict=True)
-        ),
+        devices=tuple(_device_report(state, each) for state, each in pairs),
         findings=findings,
     )
 

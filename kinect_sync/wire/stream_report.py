@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from kinect_sync.findings import Finding
 from kinect_sync.rig.modes import Role
+from kinect_sync.takes.manifest import DeviceReport
 from kinect_sync.values import Value
 from kinect_sync.verdicts import UNANSWERED, Report, Verdict, Words
 
@@ -38,6 +39,12 @@ class StreamDeviceReport(Value):
     drift_ppm: float | None
     """Slope of observed - expected over time: this device's clock against the reference's."""
 
+    @classmethod
+    def of(cls, device: DeviceReport) -> StreamDeviceReport:
+        """Tell of a device what a take would: all of it that is not of its file."""
+        told = cls.model_fields.keys() & DeviceReport.model_fields.keys()
+        return cls.model_validate({name: getattr(device, name) for name in told})
+
 
 class StreamReport(Report):
     """How a stream went: what `ksync stream --json` prints, and what rows have as their `report`."""
@@ -62,11 +69,15 @@ class StreamReport(Report):
     given: int = 0
     """Rows that the program took."""
     missed: int = 0
-    """Rows that it could not take any more, as it was too slow: the rings had gone on."""
+    """Rows that it could not take any more, as it was too slow, or asked late for the first: the rings had
+    gone on."""
     missed_pulses: tuple[tuple[int, int], ...] = ()
     """Which those were: the first and the last pulse of each gap."""
     skipped: int = 0
     """Rows that were passed over for a newer one, where only the newest was asked for."""
+    untaken: int = 0
+    """Rows that it did not ask for any more, as it left before the run had ended. Those given, missed,
+    skipped and untaken are all pulses."""
     findings: tuple[Finding, ...]
     """What there is to say of the stream, first what was warned of before it; the page of findings explains
     each."""

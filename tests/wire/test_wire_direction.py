@@ -10,6 +10,7 @@ import pytest
 from kinect_sync.errors import BenchError, DeviceBusy, Interrupted, KsyncError, RigError, UsageError
 from kinect_sync.findings import Finding
 from kinect_sync.rig.modes import Role
+from kinect_sync.takes.manifest import DeviceReport
 from kinect_sync.values import Value
 from kinect_sync.verdicts import Verdict
 from kinect_sync.wire import direction as wire
@@ -85,3 +86,9 @@ def test_an_error_is_raised_as_what_a_caller_tells_apart(
 ) -> None:
     raised = wire.Refused.by(error).exception
     assert (type(raised), raised.findings) == (kind, (PROBLEM,))
+
+
+def test_a_stream_tells_of_a_device_what_a_take_tells_but_for_its_file() -> None:
+    taken = DeviceReport(file="left.mkv", **LEFT.model_dump(exclude={"late"}))
+    assert StreamDeviceReport.of(taken) == LEFT
+    assert StreamDeviceReport.model_fields.keys() ^ DeviceReport.model_fields.keys() == {"file", "late"}
