@@ -6,6 +6,7 @@ program that was stopped is not waited for. The folder of the rings is there as 
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -22,8 +23,9 @@ from kinect_sync.benches.workplaces import workplaces
 from kinect_sync.director.stream import stream_rig
 from kinect_sync.director.stream_teller import StreamTeller
 from kinect_sync.director.take import TakePlan
-from kinect_sync.errors import Interrupted, KsyncError
+from kinect_sync.errors import BenchError, Interrupted, KsyncError
 from kinect_sync.findings import Finding
+from kinect_sync.findings.streaming import DIRECTOR_FAILED
 from kinect_sync.values import Value
 from kinect_sync.wire.capture_ring import RING, RingReader
 from kinect_sync.wire.direction import Over, Refused
@@ -68,6 +70,11 @@ def _answer(order: StreamOrder, folder: Path, program: ProgramLine) -> Value:
         return Over(report=_run(order, folder, program))
     except (KsyncError, Interrupted) as error:
         return Refused.by(error)
+    except Exception as error:  # whatever it is must be told, not lost with the process
+        traceback.print_exc()
+        return Refused.by(
+            BenchError(DIRECTOR_FAILED.found(f"the run was ended by {type(error).__name__}: {error}"))
+        )
 
 
 def _run(order: StreamOrder, folder: Path, program: ProgramLine) -> StreamReport:

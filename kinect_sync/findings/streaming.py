@@ -7,7 +7,12 @@ from kinect_sync.findings.model import failure, refusal, warning
 DIRECTOR_DIED = failure(
     "director-died",
     "The process that directs a stream has ended; devices closed their files by themselves.",
-    "what was recorded is kept: run `ksync inspect` on the take; start the stream again",
+    "start the stream again; where a take was recorded, it is kept: run `ksync inspect` on it",
+)
+DIRECTOR_FAILED = failure(
+    "director-failed",
+    "The process that directs a stream met an error that ksync does not know, and ended the run.",
+    "start the stream again, and report it; where a take was recorded, it is kept: run `ksync inspect` on it",
 )
 DIRECTOR_NOT_STARTED = failure(
     "director-not-started",
