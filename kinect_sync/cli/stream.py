@@ -13,7 +13,7 @@ import click
 
 from kinect_sync.benches.directing import StreamOrder
 from kinect_sync.benches.giving import Lines, Outlet, give_rows
-from kinect_sync.benches.streaming import Reading, captures_in_ring
+from kinect_sync.benches.streaming import MOST_PATIENCE_MS, Reading, captures_in_ring
 from kinect_sync.calibration.rig_calibration import read_rig_calibration
 from kinect_sync.cli.answering import answer
 from kinect_sync.cli.findings import show_findings
@@ -78,7 +78,7 @@ _EPILOG = (
 @click.option(
     "--patience",
     metavar="MS",
-    type=Number(min=0, min_open=True, max=5000),
+    type=Number(min=0, min_open=True, max=MOST_PATIENCE_MS),
     default=1000 * PATIENCE_S,
     show_default=True,
     help="How long a row waits for a device that is late.",

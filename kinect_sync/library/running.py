@@ -141,6 +141,8 @@ def studio_at(studio: Path | str | None) -> Path:
 def length_in_pulses(duration_s: float | None, captures: int | None, fps: int) -> int | None:
     """Return the length in pulses; None for a take that somebody ends."""
     if duration_s is None:
+        if captures is not None and not 0 < captures < MOST_PULSES:
+            raise ValueError("captures is a positive number; leave it out to go on until stopped")
         return captures
     if captures is not None:
         raise ValueError("duration_s and captures both say how long: give one of them")

@@ -15,7 +15,14 @@ from typing import Literal
 
 from kinect_sync.benches.choice import Kinects
 from kinect_sync.benches.directing import StreamOrder
-from kinect_sync.benches.streaming import HEAR_S, Reading, Stream, captures_in_ring
+from kinect_sync.benches.streaming import (
+    HEAR_S,
+    MOST_IN_RING,
+    MOST_PATIENCE_MS,
+    Reading,
+    Stream,
+    captures_in_ring,
+)
 from kinect_sync.benches.wanted import WantedBench
 from kinect_sync.calibration.rig_calibration import RigCalibration, read_rig_calibration
 from kinect_sync.director.start_sequence import Patience
@@ -150,9 +157,10 @@ def stream(
 
     Recordings that are played `fast` come as fast as the program takes them, and none is missed.
 
-    Entering the context raises RigError, UsageError or BenchError where the rig does not start, as where
-    another program has its devices, and Interrupted where `stopping` returned true before it had. A device
-    that is lost later is a hole in each row from then on, and a finding.
+    Raises ValueError for a mode or a number that can't be meant. Entering the context raises RigError,
+    UsageError or BenchError where the rig does not start, as where another program has its devices, and
+    Interrupted where `stopping` returned true before it had. A device that is lost later is a hole in each
+    row from then on, and a finding.
     """
     rig = Rig.of(rig)
     plan = TakePlan(
@@ -166,12 +174,25 @@ def stream(
         patience=Patience(trigger_s=trigger_timeout_s),
         packing=Packing.PNG if compress else None,
     )
+    _check_reading(mode, patience_ms, ring_captures, most_held_bytes)
     patience_s = patience_ms / 1000
     ring = captures_in_ring(rig.camera.fps, patience_s) if ring_captures is None else ring_captures
     order = partial(
         _order, plan, bench, calibration, ring=ring, studio=studio_at(studio), keeps=record is not None
     )
     return Rows(order, Reading(Mode(mode), patience_s, most_held_bytes, stopping))
+
+
+def _check_reading(mode: str, patience_ms: float, ring_captures: int | None, most_held_bytes: int) -> None:
+    """Raise ValueError for what would give no row, or none that is whole, without a word of why."""
+    if mode not in {*map(str, Mode)}:
+        raise ValueError(f"mode is `every` or `newest`, and not {mode!r}")
+    if not 0 < patience_ms <= MOST_PATIENCE_MS:
+        raise ValueError(f"patience_ms is above 0 and at most {MOST_PATIENCE_MS}, and not {patience_ms}")
+    if ring_captures is not None and not 0 < ring_captures <= MOST_IN_RING:
+        raise ValueError(f"ring_captures is 1 to {MOST_IN_RING}, and not {ring_captures}")
+    if most_held_bytes < 0:
+        raise ValueError(f"most_held_bytes is a number of bytes, and not {most_held_bytes}")
 
 
 def _order(

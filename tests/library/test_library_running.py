@@ -295,7 +295,7 @@ def test_what_a_take_is_warned_of_before_is_kept_with_it(
     ids=str,
 )
 def test_a_length_that_is_none_is_a_mistake_of_the_program(tmp_path: Path, wrong: dict[str, float]) -> None:
-    with pytest.raises(ValueError, match=r"duration_s|pulses|max_drop_percent|trigger_s"):
+    with pytest.raises(ValueError, match=r"duration_s|captures|max_drop_percent|trigger_s"):
         ks.record(ks.parse_rig(ALONE), tmp_path, bench=ks.simulated(), **wrong)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="both say how long"):
         ks.record(ks.parse_rig(ALONE), tmp_path, bench=ks.simulated(), duration_s=1, captures=1)

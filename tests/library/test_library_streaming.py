@@ -244,6 +244,7 @@ def test_tasks_take_the_newest_and_ctrl_c_ends_the_run_properly() -> None:
     report = rows.report
     assert (report.verdict, report.given, report.missed) == ("in_sync", 3, 0)
     assert report.skipped > 0
+    assert report.given + report.skipped + report.untaken == report.pulses
     assert rows.next() is None
 
 
@@ -305,6 +306,7 @@ def test_a_question_ends_it_and_a_slow_handler_is_told_what_it_missed() -> None:
     assert (report.verdict, report.given) == ("in_sync", len(handled))
     assert report.missed == sum(last - first + 1 for first, last in report.missed_pulses) > 0
     assert handled[-1] == report.pulses - 1
+    assert (report.given + report.missed, report.untaken) == (report.pulses, 0)
     assert "rows-missed" in [each.code for each in report.findings]
 
 
@@ -327,6 +329,28 @@ def test_a_recording_is_played_as_fast_as_a_program_takes_it_and_none_is_missed(
 
 
 # --- what is refused --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"mode": "newestt"},
+        {"patience_ms": 0},
+        {"patience_ms": -5},
+        {"patience_ms": float("nan")},
+        {"patience_ms": float("inf")},
+        {"ring_captures": 0},
+        {"ring_captures": 10**7},
+        {"most_held_bytes": -1},
+        {"captures": 0},
+        {"captures": 2**53},
+        {"duration_s": float("nan")},
+    ],
+    ids=str,
+)
+def test_what_can_not_be_meant_is_a_mistake_of_the_program_by_its_name(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=f"^{next(iter(wrong))} is "):
+        ks.stream(ks.parse_rig(ALONE), bench=ks.simulated(), **wrong)
 
 
 def test_what_forbids_a_take_forbids_it_beside_a_stream_and_no_process_is_started(tmp_path: Path) -> None:
