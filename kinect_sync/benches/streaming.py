@@ -23,7 +23,7 @@ from kinect_sync.benches.reaching import ReachHosts, studio_reach
 from kinect_sync.calibration.rig_calibration import RigCalibration
 from kinect_sync.errors import BenchError, Interrupted, KsyncError
 from kinect_sync.findings import Finding
-from kinect_sync.findings.streaming import DIRECTOR_DIED, STREAM_DEVICE_UNREAD
+from kinect_sync.findings.streaming import DIRECTOR_DIED, STREAM_DEVICE_UNREAD, STREAM_RING_UNMAPPED
 from kinect_sync.review.fusing.live_devices import live_space
 from kinect_sync.steady import steady_s
 from kinect_sync.streaming.distant_captures import DistantCaptures
@@ -41,6 +41,10 @@ HEAR_S = 0.1
 LOOK_S = 0.002
 RINGS_S = 3.0
 """How long the rings may take to be there; one of a device that was just lost never is."""
+MOST_PATIENCE_MS = 5000
+"""How long a row may wait at most: whoever waits longer for a capture wants a take."""
+MOST_IN_RING = 10_000
+"""Captures of a device in memory: five minutes of them take 25 GB."""
 _SPARE = 6
 _LEAST = 12
 
@@ -141,6 +145,19 @@ class Stream:
             self._look_after(LOOK_S)
         if found := self._why_none():
             raise BenchError(*found)
+        self._give_up_unmapped()
+
+    def _give_up_unmapped(self) -> None:
+        """Read no ring that can't be mapped; BenchError where there is no other, or the rig waits for it."""
+        waiting = [each.name for each in self.devices if each.captures_wait]
+        for name in waiting:
+            self._rings[name].let_go(0)  # maps what is written to
+        if found := self._unmapped:
+            if waiting or not any(ring.captures for ring in self._rings.values()):
+                raise BenchError(*found)
+            for name in filter(None, (finding.device for finding in found)):
+                self._rings[name].close()
+                self._reader.lose(name)
 
     def _awaits_rings(self) -> bool:
         """Tell whether a ring may come that is not there yet."""
@@ -274,7 +291,18 @@ class Stream:
     @property
     def _seen(self) -> tuple[Finding, ...]:
         """What was found here."""
-        return (*(self._distant.findings if self._distant is not None else ()), *self._reader.findings)
+        distant = self._distant.findings if self._distant is not None else ()
+        return (*distant, *self._unmapped, *self._reader.findings)
+
+    @property
+    def _unmapped(self) -> tuple[Finding, ...]:
+        """Tell of the rings that the system does not let this process map."""
+        rings = {name: ring.failure for name, ring in self._rings.items() if isinstance(ring, RingReader)}
+        return tuple(
+            STREAM_RING_UNMAPPED.found(f"its ring can't be mapped: {error.strerror or error}", device=name)
+            for name, error in rings.items()
+            if error is not None
+        )
 
     @property
     def _began(self) -> Began:
@@ -397,5 +425,6 @@ def _counted(report: StreamReport, rows: RowReader) -> StreamReport:
         "missed": rows.missed.count,
         "missed_pulses": tuple((each.start, each.stop - 1) for each in rows.missed.ranges),
         "skipped": rows.skipped,
+        "untaken": max(0, report.pulses - rows.given - rows.missed.count - rows.skipped),
     }
     return report.model_copy(update=counted)

@@ -141,6 +141,8 @@ class RingReader:
         self._path = path
         self._mapped: _Mapped | None = None
         self._closed = False
+        self.failure: OSError | None = None
+        """Why the file, which is there, can't be mapped, as last tried: the system allows no more of them."""
 
     @property
     def settings(self) -> DeviceSettings | None:
@@ -206,8 +208,12 @@ class RingReader:
         It is never taken back: who lets go of more than there will ever be frees the writer for good.
         """
         if (mapped := self._map()) is not None:
-            with suppress(OSError):  # its writer is gone, and waits no more
+            try:
                 mapped.let_go(number)
+            except FileNotFoundError:  # its writer is gone, and waits no more
+                pass
+            except OSError as error:
+                self.failure = error
 
     def close(self) -> None:
         """Let go of the file; harmless when closed. What was given of it stays."""
@@ -218,8 +224,12 @@ class RingReader:
 
     def _map(self) -> _Mapped | None:
         if self._mapped is None and not self._closed:
-            with suppress(OSError, ValueError):
-                self._mapped = _Mapped(self._path)
+            try:
+                self._mapped, self.failure = _Mapped(self._path), None
+            except (FileNotFoundError, ValueError):  # it may still come
+                self.failure = None
+            except OSError as error:
+                self.failure = error
         return self._mapped
 
 

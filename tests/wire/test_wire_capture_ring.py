@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import threading
@@ -19,6 +20,7 @@ from kinect_sync.rig.modes import ColorFormat, ColorResolution, DepthMode
 from kinect_sync.timing.alignment import HoleReason
 from kinect_sync.wire.capture_ring import RingReader, RingWriter, ring_name
 from kinect_sync.wire.ring_layout import Published, RingImages, most_nbytes
+from tests.limits import no_more_files
 from tests.takes.recorded import settings, take
 
 DEVICE = settings(depth_mode=DepthMode.NFOV_2X2BINNED)
@@ -133,6 +135,20 @@ def test_a_reader_may_come_before_the_writer_and_stay_after_it(shown: Shown) -> 
     assert shown.reader.copy_newest() is not None
     shown.reader.close()
     assert shown.reader.copy_newest() is None
+
+
+def test_a_ring_that_the_system_lets_nobody_map_is_told_from_one_that_may_still_come(shown: Shown) -> None:
+    assert (shown.reader.captures, shown.reader.failure) == (0, None)
+    shown.begin()
+    for left in (0, 1):  # to open it, and to map it
+        with no_more_files(left):
+            assert shown.reader.captures == 0
+        assert shown.reader.failure is not None
+        assert shown.reader.failure.errno == errno.EMFILE
+    assert (shown.reader.captures, shown.reader.failure) == (2, None), "it is tried again"
+    with no_more_files():
+        shown.reader.let_go(1)
+    assert shown.reader.failure is not None, "its writer would wait for ever"
 
 
 @pytest.mark.parametrize(
