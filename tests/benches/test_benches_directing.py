@@ -11,6 +11,8 @@ from kinect_sync.benches import directing
 from kinect_sync.benches.directing import StreamOrder, direct
 from kinect_sync.benches.wanted import Simulated
 from kinect_sync.director.take import TakePlan
+from kinect_sync.errors import BenchError
+from kinect_sync.findings.streaming import DIRECTOR_FAILED
 from kinect_sync.findings.viewing import NEWEST_UNPUBLISHED
 from kinect_sync.values import Value
 from kinect_sync.wire.direction import Refused
@@ -35,11 +37,34 @@ def test_nothing_is_started_where_memory_has_no_room_for_the_rings(
 ) -> None:
     monkeypatch.setenv("KSYNC_MEMORY", str(tmp_path))
     monkeypatch.setattr(directing, "prepared_take", None)
-    plan = TakePlan(rig=chain(3), directory=tmp_path / "takes")
-    order = StreamOrder(plan=plan, bench=Simulated(), keeps=True, ring=10**7, studio=tmp_path)
+    assert [each.kind for each in refused(tmp_path, ring=10**7).findings] == [NEWEST_UNPUBLISHED]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_error_that_nobody_foresaw_is_told_by_its_name_and_its_traceback_is_in_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object) -> None:
+        raise IndexError("tuple index out of range")
+
+    monkeypatch.setenv("KSYNC_MEMORY", str(tmp_path))
+    monkeypatch.setattr(directing, "prepared_take", fail)
+    told = refused(tmp_path)
+    assert isinstance(told.exception, BenchError)
+    (finding,) = told.findings
+    assert (finding.kind, finding.what) == (
+        DIRECTOR_FAILED,
+        "the run was ended by IndexError: tuple index out of range",
+    )
+    assert "in fail" in capsys.readouterr().err
+
+
+def refused(folder: Path, ring: int = 12) -> Refused:
+    """Return what a program is told of a run that there is not."""
+    plan = TakePlan(rig=chain(3), directory=folder / "takes")
+    order = StreamOrder(plan=plan, bench=Simulated(), keeps=True, ring=ring, studio=folder)
     program: Any = ScriptedProgram()
     direct(order, program)
-    (refused,) = program.told
-    assert isinstance(refused, Refused)
-    assert [each.kind for each in refused.findings] == [NEWEST_UNPUBLISHED]
-    assert list(tmp_path.iterdir()) == []
+    (told,) = program.told
+    assert isinstance(told, Refused)
+    return told

@@ -16,7 +16,8 @@ from kinect_sync.director.take import TakePlan
 from kinect_sync.errors import BenchError
 from kinect_sync.findings import Finding
 from kinect_sync.findings.recording import DISK_FULL
-from kinect_sync.findings.streaming import STREAM_DEVICE_UNREAD
+from kinect_sync.findings.streaming import STREAM_DEVICE_UNREAD, STREAM_RING_UNMAPPED
+from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.timing.alignment import HoleReason
 from kinect_sync.values import Value
 from kinect_sync.verdicts import Verdict
@@ -24,6 +25,7 @@ from kinect_sync.wire.capture_ring import RingWriter, ring_name
 from kinect_sync.wire.direction import Began, DeviceChanged, Over, StreamedDevice
 from kinect_sync.wire.stream_report import StreamReport
 from tests.director.scripted import chain
+from tests.limits import no_more_files
 from tests.takes.recorded import take
 
 RIG = chain(2)
@@ -66,8 +68,8 @@ class ScriptedDirector:
         return True
 
 
-def began(folder: Path) -> Began:
-    devices = (StreamedDevice(settings=FRONT), StreamedDevice(settings=LEFT))
+def began(folder: Path, *, waits: bool = False) -> Began:
+    devices = tuple(StreamedDevice(settings=each, captures_wait=waits) for each in (FRONT, LEFT))
     return Began(devices=devices, reference=FRONT.name, folder=folder, take=None, findings=())
 
 
@@ -85,11 +87,16 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(streaming, "RINGS_S", 3600.0)  # to wait for it is to hang
     folder = tmp_path / "rings"
     folder.mkdir()
-    ring = RingWriter(folder / ring_name(FRONT.name), FRONT, captures=12)
-    for pulse, capture in enumerate(take(FRONT, PULSES)):
+    fill(folder, FRONT)
+    return folder
+
+
+def fill(folder: Path, device: DeviceSettings) -> None:
+    """Put captures of a device into a ring."""
+    ring = RingWriter(folder / ring_name(device.name), device, captures=12)
+    for pulse, capture in enumerate(take(device, PULSES)):
         ring.put(capture, pulse, None)
     ring.close()
-    return folder
 
 
 FULL = DISK_FULL.found("no room for its file", device=LEFT.name)
@@ -130,6 +137,45 @@ def test_a_take_goes_on_of_whose_devices_none_has_room_in_memory(folder: Path) -
     with stream_of(began(folder), *unread, OVER) as rows:
         assert {capture.hole for row in rows for capture in row.values()} <= {HoleReason.DEVICE_LOST}
     assert rows.report.verdict is Verdict.IN_SYNC
+
+
+def test_a_ring_that_the_system_does_not_let_a_program_map_is_told_and_waited_for_by_nobody(
+    folder: Path,
+) -> None:
+    fill(folder, LEFT)
+    rows = stream_of(began(folder), OVER)
+    with no_more_files(2):  # one ring takes one for as long as it is mapped, and two meanwhile
+        rows.__enter__()
+    given = list(rows)
+    rows.__exit__(None, None, None)
+    assert [(row[FRONT.name].hole, row[LEFT.name].hole) for row in given] == [
+        (None, HoleReason.DEVICE_LOST)
+    ] * PULSES
+    (finding,) = rows.report.findings
+    assert (finding.kind, finding.device) == (STREAM_RING_UNMAPPED, LEFT.name)
+    assert "Too many open files" in finding.what
+
+
+@pytest.mark.parametrize(
+    ("left", "waits", "told"),
+    [
+        pytest.param(0, False, [FRONT.name, LEFT.name], id="there would be no row"),
+        pytest.param(2, True, [LEFT.name], id="the rig would wait for the program without end"),
+        pytest.param(3, True, [FRONT.name, LEFT.name], id="mapped, but it can't be told that it may go on"),
+    ],
+)
+def test_without_rings_that_rows_need_a_stream_does_not_begin(
+    folder: Path, left: int, waits: bool, told: list[str]
+) -> None:
+    fill(folder, LEFT)
+    with (
+        no_more_files(left),
+        pytest.raises(BenchError) as failed,
+        stream_of(began(folder, waits=waits), OVER),
+    ):
+        pass
+    assert [each.kind for each in failed.value.findings] == [STREAM_RING_UNMAPPED] * len(told)
+    assert [each.device for each in failed.value.findings] == told
 
 
 def test_a_director_that_hangs_is_waited_for_until_somebody_asks_again(folder: Path) -> None:
