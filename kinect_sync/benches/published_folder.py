@@ -20,12 +20,13 @@ from kinect_sync.wire.ring_layout import ring_nbytes
 
 PREFIX = "ksync-rig-"
 NEW_S = 60.0
-"""A folder that was made so lately may not be locked yet."""
+"""A folder that was made so lately may not have its lock yet."""
 MEMORY_VARIABLE = "KSYNC_MEMORY"
 """Names the folder that such folders are made in."""
 LODGED_NBYTES = 1 << 26
 """Room for one device of a host, of which nothing is known yet: twelve captures at 720p take half of it."""
 MEMORY = Path("/dev/shm")
+_TRIES = 3
 
 
 @contextmanager
@@ -39,9 +40,7 @@ def published_folder(nbytes: int = 0, environment: Mapping[str, str] = os.enviro
         places = publishing_places(environment)
         for each in places:
             remove_left(each)
-        folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=_place_with_room(places, nbytes)))
-        lock = FileLock(folder / OCCUPIED)
-        lock.acquire()
+        folder, lock = _held_folder(_place_with_room(places, nbytes))
     except OSError as error:
         what = f"no folder can be made for what the devices give: {error.strerror or error}"
         raise BenchError(NEWEST_UNPUBLISHED.found(what)) from error
@@ -105,17 +104,30 @@ def _is_usable(place: Path) -> bool:
     return os.access(place, os.W_OK | os.X_OK)
 
 
+def _held_folder(place: Path) -> tuple[Path, FileLock]:
+    """Make a folder and hold it; another one where somebody took it for left behind before it was held."""
+    for _ in range(_TRIES):
+        folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
+        lock = FileLock(folder / OCCUPIED)
+        with suppress(FileNotFoundError):
+            if lock.acquire():
+                break
+    return folder, lock
+
+
 def remove_left(place: Path) -> None:
     """Remove the folders of processes that were killed: nobody holds their locks any more."""
     for folder in place.glob(f"{PREFIX}*"):
         with suppress(OSError):
-            seen = folder.lstat()
-            if time.time() - seen.st_mtime < NEW_S or not _is_own(seen):
-                continue
             lock = FileLock(folder / OCCUPIED)
-            if lock.acquire():
+            if _is_own(folder.lstat()) and not _may_be_in_the_making(folder) and lock.acquire():
+                shutil.rmtree(folder, ignore_errors=True)  # held: whoever makes one sees that it is gone
                 lock.release()
-                shutil.rmtree(folder, ignore_errors=True)
+                shutil.rmtree(folder, ignore_errors=True)  # Windows removes no file that is open
+
+
+def _may_be_in_the_making(folder: Path) -> bool:
+    return time.time() - folder.lstat().st_mtime < NEW_S and not (folder / OCCUPIED).exists()
 
 
 def _is_own(seen: os.stat_result) -> bool:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import stat
 import sys
+import tempfile
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -35,10 +37,12 @@ def test_it_is_this_users_alone_and_gone_at_the_end(tmp_path: Path) -> None:
 
 
 def test_what_a_process_that_was_killed_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
-    left, held, new, other = (tmp_path / name for name in (f"{PREFIX}1", f"{PREFIX}2", f"{PREFIX}3", "other"))
-    for folder in (left, held, new, other):
+    names = (f"{PREFIX}1", f"{PREFIX}2", f"{PREFIX}3", f"{PREFIX}4", "other")
+    left, held, just_left, new, other = (tmp_path / name for name in names)
+    for folder in (left, held, just_left, new, other):
         folder.mkdir()
         (folder / "left.newest").touch()
+    (just_left / OCCUPIED).touch()  # somebody held it, and was killed
     lock = FileLock(held / OCCUPIED)
     assert lock.acquire()
     for folder in (left, held, other):
@@ -46,6 +50,25 @@ def test_what_a_process_that_was_killed_left_is_removed_and_nothing_else(tmp_pat
     with published_folder(environment={MEMORY_VARIABLE: str(tmp_path)}) as mine:
         assert {path.name for path in tmp_path.iterdir()} == {held.name, new.name, other.name, mine.name}
     lock.release()
+
+
+def test_a_folder_that_somebody_takes_for_left_behind_before_it_is_held_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make, took = tempfile.mkdtemp, []
+
+    def make_and_be_overtaken(**wanted: Any) -> str:
+        folder = make(**wanted)
+        if not took:
+            took.append(FileLock(Path(folder) / OCCUPIED))
+            took[0].acquire()
+        return folder
+
+    monkeypatch.setattr("tempfile.mkdtemp", make_and_be_overtaken)
+    with published_folder(environment={MEMORY_VARIABLE: str(tmp_path)}) as mine:
+        took[0].release()
+        with published_folder(environment={MEMORY_VARIABLE: str(tmp_path)}) as other:
+            assert set(tmp_path.iterdir()) == {mine, other}, "what nobody holds is removed at once"
 
 
 @pytest.fixture
