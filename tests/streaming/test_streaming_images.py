@@ -127,7 +127,7 @@ def test_what_is_held_stays(rig: StreamedRig) -> None:
     row = rig.next()
     held = row.hold()
     overwrite(rig, row)
-    assert (held.pulse, held.complete, held.missed_before, held.is_intact) == (3, True, 0, True)
+    assert (held.pulse, held.complete, held.missed_before, held.is_intact) == (3, True, 3, True)
     assert held["front"] == row["front"], "told of the same capture"
     assert seen_in(held["front"]) == {3}
     assert held["front"].color_data == bytes([3, 0, 3, 0, 3])
