@@ -13,13 +13,16 @@ from pydantic import Field
 
 from kinect_sync.timing.alignment import HoleReason
 from kinect_sync.values import Value
-from kinect_sync.wire.files import Count, Text
+from kinect_sync.wire.files import Text
 from kinect_sync.wire.pictures import MOST_DEVICES
 
 MOST_SENT_NBYTES = 32 << 20
 """Of images in one answer, but for a capture that is larger alone: a message has 64 MB at most."""
 
-Number = Annotated[int, Field(ge=1)]
+Number = Annotated[int, Field(ge=1, lt=2**63)]
+Count = Annotated[int, Field(ge=0, lt=2**63)]
+Moment = Annotated[int, Field(ge=-(2**63), lt=2**63)]
+"""On some clock; bounded as in memory, as one reckons with it."""
 
 
 class WantedCaptures(Value):
@@ -49,11 +52,11 @@ class SentImage(Value):
     """An image; its bytes come beside the answer, in the order in which images are told."""
 
     nbytes: Count
-    device_us: int
+    device_us: Moment
     """Centre of exposure on the device's clock."""
-    system_ns: int
+    system_ns: Moment
     """When it came over USB, on the steady clock of its host."""
-    exposure_us: int | None
+    exposure_us: Count | None
 
 
 class SentCapture(Value):
@@ -64,7 +67,7 @@ class SentCapture(Value):
     pulse: Count | None
     """None for a capture that is in no row; it has no images here."""
     hole: HoleReason | None
-    host_time_ns: int
+    host_time_ns: Moment
     """When its host received it, on the steady clock there."""
     color: SentImage | None
     """As the camera gave it."""
@@ -84,7 +87,7 @@ class SentRing(Value):
     device: str
     ring: str
     """Its name, told from every other one."""
-    captures: Annotated[int, Field(ge=1)]
+    captures: Number
     """How many it holds."""
     newest: Count
     """The number of the newest."""
