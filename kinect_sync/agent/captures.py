@@ -46,6 +46,8 @@ ENOUGH_NBYTES = 4 << 20
 """What an answer has before it is sent, if a pulse is whole by then: one of six devices."""
 ENOUGH_S = 0.03
 """How long one is packed before it is sent, if a pulse is whole by then: longer on a busy computer."""
+MOST_S = 0.5
+"""How long one is packed at most, whole or not: who asks waits for it."""
 KEPT_S = 10.0
 """How long a ring is kept that nobody asks for: its worker may have ended, and its last captures be on their
 way."""
@@ -99,8 +101,9 @@ class HostCaptures:
             wanted = [each for each in request.wanted if is_device_name(each.device)]
             rings = self._await_news(wanted)
             asked = [(each, ring) for each, ring in zip(wanted, rings, strict=True) if ring is not None]
+            began_ns = self._now_ns()
             answered = _Sending(asked, request.within_ms, self._now_ns).answered()
-            self._due_ns = self._now_ns() + round(1e9 * len(answered.payload) / BYTES_PER_S)
+            self._due_ns = began_ns + round(1e9 * len(answered.payload) / BYTES_PER_S)
             self._drop_forgotten()
             return answered
 
@@ -210,8 +213,8 @@ class _Sending:
         """
         largest, pulse = 0, -1
         for each in due:
-            room = MOST_SENT_NBYTES if each.pulse == pulse or self._goes_on() else 0
-            if self._captures and self._nbytes + largest > room:
+            goes_on = self._is_below(ENOUGH_NBYTES, ENOUGH_S) or each.pulse == pulse
+            if self._captures and not (goes_on and self._is_below(MOST_SENT_NBYTES - largest, MOST_S)):
                 return False
             before, pulse = self._nbytes, each.pulse
             self._add(each)
@@ -219,9 +222,8 @@ class _Sending:
             largest = max(largest, self._nbytes - before)
         return True
 
-    def _goes_on(self) -> bool:
-        """Tell whether another pulse may be packed."""
-        return self._nbytes < ENOUGH_NBYTES and self._now_ns() - self._began_ns < ENOUGH_S * 1e9
+    def _is_below(self, nbytes: int, seconds: float) -> bool:
+        return self._nbytes <= nbytes and self._now_ns() - self._began_ns < seconds * 1e9
 
     def _add(self, due: _Due) -> None:
         """Add a capture; one that was overwritten meanwhile is gone."""

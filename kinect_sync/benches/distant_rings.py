@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 from kinect_sync.benches.reaching import Reached, ReachHosts
 from kinect_sync.director.host_clocks import OFTEN_S, HostClocks
@@ -31,12 +32,14 @@ from kinect_sync.wire.lines import Answered, DirectorLine, HostSilent
 from kinect_sync.wire.messages import ClockRead, ReadClock
 from kinect_sync.wire.sent_captures import SendCaptures, SentCaptures, WantedCaptures
 
-ASK_S = 1.0
-"""How long an answer is waited for: an agent waits a tenth of it itself, and may have to send much."""
+ASK_S = 2.0
+"""How long an answer is waited for: on a busy host an agent packs for half a second."""
 AGAIN_S = 0.05
 """When a host is asked again that did not answer."""
 LEAST_WITHIN_S = 0.05
 """How old captures may be at least, where rows have little patience."""
+ANY_AGE_MS = 60_000.0
+"""How old captures may be in the first answer: rows begin when all devices have come."""
 TOLD_S = 0.5
 """How long a silence is that is worth a word."""
 DRAIN_S = 1.0
@@ -118,7 +121,8 @@ class HostFeed:
             WantedCaptures(device=name, ring=each.ring, after=each.upto)
             for name, each in self._captures.items()
         )
-        return SendCaptures(wanted=tuple(wanted), within_ms=self._within_ms)
+        has_begun = any(each.newest for each in self._captures.values())
+        return SendCaptures(wanted=tuple(wanted), within_ms=self._within_ms if has_begun else ANY_AGE_MS)
 
     def _take_in(self, answered: Answered) -> bool:
         """Take in an answer; return whether it has all that there is now. ValueError where it is none."""
@@ -195,32 +199,37 @@ class HostFeed:
 
 
 class DistantRings:
-    """The captures of all devices of a stream that are at other hosts, brought here until it is closed."""
+    """The captures of the devices of a stream that are at other hosts, brought here until it is closed."""
 
-    def __init__(
-        self, devices: Sequence[StreamedDevice], captures: int, patience_s: float, reach: ReachHosts
-    ) -> None:
-        """Begin to bring them: of each device the newest `captures` are kept, and a row waits `patience_s`.
+    def __init__(self, hosts: Sequence[str], captures: int, patience_s: float, reach: ReachHosts) -> None:
+        """Dial hosts; of each device the newest `captures` will be kept, and a row waits `patience_s`.
 
-        What is older than half of that is not sent: it would come too late. Nobody is dialled where all
-        devices are here.
+        What is older than half of that is not sent: it would come too late.
         """
-        self.sources = {each.name: DistantCaptures(each.settings, captures) for each in devices if each.host}
-        self._host_of = {each.name: each.host for each in devices if each.host}
-        self._feeds = {
-            host: HostFeed(host, {name: self.sources[name] for name in self._of(host)}, patience_s / 2)
-            for host in dict.fromkeys(self._host_of.values())
-        }
+        self.sources: dict[str, DistantCaptures] = {}
+        self._most, self._within_s = captures, patience_s / 2
         self._reach = reach
-        self._reached: Reached | KsyncError | None = None
-        self._dialling = threading.Lock()
+        self._feeds: dict[str, HostFeed] = {}
+        self._host_of: dict[str, str] = {}
+        self._reached: Reached | Exception | None = None
+        self._dialled = threading.Event()
         self._closed = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._follow, args=(feed,), name=f"captures-{feed.host}", daemon=True)
-            for feed in self._feeds.values()
-        ]
-        for thread in self._threads:
-            thread.start()
+        self._threads: list[threading.Thread] = []
+        if hosts:
+            self._start(self._dial, "captures-dial", hosts)
+
+    def bring(self, devices: Sequence[StreamedDevice]) -> None:
+        """Bring the captures of those devices that are at other hosts from now on."""
+        self._host_of = {each.name: each.host for each in devices if each.host is not None}
+        self.sources = {
+            each.name: DistantCaptures(each.settings, self._most)
+            for each in devices
+            if each.name in self._host_of
+        }
+        for host in dict.fromkeys(self._host_of.values()):
+            theirs = {name: each for name, each in self.sources.items() if self._host_of[name] == host}
+            feed = self._feeds[host] = HostFeed(host, theirs, self._within_s)
+            self._start(self._follow, f"captures-{host}", feed)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -249,13 +258,22 @@ class DistantRings:
         self._closed.set()
         for thread in self._threads:
             thread.join()
-        with self._dialling:
-            reached, self._reached = self._reached, None
+        reached, self._reached = self._reached, None
         if isinstance(reached, Reached):
             reached.line.close()
 
-    def _of(self, host: str) -> list[str]:
-        return [name for name, its in self._host_of.items() if its == host]
+    def _start(self, work: Callable[[Any], None], name: str, what: object) -> None:
+        thread = threading.Thread(target=work, args=(what,), name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _dial(self, hosts: Sequence[str]) -> None:
+        try:
+            self._reached = self._reach(hosts)
+        except Exception as error:
+            self._reached = error
+        finally:
+            self._dialled.set()
 
     def _follow(self, feed: HostFeed) -> None:
         """Ask one host again and again; whatever goes wrong is told, as rows would wait for it for ever."""
@@ -266,21 +284,14 @@ class DistantRings:
             feed.give_up(STREAM_HOST_UNREAD.found(what))
 
     def _bring_of(self, feed: HostFeed) -> None:
-        reached = self._dial()
+        self._dialled.wait()
+        reached = self._reached
         if isinstance(reached, KsyncError):
             feed.give_up(reached.findings[0])
-        elif feed.host in reached.unknown:
+        elif isinstance(reached, Exception):
+            raise reached
+        elif reached is None or feed.host in reached.unknown:
             feed.give_up(HOST_UNKNOWN.found(f"the studio has no host {feed.host}"))
         else:
             while not self._closed.is_set() and not feed.is_drained:
                 self._closed.wait(feed.pull(reached.line))
-
-    def _dial(self) -> Reached | KsyncError:
-        """Dial all hosts, when the first one is asked."""
-        with self._dialling:
-            if self._reached is None:
-                try:
-                    self._reached = self._reach([*self._feeds])
-                except KsyncError as error:
-                    self._reached = error
-            return self._reached

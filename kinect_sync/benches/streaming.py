@@ -8,7 +8,7 @@ or be killed: that costs rows of its own, and nobody else a thing.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -20,6 +20,8 @@ from kinect_sync.benches.directing import StreamOrder
 from kinect_sync.benches.director_link import DirectorLink, Gone
 from kinect_sync.benches.distant_rings import DistantRings
 from kinect_sync.benches.reaching import ReachHosts, studio_reach
+from kinect_sync.benches.wanted import Played
+from kinect_sync.benches.workplaces import needed_hosts
 from kinect_sync.calibration.rig_calibration import RigCalibration
 from kinect_sync.errors import BenchError, Interrupted, KsyncError
 from kinect_sync.findings import Finding
@@ -87,7 +89,6 @@ class Stream:
         self._reading = reading
         self._launch = launch
         self._reach = reach
-        self._bring: Callable[[Sequence[StreamedDevice]], DistantRings] | None = None
         self._rig = ""
         self._calibration: RigCalibration | None = None
         self._link: DirectorLink | None = None
@@ -116,10 +117,9 @@ class Stream:
         self._has_begun = True
         order = self._order()
         self._rig, self._calibration = order.plan.rig.name, order.plan.calibration
-        patience_s, reach = self._reading.patience_s, self._reach(order.studio)
-        self._bring = partial(DistantRings, captures=order.ring, patience_s=patience_s, reach=reach)
         self._link = self._launch(order)
         try:
+            self._distant = self._dial(order)
             self._await_beginning()
         except BaseException as error:
             self._leave(error)
@@ -134,6 +134,13 @@ class Stream:
         Nor does one by which the context is left when the end had been asked for.
         """
         self._leave(error)
+
+    def _dial(self, order: StreamOrder) -> DistantRings | None:
+        """Dial the other hosts while the rig starts; None where there are none."""
+        hosts = () if isinstance(order.bench, Played) else needed_hosts(order.plan.rig)
+        if not hosts:
+            return None
+        return DistantRings(hosts, order.ring, self._reading.patience_s, self._reach(order.studio))
 
     def _await_beginning(self) -> None:
         while self._beginning is None:
@@ -352,8 +359,8 @@ class Stream:
 
     def _begin(self, began: Began) -> None:
         self._beginning = began
-        if self._bring is not None:
-            self._distant = self._bring(began.devices)
+        if self._distant is not None:
+            self._distant.bring(began.devices)
         self._rings = {each.name: self._ring(each, began.folder) for each in began.devices}
         settings = tuple(each.settings for each in began.devices)
         self._rows = RowReader(
@@ -368,7 +375,7 @@ class Stream:
         )
 
     def _ring(self, device: StreamedDevice, folder: Path) -> RingReader | DistantCaptures:
-        if device.host is not None and self._distant is not None:
+        if self._distant is not None and device.name in self._distant.sources:
             return self._distant.sources[device.name]
         return RingReader(folder / ring_name(device.name))
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from kinect_sync.agent.captures import BYTES_PER_S, ENOUGH_S, KEPT_S, WAIT_S, HostCaptures
+from kinect_sync.agent.captures import BYTES_PER_S, ENOUGH_S, KEPT_S, MOST_S, WAIT_S, HostCaptures
 from kinect_sync.captures import Capture
 from kinect_sync.rig.modes import ColorFormat
 from kinect_sync.takes.packing.gray_png import decode_gray_png, encode_gray_png
@@ -187,20 +187,21 @@ def test_an_answer_has_so_much_and_a_host_sends_no_more_in_a_second_than_it_may(
     assert (host.now_ns - began_ns) / 1e9 >= nbytes / BYTES_PER_S
 
 
-def test_a_pulse_is_packed_to_its_end_though_the_computer_is_slow(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("slow_s", "sent_of_it"), [(ENOUGH_S, ["front", "left"]), (MOST_S, ["front"])])
+def test_a_pulse_is_packed_to_its_end_unless_that_takes_too_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slow_s: float, sent_of_it: list[str]
 ) -> None:
     host = Host(tmp_path, "front", "left")
     for name in ("front", "left"):
         host.put(name, 0, 1)
 
     def slow(image: NDArray[np.uint16]) -> bytes:
-        host.rest(ENOUGH_S)
+        host.rest(slow_s / 2)
         return encode_gray_png(image)
 
     monkeypatch.setattr("kinect_sync.agent.captures.encode_gray_png", slow)
     sent, _ = host.ask(WantedCaptures(device="front"), WantedCaptures(device="left"))
-    assert numbers(sent) == [("front", 1), ("left", 1)]
+    assert numbers(sent) == [(name, 1) for name in sent_of_it]
 
 
 def test_a_capture_that_is_too_large_for_an_answer_is_sent_alone(
