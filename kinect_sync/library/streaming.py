@@ -155,6 +155,10 @@ def stream(
     Where the cameras stand is told by the `calibration`, loaded or as a file, or else by that which the rig
     names; the take gets a copy. Then each row has a cloud, and what a device saw as another would see it.
 
+    Devices at other hosts, as the rig names them, are in the rows as well. Their captures come over the
+    session of the studio, packed without loss, and are unpacked when they are looked at; what their network
+    does not carry in time is missed.
+
     Recordings that are played `fast` come as fast as the program takes them, and none is missed.
 
     Raises ValueError for a mode or a number that can't be meant. Entering the context raises RigError,

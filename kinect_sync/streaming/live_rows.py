@@ -67,7 +67,8 @@ class LiveCapture(PulseCapture):
     Images are those in shared memory, and not copied, but for color, whose bytes are few. They are as the
     device gave them while `is_intact` says so: ask again after they were used. Asked for when a newer
     capture has taken their place, or where there are none, they raise UsageError, which says why. Depth and
-    IR of a device at another host come packed, and are unpacked when they are first looked at.
+    IR of a device at another host come packed, and are unpacked when they are first looked at; its
+    `host_time_ns` is that of its host, turned into this computer's clock.
     """
 
     settings: DeviceSettings = field(repr=False, compare=False)
