@@ -18,24 +18,19 @@ from typing import TypeVar
 
 from kinect_sync.benches.directing import StreamOrder
 from kinect_sync.benches.director_link import DirectorLink, Gone
-from kinect_sync.benches.distant_rings import DistantRings
 from kinect_sync.benches.reaching import ReachHosts, studio_reach
-from kinect_sync.benches.wanted import Played
-from kinect_sync.benches.workplaces import needed_hosts
+from kinect_sync.benches.stream_rings import StreamRings
+from kinect_sync.benches.told_run import ToldRun
 from kinect_sync.calibration.rig_calibration import RigCalibration
-from kinect_sync.errors import BenchError, Interrupted, KsyncError
+from kinect_sync.errors import BenchError
 from kinect_sync.findings import Finding
-from kinect_sync.findings.streaming import DIRECTOR_DIED, STREAM_DEVICE_UNREAD, STREAM_RING_UNMAPPED
 from kinect_sync.review.fusing.live_devices import live_space
 from kinect_sync.steady import steady_s
-from kinect_sync.streaming.distant_captures import DistantCaptures
 from kinect_sync.streaming.holding import MOST_HELD_BYTES
 from kinect_sync.streaming.live_rows import LiveRow
 from kinect_sync.streaming.pulse_ranges import PulseRanges
 from kinect_sync.streaming.row_reader import PATIENCE_S, Mode, RowReader
-from kinect_sync.verdicts import Verdict
-from kinect_sync.wire.capture_ring import RingReader, ring_name
-from kinect_sync.wire.direction import Began, DeviceChanged, Finish, Over, Refused, StreamedDevice, Told
+from kinect_sync.wire.direction import Began, DeviceChanged, Finish, Over, StreamedDevice, Told
 from kinect_sync.wire.stream_report import StreamReport
 
 HEAR_S = 0.1
@@ -89,21 +84,14 @@ class Stream:
         self._reading = reading
         self._launch = launch
         self._reach = reach
-        self._rig = ""
         self._calibration: RigCalibration | None = None
+        self._run: ToldRun | None = None
         self._link: DirectorLink | None = None
-        self._beginning: Began | None = None
-        self._rings: dict[str, RingReader | DistantCaptures] = {}
-        self._distant: DistantRings | None = None
+        self._rings: StreamRings | None = None
         self._rows: RowReader | None = None
         self._is_finishing = False
-        self._has_begun = False
-        self._is_over = False
         self._end_pulse: int | None = None
         """Where rows end, once everything of other hosts is here."""
-        self._refusal: KsyncError | Interrupted | None = None
-        self._report: StreamReport | None = None
-        self._changed: dict[str, DeviceChanged] = {}
 
     # --- the context ----------------------------------------------------------------------------------
 
@@ -112,15 +100,15 @@ class Stream:
 
         RuntimeError where that was done before: a stream is one run.
         """
-        if self._has_begun:
+        if self._run is not None:
             raise RuntimeError("a stream is one run: make another one for the next")
-        self._has_begun = True
         order = self._order()
-        self._rig, self._calibration = order.plan.rig.name, order.plan.calibration
+        self._calibration = order.plan.calibration
+        self._run = ToldRun(order.plan.rig.name)
         self._link = self._launch(order)
         try:
-            self._distant = self._dial(order)
-            self._await_beginning()
+            self._rings = StreamRings(order, self._reading.patience_s, self._reach)
+            self._await_beginning(self._run, self._rings)
         except BaseException as error:
             self._leave(error)
             raise
@@ -135,73 +123,50 @@ class Stream:
         """
         self._leave(error)
 
-    def _dial(self, order: StreamOrder) -> DistantRings | None:
-        """Dial the other hosts while the rig starts; None where there are none."""
-        hosts = () if isinstance(order.bench, Played) else needed_hosts(order.plan.rig)
-        if not hosts:
-            return None
-        return DistantRings(hosts, order.ring, self._reading.patience_s, self._reach(order.studio))
-
-    def _await_beginning(self) -> None:
-        while self._beginning is None:
+    def _await_beginning(self, run: ToldRun, rings: StreamRings) -> None:
+        """Wait until there are rings to be read; raise why there will be none."""
+        while not run.has_begun:
             self._look_after(HEAR_S)
-            if self._refusal is not None:
-                raise self._refusal
+            if run.refusal is not None:
+                raise run.refusal
         until_s = steady_s() + RINGS_S  # then also calibrations are known
-        while self._awaits_rings() and steady_s() < until_s:
+        while not run.is_over and not all(map(run.is_lost, rings.missing)) and steady_s() < until_s:
             self._look_after(LOOK_S)
-        if found := self._why_none():
+        is_none = len(rings.missing) == len(rings.sources)
+        if is_none and (found := run.why_none):
             raise BenchError(*found)
-        self._give_up_unmapped()
+        self._give_up_unmapped(rings)
 
-    def _give_up_unmapped(self) -> None:
+    def _give_up_unmapped(self, rings: StreamRings) -> None:
         """Read no ring that can't be mapped; BenchError where there is no other, or the rig waits for it."""
         waiting = [each.name for each in self.devices if each.captures_wait]
         for name in waiting:
-            self._rings[name].let_go(0)  # maps what is written to
-        if found := self._unmapped:
-            if waiting or not any(ring.captures for ring in self._rings.values()):
+            rings.sources[name].let_go(0)  # maps what is written to
+        if found := rings.unmapped:
+            if waiting or len(rings.missing) == len(rings.sources):
                 raise BenchError(*found)
             for name in filter(None, (finding.device for finding in found)):
-                self._rings[name].close()
+                rings.sources[name].close()
                 self._reader.lose(name)
 
-    def _awaits_rings(self) -> bool:
-        """Tell whether a ring may come that is not there yet."""
-        missing = [name for name, ring in self._rings.items() if not ring.captures]
-        return not self._is_over and not all(map(self._comes_never, missing))
-
-    def _comes_never(self, device: str) -> bool:
-        changed = self._changed.get(device)
-        return changed is not None and (changed.standing == "lost" or _is_unread(changed))
-
-    def _why_none(self) -> tuple[Finding, ...]:
-        """Return why there will be no row at all: every device was lost, or whoever directs them was."""
-        if any(ring.captures for ring in self._rings.values()):
-            return ()
-        if self._report is not None and self._report.verdict is Verdict.FAILED:
-            return self._report.findings
-        lost = [each for each in self._changed.values() if each.standing == "lost"]
-        return self._told if len(lost) == len(self._rings) else ()
-
     def _leave(self, error: BaseException | None) -> None:
-        link = self._link
-        if link is None:
+        link, run = self._link, self._run
+        if link is None or run is None:
             return
         if self._rows is not None:
             self._rows.close()
         link.leave()  # from here on it ends by itself, whether somebody waits for it or not
-        if self._distant is not None:
-            self._distant.close()
+        if self._rings is not None:
+            self._rings.close()
         if self._is_finishing and isinstance(error, KeyboardInterrupt):
             self._link = None
             return
-        while not self._is_over:
+        while not run.is_over:
             self._hear(HEAR_S)
         link.join()
         self._link = None
-        if self._beginning is not None:  # of a director that was killed, nobody else does it
-            rmtree(self._beginning.folder, ignore_errors=True)
+        if run.has_begun:  # of a director that was killed, nobody else does it
+            rmtree(run.began.folder, ignore_errors=True)
 
     # --- rows -----------------------------------------------------------------------------------------
 
@@ -238,17 +203,17 @@ class Stream:
     @property
     def devices(self) -> tuple[StreamedDevice, ...]:
         """The devices, in the rig's order."""
-        return self._began.devices
+        return self._told.began.devices
 
     @property
     def reference(self) -> str:
         """The device that residuals are measured against."""
-        return self._began.reference
+        return self._told.began.reference
 
     @property
     def take(self) -> Path | None:
         """The folder of the take that is recorded beside; None where nothing is kept."""
-        return self._began.take
+        return self._told.take
 
     @property
     def director(self) -> int | None:
@@ -262,7 +227,9 @@ class Stream:
 
     def factory_calibration(self, device: str) -> bytes | None:
         """Return what the factory measured of a device, as it is stored there; None where it is not told."""
-        return self._rings[device].calibration
+        if self._rings is None:
+            raise RuntimeError("a stream begins with its context: use `with`")
+        return self._rings.sources[device].calibration
 
     @property
     def missed(self) -> PulseRanges:
@@ -277,45 +244,27 @@ class Stream:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What was found so far, as the report will have it."""
-        if self._report is not None:
-            return self.report.findings
-        return (*self._told, *self._seen)
+        told = self._told
+        return (*(told.findings if told.report is None else told.report.findings), *self._seen)
 
     @property
     def report(self) -> StreamReport:
         """How it went; RuntimeError before the run has ended."""
-        if self._report is None:
+        if self._run is None or self._run.report is None:
             raise RuntimeError("a stream has a report when it has ended")
-        counted = _counted(self._report, self._reader)
-        return counted.model_copy(update={"findings": (*counted.findings, *self._seen)})
-
-    @property
-    def _told(self) -> tuple[Finding, ...]:
-        """What the director has found."""
-        found = (finding for each in self._changed.values() for finding in each.findings)
-        return (*self._began.findings, *dict.fromkeys(found))
+        return _counted(self._run.report, self._reader, self.findings)
 
     @property
     def _seen(self) -> tuple[Finding, ...]:
-        """What was found here."""
-        distant = self._distant.findings if self._distant is not None else ()
-        return (*distant, *self._unmapped, *self._reader.findings)
+        """What was found here, and not by the director."""
+        rings = self._rings.findings if self._rings is not None else ()
+        return (*rings, *self._reader.findings)
 
     @property
-    def _unmapped(self) -> tuple[Finding, ...]:
-        """Tell of the rings that the system does not let this process map."""
-        rings = {name: ring.failure for name, ring in self._rings.items() if isinstance(ring, RingReader)}
-        return tuple(
-            STREAM_RING_UNMAPPED.found(f"its ring can't be mapped: {error.strerror or error}", device=name)
-            for name, error in rings.items()
-            if error is not None
-        )
-
-    @property
-    def _began(self) -> Began:
-        if self._beginning is None:
+    def _told(self) -> ToldRun:
+        if self._run is None:
             raise RuntimeError("a stream begins with its context: use `with`")
-        return self._beginning
+        return self._run
 
     @property
     def _reader(self) -> RowReader:
@@ -330,7 +279,7 @@ class Stream:
         if not self._is_finishing and self._is_to_end():
             self.finish()
         self._hear(timeout_s)
-        if self._end_pulse is not None and (self._distant is None or self._distant.is_drained):
+        if self._end_pulse is not None and (self._rings is None or self._rings.is_drained):
             self._reader.finish(self._end_pulse)
             self._end_pulse = None
 
@@ -341,90 +290,49 @@ class Stream:
         """Take in all that the director has told, and wait so long where that is nothing."""
         while self._link is not None and (told := self._link.hear(timeout_s)) is not None:
             timeout_s = 0.0
-            self._take_in(told)
+            was_over = self._told.is_over
+            self._told.take_in(told)
+            if self._rings is not None and not was_over:
+                self._follow(told, self._told, self._rings)
 
-    def _take_in(self, told: Told | Gone) -> None:
+    def _follow(self, told: Told | Gone, run: ToldRun, rings: StreamRings) -> None:
+        """Do with the rows what follows from what was told."""
         if isinstance(told, Began):
-            self._begin(told)
+            rings.open(told)
+            self._rows = self._read(told, rings)
         elif isinstance(told, DeviceChanged):
-            self._note(told)
+            self._note(told, rings)
         elif isinstance(told, Over):
-            self._end(told.report)
-        elif isinstance(told, Refused):
-            self._fail(told.exception)
-        else:
-            what = f"the process that directs the rig has ended (exit status {told.code})"
-            words = f"; its last words: {told.last_words}" if told.last_words else ""
-            self._fail(BenchError(DIRECTOR_DIED.found(what + words)))
+            self._end_pulse = told.report.pulses
+            rings.drain()
+        elif run.has_begun:
+            self._reader.finish(None)
 
-    def _begin(self, began: Began) -> None:
-        self._beginning = began
-        if self._distant is not None:
-            self._distant.bring(began.devices)
-        self._rings = {each.name: self._ring(each, began.folder) for each in began.devices}
+    def _read(self, began: Began, rings: StreamRings) -> RowReader:
         settings = tuple(each.settings for each in began.devices)
-        self._rows = RowReader(
+        return RowReader(
             began.devices,
             began.reference,
             began.devices[0].settings.fps,
-            rings=self._rings,
+            rings=rings.sources,
             mode=self._reading.mode,
             patience_s=self._reading.patience_s,
             most_held_bytes=self._reading.most_held_bytes,
             space=cache(partial(live_space, settings, self.factory_calibration, self._calibration)),
         )
 
-    def _ring(self, device: StreamedDevice, folder: Path) -> RingReader | DistantCaptures:
-        if self._distant is not None and device.name in self._distant.sources:
-            return self._distant.sources[device.name]
-        return RingReader(folder / ring_name(device.name))
-
-    def _note(self, changed: DeviceChanged) -> None:
+    def _note(self, changed: DeviceChanged, rings: StreamRings) -> None:
         name, reader = changed.device, self._reader
-        self._changed[name] = changed
-        if changed.standing == "lost" or _is_unread(changed):
-            self._when_here(name, partial(reader.lose, name))
+        if self._told.is_lost(name):
+            rings.when_here(name, partial(reader.lose, name))
         elif changed.standing == "silent":
             reader.excuse(name)
         elif changed.standing == "finished":
-            self._when_here(name, partial(reader.end, name))
-
-    def _when_here(self, device: str, tell: Callable[[], None]) -> None:
-        """Tell of a device when all that it captured is here: from another host it comes somewhat later."""
-        if self._distant is None:
-            tell()
-        else:
-            self._distant.when_here(device, tell)
-
-    def _end(self, report: StreamReport) -> None:
-        self._is_over, self._report, self._end_pulse = True, report, report.pulses
-        if self._distant is not None:
-            self._distant.drain()
-
-    def _fail(self, error: KsyncError | Interrupted) -> None:
-        """Note that there is no run any more: an error where there was none, or else an end of the rows."""
-        if self._is_over:
-            return
-        self._is_over = True
-        if self._beginning is None:
-            self._refusal = error
-            return
-        self._report = StreamReport(
-            verdict=Verdict.FAILED,
-            rig=self._rig,
-            take=str(self.take) if self.take else None,
-            findings=(*self._told, *error.findings),
-        )
-        self._reader.finish(None)
+            rings.when_here(name, partial(reader.end, name))
 
 
-def _is_unread(changed: DeviceChanged) -> bool:
-    """Tell whether a device is recorded alone, as there was no room for what it gives in memory."""
-    return any(each.kind is STREAM_DEVICE_UNREAD for each in changed.findings)
-
-
-def _counted(report: StreamReport, rows: RowReader) -> StreamReport:
-    """Add what a program got to what its director reports."""
+def _counted(report: StreamReport, rows: RowReader, findings: tuple[Finding, ...]) -> StreamReport:
+    """Add what a program got, and what was found on its side, to what its director reports."""
     devices = (each.model_copy(update={"late": rows.late.get(each.name, 0)}) for each in report.devices)
     counted = {
         "devices": tuple(devices),
@@ -433,5 +341,6 @@ def _counted(report: StreamReport, rows: RowReader) -> StreamReport:
         "missed_pulses": tuple((each.start, each.stop - 1) for each in rows.missed.ranges),
         "skipped": rows.skipped,
         "untaken": max(0, report.pulses - rows.given - rows.missed.count - rows.skipped),
+        "findings": findings,
     }
     return report.model_copy(update=counted)

@@ -1,0 +1,102 @@
+"""What a program knows of the run that it takes rows of: all that the director has told so far."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kinect_sync.benches.director_link import Gone
+from kinect_sync.errors import BenchError, Interrupted, KsyncError
+from kinect_sync.findings import Finding
+from kinect_sync.findings.streaming import DIRECTOR_DIED, STREAM_DEVICE_UNREAD
+from kinect_sync.verdicts import Verdict
+from kinect_sync.wire.direction import Began, DeviceChanged, Over, Refused, Told
+from kinect_sync.wire.stream_report import StreamReport
+
+
+class ToldRun:
+    """One run, from before its beginning to its report."""
+
+    def __init__(self, rig: str) -> None:
+        """Know the name of the rig, and nothing else yet."""
+        self._rig = rig
+        self._beginning: Began | None = None
+        self._changed: dict[str, DeviceChanged] = {}
+        self.refusal: KsyncError | Interrupted | None = None
+        """Why it has not begun, and never will."""
+        self.report: StreamReport | None = None
+        """How it went; None before its end, and of a run that never began."""
+
+    def take_in(self, told: Told | Gone) -> None:
+        """Take in what the director told, or that there is none any more."""
+        if isinstance(told, Began):
+            self._beginning = told
+        elif isinstance(told, DeviceChanged):
+            self._changed[told.device] = told
+        elif isinstance(told, Over):
+            self.report = told.report
+        elif isinstance(told, Refused):
+            self._fail(told.exception)
+        else:
+            what = f"the process that directs the rig has ended (exit status {told.code})"
+            words = f"; its last words: {told.last_words}" if told.last_words else ""
+            self._fail(BenchError(DIRECTOR_DIED.found(what + words)))
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether there are rows, or were."""
+        return self._beginning is not None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the director tells nothing more."""
+        return self.report is not None or self.refusal is not None
+
+    @property
+    def began(self) -> Began:
+        """What was told at the beginning; RuntimeError before it."""
+        if self._beginning is None:
+            raise RuntimeError("a stream begins with its context: use `with`")
+        return self._beginning
+
+    @property
+    def take(self) -> Path | None:
+        """The folder of the take that is recorded beside; None where nothing is kept."""
+        return self.began.take
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the director has found so far."""
+        found = (finding for each in self._changed.values() for finding in each.findings)
+        return (*self.began.findings, *dict.fromkeys(found))
+
+    def is_lost(self, device: str) -> bool:
+        """Tell whether nothing of a device comes any more, or ever will, as it is recorded alone."""
+        changed = self._changed.get(device)
+        return changed is not None and (changed.standing == "lost" or is_unread(changed))
+
+    @property
+    def why_none(self) -> tuple[Finding, ...]:
+        """Why no row will come though it has begun: every device was lost, or whoever directs them."""
+        if self.report is not None and self.report.verdict is Verdict.FAILED:
+            return self.report.findings
+        lost = [each for each in self._changed.values() if each.standing == "lost"]
+        return self.findings if len(lost) == len(self.began.devices) else ()
+
+    def _fail(self, error: KsyncError | Interrupted) -> None:
+        """Note that there is no run any more: an error where there was none, or else a run that failed."""
+        if self.is_over:
+            return
+        if self._beginning is None:
+            self.refusal = error
+            return
+        self.report = StreamReport(
+            verdict=Verdict.FAILED,
+            rig=self._rig,
+            take=str(self.take) if self.take else None,
+            findings=(*self.findings, *error.findings),
+        )
+
+
+def is_unread(changed: DeviceChanged) -> bool:
+    """Tell whether a device is recorded alone, as there was no room for what it gives in memory."""
+    return any(each.kind is STREAM_DEVICE_UNREAD for each in changed.findings)
