@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
-from typing import BinaryIO
 
+from kinect_sync.benches.claimed_stdout import claim_stdout
 from kinect_sync.benches.directing import StreamOrder, direct
 from kinect_sync.benches.program_line import ProgramLine, watched_parent
 
@@ -21,7 +20,7 @@ _ENDING = ("SIGTERM", "SIGHUP", "SIGBREAK")
 def main() -> None:
     """Direct one stream for the program that started this process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    asked, told = os.fdopen(os.dup(0), "rb"), _claim_stdout()
+    asked, told = os.fdopen(os.dup(0), "rb"), claim_stdout()
     line = asked.readline()
     if not line:  # the program has gone before it asked for anything
         return
@@ -31,14 +30,6 @@ def main() -> None:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), lambda *_: program.finish())
     direct(order, program)
-
-
-def _claim_stdout() -> BinaryIO:
-    """Keep stdout for what the program is told, and send everything else that is printed to stderr."""
-    told = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    sys.stdout = sys.stderr
-    return told
 
 
 if __name__ == "__main__":

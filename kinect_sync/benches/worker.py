@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from typing import BinaryIO
 
+from kinect_sync.benches.claimed_stdout import claim_stdout
 from kinect_sync.benches.launching import Assignment, read_assignment
 from kinect_sync.benches.opening import open_bench
 from kinect_sync.benches.published_folder import lodged_folder
@@ -27,7 +27,11 @@ def main() -> None:
     if assignment.lodging is not None:
         _lodge(assignment, assignment.lodging)
         return
-    commands, events = os.fdopen(os.dup(0), "rb"), _claim_stdout()
+    commands, events = os.fdopen(os.dup(0), "rb"), claim_stdout()
+    if (
+        sys.platform != "win32"
+    ):  # nobody waits for a director that does not listen: lines without room are lost
+        os.set_blocking(1, False)
     site = Site(assignment.takes, published=assignment.published)
     serve(lambda: open_bench(assignment.bench), commands, events, site, talk=sys.stderr)
 
@@ -53,19 +57,6 @@ def _lodge(assignment: Assignment, place: Place) -> None:
             )
     finally:  # also after a defect: what nobody has heard yet is all that is known of the recording
         lodging.close()
-
-
-def _claim_stdout() -> BinaryIO:
-    """Keep stdout for events, and send everything else that is printed to stderr: so the SDK's log.
-
-    Nobody waits there for a director that does not listen: lines that find no room are lost.
-    """
-    events = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    if sys.platform != "win32":
-        os.set_blocking(1, False)
-    sys.stdout = sys.stderr
-    return events
 
 
 if __name__ == "__main__":
