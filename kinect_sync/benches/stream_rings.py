@@ -23,20 +23,18 @@ class StreamRings:
     def __init__(self, order: StreamOrder, patience_s: float, reach: Callable[[Path], ReachHosts]) -> None:
         """Dial the other hosts of the rig while it starts, if there are any."""
         hosts = () if isinstance(order.bench, Played) else needed_hosts(order.plan.rig)
-        self._distant = DistantRings(hosts, order.ring, patience_s, reach(order.studio)) if hosts else None
+        self._distant = DistantRings(hosts, order.ring, patience_s, reach(order.studio))
         self.sources: dict[str, RingReader | DistantCaptures] = {}
         """By device; none before the run has begun."""
 
     def open(self, began: Began) -> None:
         """Read the rings of a run that has begun; they need not be there yet."""
-        if self._distant is not None:
-            self._distant.bring(began.devices)
+        self._distant.bring(began.devices)
         self.sources = {each.name: self._source(each, began.folder) for each in began.devices}
 
     def _source(self, device: StreamedDevice, folder: Path) -> RingReader | DistantCaptures:
-        if self._distant is not None and device.name in self._distant.sources:
-            return self._distant.sources[device.name]
-        return RingReader(folder / ring_name(device.name))
+        distant = self._distant.sources.get(device.name)
+        return RingReader(folder / ring_name(device.name)) if distant is None else distant
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -56,29 +54,23 @@ class StreamRings:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What was found here."""
-        distant = self._distant.findings if self._distant is not None else ()
-        return (*distant, *self.unmapped)
+        return (*self._distant.findings, *self.unmapped)
 
     # --- what other hosts still send ------------------------------------------------------------------
 
     def when_here(self, device: str, tell: Callable[[], None]) -> None:
         """Tell of a device when all that it captured is here: from another host it comes somewhat later."""
-        if self._distant is None:
-            tell()
-        else:
-            self._distant.when_here(device, tell)
+        self._distant.when_here(device, tell)
 
     def drain(self) -> None:
         """Bring what there is still, as nothing more will come."""
-        if self._distant is not None:
-            self._distant.drain()
+        self._distant.drain()
 
     @property
     def is_drained(self) -> bool:
         """Whether all is here that ever will be."""
-        return self._distant is None or self._distant.is_drained
+        return self._distant.is_drained
 
     def close(self) -> None:
         """Ask no host any more; harmless when closed."""
-        if self._distant is not None:
-            self._distant.close()
+        self._distant.close()
