@@ -13,9 +13,8 @@ from kinect_sync.benches.launching import worker_launcher
 from kinect_sync.benches.preparing import prepared_bench
 from kinect_sync.benches.wanted import LiveBench, Simulated
 from kinect_sync.benches.workplaces import Lookouts, Workplaces, lookouts, own_lookouts, workplaces
-from kinect_sync.cli.findings import show_findings
+from kinect_sync.cli.findings import show_findings, show_warnings
 from kinect_sync.director.link import Launch
-from kinect_sync.findings import Severity
 from kinect_sync.rig.loading import load_rig
 from kinect_sync.rig.rig import Rig
 
@@ -32,7 +31,7 @@ def load_optional_rig(rig: str | None, simulate: str | None) -> Rig | None:
             )
         return None
     loaded = load_rig(rig)
-    show_findings(each for each in loaded.warnings if each.severity is not Severity.NOTE)
+    show_warnings(loaded.warnings)
     return loaded.rig
 
 

@@ -32,6 +32,11 @@ def show_findings(findings: Iterable[Finding], console: Console | None = None) -
         console.print(_text(finding), overflow="fold", no_wrap=False)
 
 
+def show_warnings(findings: Iterable[Finding]) -> None:
+    """Show those before the work that are more than a note."""
+    show_findings(each for each in findings if each.severity is not Severity.NOTE)
+
+
 def show_finding(finding: Finding) -> None:
     """Show one that is found when a command has done its work."""
     show_findings((finding,))

@@ -14,7 +14,8 @@ from kinect_sync.benches.wanted import WantedBench
 from kinect_sync.benches.workplaces import workplaces
 from kinect_sync.cli.answering import answer
 from kinect_sync.cli.drawing import progress_of_drawing
-from kinect_sync.cli.findings import show_findings
+from kinect_sync.cli.findings import show_findings, show_warnings
+from kinect_sync.cli.length import Length
 from kinect_sync.cli.options import (
     allow_extra_option,
     captures_option,
@@ -44,11 +45,10 @@ from kinect_sync.director.observer import Observer
 from kinect_sync.director.start_sequence import Patience
 from kinect_sync.director.take import RecordedTake, TakePlan, record_take
 from kinect_sync.doctor.readiness import ready_take
-from kinect_sync.findings import Finding, Severity
+from kinect_sync.findings import Finding
 from kinect_sync.rig.loading import load_rig
 from kinect_sync.takes.packing.packings import Packing
 from kinect_sync.timing.lasers.remarks import laser_findings
-from kinect_sync.timing.pulses import pulses_in
 
 _EPILOG = (
     "Exit codes: 0 in sync; 1 out of sync or incomplete; 2 usage or rig file; 3 device or SDK; "
@@ -104,8 +104,8 @@ def start(
     pulse. Ctrl-C ends the take properly. Devices of other hosts are recorded there, by the agents of the
     studio: see `ksync agent`.
     """
-    if duration is not None and captures is not None:
-        raise click.UsageError("--duration and --captures both say how long: give one of them")
+    length = Length(duration, captures)
+    length.check()
     stand_in = StandIn(simulate, playback, fast)
     stand_in.check()
     if board is not None and not view:
@@ -116,13 +116,12 @@ def start(
         look_for = () if board is None else ("--board", board_to_look_for(board).id)
         loaded = load_rig(rig)
         warned.extend((*loaded.warnings, *laser_findings(loaded, rig)))
-        show_findings(each for each in warned if each.severity is not Severity.NOTE)
-        pulses = captures or (pulses_in(duration, loaded.rig.camera.fps) if duration else None)
+        show_warnings(warned)
         plan = TakePlan(
             rig=loaded.rig,
             directory=directory,
             name=name,
-            pulses=pulses,
+            pulses=length.pulses(loaded.rig.camera.fps),
             max_drop_percent=max_drop_percent,
             reserve_bytes=min_free * 1_000_000,
             allow_extra=allow_extra,

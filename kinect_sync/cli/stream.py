@@ -16,7 +16,8 @@ from kinect_sync.benches.giving import Lines, Outlet, give_rows
 from kinect_sync.benches.streaming import MOST_PATIENCE_MS, Reading, captures_in_ring
 from kinect_sync.calibration.rig_calibration import read_rig_calibration
 from kinect_sync.cli.answering import answer
-from kinect_sync.cli.findings import show_findings
+from kinect_sync.cli.findings import show_warnings
+from kinect_sync.cli.length import Length
 from kinect_sync.cli.options import (
     FOLDER,
     Number,
@@ -44,13 +45,12 @@ from kinect_sync.cli.stream_summary import show_stream
 from kinect_sync.director.start_sequence import Patience
 from kinect_sync.director.take import TakePlan
 from kinect_sync.doctor.readiness import check_stream
-from kinect_sync.findings import Finding, Severity
+from kinect_sync.findings import Finding
 from kinect_sync.rig.loading import load_rig
 from kinect_sync.streaming.addresses import SocketPath, parse_address
 from kinect_sync.streaming.row_reader import PATIENCE_S, Mode
 from kinect_sync.takes.packing.packings import Packing
 from kinect_sync.timing.lasers.remarks import laser_findings
-from kinect_sync.timing.pulses import pulses_in
 from kinect_sync.wire.stream_report import StreamReport
 
 _EPILOG = (
@@ -133,12 +133,13 @@ def stream(
     rows, which it is told, and holds nobody up. Python programs have `stream` in the library.
 
     Nothing is kept without --record. Ctrl-C ends the run properly; a second one waits no longer for that end,
-    which comes by itself. A take that is recorded beside goes on
-    where whoever reads rows has gone.
+    which comes by itself. A take that is recorded beside goes on where whoever reads rows has gone.
     """
     stand_in = StandIn(simulate, playback, fast)
     stand_in.check()
-    _check_options(ctx, duration, captures, record, address, as_json=as_json)
+    length = Length(duration, captures)
+    length.check()
+    _check_options(ctx, record, address, as_json=as_json)
     warned: list[Finding] = []
 
     def work() -> StreamReport:
@@ -150,7 +151,7 @@ def stream(
             rig=loaded.rig,
             directory=record or Path(),
             name=name,
-            pulses=captures or (pulses_in(duration, fps) if duration else None),
+            pulses=length.pulses(fps),
             max_drop_percent=max_drop_percent,
             reserve_bytes=min_free * 1_000_000,
             allow_extra=allow_extra,
@@ -198,21 +199,17 @@ def _tell(outlet: Outlet | None, told: str, *, quiet: bool) -> None:
 
 
 def _warn(findings: Sequence[Finding], warned: list[Finding]) -> None:
-    show_findings(each for each in findings if each.severity is not Severity.NOTE)
+    show_warnings(findings)
     warned.extend(findings)
 
 
 def _check_options(
     ctx: click.Context,
-    duration: float | None,
-    captures: int | None,
     record: Path | None,
     address: str | None,
     *,
     as_json: bool,
 ) -> None:
-    if duration is not None and captures is not None:
-        raise click.UsageError("--duration and --captures both say how long: give one of them")
     if as_json and address == "-":
         raise click.UsageError("--json and `--to -` both say what stdout is: the last message has the report")
     if address == "-" and sys.stdout.isatty():
