@@ -37,7 +37,7 @@ from kinect_sync.rig.modes import TRIGGER_S
 from kinect_sync.rig.rig import Rig
 from kinect_sync.streaming.holding import MOST_HELD_BYTES
 from kinect_sync.streaming.live_rows import LiveRow
-from kinect_sync.streaming.row_reader import Mode
+from kinect_sync.streaming.row_reader import PATIENCE_S, Mode
 from kinect_sync.takes.packing.packings import Packing
 from kinect_sync.timing.lasers.remarks import laser_remarks
 
@@ -126,7 +126,7 @@ def stream(
     mode: Literal["every", "newest"] = "every",
     duration_s: float | None = None,
     captures: int | None = None,
-    patience_ms: float = 200.0,
+    patience_ms: float = 1000 * PATIENCE_S,
     ring_captures: int | None = None,
     most_held_bytes: int = MOST_HELD_BYTES,
     calibration: RigCalibration | Path | str | None = None,

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from kinect_sync.calibration.rig_calibration import CalibratedDevice
 from kinect_sync.errors import UsageError
 from kinect_sync.geometry.calibration import DeviceGeometry
-from kinect_sync.geometry.parsing import parse_calibration
+from kinect_sync.review.fusing.live_devices import lenses_of
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.streaming.framing import Part, Payload, framed, little_endian
 from kinect_sync.streaming.heads import BeginHead, CaptureHead, DeviceHead, EndHead, ImagePlace, RowHead
@@ -133,18 +133,17 @@ def _device_head(device: ToldDevice, payload: Payload) -> DeviceHead:
         name=settings.name,
         host=host,
         settings=settings,
-        geometry=_geometry(settings, calibration) if calibration else None,
+        geometry=_geometry(settings, calibration),
         calibration=payload.add(calibration.rstrip(b"\0")) if calibration else None,
         place=place,
     )
 
 
-def _geometry(settings: DeviceSettings, calibration: bytes) -> DeviceGeometry | None:
+def _geometry(settings: DeviceSettings, calibration: bytes | None) -> DeviceGeometry | None:
     try:
-        factory = parse_calibration(calibration, settings.name)
+        return lenses_of(settings, calibration)
     except UsageError:
         return None
-    return factory.in_mode(settings.depth_mode, settings.color_resolution)
 
 
 def _row_head(row: LiveRow, count: _Count, devices: Iterable[CaptureHead]) -> RowHead:
