@@ -12,11 +12,11 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from kinect_sync.agent.lodgers import PublishedIn
 from kinect_sync.captures import Image, as_bytes
 from kinect_sync.steady import steady_ns
 from kinect_sync.takes.names import is_device_name
@@ -52,8 +52,6 @@ KEPT_S = 10.0
 """How long a ring is kept that nobody asks for: its worker may have ended, and its last captures be on their
 way."""
 
-PublishedIn = Callable[[str], "Path | None"]
-"""Tells where a device's ring is; None where there is none."""
 Rest = Callable[[float], object]
 
 

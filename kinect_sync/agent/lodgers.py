@@ -18,6 +18,9 @@ from kinect_sync.wire.capture_ring import ring_name
 from kinect_sync.wire.hosts import Launch, Running, RunningTake
 from kinect_sync.wire.lodging import Place
 
+PublishedIn = Callable[[str], "Path | None"]
+"""Tells where a device's newest captures are published, as `Lodgers.published_by` does."""
+
 UNHEARD_S = 3600.0
 """For how long what a worker said last is kept for its director, though others command the host meanwhile:
 that long rows wait for it."""

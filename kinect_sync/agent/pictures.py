@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 
+from kinect_sync.agent.lodgers import PublishedIn
 from kinect_sync.agent.served_files import is_served_folder
 from kinect_sync.files import is_plain_name
 from kinect_sync.steady import steady_s
@@ -33,9 +34,6 @@ MOST_TAKES = 4
 """Takes of which it is remembered how far they were read."""
 KEPT_S = 60.0
 """How long that is remembered, and the last pictures of them, when nobody asks any more."""
-
-PublishedIn = Callable[[str], "Path | None"]
-"""Tells where a device's newest capture is published; None where it is not."""
 
 
 class HostPictures:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import closing
 
 from kinect_sync.director.fleet import launched
 from kinect_sync.director.link import Launch
@@ -48,8 +47,8 @@ def stream_rig(
         )
         return _of_take(take, plan)
     settings = [plan.rig.settings_of(device) for device in plan.rig.devices]
-    with launched(settings, launch, stopping) as fleet, closing(RingSink(ring)) as sink:
-        run = Run(plan, fleet, sink, observers, pulses=plan.pulses)
+    with launched(settings, launch, stopping) as fleet:
+        run = Run(plan, fleet, RingSink(ring), observers, pulses=plan.pulses)
         outcome = run_warned(run, warned)
         measured = measured_findings(outcome, fleet, max_drop_percent=plan.max_drop_percent)
         findings = (*warned, *outcome.findings, *measured, *run.unobserved)
