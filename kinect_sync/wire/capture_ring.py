@@ -5,15 +5,12 @@ of its number, which begins with a stamp: that number. A writer that has put one
 the place that is next, and only then waits for the capture that goes there. So it is told a period before it
 happens that a capture will be overwritten, and there is one place more than the captures that a ring holds.
 
-What a reader may rely on:
+What a reader may rely on, on any processor, as fences keep each of these steps behind the one before:
 
-- A **copy** is whole. Label and images have a CRC-32, which is reckoned over the copy: one that was overtaken
-  does not fit, in whatever order a processor lets another see what it writes.
-- A **view** of the images is what the device gave if `is_intact`, asked after they were used, says so. Where
-  captures come at a camera's pace, the stamp is cleared milliseconds before the first byte changes, and that
-  is long on any processor. Where a writer that was held up puts several at once, it is some microseconds: on
-  x86, others see its stores in their order, the stamp first; on ARM nothing but these microseconds keeps them
-  apart, as Python knows no barrier. Whoever can't have that takes a copy.
+- A **view** of the images is what the device gave if `is_intact`, asked after they were used, says so. The
+  stamp is cleared before the first byte changes: by a period, where captures come at a camera's pace.
+- A **copy** is whole: what is told of it was there before the pixels were copied, and still afterwards, and a
+  writer tells of another capture before it puts the first pixel of that.
 - A writer that was killed leaves all that it had put, and of half a capture no stamp tells.
 - The file has all its room from the beginning, and is never made shorter. Whoever cuts a mapped file ends the
   programs that look at it, so it stands in a folder that is its user's alone.
@@ -25,7 +22,7 @@ from __future__ import annotations
 
 import mmap
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -36,6 +33,7 @@ from kinect_sync.captures import Capture, Image, as_bytes
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.steady import steady_ns
 from kinect_sync.timing.alignment import HoleReason
+from kinect_sync.wire.fence import fence
 from kinect_sync.wire.ring_layout import (
     LET_GO,
     NEWEST,
@@ -46,17 +44,14 @@ from kinect_sync.wire.ring_layout import (
     RingImages,
     Told,
     arrays_in,
-    crc32,
+    read_text,
     read_told,
     told_of,
-    write_crc,
     write_told,
 )
 
 RING = ".ring"
 """How the names of these files end; before it stands the device's name."""
-PART_NBYTES = 1 << 17
-"""What is summed and copied at once."""
 TRIES = 4
 """How often the newest is copied, where each time a newer one takes its place."""
 
@@ -100,13 +95,15 @@ class RingWriter:
         images, is_whole = _fitting(capture, self._head.room)
         hole = hole if is_whole else hole or HoleReason.HALF_CAPTURE
         told = told_of(self._number, pulse, hole, (self._clock_ns(), capture.host_time_ns), images)
+        fence()
         write_told(self._map, place, told)
-        crc, at = crc32()(told, 0), place + PIXELS
-        for part in _parts(images):
-            crc = crc32()(part, crc)  # for a fifth of what copying takes; both let other threads go on
-            self._bytes[at : at + part.nbytes] = part
-            at += part.nbytes
-        write_crc(self._map, place, crc)
+        fence()
+        at = place + PIXELS
+        for image in images:
+            if image is not None:
+                self._bytes[at : at + image.nbytes] = as_bytes(image)  # other threads go on meanwhile
+                at += image.nbytes
+        fence()
         self._words[place // 8] = self._words[NEWEST] = self._number
         self._clear(self._number + 1)
 
@@ -167,7 +164,7 @@ class RingReader:
     def label(self, number: int) -> Label | None:
         """Return a capture's label; None where it was overwritten, left out, or is not there yet."""
         mapped = self._map()
-        told = mapped.told(number) if mapped else None
+        told = mapped.told(number) if mapped and self.is_intact(number) else None
         return told.label if told is not None and self.is_intact(number) else None
 
     def view(self, number: int) -> RingImages | None:
@@ -177,13 +174,13 @@ class RingReader:
         memory that one may look at also after `close`.
         """
         mapped = self._map()
-        images = mapped.view(number) if mapped else None
+        images = mapped.view(number) if mapped and self.is_intact(number) else None
         return images if self.is_intact(number) else None
 
     def is_intact(self, number: int) -> bool:
         """Tell whether nothing of a capture was overwritten until now."""
         mapped = self._map()
-        return mapped is not None and number > 0 and mapped.stamp(number) == number
+        return mapped is not None and number > 0 and mapped.has_stamp(number)
 
     def copy(self, number: int) -> Published | None:
         """Return a copy that is whole; None where there is none, as it was overwritten, perhaps meanwhile.
@@ -191,7 +188,7 @@ class RingReader:
         A capture that is about to be overwritten, and is not yet, can be copied.
         """
         mapped = self._map()
-        return mapped.copy(number) if mapped else None
+        return mapped.copy(number) if mapped and 0 < number <= self.newest else None
 
     def copy_newest(self, after: int = 0) -> Published | None:
         """Return a copy of the newest; None where none is whole that has a number above `after`."""
@@ -258,8 +255,12 @@ class _Mapped:
         with suppress(BufferError):  # somebody has a view; the memory goes with the last of them
             self._map.close()
 
-    def stamp(self, number: int) -> int:
-        return self.words[self.head.place_of(number) // 8]
+    def has_stamp(self, number: int) -> bool:
+        """Tell whether a capture has its stamp: between what was read before and what is read after."""
+        fence()
+        stamp = self.words[self.head.place_of(number) // 8]
+        fence()
+        return stamp == number
 
     def told(self, number: int) -> Told | None:
         """Copy what is told of a capture; None where its place tells of another."""
@@ -276,12 +277,15 @@ class _Mapped:
 
     def copy(self, number: int) -> Published | None:
         """Copy a capture and see that the copy is whole: what is mapped may change while one looks."""
+        fence()  # its number was read, so that it was put
         told = self.told(number)
         if told is None or told.label.nbytes > self.head.room:
             return None
+        fence()
         pixels = self._pixels(number, told.label.nbytes).copy()
         pixels.flags.writeable = False
-        if told.crc != crc32()(pixels, crc32()(told.text, 0)):
+        fence()
+        if read_text(self._map, self.head.place_of(number)) != told.text:
             return None
         try:
             arrays = list(arrays_in(pixels, told.images))
@@ -311,13 +315,6 @@ def _fitting(capture: Capture, room: int) -> tuple[list[Image | None], bool]:
         room -= image.nbytes if image is not None and fits else 0
         fitting.append(image if fits else None)
     return fitting, sum(image is not None for image in fitting) == len(capture.images)
-
-
-def _parts(images: Sequence[Image | None]) -> Iterator[NDArray[np.uint8]]:
-    """Yield the bytes of images in parts that stay in a core's own cache between two looks."""
-    for pixels in (as_bytes(image) for image in images if image is not None):
-        for start in range(0, pixels.size, PART_NBYTES):
-            yield pixels[start : start + PART_NBYTES]
 
 
 def _create(path: Path, nbytes: int) -> mmap.mmap:

@@ -4,18 +4,15 @@ A ring is a head of whole pages, then places of whole pages, one for each captur
 Numbers are in the order of the processor: it is read on the host that writes it.
 
     head    magic, sizes · the newest number · the number that its reader let go of · settings, calibration
-    place   stamp, CRC-32 · label · three images as they are described · their pixels
+    place   stamp · label · three images as they are described · their pixels
 """
 
 from __future__ import annotations
 
 import mmap
 import struct
-import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib import import_module
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -33,13 +30,13 @@ PIXELS = 192
 
 _CALIBRATION_NBYTES = 1 << 16
 """More than what devices have stored of themselves, which is some 10 kB."""
-_MAGIC = b"KSYNCRG1"
+_MAGIC = b"KSYNCRG2"
 _HEAD = struct.Struct("=8sQIIi")
 """Magic, bytes of a place, captures, bytes of the settings, as JSON, and of the calibration: -1 for none."""
 _TEXTS = 192
 """Where the settings stand, and behind them the calibration."""
-_STAMP = struct.Struct("=QI4x")
-"""The number, or 0 while the capture is about to be overwritten; and the CRC-32 of all that follows."""
+_STAMP_NBYTES = 8
+"""The stamp is the number, or 0 while the capture is about to be overwritten."""
 _LABEL = struct.Struct("=QqqQq")
 """Number, pulse (-1 for none), place of the hole in `_HOLES`, when it was published and when received."""
 _IMAGE = struct.Struct("=IHHqqi4x")
@@ -118,8 +115,6 @@ class Told(NamedTuple):
     label: Label
     images: tuple[Described, ...]
     """Depth, IR and color."""
-    crc: int
-    """Of the text and the pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,17 +203,17 @@ def told_of(
 
 def write_told(map_: mmap.mmap, place: int, told: bytes) -> None:
     """Put what is told of a capture into a place."""
-    map_[place + _STAMP.size : place + _STAMP.size + _TOLD] = told
+    map_[place + _STAMP_NBYTES : place + _STAMP_NBYTES + _TOLD] = told
 
 
-def write_crc(map_: mmap.mmap, place: int, crc: int) -> None:
-    """Put the CRC-32 of what is told and of the pixels into a place that has no stamp."""
-    _STAMP.pack_into(map_, place, 0, crc)
+def read_text(map_: mmap.mmap, place: int) -> bytes:
+    """Copy what `write_told` put into a place."""
+    return map_[place + _STAMP_NBYTES : place + _STAMP_NBYTES + _TOLD]
 
 
 def read_told(map_: mmap.mmap, place: int) -> Told | None:
     """Read what is told of the capture in a place; None where there is none, or nobody of us wrote that."""
-    text = map_[place + _STAMP.size : place + _STAMP.size + _TOLD]
+    text = read_text(map_, place)
     number, pulse, hole, published_ns, host_time_ns = _LABEL.unpack_from(text)
     if not number or not 0 <= hole < len(_HOLES):
         return None
@@ -234,7 +229,7 @@ def read_told(map_: mmap.mmap, place: int) -> Told | None:
         published_ns,
         depth.nbytes + ir.nbytes + color.nbytes,
     )
-    return Told(text, label, images, _STAMP.unpack_from(map_, place)[1])
+    return Told(text, label, images)
 
 
 def arrays_in(pixels: NDArray[np.uint8], described: Sequence[Described]) -> Iterator[NDArray[Any] | None]:
@@ -248,16 +243,6 @@ def arrays_in(pixels: NDArray[np.uint8], described: Sequence[Described]) -> Iter
         if each.width:
             part = part.view(np.uint16).reshape(each.height, each.width)
         yield part if each.nbytes else None
-
-
-@cache
-def crc32() -> Callable[[Any, int], int]:
-    """Return what reckons CRC-32: ISA-L in a fortieth of the time, or zlib where there is none."""
-    try:
-        reckon: Callable[[Any, int], int] = import_module("isal.isal_zlib").crc32
-    except ImportError:
-        return zlib.crc32
-    return reckon
 
 
 def _described(image: Image | None) -> bytes:

@@ -7,17 +7,19 @@ import gc
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from kinect_sync.captures import Capture, Image
 from kinect_sync.rig.modes import ColorFormat, ColorResolution, DepthMode
 from kinect_sync.timing.alignment import HoleReason
+from kinect_sync.wire import capture_ring, ring_layout
 from kinect_sync.wire.capture_ring import RingReader, RingWriter, ring_name
 from kinect_sync.wire.ring_layout import Published, RingImages, most_nbytes
 from tests.limits import no_more_files
@@ -281,54 +283,113 @@ def test_captures_that_wait_are_let_go_of_by_their_reader(ring: Shown) -> None:
 
 # --- however they cross ---------------------------------------------------------------------------------
 
-
-def crossed(shown: Shown, more: int, seed: int) -> None:
-    """Let memory be partly as it was before some captures were published, and partly as after."""
-    rng = np.random.default_rng(seed)
-    before = shown.snapshot_after(CAPTURES[:2])
-    after = shown.snapshot_after(CAPTURES[2 : 2 + more])
-    lines = len(after) // LINE
-    changed = (before != after).reshape(lines, LINE).any(axis=1)
-    new = rng.random(lines) < rng.random()
-    cut = rng.integers(0, lines)
-    new = new if seed % 2 else np.arange(lines) < cut  # in any order, or in that of addresses
-    mixed = np.where(np.repeat(new & changed, LINE), after, before)
-    shown.overwrite(mixed)
+SMALL = settings(color_resolution=ColorResolution.OFF, depth_mode=DepthMode.NFOV_2X2BINNED)
 
 
-@pytest.mark.parametrize("seed", range(24))
-@pytest.mark.parametrize("more", [1, 2, 3])
-def test_what_is_half_written_is_never_taken_for_a_capture(shown: Shown, more: int, seed: int) -> None:
+def numbered(number: int) -> Capture:
+    """A capture every pixel of which says which it is."""
+    gray = np.full((288, 320), number, np.uint16)
+    return Capture(None, Image(gray, number, number), Image(gray, number, number), number)
+
+
+def tiny(number: int) -> Capture:
+    """A capture of some bytes, each of which says which it is."""
+    gray, color = np.full((24, 32), number, np.uint16), np.full(64, number, np.uint8)
+    return Capture(*(Image(each, number, number) for each in (color, gray, gray)), host_time_ns=number)
+
+
+class Crossing:
+    """A ring as another core may see it: between two fences of its writer, any of what that wrote."""
+
+    def __init__(self, shown: Shown, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+        """Put nine captures, the fifth of which is left out."""
+        self._path, self._rng = shown.path, np.random.default_rng(seed)
+        self._states: list[NDArray[np.uint8]] = []
+        monkeypatch.setattr(capture_ring, "fence", self._keep)
+        for number in range(1, 10):
+            if number == 5:
+                shown.writer.leave_out()
+            else:
+                shown.writer.put(tiny(number), number, None)
+        self._keep()
+        monkeypatch.setattr(capture_ring, "fence", self._go_on)
+
+    def moments(self) -> Iterator[None]:
+        """Let a reader begin at each moment, often; while it looks, its fences let time go on."""
+        for moment in [*range(len(self._states) - 1)] * 15:
+            self._now = moment
+            self._show()
+            yield
+
+    def _keep(self) -> None:
+        self._states.append(np.frombuffer(self._path.read_bytes(), np.uint8))
+
+    def _go_on(self) -> None:
+        later = self._now + self._rng.choice([0, 0, 0, 0, 0, 1, 2, 8])
+        self._now = min(int(later), len(self._states) - 2)
+        self._show()
+
+    def _show(self) -> None:
+        before, after = self._states[self._now : self._now + 2]
+        is_new = np.repeat(self._rng.random(before.size // LINE) < self._rng.random(), LINE)
+        with self._path.open("r+b") as stream:
+            stream.write(np.where(is_new, after, before).tobytes())
+
+
+def _values(*images: Image) -> set[int]:
+    return {value for image in images for value in np.unique(image.data).tolist()}
+
+
+def copied(reader: RingReader, number: int) -> set[object]:
+    found = reader.copy(number)
+    return set() if found is None else {*found.label[:2], *_values(*found.capture.images)}
+
+
+def labelled(reader: RingReader, number: int) -> set[object]:
+    label = reader.label(number)
+    return set() if label is None else {label.number, label.pulse, label.color_us, label.depth_us}
+
+
+def viewed(reader: RingReader, number: int) -> set[object]:
+    view = reader.view(number)
+    values = set() if view is None else {int(each) for image in view for each in np.unique(image)}
+    return values if reader.is_intact(number) else set()
+
+
+@pytest.mark.parametrize("look", [copied, labelled, viewed])
+@pytest.mark.parametrize("seed", range(3))
+def test_in_whatever_order_memory_is_seen_a_capture_is_itself_or_none(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    seed: int,
+    look: Callable[[RingReader, int], set[object]],
+) -> None:
+    monkeypatch.setattr(ring_layout, "most_nbytes", lambda _: tiny(0).nbytes)
+    shown = Shown(tmp_path, color_resolution=ColorResolution.OFF)
     shown.begin()
-    crossed(shown, more, seed)
-    found = shown.reader.copy_newest()
-    if more == 1:
-        assert found is not None, "the one before is whole"
-    if found is not None:
-        assert same(found.capture, CAPTURES[found.label.number - 1])
+    assert shown.reader.captures == 2
+    crossing = Crossing(shown, monkeypatch, seed)
+    for number in (1, 2, 5, 7):
+        seen = {value for _ in crossing.moments() for value in look(shown.reader, number)}
+        assert seen == ({number} if number != 5 else set())
 
 
-def test_a_reader_that_was_overtaken_reads_again(shown: Shown) -> None:
+def test_a_reader_that_was_overtaken_while_it_copied_reads_again(
+    shown: Shown, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shown.begin()
-    shown.snapshot_after(CAPTURES[:2])
-    whole = shown.snapshot_after(CAPTURES[2:4])
+    shown.put(*CAPTURES[:2])
+    fences = 0
 
-    class Overtaken(RingReader):
-        looks = 0
+    def overtake() -> None:
+        nonlocal fences
+        fences += 1
+        if fences == 3:  # of the copy: its pixels were copied
+            shown.put(*CAPTURES[2:6])
 
-        @property
-        def newest(self) -> int:
-            torn = whole.copy()
-            torn[200::4096] ^= 1
-            self.looks += 1
-            shown.overwrite(whole if self.looks == 3 else torn)
-            return super().newest
-
-    reader = Overtaken(shown.path)
-    found = reader.copy_newest()
-    assert reader.looks == 3
-    assert found is not None
-    assert (found.label.number, same(found.capture, CAPTURES[3])) == (4, True)
+    monkeypatch.setattr(capture_ring, "fence", overtake)
+    found = shown.read()
+    assert (found.label.number, same(found.capture, CAPTURES[5])) == (6, True)
 
 
 @pytest.mark.parametrize("how_far", range(0, 12, 3))
@@ -347,15 +408,6 @@ def test_a_writer_that_was_killed_leaves_what_it_had_put(ring: Shown, how_far: i
     held = [number for number in range(12) if ring.reader.label(number) is not None]
     assert held == [3, 4, 5, 6]
     assert all(shows(ring.reader.view(number), CAPTURES[number - 1]) for number in held)
-
-
-SMALL = settings(color_resolution=ColorResolution.OFF, depth_mode=DepthMode.NFOV_2X2BINNED)
-
-
-def numbered(number: int) -> Capture:
-    """A capture every pixel of which says which it is."""
-    gray = np.full((288, 320), number, np.uint16)
-    return Capture(None, Image(gray, number, number), Image(gray, number, number), number)
 
 
 class Reading(threading.Thread):
@@ -433,8 +485,8 @@ def test_no_reader_ever_gets_a_mixture_of_captures(tmp_path: Path, readers: list
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"KSYNCRG1", b"\0" * 9000, b"KSYNCRG1" + b"\xff" * 9000,
-     b"KSYNCRG1" + (4096).to_bytes(8, "little") + b"\1\0\0\0\2\0\0\0\xff\xff\xff\xff" + bytes(3 * 4096 - 28)],
+    [b"", b"KSYNCRG2", b"\0" * 9000, b"KSYNCRG2" + b"\xff" * 9000,
+     b"KSYNCRG2" + (4096).to_bytes(8, "little") + b"\1\0\0\0\2\0\0\0\xff\xff\xff\xff" + bytes(3 * 4096 - 28)],
 )  # fmt: skip
 def test_another_file_holds_no_capture(shown: Shown, content: bytes) -> None:
     shown.path.write_bytes(content)
