@@ -12,6 +12,7 @@ from kinect_sync.errors import UsageError
 from kinect_sync.findings.start import WORKER_NOT_STARTED
 from kinect_sync.values import Value
 from kinect_sync.wire.lodging import Place
+from kinect_sync.worker.image_copies import copies_past_cache
 from kinect_sync.worker.spare_memory import ALLOCATION
 
 
@@ -78,11 +79,12 @@ def worker_environment() -> dict[str, str]:
     The SDK tells only in its log why it fails: at stdout, which the worker takes from it, and never in a file
     that all workers would share. On Windows it must copy color images, as those that are held while they wait
     for the disk are Media Foundation's own, of which there are few: the camera stops without them.
-    Memory of images is kept for the next ones (`worker/spare_memory.py`).
+    Memory of images is kept for the next ones (`worker/spare_memory.py`), which are copied past the
+    processor's caches (`worker/image_copies.py`).
     """
     kept = {name: value for name, value in process_environment().items() if name != _LOG_FILE}
     wanted = {"K4A_LOG_LEVEL": "w", "K4A_MF_COPY_TO_NEW_BUFFER": "1", **ALLOCATION}
-    return {**wanted, **kept, "K4A_ENABLE_LOG_TO_STDOUT": "1"}
+    return {**wanted, **kept, "K4A_ENABLE_LOG_TO_STDOUT": "1", **copies_past_cache(kept)}
 
 
 _LOG_FILE = "K4A_ENABLE_LOG_TO_A_FILE"
