@@ -1,13 +1,15 @@
 """Live rows over virtual Kinects: what they cost, how old they are, and which pulses become one at all.
 
-    python -m benchmarks.stream [--only PART ...] [--devices N] [--seconds S] [--directory DIR] [--json]
+    python -m benchmarks.stream [--only PART ...] [--devices N] [--seconds S] [--rounds N] [--directory DIR]
+                                [--json]
 
 The real pyk4a and libk4a's data structures run over devices whose images are made on the same processors.
 
 - `cost`: devices at 30 fps, 720p MJPG and NFOV unbinned. Processor time of all processes for each capture: of
   a program that takes rows with `ks.stream` and touches every image, against plain pyk4a readers, a process
-  for each device, that discard what they read; and of the same while it records, against `ksync start`. Of
-  rows, how many were whole, and how long before they were given the SDK had returned their last capture.
+  for each device, that discard what they read; and of the same while it records, against `ksync start`. All
+  of them by turns; of each way the run is told that is the middle one by its time. Of rows, how many were
+  whole, and how long before they were given the SDK had returned their last capture.
 - `rows`: how many of the whole pulses become a row, for good clocks, for clocks that drift, for captures that
   are dropped, and with a depth delay: by `ks.stream`; by the way of Microsoft's green_screen, which compares
   color, or depth where it is told so; and by a loop that reads the devices by turns. What mixes pulses is
@@ -45,6 +47,7 @@ STOPPED_S = 5.0
 PLAIN, START = "plain pyk4a readers", "ksync start"
 STREAM, RECORDING = "ks.stream", "ks.stream, recording"
 AGAINST = {STREAM: PLAIN, RECORDING: START}
+COUNTED = ("captures", "pulses", "given", "whole", "overwritten", "lost")
 Figures = dict[str, Any]
 
 # --- what it costs --------------------------------------------------------------------------------------
@@ -95,15 +98,28 @@ WAYS: dict[str, Callable[[Stage, float, Path], Figures]] = {
 
 
 def compare_costs(options: argparse.Namespace) -> Figures:
-    """Measure all ways one after the other."""
-    found: Figures = {}
+    """Measure all ways by turns."""
+    rounds = [measure_all(options) for _ in range(options.rounds)]
+    found = {way: middle([each[way] for each in rounds]) for way in WAYS}
+    for way, other in AGAINST.items():
+        ratios = sorted(each[way]["ms"] / each[other]["ms"] for each in rounds)
+        found[way] |= {"ratio": statistics.median(ratios), "ratios": ratios}
+    return found
+
+
+def measure_all(options: argparse.Namespace) -> dict[str, Figures]:
+    found: dict[str, Figures] = {}
     for way, measured in WAYS.items():
         with tempfile.TemporaryDirectory(prefix="benchmark-", dir=options.directory) as folder:
             stage = set_up(Path(folder) / "stage", None, 0, options.devices)
             found[way] = measured(stage, options.seconds, Path(folder) / "takes")
-    for way, other in AGAINST.items():
-        found[way]["ratio"] = found[way]["ms"] / found[other]["ms"]
     return found
+
+
+def middle(runs: list[Figures]) -> Figures:
+    """Return the run that is the middle one by its time, with what is counted of all runs."""
+    run = sorted(runs, key=lambda each: each["ms"])[len(runs) // 2]
+    return run | {count: sum(each[count] for each in runs) for count in COUNTED if count in run}
 
 
 # --- which pulses become a row --------------------------------------------------------------------------
@@ -194,7 +210,8 @@ def tell_costs(found: Figures) -> None:
         parts = ", ".join(f"{part} {spent:.2f}" for part, spent in each["parts_ms"].items())
         line = f"{way}: {each['ms']:.2f} ms of processor time a capture ({parts})"
         if "ratio" in each:
-            line += f"; {each['ratio']:.2f} times {AGAINST[way]}"
+            low, high = each["ratios"][0], each["ratios"][-1]
+            line += f"; {each['ratio']:.2f} ({low:.2f} to {high:.2f}) times {AGAINST[way]}"
         print(line)
         if "given" in each:
             ages = ", ".join(f"{name} {age:.1f} ms" for name, age in each["age_ms"].items())
@@ -238,6 +255,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=list(PARTS), default=list(PARTS), metavar="PART")
     parser.add_argument("--devices", type=int, default=9)
     parser.add_argument("--seconds", type=float, default=10.0, help="what is measured of each run")
+    parser.add_argument("--rounds", type=int, default=3, help="how often each cost is measured")
     parser.add_argument("--directory", type=Path, help="a disk to record to")
     parser.add_argument("--json", action="store_true", dest="as_json")
     options = parser.parse_args()
