@@ -13,7 +13,6 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -25,6 +24,7 @@ from pathlib import Path
 
 from tests.factory_calibration import make_calibration
 from tests.virtual_k4a.scene import COLOR_SIZES, draw_lit_scene, draw_scene
+from tests.virtual_k4a.screen import reserve_display
 
 SOURCES = Path(__file__).parent
 TRIGGER = "trigger"
@@ -199,7 +199,7 @@ class VirtualBench:
         bench = {"LD_PRELOAD": preload, "VIRTUAL_K4A_BENCH": str(self.directory)}
         if here:
             bench["VIRTUAL_K4A_HERE"] = ",".join(here)
-        return {"DISPLAY": f":{_display()}", **os.environ, **bench, **more}
+        return {"DISPLAY": _display(), **os.environ, **bench, **more}
 
     def events(self, serial: str | None = None) -> list[Event]:
         """Return the journal, in order, of one device or of all."""
@@ -271,14 +271,7 @@ def star(master: str, *subordinates: str) -> list[VirtualDevice]:
     return [VirtualDevice(master, sync_out=bool(subordinates)), *followers]
 
 
-@lru_cache(maxsize=1)
-def _display() -> int:
-    """Take the name of an X server, for as long as this process lives; return its number."""
-    number = 1_000 + os.getpid()
-    server = socket.socket(socket.AF_UNIX)
-    server.bind(f"\0/tmp/.X11-unix/X{number}")
-    atexit.register(server.close)
-    return number
+_display = lru_cache(maxsize=1)(reserve_display)
 
 
 @lru_cache(maxsize=1)

@@ -14,9 +14,12 @@ from typing import Any
 
 import pytest
 
+from kinect_sync.host.graphics import serves_display
+from kinect_sync.host.view import Host
 from tests.marking import read_color_mark
 from tests.virtual_k4a.bench import TRIGGER, VirtualBench, VirtualDevice, chain, star
 from tests.virtual_k4a.fixtures import require_virtual_k4a
+from tests.virtual_k4a.screen import reserve_display
 
 ROOT = Path(__file__).parents[2]
 A, B, C = "000123456712", "000234567812", "000345678912"
@@ -187,6 +190,14 @@ CABLES = [
     ([1], ["timeout", "timeout"], "the first cable cut: nobody downstream hears"),
     ([2], [None, "timeout"], "the second cable cut"),
 ]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a socket that is a name alone is Linux's")
+def test_each_display_that_is_reserved_is_another_whoever_asks_and_is_served() -> None:
+    """Benches that are made in several threads at once ask before any of them has its answer."""
+    reserved = [reserve_display() for _ in range(2)]
+    assert reserved[0] != reserved[1]
+    assert all(serves_display(Host(), name.lstrip(":")) for name in reserved)
 
 
 @pytest.mark.parametrize(("cut", "silent", "sentence"), CABLES, ids=["whole", "first", "second"])
