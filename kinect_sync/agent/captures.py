@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import NamedTuple
@@ -52,6 +52,9 @@ KEPT_S = 10.0
 """How long a ring is kept that nobody asks for: its worker may have ended, and its last captures be on their
 way."""
 
+MOST_ASKERS = 64
+"""Of whom it is known what was sent to them: of others, what they say themselves."""
+
 Rest = Callable[[float], object]
 
 
@@ -89,6 +92,8 @@ class HostCaptures:
         self._now_ns = now_ns
         self._rest = rest
         self._rings: dict[tuple[str, str], _KeptRing] = {}
+        self._sent: dict[str, dict[str, SentRing]] = {}
+        """By asker and device, how far it was sent what."""
         self._due_ns = now_ns()
         self._sending = threading.Lock()
 
@@ -96,11 +101,13 @@ class HostCaptures:
         """Send what is new as soon as there is something, and as the pace allows it."""
         with self._sending:
             self._rest(max(0, self._due_ns - self._now_ns()) / 1e9)
-            wanted = [each for each in request.wanted if is_device_name(each.device)]
+            sent = self._sent_to(request.asker)
+            wanted = [_unsent(each, sent) for each in request.wanted if is_device_name(each.device)]
             rings = self._await_news(wanted)
             asked = [(each, ring) for each, ring in zip(wanted, rings, strict=True) if ring is not None]
             began_ns = self._now_ns()
-            answered = _Sending(asked, request.within_ms, self._now_ns).answered()
+            told, answered = _Sending(asked, request.within_ms, self._now_ns).answered()
+            sent.update((each.device, each) for each in told)
             self._due_ns = began_ns + round(1e9 * len(answered.payload) / BYTES_PER_S)
             self._drop_forgotten()
             return answered
@@ -112,6 +119,15 @@ class HostCaptures:
                 self._drop_forgotten()
             finally:
                 self._sending.release()
+
+    def _sent_to(self, asker: str | None) -> dict[str, SentRing]:
+        """Return by device how far somebody was sent what; of those who asked last, and bounded."""
+        if asker is None:
+            return {}
+        sent = self._sent[asker] = self._sent.pop(asker, {})
+        if len(self._sent) > MOST_ASKERS:
+            del self._sent[next(iter(self._sent))]
+        return sent
 
     def _await_news(self, wanted: Sequence[WantedCaptures]) -> list[_KeptRing | None]:
         """Return the ring of each device as soon as one has something new, or it was waited for that."""
@@ -169,15 +185,15 @@ class _Sending:
         self._parts: list[bytes] = []
         self._nbytes = 0
 
-    def answered(self) -> Answered:
-        """Pack captures until there is enough."""
+    def answered(self) -> tuple[tuple[SentRing, ...], Answered]:
+        """Pack captures until there is enough; return how far they go, and the answer."""
         newest = [ring.reader.newest for _, ring in self._asked]
         calibrations = [
             (ring.reader.calibration or b"") if wanted.ring is None else None for wanted, ring in self._asked
         ]
         if self._pack(self._due(newest)):
             self._upto = [max(pair) for pair in zip(self._upto, newest, strict=True)]
-        rings = (
+        rings = tuple(
             SentRing(
                 device=wanted.device,
                 ring=ring.name,
@@ -189,7 +205,7 @@ class _Sending:
             for place, (wanted, ring) in enumerate(self._asked)
         )
         payload = b"".join([*(each for each in calibrations if each is not None), *self._parts])
-        return Answered(SentCaptures(rings=tuple(rings), captures=tuple(self._captures)), payload)
+        return rings, Answered(SentCaptures(rings=rings, captures=tuple(self._captures)), payload)
 
     def _due(self, newest: Sequence[int]) -> list[_Due]:
         """Return what is to be sent, in the order of pulses; pulses of which a part is too old not at all."""
@@ -249,6 +265,14 @@ class _Sending:
         )
         self._parts += [data for data in packed if data is not None]
         self._nbytes = sum(map(len, self._parts))
+
+
+def _unsent(wanted: WantedCaptures, sent: Mapping[str, SentRing]) -> WantedCaptures:
+    """Return what is wanted after what was sent to whoever wants it, and may not have come yet."""
+    before = sent.get(wanted.device)
+    if before is None or wanted.ring not in (None, before.ring):
+        return wanted
+    return wanted.model_copy(update={"ring": before.ring, "after": max(wanted.after, before.upto)})
 
 
 def _images_of(copied: Published) -> tuple[Image | None, Image | None, Image | None]:

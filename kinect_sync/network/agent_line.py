@@ -33,7 +33,7 @@ Log = Callable[[str], None]
 MOST_NBYTES = 1 << 20
 """Of a request; those of ksync have some kilobytes."""
 MOST_LOOKING = 16
-"""Requests for pictures, and for captures, that wait: each viewer and each program has one at a time."""
+"""Requests for pictures, and for captures, that wait: each viewer has one at a time, and each program two."""
 MOST_TOLD = 1024
 """Events that wait for the link: an agent may have to tell those of hours again."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 
 import zenoh
@@ -18,7 +18,7 @@ from kinect_sync.studio.address import Address
 from kinect_sync.studio.folders import StudioFolder
 from kinect_sync.wire.files import FileRequest
 from kinect_sync.wire.hosts import Envelope, OtherVersion, read_heard
-from kinect_sync.wire.lines import Answered, Hear, HostSilent, Notice
+from kinect_sync.wire.lines import Answered, AwaitAnswer, Hear, HostSilent, Notice
 from kinect_sync.wire.pictures import ShowPictures
 from kinect_sync.wire.sent_captures import SendCaptures
 
@@ -68,6 +68,14 @@ class ZenohDirectorLine:
             time.sleep(_AGAIN_S)
         raise HostSilent(host)
 
+    def ask_ahead(self, host: str, envelope: Envelope, timeout_s: float = 2.0) -> AwaitAnswer:
+        """Ask one agent, and return what waits for its answer: the next question may go out before."""
+        if not self.is_present(host):
+            raise HostSilent(host)
+        message = envelope.model_dump_json(by_alias=True).encode()
+        coming = self._coming(host, message, timeout_s, _urgency(envelope))
+        return lambda: _first_answer(host, list(coming))
+
     def is_present(self, host: str) -> bool:
         """Tell whether its agent is there."""
         with self._lock:
@@ -81,16 +89,20 @@ class ZenohDirectorLine:
         self, host: str, message: bytes, timeout_s: float, urgency: zenoh.Priority
     ) -> list[zenoh.Reply]:
         """Return what came back: nothing at all where nobody was asked."""
+        return list(self._coming(host, message, timeout_s, urgency))
+
+    def _coming(
+        self, host: str, message: bytes, timeout_s: float, urgency: zenoh.Priority
+    ) -> Iterable[zenoh.Reply]:
+        """Ask, and return what comes back, for which whoever reads it waits."""
         try:
-            return list(
-                self._session.get(
-                    ask_key(self._studio, host),
-                    payload=message,
-                    timeout=timeout_s,
-                    target=zenoh.QueryTarget.ALL,
-                    congestion_control=zenoh.CongestionControl.BLOCK,
-                    priority=urgency,
-                )
+            return self._session.get(
+                ask_key(self._studio, host),
+                payload=message,
+                timeout=timeout_s,
+                target=zenoh.QueryTarget.ALL,
+                congestion_control=zenoh.CongestionControl.BLOCK,
+                priority=urgency,
             )
         except zenoh.ZError:
             raise HostSilent(host) from None

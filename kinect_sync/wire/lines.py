@@ -23,6 +23,10 @@ class Answered:
     """Bytes of a file, of a bundle of pictures, or of captures, where it was asked for some."""
 
 
+AwaitAnswer = Callable[[], Answered]
+"""Waits for an answer to what was asked, as long as was said then."""
+
+
 class HostSilent(Exception):
     """No answer came: the agent is not there, refuses this director, is hung, or the link is down."""
 
@@ -37,6 +41,13 @@ class DirectorLine(Protocol):
 
     def ask(self, host: str, envelope: Envelope, timeout_s: float = 2.0) -> Answered:
         """Ask one agent and wait for its answer; HostSilent where none comes, OtherVersion for another's."""
+        ...
+
+    def ask_ahead(self, host: str, envelope: Envelope, timeout_s: float = 2.0) -> AwaitAnswer:
+        """Ask one agent, and return what waits for its answer: the next question may go out before.
+
+        Answers come in the order of the questions. Raises as `ask`, at once or when it is waited.
+        """
         ...
 
     def is_present(self, host: str) -> bool:

@@ -43,6 +43,10 @@ class SendCaptures(Value):
     """
 
     kind: Literal["send_captures"] = "send_captures"
+    asker: Text | None = None
+    """Whoever has several of these under way, told from every other: what was sent to it is not sent again,
+    though it could not say yet that it came. It takes another name where an answer did not come. None where
+    `after` says all."""
     wanted: Annotated[tuple[WantedCaptures, ...], Field(max_length=MOST_DEVICES)]
     within_ms: Annotated[float, Field(gt=0, allow_inf_nan=False)]
     """How old a capture may be: one that is older comes too late for its row, and is in the way of others."""

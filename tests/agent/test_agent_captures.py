@@ -11,7 +11,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from kinect_sync.agent.captures import BYTES_PER_S, ENOUGH_S, KEPT_S, MOST_S, WAIT_S, HostCaptures
+from kinect_sync.agent.captures import (
+    BYTES_PER_S,
+    ENOUGH_S,
+    KEPT_S,
+    MOST_ASKERS,
+    MOST_S,
+    WAIT_S,
+    HostCaptures,
+)
 from kinect_sync.captures import Capture
 from kinect_sync.rig.modes import ColorFormat
 from kinect_sync.takes.packing.gray_png import decode_gray_png, encode_gray_png
@@ -67,10 +75,11 @@ class Host:
         return captures
 
     def ask(
-        self, *wanted: WantedCaptures, within_ms: float = WITHIN_MS
+        self, *wanted: WantedCaptures, within_ms: float = WITHIN_MS, asker: str | None = None
     ) -> tuple[SentCaptures, Sequence[bytes]]:
         """Ask, and cut the bytes into those of each image, after those of the calibrations."""
-        answered = self.captures.answer(SendCaptures(wanted=wanted, within_ms=within_ms))
+        request = SendCaptures(asker=asker, wanted=wanted, within_ms=within_ms)
+        answered = self.captures.answer(request)
         sent, payload = answered.answer, answered.payload
         assert isinstance(sent, SentCaptures)
         told = [each.calibration_nbytes for each in sent.rings if each.calibration_nbytes is not None]
@@ -121,6 +130,21 @@ def test_only_what_is_new_is_sent_and_a_ring_that_is_known_is_not_described_agai
     again, _ = host.ask(front(after=first.rings[0].upto))
     assert pulses(again.captures) == [2]
     assert again.rings[0].calibration_nbytes is None
+
+
+def test_whoever_has_two_requests_under_way_is_sent_each_capture_once(tmp_path: Path) -> None:
+    host = Host(tmp_path, "front")
+    host.put("front", 0)
+    first, _ = host.ask(front(ring=None), asker="walk")
+    host.put("front", 1)
+    second, _ = host.ask(front(ring=None), asker="walk")
+    assert (pulses(first.captures), pulses(second.captures)) == ([0], [1])
+    assert second.rings[0].calibration_nbytes is None
+    again, _ = host.ask(front(), asker="another, as an answer was lost")
+    assert pulses(again.captures) == [0, 1]
+    for number in range(MOST_ASKERS):
+        host.ask(front(), asker=str(number))
+    assert pulses(host.ask(front(after=1), asker="walk")[0].captures) == [1], "it is forgotten, and bounded"
 
 
 def test_pulses_come_in_their_order_over_devices(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from kinect_sync.findings import Finding
 from kinect_sync.wire.hosts import Envelope, Heard, read_answer, read_envelope, read_heard
-from kinect_sync.wire.lines import Answered, AnswerTo, Hear, HostSilent, Notice
+from kinect_sync.wire.lines import Answered, AnswerTo, AwaitAnswer, Hear, HostSilent, Notice
 
 
 def unreachable(host: str) -> Finding:
@@ -30,6 +30,8 @@ class InProcessLine:
         """Hosts that are cut off."""
         self.answers_lost: set[str] = set()
         """Hosts that get what they are asked, and whose answers are lost."""
+        self.asks_ahead = False
+        """Whether what is asked ahead is with the agent at once, before anything else is answered."""
         self.events_lost: set[str] = set()
         """Hosts that are there, and whose events are lost."""
 
@@ -131,6 +133,13 @@ class DirectorEnd:
 
     def ask(self, host: str, envelope: Envelope, timeout_s: float = 2.0) -> Answered:
         return self.line.ask(host, envelope)
+
+    def ask_ahead(self, host: str, envelope: Envelope, timeout_s: float = 2.0) -> AwaitAnswer:
+        """Bring the request when its answer is waited for, or at once where the line `asks_ahead`."""
+        if not self.line.asks_ahead:
+            return lambda: self.line.ask(host, envelope)
+        answered = self.line.ask(host, envelope)
+        return lambda: answered
 
     def is_present(self, host: str) -> bool:
         return self.line.is_present(host)

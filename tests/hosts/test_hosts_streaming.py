@@ -13,7 +13,8 @@ import pytest
 
 import kinect_sync as ks
 from kinect_sync.agent.captures import HostCaptures
-from kinect_sync.benches.distant_rings import DRAIN_S, DistantRings, HostFeed
+from kinect_sync.benches.distant_rings import DistantRings
+from kinect_sync.benches.host_feed import DRAIN_S, HostFeed
 from kinect_sync.benches.reaching import Reached
 from kinect_sync.errors import UsageError
 from kinect_sync.findings import Finding
@@ -59,6 +60,7 @@ class Rig:
         self.line = InProcessLine(through_json=True)
         self.answers: dict[str, Answered | Exception] = {}
         """What a host answers in the place of captures."""
+        self.asked: dict[str, list[SendCaptures]] = {host: [] for host in HOSTS}
         roles = dict(zip(PLACES, (Role.MASTER, Role.SUBORDINATE, Role.SUBORDINATE), strict=True))
         self.devices = [
             StreamedDevice(settings=settings(name=name, role=roles[name]), host=host)
@@ -109,6 +111,7 @@ class Rig:
                 read_ns = self.now_ns + AHEAD_NS
                 return Answered(ClockRead(clock=host, sent_ns=request.sent_ns, time_ns=read_ns))
             assert isinstance(request, SendCaptures)
+            self.asked[host].append(request)
             if isinstance(instead := self.answers.get(host), Exception):
                 raise instead
             return unpack(pack(instead or captures.answer(request)))
@@ -196,6 +199,32 @@ def test_a_host_that_is_cut_off_costs_its_own_devices_and_comes_back(rig: Rig) -
     (silent,) = rig.found
     assert (silent.kind, silent.device) == (STREAM_HOST_SILENT, None)
     assert "`host-c` sent no captures for 0." in silent.what
+
+
+def test_a_host_has_two_requests_at_a_time_and_each_capture_comes_once(rig: Rig) -> None:
+    begin(rig, 0)
+    rig.line.asks_ahead = True
+    for pulse in range(1, 6):
+        rig.pulse(pulse)
+        rig.pull("host-b")
+    rig.line.asks_ahead = False
+    rig.pull("host-b")
+    asked = rig.asked["host-b"]
+    assert [each.wanted[0].after for each in asked] == [0, 1, 1, 2, 2, 3, 4]
+    left = rig.sources["left"]
+    assert [label and label.pulse for label in map(left.label, range(1, 7))] == [*range(6)]
+    assert rig.found == []
+
+
+def test_what_was_sent_and_is_lost_comes_again(rig: Rig) -> None:
+    begin(rig, 0)
+    rig.line.answers_lost.add("host-b")
+    rig.pulse(1)
+    rig.pull()
+    rig.line.answers_lost.clear()
+    rig.pull("host-b")
+    assert holes(rig.rows()) == [[]]
+    assert rig.found == []
 
 
 def test_a_host_that_misses_a_moment_is_not_told(rig: Rig) -> None:
