@@ -65,10 +65,11 @@ The token of a port is printed on stderr, and is the first line that a client se
 is for where there are no Unix sockets, as in Python on Windows.
 
 Up to {MOST} clients read at the same time; one more is sent away at once. Each begins with the next row.
-Nothing that they send is read, but for the token. Other computers can't read: there, `hosts:` of [the rig
-file](rig.md) brings cameras together, over a session that is encrypted. A command that was killed leaves
-its socket; the next one at the path replaces it. Where a command is at work, a second one is refused, and
-starts nothing.
+What they send is passed over, but for the token. A client that closes its connection has left, also where it
+closes its own side alone (`shutdown`, or `end` in node): keep it open while you read. Other computers can't
+read: there, `hosts:` of [the rig file](rig.md) brings cameras together, over a session that is encrypted. A
+command that was killed leaves its socket; the next one at the path replaces it. Where a command is at work, a
+second one is refused, and starts nothing.
 
 ## Who is slow
 

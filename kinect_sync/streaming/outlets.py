@@ -1,7 +1,7 @@
 """Where messages go: to clients of a socket, each on a thread of its own, or into a pipe.
 
-A client that reads slowly, or not at all, holds up its own thread. What clients send is never read, but for
-the token of those who come over TCP.
+A client that reads slowly, or not at all, holds up its own thread. What clients send is passed over, but for
+the token of those who come over TCP; and who will send nothing any more has gone.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 
 from kinect_sync.steady import steady_s
 from kinect_sync.streaming.framing import Part
@@ -30,6 +31,7 @@ TOKEN_S = 5.0
 """How long a client over TCP has to show the token."""
 _LONGEST_LINE = 256
 _LOOK_S = 0.1
+_PASSED_OVER = 4096
 
 Tell = Callable[[Iterator[SharedRow]], Iterator[Message]]
 """Makes messages of the rows that a client takes."""
@@ -137,8 +139,7 @@ class RowServer:
     def _give(self, connection: socket.socket) -> None:
         """Give all rows to who has a place, and say to others that there is none."""
         if connection in self._clients:
-            connection.settimeout(None)
-            send(self._rows.taking(), self._tell, connection.sendall)
+            send(self._rows.taking(partial(_look, connection)), self._tell, connection.sendall)
         else:
             connection.settimeout(_LOOK_S)
             for part in self._full:
@@ -185,6 +186,21 @@ def send(taker: Taker, tell: Tell, write: Callable[[Part], object]) -> None:
 def _cut_off(connection: socket.socket) -> None:
     with suppress(OSError):
         connection.shutdown(socket.SHUT_RDWR)
+
+
+def _look(connection: socket.socket) -> None:
+    """Pass over some of what a client has sent, and raise ConnectionError where it has gone.
+
+    Of one that closed only its own side nobody can tell over TCP that it still reads.
+    """
+    connection.settimeout(0)
+    try:
+        if not connection.recv(_PASSED_OVER):
+            raise ConnectionAbortedError
+    except BlockingIOError:
+        pass
+    finally:
+        connection.settimeout(None)
 
 
 def new_token() -> str:

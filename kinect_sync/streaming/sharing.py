@@ -45,9 +45,11 @@ class SharedRow:
 class Taker(Iterator[SharedRow]):
     """One client's place in the stream: its rows, to the end; a context that it leaves when it goes."""
 
-    def __init__(self, rows: SharedRows, place: int) -> None:
+    def __init__(self, rows: SharedRows, place: int, look: Callable[[], object]) -> None:
         """Begin with the row of that number."""
         self._rows = rows
+        self.look = look
+        """Called before each row, and while there is none."""
         self.place = place
         """Number of the row that is taken next: all before it have been, or were missed."""
         self._has_one = False
@@ -64,6 +66,7 @@ class Taker(Iterator[SharedRow]):
         """Be done with the row before, and wait for the next one; StopIteration at the end."""
         if self._has_one:
             self._rows.finish(self)
+        self.look()
         row = self._rows.wait_for_row(self)
         self._has_one = row is not None
         if row is None:
@@ -115,10 +118,13 @@ class SharedRows:
             self._is_over = True
             self._changed.notify_all()
 
-    def taking(self) -> Taker:
-        """Take rows from now on: from the next one that is put, or that waits for somebody."""
+    def taking(self, look: Callable[[], object] = lambda: None) -> Taker:
+        """Take rows from now on: from the next one that is put, or that waits for somebody.
+
+        `look` is called before each row, and again and again while there is none; what it raises ends that.
+        """
         with self._changed:
-            taker = Taker(self, self._done if self._waits else self._count)
+            taker = Taker(self, self._done if self._waits else self._count, look)
             self._takers.add(taker)
             return taker
 
@@ -126,7 +132,8 @@ class SharedRows:
         """Wait for a row that this taker has not had; None at the end."""
         with self._changed:
             while taker.place >= self._count and not self._is_over:
-                self._changed.wait()
+                if not self._changed.wait(_LOOK_S):
+                    taker.look()
             if taker.place >= self._count:
                 return None
             oldest = self._count - len(self._rows)

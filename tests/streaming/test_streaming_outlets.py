@@ -43,6 +43,9 @@ class Client:
             rows += [head["pulse"]] if head["kind"] == "row" else []
         return rows
 
+    def say_no_more(self) -> None:
+        self.connection.shutdown(socket.SHUT_WR)
+
     def close(self) -> None:
         self.stream.close()
         self.connection.close()
@@ -72,8 +75,8 @@ class Served:
 
 
 @contextmanager
-def served(address: SocketPath | LoopbackPort, keep: int = 4, token: str | None = None) -> Iterator[Served]:
-    rows = SharedRows(keep)
+def served(address: SocketPath | LoopbackPort, token: str | None = None) -> Iterator[Served]:
+    rows = SharedRows(4)
     messages = begun(rows)
     with listening(address) as listener, ExitStack() as stack:
         server = RowServer(listener, rows, messages.framed, token, full=only_end({"verdict": "refused"}))
@@ -129,7 +132,33 @@ def test_a_client_that_has_gone_is_forgotten(stream: Served) -> None:
     stream.wait_for(1)
 
 
-def test_what_clients_send_is_never_read(stream: Served) -> None:
+@pytest.mark.parametrize("over", [pytest.param("path", marks=needs_paths), "port"])
+@pytest.mark.parametrize("leave", [Client.close, Client.say_no_more])
+def test_who_goes_before_there_is_a_row_leaves_the_place_to_others(
+    over: str, leave: Callable[[Client], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    place = (SocketPath(Path("rows.sock")), None) if over == "path" else (LoopbackPort(0), TOKEN)
+    with served(*place) as stream:
+        gone = [stream.come() for _ in range(MOST)]
+        for client in gone:
+            client.connection.sendall(TOKEN.encode() + b"\n and more")  # at a path it is passed over
+        stream.wait_for(MOST)
+        serving = [each for each in threading.enumerate() if each.name == "rows-client"]
+        for client in gone:
+            leave(client)
+        stream.wait_for(0)
+        for thread in serving:
+            thread.join(5)  # it has its place until then
+        other = stream.come()
+        other.connection.sendall(TOKEN.encode() + b"\n")
+        stream.wait_for(1)
+        stream.put(0)
+        assert other.read_rows(1) == [0]
+        assert stream.server.turned_away == 0
+
+
+def test_what_clients_send_is_passed_over_and_holds_up_them_alone(stream: Served) -> None:
     rude, other = stream.come(), stream.come()
     stream.wait_for(2)
     rude.connection.settimeout(0.05)
@@ -168,7 +197,7 @@ def test_a_client_that_never_reads_is_cut_off_at_the_end(stream: Served) -> None
 
 
 def test_over_tcp_rows_are_for_who_shows_the_token_first() -> None:
-    with served(LoopbackPort(0), token=TOKEN) as stream:
+    with served(LoopbackPort(0), TOKEN) as stream:
         strangers = [stream.come() for _ in range(4)]
         lines = (b"wrong\n", b"GET / HTTP/1.1\r\n\r\n", b"x" * 999, b"\xff\xfe\n")
         for stranger, line in zip(strangers, lines, strict=True):
@@ -185,7 +214,7 @@ def test_over_tcp_rows_are_for_who_shows_the_token_first() -> None:
 
 
 def test_strangers_who_say_nothing_keep_nobody_out() -> None:
-    with served(LoopbackPort(0), token=TOKEN) as stream:
+    with served(LoopbackPort(0), TOKEN) as stream:
         strangers = [stream.come() for _ in range(MOST + 4)]
         friends = [stream.come() for _ in range(2)]
         for friend in friends:
