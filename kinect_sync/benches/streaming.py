@@ -31,7 +31,7 @@ from kinect_sync.streaming.live_rows import LiveRow
 from kinect_sync.streaming.pulse_ranges import PulseRanges
 from kinect_sync.streaming.row_reader import PATIENCE_S, Mode, RowReader
 from kinect_sync.wire.direction import Began, DeviceChanged, Finish, Over, StreamedDevice, Told
-from kinect_sync.wire.stream_report import StreamReport
+from kinect_sync.wire.stream_report import StreamDeviceReport, StreamReport
 
 HEAR_S = 0.1
 """How often, while no row comes, a program hears what its director tells, and is asked whether to end."""
@@ -233,7 +233,7 @@ class Stream:
 
     @property
     def missed(self) -> PulseRanges:
-        """The rows that could not be taken any more, as the program was too slow."""
+        """The rows that nobody saw, as the program was too slow, or captures did not come to it in time."""
         return self._reader.missed
 
     @property
@@ -333,9 +333,8 @@ class Stream:
 
 def _counted(report: StreamReport, rows: RowReader, findings: tuple[Finding, ...]) -> StreamReport:
     """Add what a program got, and what was found on its side, to what its director reports."""
-    devices = (each.model_copy(update={"late": rows.late.get(each.name, 0)}) for each in report.devices)
     counted = {
-        "devices": tuple(devices),
+        "devices": tuple(_counted_of(each, rows) for each in report.devices),
         "given": rows.given,
         "missed": rows.missed.count,
         "missed_pulses": tuple((each.start, each.stop - 1) for each in rows.missed.ranges),
@@ -344,3 +343,8 @@ def _counted(report: StreamReport, rows: RowReader, findings: tuple[Finding, ...
         "findings": findings,
     }
     return report.model_copy(update=counted)
+
+
+def _counted_of(device: StreamDeviceReport, rows: RowReader) -> StreamDeviceReport:
+    own = {"late": rows.late.get(device.name, 0), "not_brought": rows.not_brought.get(device.name, 0)}
+    return device.model_copy(update=own)

@@ -34,6 +34,12 @@ ROWS_MISSED = warning(
     "A program took the rows of a stream more slowly than they came: some were overwritten before it asked.",
     "do less for each row, take only the `newest`, or give more `ring_captures` if it is slow at times only",
 )
+ROWS_NOT_BROUGHT = warning(
+    "rows-not-brought",
+    "Rows were missed as captures did not come to the program in time, however fast it is: a host or its "
+    "cable left them out, or a worker of this computer.",
+    "use a network of 1 Gbit/s, smaller modes, or fewer devices at that host; a take has them all the same",
+)
 STREAM_ADDRESS_TAKEN = refusal(
     "stream-address-taken",
     "Rows are given there already, by another `ksync stream`, or something else is there.",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 
-from kinect_sync.streaming.pulse_ranges import PulseRanges
+from kinect_sync.streaming.missed_rows import MissedRows
 from kinect_sync.streaming.resting import REST_S, rest_s
 from kinect_sync.streaming.ring_column import RingColumn
 from kinect_sync.streaming.source import CaptureSource
@@ -50,9 +50,9 @@ class DecidedRows:
         self._end_pulse: int | None = None
         self.finished = False
         """Whether nothing more comes."""
-        self.passed_over = PulseRanges()
-        """Rows that are not decided, as some of their captures were overwritten before they were seen: also
-        those before somebody asked for the first one."""
+        self.missed = MissedRows()
+        """Rows that are not decided, as some of their captures did not come, or were overwritten before they
+        were seen: also those before somebody asked for the first one."""
 
     @property
     def late(self) -> Mapping[str, int]:
@@ -115,7 +115,7 @@ class DecidedRows:
     def _wait_with(self, column: RingColumn, label: Label) -> None:
         """Let a label wait for its row; behind one that was decided it is late, and behind no other."""
         pulse = label.pulse or 0
-        if pulse in self.passed_over:
+        if pulse in self.missed.all:
             return
         if pulse >= self._aligner.next_pulse:
             column.wait_with(label)
@@ -138,7 +138,7 @@ class DecidedRows:
             if self._will_last(labels):
                 yield row, labels
             else:
-                self.passed_over.add(row.pulse, row.pulse + 1)
+                self.missed.add(row.pulse, row.pulse + 1)
 
     def _due(self) -> Iterator[Row]:
         """Yield rows that every device has passed, and one that has waited for long enough."""
@@ -170,20 +170,24 @@ class DecidedRows:
         """Pass over the rows of which nobody knows what some device captured."""
         while True:
             pulse = self._aligner.next_pulse
-            gaps = (column.gap_at(pulse) for column in self.columns)
-            stop = max((gap.stop for gap in gaps if gap is not None), default=pulse)
-            if stop == pulse:
+            told = ((column.device.name, column.gap_at(pulse)) for column in self.columns)
+            gaps = {name: gap for name, gap in told if gap is not None}
+            if not gaps:
                 return
-            self._pass_over_before(stop)
+            lacking = [name for name, gap in gaps.items() if not gap.is_overlooked]
+            self._pass_over_before(min(gap.pulses.stop for gap in gaps.values()), lacking)
 
-    def _pass_over_before(self, stop: int) -> None:
-        """Pass over the rows from the next one to before the pulse `stop`, if there are any."""
+    def _pass_over_before(self, stop: int, lacking: Collection[str] = ()) -> None:
+        """Pass over the rows from the next one to before the pulse `stop`, if there are any.
+
+        Captures of the devices that are `lacking` did not come.
+        """
         next_pulse = self._aligner.next_pulse
         if next_pulse < stop:
             self._aligner.skip_to(stop)
             for column in self.columns:
                 column.pass_by(stop - 1)
-            self.passed_over.add(next_pulse, stop)
+            self.missed.add(next_pulse, stop, lacking)
 
     def _will_last(self, labels: Labels) -> bool:
         pairs = zip(self.columns, labels, strict=True)

@@ -100,6 +100,7 @@ class DistantCaptures:
         """The number up to which captures came, or never will."""
         self.captures = 0
         self.newest = 0
+        self.overwritten = 0
         self.calibration: bytes | None = None
         """The device's calibration, as it is stored in it; None where that is not told, or not yet."""
 
@@ -139,7 +140,8 @@ class DistantCaptures:
         self._kept[sent.number] = _Kept(label, sent, images)
         self.newest = sent.number  # whoever reads it finds the capture
         while len(self._kept) > self.captures or next(iter(self._kept)) <= self.newest - self.captures:
-            del self._kept[next(iter(self._kept))]
+            self.overwritten = next(iter(self._kept))
+            del self._kept[self.overwritten]
 
     def _nbytes(self, capture: Received) -> int:
         """Return what its images take unpacked."""

@@ -145,7 +145,8 @@ class LiveRow(PulseRow[LiveCapture], RowInSpace[LiveCapture]):
     """
 
     missed_before: int
-    """Rows between the one that was given before and this one, for which the program was too slow."""
+    """Rows between the one that was given before and this one, which nobody saw: the program was too slow, or
+    captures did not come to it in time."""
 
     def __init__(
         self,

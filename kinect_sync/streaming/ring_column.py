@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections import deque
+from typing import NamedTuple
 
 from kinect_sync.streaming.live_rows import CaptureInRing
 from kinect_sync.streaming.source import CaptureSource
 from kinect_sync.timing.alignment import Entry
 from kinect_sync.wire.direction import StreamedDevice
 from kinect_sync.wire.ring_layout import Label
+
+
+class Gap(NamedTuple):
+    """Pulses of which nobody knows what a device captured."""
+
+    pulses: range
+    is_overlooked: bool
+    """Whether captures were here and were overwritten before they were read; otherwise none came."""
 
 
 class RingColumn:
@@ -19,11 +28,13 @@ class RingColumn:
         self.device = device
         self._source = source
         self._waiting: deque[Label] = deque()
-        self._gaps: deque[range] = deque()
+        self._gaps: deque[Gap] = deque()
         self._number = 0
         self._pulse = -1
         self._unread = False
         """Whether captures were missed since the last pulse, so that nobody knows what became of the next."""
+        self._overlooked = False
+        """Whether some of those were here, and were overwritten before they were read."""
         self._let_go = 0
         self.newest_ns = 0
         """When the newest capture came that was seen; 0 before the first."""
@@ -34,18 +45,21 @@ class RingColumn:
         if newest == self._number:
             return []
         oldest = max(self._number + 1, newest - self._source.captures + 1)
-        labels = (self._source.label(number) for number in range(oldest, newest + 1))
-        return [label for label in labels if label is not None and self._is_next(label)]
+        labels = [self._source.label(number) for number in range(oldest, newest + 1)]
+        overwritten = self._source.overwritten
+        return [label for label in labels if label is not None and self._is_next(label, overwritten)]
 
-    def _is_next(self, label: Label) -> bool:
+    def _is_next(self, label: Label, overwritten: int) -> bool:
         """Take in a label; False where it is of no row."""
-        self._unread = self._unread or label.number != self._number + 1
+        if label.number != self._number + 1:
+            self._unread = True
+            self._overlooked = self._overlooked or overwritten > self._number
         self._number, self.newest_ns = label.number, label.published_ns
         if label.pulse is None or label.pulse <= self._pulse:
             return False
         if self._unread and label.pulse > self._pulse + 1:
-            self._gaps.append(range(self._pulse + 1, label.pulse))
-        self._unread, self._pulse = False, label.pulse
+            self._gaps.append(Gap(range(self._pulse + 1, label.pulse), self._overlooked))
+        self._unread, self._overlooked, self._pulse = False, False, label.pulse
         return True
 
     def wait_with(self, label: Label) -> None:
@@ -67,11 +81,11 @@ class RingColumn:
         """When the oldest capture came whose row is not decided; None where there is none."""
         return self._waiting[0].published_ns if self._waiting else None
 
-    def gap_at(self, pulse: int) -> range | None:
+    def gap_at(self, pulse: int) -> Gap | None:
         """Return pulses around this one of which nobody knows what was captured; None where it is known."""
-        while self._gaps and self._gaps[0].stop <= pulse:
+        while self._gaps and self._gaps[0].pulses.stop <= pulse:
             self._gaps.popleft()
-        return self._gaps[0] if self._gaps and pulse in self._gaps[0] else None
+        return self._gaps[0] if self._gaps and pulse in self._gaps[0].pulses else None
 
     def pass_by(self, pulse: int) -> Label | None:
         """Forget what was before and at a pulse, and return what is told of the capture there."""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum
 
 from kinect_sync.findings import Finding
-from kinect_sync.findings.streaming import ROWS_MISSED, STREAM_CAPTURES_LATE
+from kinect_sync.findings.streaming import STREAM_CAPTURES_LATE
 from kinect_sync.review.fusing.space import RigSpace
 from kinect_sync.steady import steady_ns
 from kinect_sync.streaming.decided_rows import DecidedRows, Labels
@@ -35,7 +35,7 @@ class Mode(str, Enum):
     """Which rows a program gets."""
 
     EVERY = "every"
-    """One per pulse, in order, whole or not; those for which the program was too slow are counted."""
+    """One per pulse, in order, whole or not; those that nobody saw are counted."""
     NEWEST = "newest"
     """The newest that is whole, as the devices are that are left; those before it are passed over."""
 
@@ -70,6 +70,7 @@ class RowReader:
         cameras stand in. Where captures wait for their reader, rows wait for all devices.
         """
         self._rows = DecidedRows(devices, reference, fps, rings, patience_s, now_ns)
+        self._devices = devices
         self._newest_only = mode is Mode.NEWEST
         self._held = HeldBytes(most_held_bytes)
         self._space, self._now_ns, self._rest = space, now_ns, rest
@@ -98,13 +99,18 @@ class RowReader:
 
     @property
     def missed(self) -> PulseRanges:
-        """Rows that nobody saw, as the program was too slow, or asked late for the first."""
-        return PulseRanges() if self._newest_only else self._rows.passed_over
+        """Rows that nobody saw: the program was too slow, or asked late, or captures did not come."""
+        return PulseRanges() if self._newest_only else self._rows.missed.all
+
+    @property
+    def not_brought(self) -> Mapping[str, int]:
+        """By device, how many of those were missed as captures of it did not come to the program in time."""
+        return {} if self._newest_only else self._rows.missed.not_brought
 
     @property
     def skipped(self) -> int:
         """Rows that were passed over, as only the newest are asked for."""
-        return self._skipped + self._rows.passed_over.count if self._newest_only else 0
+        return self._skipped + self._rows.missed.all.count if self._newest_only else 0
 
     @property
     def late(self) -> Mapping[str, int]:
@@ -114,10 +120,8 @@ class RowReader:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What is to be told of the stream so far."""
-        missed = self.missed
-        rows = "1 row was" if missed.count == 1 else f"{missed.count} rows were"
-        found = [ROWS_MISSED.found(f"{rows} missed: pulses {missed}")] if missed.count else []
-        return (*found, *_late_captures(self.late))
+        missed = () if self._newest_only else self._rows.missed.findings(self._devices)
+        return (*missed, *_late_captures(self.late))
 
     # --- for whoever knows how it stands with the devices; from any thread --------------------------------
 

@@ -42,6 +42,11 @@ class CaptureSource(Protocol):
         """The number of the newest capture; 0 for none."""
         ...
 
+    @property
+    def overwritten(self) -> int:
+        """The number up to which captures that were here gave way to newer ones; 0 for none."""
+        ...
+
     def label(self, number: int) -> Label | None:
         """Return what is told of a capture; None where it was overwritten, left out, or is not there yet.
 

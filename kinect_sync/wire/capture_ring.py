@@ -161,6 +161,11 @@ class RingReader:
         """The number of the newest capture; 0 for none."""
         return mapped.words[NEWEST] if (mapped := self._map()) else 0
 
+    @property
+    def overwritten(self) -> int:
+        """The number up to which captures gave way to newer ones, or were left out; 0 for none."""
+        return max(0, self.newest - self.captures)
+
     def label(self, number: int) -> Label | None:
         """Return a capture's label; None where it was overwritten, left out, or is not there yet."""
         mapped = self._map()

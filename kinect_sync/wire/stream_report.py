@@ -32,6 +32,8 @@ class StreamDeviceReport(Value):
     """Whether the device stopped delivering before the end, or its host could not be reached at the end."""
     late: int = 0
     """Captures that came after their row was given, and so are in no row."""
+    not_brought: int = 0
+    """Rows that were missed as captures of it did not come to the program in time."""
     bias_us: float | None
     """Constant part of observed - expected, at the first common pulse."""
     jitter_us: float | None
@@ -69,8 +71,8 @@ class StreamReport(Report):
     given: int = 0
     """Rows that the program took."""
     missed: int = 0
-    """Rows that it could not take any more, as it was too slow, or asked late for the first: the rings had
-    gone on."""
+    """Rows that it could not take: it was too slow, or asked late for the first, and the rings had gone on;
+    or captures did not come to it in time, as `not_brought` of the devices tells."""
     missed_pulses: tuple[tuple[int, int], ...] = ()
     """Which those were: the first and the last pulse of each gap."""
     skipped: int = 0

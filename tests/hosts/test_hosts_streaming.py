@@ -20,6 +20,8 @@ from kinect_sync.errors import UsageError
 from kinect_sync.findings import Finding
 from kinect_sync.findings.hosts import HOSTS_NOT_INSTALLED
 from kinect_sync.findings.streaming import (
+    ROWS_MISSED,
+    ROWS_NOT_BROUGHT,
     STREAM_CAPTURES_LEFT_OUT,
     STREAM_HOST_SILENT,
     STREAM_HOST_UNREAD,
@@ -201,6 +203,16 @@ def test_a_host_that_is_cut_off_costs_its_own_devices_and_comes_back(rig: Rig) -
     assert "`host-c` sent no captures for 0." in silent.what
 
 
+def test_rows_that_came_and_were_not_taken_are_no_fault_of_a_host(rig: Rig) -> None:
+    begin(rig, 0)
+    for pulse in range(1, 30):
+        rig.pulse(pulse)
+        rig.pull()
+    assert rig.rows()[-1].pulse == 29
+    assert [each.kind for each in rig.reader.findings] == [ROWS_MISSED]
+    assert rig.found == []
+
+
 def test_a_host_has_two_requests_at_a_time_and_each_capture_comes_once(rig: Rig) -> None:
     begin(rig, 0)
     rig.line.asks_ahead = True
@@ -246,6 +258,9 @@ def test_captures_that_a_host_leaves_out_are_told_and_their_rows_missed(rig: Rig
     rig.pull()
     assert [row.pulse for row in rig.rows()] == [2]
     assert rig.reader.missed.count == 1
+    (not_brought,) = rig.reader.findings
+    assert (not_brought.kind, not_brought.device) == (ROWS_NOT_BROUGHT, "right")
+    assert "1 of `right` at `host-c`; pulses 1" in not_brought.what
     (left_out,) = rig.found
     assert (left_out.kind, left_out.device) == (STREAM_CAPTURES_LEFT_OUT, "right")
     assert "1 capture was not sent by `host-c`" in left_out.what

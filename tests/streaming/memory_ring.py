@@ -48,6 +48,10 @@ class MemoryRing:
         self._number += count
 
     @property
+    def overwritten(self) -> int:
+        return max(0, self.newest - self.captures)
+
+    @property
     def has_room(self) -> bool:
         return self._number + 1 - self.captures <= self.let_go_to
 

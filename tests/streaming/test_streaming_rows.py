@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kinect_sync.errors import UsageError
-from kinect_sync.findings.streaming import ROWS_MISSED, STREAM_CAPTURES_LATE
+from kinect_sync.findings.streaming import ROWS_MISSED, ROWS_NOT_BROUGHT, STREAM_CAPTURES_LATE
 from kinect_sync.streaming.decided_rows import BEGIN_S
 from kinect_sync.streaming.live_rows import LiveRow
 from kinect_sync.streaming.resting import rest_s
@@ -321,6 +321,28 @@ def test_what_a_worker_left_out_of_its_ring_is_missed_and_no_hole(rig: StreamedR
     rig.pulse(3)
     assert [(row.pulse, row.complete) for row in rig.rows()] == [(0, True), (3, True)]
     assert rig.reader.missed.ranges == (range(1, 3),)
+    (finding,) = rig.reader.findings
+    assert (finding.kind, finding.device) == (ROWS_NOT_BROUGHT, "left"), "the program was fast enough"
+    assert rig.reader.not_brought == {"left": 2}
+
+
+def test_rows_that_a_program_was_too_slow_for_are_told_from_those_that_did_not_come() -> None:
+    rig = StreamedRig("front", "left", "right", hosts=["left", "right"])
+    rig.pulse(0)
+    for name, left_out in (("left", 1), ("right", 2)):
+        rig.rings[name].leave_out(left_out)
+        rig.give(name, *range(1 + left_out, 4))
+    rig.give("front", *range(1, 4))
+    assert rig.pulses() == [0, 3]
+    rig.pulse(*range(4, 34))
+    assert rig.pulses() == [*range(25, 34)]
+    assert rig.reader.not_brought == {"left": 1, "right": 2}
+    slow, not_brought = rig.reader.findings
+    assert (slow.kind, slow.what) == (ROWS_MISSED, "21 rows were missed: pulses 4–24")
+    assert (not_brought.kind, not_brought.device) == (ROWS_NOT_BROUGHT, None)
+    assert "2 rows were missed" in not_brought.what
+    assert "2 of `right` at `other`, 1 of `left` at `other`; pulses 1–2" in not_brought.what
+    assert rig.reader.missed.ranges == (range(1, 3), range(4, 25))
 
 
 def test_late_captures_of_a_missed_row_are_not_late(rig: StreamedRig) -> None:
