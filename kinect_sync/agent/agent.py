@@ -24,6 +24,7 @@ from kinect_sync.agent.pictures import HostPictures
 from kinect_sync.agent.process import ChildProcess, Start
 from kinect_sync.agent.remarks import recorded_on, told_of
 from kinect_sync.agent.state_folder import StateFolder
+from kinect_sync.benches.published_folder import lodged_room
 from kinect_sync.errors import KsyncError, UsageError
 from kinect_sync.findings import Finding, Kind
 from kinect_sync.findings.collecting import HOST_RECORDS
@@ -336,6 +337,7 @@ class Agent:
             system=platform.platform(),
             machine=platform.machine(),
             free_bytes=self._lender.site.free_bytes(),
+            memory_bytes=lodged_room(),
             simulates=self._lender.simulates,
             epoch=self._leadership.epoch,
             lease=self._leadership.lease,

@@ -17,7 +17,7 @@ from pydantic import Field
 from kinect_sync.benches.drawing import draw_room
 from kinect_sync.benches.preparing import prepared_take
 from kinect_sync.benches.program_line import ProgramLine
-from kinect_sync.benches.published_folder import published_folder, rings_nbytes
+from kinect_sync.benches.published_folder import published_folder, rings_nbytes, see_room_elsewhere
 from kinect_sync.benches.wanted import Played, WantedBench
 from kinect_sync.benches.workplaces import workplaces
 from kinect_sync.director.stream import stream_rig
@@ -87,6 +87,7 @@ def _run(order: StreamOrder, folder: Path, program: ProgramLine) -> StreamReport
         work = stack.enter_context(
             workplaces(plan.rig, take.bench, order.studio, takes=takes, take=name, published=folder)
         )
+        see_room_elsewhere(plan.rig, order.ring, work.elsewhere, work.rooms)
         warned = (*order.warned, *take.findings, *work.findings)
         return stream_rig(
             plan,

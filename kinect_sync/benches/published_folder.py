@@ -89,6 +89,37 @@ def rings_nbytes(rig: RigFields, captures: int, *, all_here: bool = False) -> in
     return sum(ring_nbytes(rig.settings_of(each), captures) for each in here)
 
 
+def lodged_room(environment: Mapping[str, str] = os.environ) -> int | None:
+    """Measure the room for rings of workers that lodge here; None where they are not in memory, or unknown.
+
+    What processes that were killed left there before is removed.
+    """
+    with suppress(OSError, BenchError):
+        places = publishing_places(environment)
+        for each in places:
+            remove_left(each)
+        return shutil.disk_usage(_place_with_room(places, LODGED_NBYTES)).free
+    return None
+
+
+def see_room_elsewhere(
+    rig: RigFields, captures: int, elsewhere: Mapping[str, str], rooms: Mapping[str, int | None]
+) -> None:
+    """See that rings of so many captures have room at other hosts, by device; BenchError with hosts without.
+
+    `rooms` is what hosts told; one that did not tell is not asked for more.
+    """
+    found = []
+    for host, room in rooms.items():
+        there = [each for each in rig.devices if elsewhere.get(each.name) == host]
+        nbytes = sum(ring_nbytes(rig.settings_of(each), captures) for each in there)
+        if room is not None and nbytes > room:
+            what = f"what the devices of `{host}` give takes {nbytes / 1e6:.0f} MB in memory there"
+            found.append(NEWEST_UNPUBLISHED.found(f"{what}; {room / 1e6:.0f} MB are free"))
+    if found:
+        raise BenchError(*found)
+
+
 def _place_with_room(places: Sequence[Path], nbytes: int) -> Path:
     rooms = {place: shutil.disk_usage(place).free for place in places}
     found = next((place for place, free in rooms.items() if free >= nbytes), None)

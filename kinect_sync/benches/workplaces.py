@@ -43,6 +43,10 @@ class Workplaces:
     """What is to be told of them before."""
     looks: Mapping[str, Launch] = field(default_factory=dict)
     """By host, or `here`, what starts a worker that looks at the whole bench there."""
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
+    """By device, the other host that it is connected to."""
+    rooms: Mapping[str, int | None] = field(default_factory=dict)
+    """By host, the room in its memory for what its devices give; None where it did not tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,8 @@ def workplaces(
         here = worker_launcher(benches.get(HERE, bench), takes, published=published)
         launch = session.launcher(elsewhere, Errand(texts, take), here)
         hosts = tuple(host for host in session.take_hosts if host.name in elsewhere.values())
-        yield Workplaces(launch, hosts, findings, looks_at(benches, session))
+        rooms = {host: each.memory_bytes for host, each in session.descriptions.items()}
+        yield Workplaces(launch, hosts, findings, looks_at(benches, session), elsewhere, rooms)
 
 
 @contextmanager

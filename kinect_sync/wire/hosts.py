@@ -195,6 +195,8 @@ class Description(Value):
     """Kind of processor."""
     free_bytes: int | None
     """Room for takes; null where the disk does not tell."""
+    memory_bytes: int | None = None
+    """Room in memory for what its devices give to programs; null where it does not tell."""
     simulates: bool
     """Whether it lends simulated devices, and not those that are connected."""
     epoch: int

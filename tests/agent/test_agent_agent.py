@@ -56,10 +56,14 @@ def host(tmp_path: Path) -> Iterator[Hosted]:
 # --- who commands ---------------------------------------------------------------------------------------
 
 
-def test_anybody_may_ask_what_there_is_and_for_the_clock(host: Hosted) -> None:
+def test_anybody_may_ask_what_there_is_and_for_the_clock(
+    host: Hosted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kinect_sync.agent.agent.lodged_room", lambda: 7)
     told = description(host)
     assert (told.name, told.host, told.lease, told.takes) == ("host-b", HOST, None, ())
     assert told.free_bytes
+    assert told.memory_bytes == 7
     assert host.ask(ReadClock(sent_ns=5), None) == ClockRead(clock=HOST.clock, sent_ns=5, time_ns=77)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from kinect_sync.benches import directing
 from kinect_sync.benches.directing import StreamOrder, direct
 from kinect_sync.benches.wanted import Simulated
+from kinect_sync.benches.workplaces import Workplaces
 from kinect_sync.director.take import TakePlan
 from kinect_sync.errors import BenchError
 from kinect_sync.findings.streaming import DIRECTOR_FAILED
@@ -39,6 +41,27 @@ def test_nothing_is_started_where_memory_has_no_room_for_the_rings(
     monkeypatch.setattr(directing, "prepared_take", None)
     assert [each.kind for each in refused(tmp_path, ring=10**7).findings] == [NEWEST_UNPUBLISHED]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_is_started_where_another_host_has_no_room_for_its_rings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, cam_2, cam_3 = (device.name for device in chain(3).devices)
+    work = Workplaces(
+        raising,
+        elsewhere={cam_2: "host-b", cam_3: "host-c"},
+        rooms={"host-b": 20_000_000, "host-c": None, "host-d": 0},
+    )
+    monkeypatch.setenv("KSYNC_MEMORY", str(tmp_path))
+    monkeypatch.setattr(directing, "workplaces", lambda *_, **__: nullcontext(work))
+    monkeypatch.setattr(directing, "stream_rig", raising)
+    (finding,) = refused(tmp_path).findings
+    assert finding.kind is NEWEST_UNPUBLISHED
+    assert finding.what == "what the devices of `host-b` give takes 31 MB in memory there; 20 MB are free"
+
+
+def raising(*_: object, **__: object) -> Any:
+    raise RuntimeError("something is started")
 
 
 def test_an_error_that_nobody_foresaw_is_told_by_its_name_and_its_traceback_is_in_the_log(

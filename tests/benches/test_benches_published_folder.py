@@ -17,6 +17,7 @@ from kinect_sync.benches.published_folder import (
     NEW_S,
     PREFIX,
     lodged_folder,
+    lodged_room,
     published_folder,
     rings_nbytes,
 )
@@ -114,6 +115,14 @@ def test_room_is_counted_for_the_devices_of_this_computer() -> None:
     assert three == pytest.approx(3 * 13 * 2.4e6, rel=0.3)
     elsewhere = chain(3, hosts={"pi": {"address": "192.0.2.1"}})
     assert (rings_nbytes(elsewhere, 12), rings_nbytes(elsewhere, 12, all_here=True)) == (0, three)
+
+
+def test_a_host_tells_the_room_for_rings_where_its_workers_would_put_them(
+    places: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kinect_sync.benches.published_folder.LODGED_NBYTES", 60_000_000)
+    assert lodged_room({"XDG_RUNTIME_DIR": str(places["own"])}) == 64_000_000
+    assert lodged_room({MEMORY_VARIABLE: str(places["own"])}) is None, "they are where a worker lodges"
 
 
 def test_where_there_can_be_none_that_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
