@@ -225,6 +225,18 @@ def test_a_recording_goes_on_where_programs_get_nothing_of_its_device(start: Sta
     check_file(tmp_path)
 
 
+def test_where_there_can_be_no_file_nothing_is_left_in_memory_for_programs(
+    start: Start, tmp_path: Path
+) -> None:
+    served = start()
+    (tmp_path / "walk").touch()  # no folder
+    hold_all(served)
+    served.send(RECORD.model_copy(update={"ring": 2}))
+    (finding,) = served.hear_of(Failed).findings
+    assert finding.device == "front"
+    assert [path.name for path in tmp_path.iterdir()] == ["walk"]
+
+
 def test_it_tells_the_first_captures_as_they_came_and_then_no_more(start: Start) -> None:
     served = start()
     arm(served)
