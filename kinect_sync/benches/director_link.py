@@ -13,11 +13,11 @@ from contextlib import suppress
 
 from kinect_sync.benches.directing import StreamOrder
 from kinect_sync.benches.launching import process_environment
+from kinect_sync.director.link import send_line
 from kinect_sync.errors import BenchError
 from kinect_sync.findings.streaming import DIRECTOR_NOT_STARTED
 from kinect_sync.values import Value
 from kinect_sync.wire.direction import Leave, Told, read_told
-from kinect_sync.wire.messages import as_line
 
 APART: int = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(subprocess, "CREATE_NO_WINDOW", 0)
 """With `start_new_session` elsewhere: what ends a program, or its terminal, is not for the director."""
@@ -76,12 +76,8 @@ class DirectorLink:
             return None
 
     def ask(self, message: Value) -> None:
-        """Ask for something; nothing happens where it is gone."""
-        stream = self._process.stdin
-        if stream is not None and not stream.closed:
-            with suppress(OSError):  # `Gone` is told
-                stream.write(as_line(message))
-                stream.flush()
+        """Ask for something; nothing happens where it is gone: `Gone` is told."""
+        send_line(self._process, message)
 
     def leave(self) -> None:
         """Tell that nothing is read any more; it ends the run, and itself, even if nobody waits for that."""

@@ -93,13 +93,8 @@ class ProcessLink:
         return self._process.pid
 
     def send(self, command: Value) -> None:
-        """Send a command; nothing happens when the worker has gone."""
-        line, stream = as_line(command), self._process.stdin
-        if stream is None or stream.closed:
-            return
-        with suppress(OSError):  # gone: `Exited` tells the director
-            stream.write(line)
-            stream.flush()
+        """Send a command; nothing happens when the worker has gone: `Exited` tells the director."""
+        send_line(self._process, command)
 
     def kill(self) -> None:
         """End the worker at once, if it still runs."""
@@ -158,3 +153,12 @@ class ProcessLink:
         """Wait for what the SDK said before the worker failed, which comes another way and says why."""
         self._heard_out.wait(HEAR_OUT_S)
         self._heard_out.clear()
+
+
+def send_line(process: subprocess.Popen[bytes], message: Value) -> None:
+    """Say something to a process over its stdin; nothing happens when it has gone, which is told elsewhere."""
+    stream = process.stdin
+    if stream is not None and not stream.closed:
+        with suppress(OSError):
+            stream.write(as_line(message))
+            stream.flush()

@@ -82,8 +82,7 @@ class RowReader:
         self.ended = False
         """Whether there will be no more rows."""
         self.given = 0
-        self.complete = 0
-        """Rows that were given and whole."""
+        """Rows that were given."""
 
     # --- for the program ------------------------------------------------------------------------------
 
@@ -183,7 +182,6 @@ class RowReader:
         )
         self._missed_told = self.missed.count
         self.given += 1
-        self.complete += row.complete
         return live
 
 
