@@ -188,9 +188,6 @@ class _Sending:
     def answered(self) -> tuple[tuple[SentRing, ...], Answered]:
         """Pack captures until there is enough; return how far they go, and the answer."""
         newest = [ring.reader.newest for _, ring in self._asked]
-        calibrations = [
-            (ring.reader.calibration or b"") if wanted.ring is None else None for wanted, ring in self._asked
-        ]
         if self._pack(self._due(newest)):
             self._upto = [max(pair) for pair in zip(self._upto, newest, strict=True)]
         rings = tuple(
@@ -200,12 +197,11 @@ class _Sending:
                 captures=ring.reader.captures,
                 newest=newest[place],
                 upto=self._upto[place],
-                calibration_nbytes=None if (told := calibrations[place]) is None else len(told),
             )
             for place, (wanted, ring) in enumerate(self._asked)
         )
-        payload = b"".join([*(each for each in calibrations if each is not None), *self._parts])
-        return rings, Answered(SentCaptures(rings=rings, captures=tuple(self._captures)), payload)
+        sent = SentCaptures(rings=rings, captures=tuple(self._captures))
+        return rings, Answered(sent, b"".join(self._parts))
 
     def _due(self, newest: Sequence[int]) -> list[_Due]:
         """Return what is to be sent, in the order of pulses; pulses of which a part is too old not at all."""

@@ -151,7 +151,7 @@ class HostFeed:
             return False
         if not isinstance(sent, SentCaptures):
             raise ValueError("that is no answer to this")
-        calibrations, captures = received(sent, answered.payload)
+        captures = received(sent, answered.payload)
         unknown = {each.device for each in sent.rings} - self._captures.keys()
         untold = {each.sent.device for each in captures} - {each.device for each in sent.rings}
         if unknown or untold:
@@ -161,7 +161,7 @@ class HostFeed:
             its = (each for each in captures if each.sent.device == ring.device)
             of_it = [(each, self._turned(each, now_ns)) for each in its]
             missed = ring.upto - source.upto - len(of_it) if source.newest and not self._silent_now_s else 0
-            source.take_in(ring, calibrations.get(ring.device), of_it, now_ns)
+            source.take_in(ring, of_it, now_ns)
             self._left_out[ring.device] += missed
         self._end_silence()
         return all(ring.upto >= ring.newest for ring in sent.rings)

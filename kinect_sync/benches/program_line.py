@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Protocol
 
 from kinect_sync.values import Value
-from kinect_sync.wire.direction import DeviceChanged, Leave, read_asked
+from kinect_sync.wire.direction import Leave, read_asked
 from kinect_sync.wire.messages import as_line
 
 LOOK_S = 0.1
@@ -63,7 +63,7 @@ class ProgramLine:
 
     def tell(self, message: Value) -> None:
         """Tell it when it listens; what is not told by then stands for what was to be told before."""
-        key = (type(message), message.device) if isinstance(message, DeviceChanged) else type(message)
+        key = type(message), getattr(message, "device", None)
         with self._changed:
             self._waiting.pop(key, None)
             self._waiting[key] = message

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -22,15 +23,16 @@ from kinect_sync.benches.reaching import ReachHosts, studio_reach
 from kinect_sync.benches.stream_rings import StreamRings
 from kinect_sync.benches.told_run import ToldRun
 from kinect_sync.calibration.rig_calibration import RigCalibration
-from kinect_sync.errors import BenchError
+from kinect_sync.errors import BenchError, UsageError
 from kinect_sync.findings import Finding
 from kinect_sync.review.fusing.live_devices import live_space
+from kinect_sync.review.fusing.space import RigSpace
 from kinect_sync.steady import steady_s
 from kinect_sync.streaming.holding import MOST_HELD_BYTES
 from kinect_sync.streaming.live_rows import LiveRow
 from kinect_sync.streaming.pulse_ranges import PulseRanges
 from kinect_sync.streaming.row_reader import PATIENCE_S, Mode, RowReader
-from kinect_sync.wire.direction import Began, DeviceChanged, Finish, Over, StreamedDevice, Told
+from kinect_sync.wire.direction import Began, DeviceChanged, Finish, LensesRead, Over, StreamedDevice, Told
 from kinect_sync.wire.stream_report import StreamDeviceReport, StreamReport
 
 HEAR_S = 0.1
@@ -64,6 +66,8 @@ class Reading:
     """What copies of rows may take, all together."""
     stopping: Callable[[], bool] = lambda: False
     """Asked now and then whether to end; rows up to that end are still given."""
+    makes_clouds: bool = False
+    """Whether what clouds need is computed while the rig starts: at the first cloud, rows would be missed."""
 
 
 class Stream:
@@ -85,6 +89,7 @@ class Stream:
         self._launch = launch
         self._reach = reach
         self._calibration: RigCalibration | None = None
+        self._space: Callable[[], RigSpace] | None = None
         self._run: ToldRun | None = None
         self._link: DirectorLink | None = None
         self._rings: StreamRings | None = None
@@ -105,6 +110,7 @@ class Stream:
         order = self._order()
         self._calibration = order.plan.calibration
         self._run = ToldRun(order.plan.rig.name)
+        self._space = cache(partial(_space_of, order, self._run.lenses))
         self._link = self._launch(order)
         try:
             self._rings = StreamRings(order, self._reading.patience_s, self._reach)
@@ -129,7 +135,7 @@ class Stream:
             self._look_after(HEAR_S)
             if run.refusal is not None:
                 raise run.refusal
-        until_s = steady_s() + RINGS_S  # then also calibrations are known
+        until_s = steady_s() + RINGS_S
         while not run.is_over and not all(map(run.is_lost, rings.missing)) and steady_s() < until_s:
             self._look_after(LOOK_S)
         is_none = len(rings.missing) == len(rings.sources)
@@ -227,9 +233,7 @@ class Stream:
 
     def factory_calibration(self, device: str) -> bytes | None:
         """Return what the factory measured of a device, as it is stored there; None where it is not told."""
-        if self._rings is None:
-            raise RuntimeError("a stream begins with its context: use `with`")
-        return self._rings.sources[device].calibration
+        return self._told.lenses.get(device)
 
     @property
     def missed(self) -> PulseRanges:
@@ -297,7 +301,9 @@ class Stream:
 
     def _follow(self, told: Told | Gone, run: ToldRun, rings: StreamRings) -> None:
         """Do with the rows what follows from what was told."""
-        if isinstance(told, Began):
+        if isinstance(told, LensesRead):
+            self._prepare(told.device)
+        elif isinstance(told, Began):
             rings.open(told)
             self._rows = self._read(told, rings)
         elif isinstance(told, DeviceChanged):
@@ -308,8 +314,13 @@ class Stream:
         elif run.has_begun:
             self._reader.finish(None)
 
+    def _prepare(self, device: str) -> None:
+        """Compute what clouds need of an open device; whoever asks for one is told why there is none."""
+        if self._space is not None and self._reading.makes_clouds:
+            with suppress(UsageError):
+                self._space().prepare(device)
+
     def _read(self, began: Began, rings: StreamRings) -> RowReader:
-        settings = tuple(each.settings for each in began.devices)
         return RowReader(
             began.devices,
             began.reference,
@@ -318,7 +329,7 @@ class Stream:
             mode=self._reading.mode,
             patience_s=self._reading.patience_s,
             most_held_bytes=self._reading.most_held_bytes,
-            space=cache(partial(live_space, settings, self.factory_calibration, self._calibration)),
+            space=self._space,
         )
 
     def _note(self, changed: DeviceChanged, rings: StreamRings) -> None:
@@ -329,6 +340,11 @@ class Stream:
             reader.excuse(name)
         elif changed.standing == "finished":
             rings.when_here(name, partial(reader.end, name))
+
+
+def _space_of(order: StreamOrder, lenses: Mapping[str, bytes]) -> RigSpace:
+    rig = order.plan.rig
+    return live_space(map(rig.settings_of, rig.devices), lenses.get, order.plan.calibration)
 
 
 def _counted(report: StreamReport, rows: RowReader, findings: tuple[Finding, ...]) -> StreamReport:

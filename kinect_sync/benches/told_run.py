@@ -9,7 +9,7 @@ from kinect_sync.errors import BenchError, Interrupted, KsyncError
 from kinect_sync.findings import Finding
 from kinect_sync.findings.streaming import DIRECTOR_DIED, STREAM_DEVICE_UNREAD
 from kinect_sync.verdicts import Verdict
-from kinect_sync.wire.direction import Began, DeviceChanged, Over, Refused, Told
+from kinect_sync.wire.direction import Began, DeviceChanged, LensesRead, Over, Refused, Told
 from kinect_sync.wire.stream_report import StreamReport
 
 
@@ -21,6 +21,8 @@ class ToldRun:
         self._rig = rig
         self._beginning: Began | None = None
         self._changed: dict[str, DeviceChanged] = {}
+        self.lenses: dict[str, bytes] = {}
+        """By device, what the factory measured of it; of those that are open and told it."""
         self.refusal: KsyncError | Interrupted | None = None
         """Why it has not begun, and never will."""
         self.report: StreamReport | None = None
@@ -28,7 +30,9 @@ class ToldRun:
 
     def take_in(self, told: Told | Gone) -> None:
         """Take in what the director told, or that there is none any more."""
-        if isinstance(told, Began):
+        if isinstance(told, LensesRead):
+            self.lenses[told.device] = told.calibration
+        elif isinstance(told, Began):
             self._beginning = told
         elif isinstance(told, DeviceChanged):
             self._changed[told.device] = told

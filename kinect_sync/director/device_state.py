@@ -104,6 +104,8 @@ class DeviceState:
     jacks: Jacks | None = None
     firmware: Firmware | None = None
     controls: Controls | None = None
+    calibration: bytes | None = None
+    """What the factory measured of it, as it is stored in it."""
     pace: Pace = LIVE
     seen: int = 0
     held: tuple[tuple[float, int], ...] = ()
@@ -331,7 +333,7 @@ class DeviceState:
     @hear.register
     def _(self, event: Opened, _now_s: float) -> None:
         self.jacks, self.firmware, self.controls = event.jacks, event.firmware, event.controls
-        self.pace = event.pace
+        self.calibration, self.pace = event.calibration, event.pace
         if not self.gone:
             self.phase = Phase.OPEN
 

@@ -156,7 +156,7 @@ class ProcessLink:
 
 
 def send_line(process: subprocess.Popen[bytes], message: Value) -> None:
-    """Say something to a process over its stdin; nothing happens when it has gone, which is told elsewhere."""
+    """Say something to a process, over its stdin; nothing happens when it has gone: others tell that."""
     stream = process.stdin
     if stream is not None and not stream.closed:
         with suppress(OSError):

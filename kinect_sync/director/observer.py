@@ -43,6 +43,8 @@ class DeviceSnapshot:
     """The other computer that it is connected to; None where that is the director's, or not known yet."""
     captures_wait: bool = False
     """Whether its captures wait for their reader, as in recordings that are played fast."""
+    calibration: bytes | None = None
+    """What the factory measured of it, as it is stored in it; None before it is open, or if it tells none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ def snapshot_of(state: DeviceState) -> DeviceSnapshot:
         findings=tuple(state.findings),
         host=state.place,
         captures_wait=state.pace.captures_wait,
+        calibration=state.calibration,
     )
 
 

@@ -1,4 +1,4 @@
-"""What the program that reads a stream is told of its run: that it began, and how the devices stand."""
+"""What the program that reads a stream is told: lenses, that it began, and how the devices stand."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kinect_sync.director.observer import DeviceSnapshot, Observer, Snapshot
 from kinect_sync.findings import Finding
 from kinect_sync.rig.model import RigFields
 from kinect_sync.values import Value
-from kinect_sync.wire.direction import Began, DeviceChanged, StreamedDevice
+from kinect_sync.wire.direction import Began, DeviceChanged, LensesRead, StreamedDevice
 
 _Standing = Literal["delivers", "silent", "lost", "finished"]
 _STANDINGS: Mapping[Phase, _Standing] = {
@@ -35,9 +35,15 @@ class StreamTeller(Observer):
         self._folder = folder
         self._warned = tuple(warned)
         self._told: dict[str, tuple[_Standing, tuple[Finding, ...]]] = {}
+        self._read: set[str] = set()
+        """The devices whose lenses were told of."""
 
     def on_change(self, snapshot: Snapshot) -> None:
-        """Tell what is new, once recording begins."""
+        """Tell what is new: of lenses as devices are opened, and of all else once recording begins."""
+        for device in snapshot.devices:
+            if device.calibration is not None and device.name not in self._read:
+                self._read.add(device.name)
+                self._tell(LensesRead(device=device.name, calibration=device.calibration))
         if snapshot.reference is None:
             return
         if not self._told:

@@ -154,6 +154,7 @@ def stream(
 
     Where the cameras stand is told by the `calibration`, loaded or as a file, or else by that which the rig
     names; the take gets a copy. Then each row has a cloud, and what a device saw as another would see it.
+    What clouds need is computed while the rig starts, where a `calibration` is given here.
 
     Devices at other hosts, as the rig names them, are in the rows as well. Their captures come over the
     session of the studio, packed without loss, and are unpacked when they are looked at; what their network
@@ -184,7 +185,8 @@ def stream(
     order = partial(
         _order, plan, bench, calibration, ring=ring, studio=studio_at(studio), keeps=record is not None
     )
-    return Rows(order, Reading(Mode(mode), patience_s, most_held_bytes, stopping))
+    reading = Reading(Mode(mode), patience_s, most_held_bytes, stopping, makes_clouds=calibration is not None)
+    return Rows(order, reading)
 
 
 def _check_reading(mode: str, patience_ms: float, ring_captures: int | None, most_held_bytes: int) -> None:

@@ -29,20 +29,13 @@ class Received(NamedTuple):
     ir: bytes | None
 
 
-def received(sent: SentCaptures, payload: bytes) -> tuple[dict[str, bytes], list[Received]]:
-    """Return the calibrations, by device, and the captures in an answer.
-
-    ValueError where the bytes are not those that it tells of.
-    """
-    calibrated = {
-        each.device: each.calibration_nbytes for each in sent.rings if each.calibration_nbytes is not None
-    }
-    lengths = [*calibrated.values(), *(image.nbytes for each in sent.captures for image in each.images)]
+def received(sent: SentCaptures, payload: bytes) -> list[Received]:
+    """Return the captures in an answer; ValueError where the bytes are not those that it tells of."""
+    lengths = [image.nbytes for each in sent.captures for image in each.images]
     if sum(lengths) != len(payload):
         raise ValueError(f"{len(payload)} bytes came, and {sum(lengths)} are told of")
     parts = _cut(payload, lengths)
-    calibrations = {device: next(parts) for device in calibrated}
-    return calibrations, [Received(each, *_images_of(each, parts)) for each in sent.captures]
+    return [Received(each, *_images_of(each, parts)) for each in sent.captures]
 
 
 class PackedImages:
@@ -101,14 +94,10 @@ class DistantCaptures:
         self.captures = 0
         self.newest = 0
         self.overwritten = 0
-        self.calibration: bytes | None = None
-        """The device's calibration, as it is stored in it; None where that is not told, or not yet."""
 
     # --- what comes -------------------------------------------------------------------------------------
 
-    def take_in(
-        self, ring: SentRing, calibration: bytes | None, captures: Sequence[tuple[Received, int]], now_ns: int
-    ) -> None:
+    def take_in(self, ring: SentRing, captures: Sequence[tuple[Received, int]], now_ns: int) -> None:
         """Take in what came at `now_ns` of this ring; with each capture, when its host received it.
 
         Both times are on this computer's steady clock. ValueError where it can't be what was asked for.
@@ -119,7 +108,6 @@ class DistantCaptures:
         if ring.upto < numbers[-2]:
             raise ValueError(f"capture {numbers[-2]} came of {ring.upto}")
         self.ring, self.upto = ring.ring, ring.upto
-        self.calibration = calibration or self.calibration
         self.captures = min(ring.captures, self._most)
         for each, host_time_ns in captures:
             self._keep(each, host_time_ns, now_ns)

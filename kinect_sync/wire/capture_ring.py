@@ -70,14 +70,13 @@ class RingWriter:
         settings: DeviceSettings,
         *,
         captures: int,
-        calibration: bytes | None = None,
         clock_ns: Callable[[], int] = steady_ns,
     ) -> None:
         """Create the file, which must not exist; OSError where it can't be, or where there is no room.
 
         A file with holes would end the process at the first capture for which the disk has no room.
         """
-        self._head = RingHead.of(settings, calibration, captures)
+        self._head = RingHead.of(settings, captures)
         self._clock_ns = clock_ns
         self._number = 0
         self._map = _create(path, self._head.nbytes)
@@ -145,11 +144,6 @@ class RingReader:
     def settings(self) -> DeviceSettings | None:
         """What the device was started with; None where there is no ring yet."""
         return mapped.head.settings if (mapped := self._map()) else None
-
-    @property
-    def calibration(self) -> bytes | None:
-        """The device's calibration, as it is stored in it; None where it is not told."""
-        return mapped.head.calibration if (mapped := self._map()) else None
 
     @property
     def captures(self) -> int:

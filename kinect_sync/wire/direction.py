@@ -15,6 +15,7 @@ from kinect_sync.errors import BenchError, Interrupted, KsyncError, RigError, Us
 from kinect_sync.findings import Finding
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.values import Value
+from kinect_sync.wire.messages import Stored
 from kinect_sync.wire.stream_report import StreamReport
 
 # --- the director's ---------------------------------------------------------------------------------------
@@ -34,6 +35,15 @@ class StreamedDevice(Value):
     def name(self) -> str:
         """The operator's word for it."""
         return self.settings.name
+
+
+class LensesRead(Value):
+    """A device is open, and told of its lenses; before it captures anything."""
+
+    kind: Literal["lenses_read"] = "lenses_read"
+    device: str
+    calibration: Stored
+    """What the factory measured of it, as it is stored in it."""
 
 
 class Began(Value):
@@ -114,7 +124,7 @@ class Leave(Value):
     kind: Literal["leave"] = "leave"
 
 
-Told = Annotated[Began | DeviceChanged | Over | Refused, Field(discriminator="kind")]
+Told = Annotated[LensesRead | Began | DeviceChanged | Over | Refused, Field(discriminator="kind")]
 Asked = Annotated[Finish | Leave, Field(discriminator="kind")]
 _TOLD: TypeAdapter[Told] = TypeAdapter(Told)
 _ASKED: TypeAdapter[Asked] = TypeAdapter(Asked)

@@ -6,9 +6,10 @@ go down, events come up; `PROTOCOL` changes when either does.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from base64 import b64decode, b64encode
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, Field, TypeAdapter
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, PlainSerializer, TypeAdapter
 
 from kinect_sync.devices.port import Discovered, Pace
 from kinect_sync.files import is_plain_name
@@ -20,7 +21,7 @@ from kinect_sync.takes.packing.packings import Packing
 from kinect_sync.timing.alignment import Entry
 from kinect_sync.values import Value
 
-PROTOCOL = 8
+PROTOCOL = 9
 END_OF_TALK = "\x04"
 """A line of a worker's stderr: whatever was printed there before, belongs to what the worker says next."""
 QUEUE_BYTES = 192 << 20
@@ -36,6 +37,18 @@ def _plain(name: str) -> str:
 
 PlainName = Annotated[str, AfterValidator(_plain)]
 """A name below a folder, and never a way out of it."""
+
+
+def _from_text(said: Any) -> Any:
+    return b64decode(said, validate=True) if isinstance(said, str) else said
+
+
+Stored = Annotated[
+    bytes,
+    BeforeValidator(_from_text),
+    PlainSerializer(lambda stored: b64encode(stored).decode(), return_type=str, when_used="json"),
+]
+"""Bytes as a device has them in its memory, in base64 where they cross."""
 
 
 class Discover(Value):
@@ -200,6 +213,8 @@ class Opened(Value):
     controls: Controls | None
     """None where color is off: there is nothing to set."""
     pace: Pace
+    calibration: Stored | None = None
+    """What the factory measured of it; None where it tells nothing of that."""
 
 
 class Armed(Value):

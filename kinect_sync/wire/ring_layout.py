@@ -3,7 +3,7 @@
 A ring is a head of whole pages, then places of whole pages, one for each capture that it holds and one more.
 Numbers are in the order of the processor: it is read on the host that writes it.
 
-    head    magic, sizes · the newest number · the number that its reader let go of · settings, calibration
+    head    magic, sizes · the newest number · the number that its reader let go of · settings
     place   stamp · label · three images as they are described · their pixels
 """
 
@@ -28,13 +28,11 @@ NEWEST, LET_GO = 8, 16
 PIXELS = 192
 """Where in a place the pixels begin."""
 
-_CALIBRATION_NBYTES = 1 << 16
-"""More than what devices have stored of themselves, which is some 10 kB."""
-_MAGIC = b"KSYNCRG2"
-_HEAD = struct.Struct("=8sQIIi")
-"""Magic, bytes of a place, captures, bytes of the settings, as JSON, and of the calibration: -1 for none."""
-_TEXTS = 192
-"""Where the settings stand, and behind them the calibration."""
+_MAGIC = b"KSYNCRG3"
+_HEAD = struct.Struct("=8sQII")
+"""Magic, bytes of a place, captures, and bytes of the settings, as JSON."""
+_SETTINGS = 192
+"""Where the settings stand."""
 _STAMP_NBYTES = 8
 """The stamp is the number, or 0 while the capture is about to be overwritten."""
 _LABEL = struct.Struct("=QqqQq")
@@ -122,7 +120,6 @@ class RingHead:
     """What the head of a ring says of the whole of it."""
 
     settings: DeviceSettings
-    calibration: bytes | None
     captures: int
     """How many are whole at any time; there is a place for one more."""
     first: int
@@ -130,35 +127,31 @@ class RingHead:
     place_nbytes: int
 
     @classmethod
-    def of(cls, settings: DeviceSettings, calibration: bytes | None, captures: int) -> RingHead:
+    def of(cls, settings: DeviceSettings, captures: int) -> RingHead:
         """Plan a ring of so many captures of a device."""
-        texts = len(_text_of(settings)) + len(calibration or b"")
         place_nbytes = _rounded_up(PIXELS + most_nbytes(settings))
-        return cls(settings, calibration, captures, _rounded_up(_TEXTS + texts), place_nbytes)
+        return cls(settings, captures, _rounded_up(_SETTINGS + len(_text_of(settings))), place_nbytes)
 
     @classmethod
     def read(cls, map_: mmap.mmap) -> RingHead:
         """Read the head of a mapped file; ValueError where this is no ring, or one that is not made yet."""
-        if len(map_) < _TEXTS:
+        if len(map_) < _SETTINGS:
             raise ValueError("it is too short for a ring")
-        magic, place_nbytes, captures, told, calibration = _HEAD.unpack_from(map_, 0)
-        end = _TEXTS + told
-        first = _rounded_up(end + max(0, calibration))
+        magic, place_nbytes, captures, told = _HEAD.unpack_from(map_, 0)
+        end = _SETTINGS + told
+        first = _rounded_up(end)
         if magic != _MAGIC or not captures or place_nbytes < PIXELS or place_nbytes % mmap.PAGESIZE:
             raise ValueError("it is no ring")
         if len(map_) != first + (captures + 1) * place_nbytes:
             raise ValueError("its size is not what its head says")
-        settings = DeviceSettings.model_validate_json(map_[_TEXTS:end])
-        kept = None if calibration < 0 else map_[end : end + calibration]
-        return cls(settings, kept, captures, first, place_nbytes)
+        settings = DeviceSettings.model_validate_json(map_[_SETTINGS:end])
+        return cls(settings, captures, first, place_nbytes)
 
     def write(self, map_: mmap.mmap) -> None:
         """Write the head; the magic comes last, as a reader may be there already."""
-        settings, calibration = _text_of(self.settings), self.calibration or b""
-        texts = settings + calibration
-        told = -1 if self.calibration is None else len(calibration)
-        head = _HEAD.pack(_MAGIC, self.place_nbytes, self.captures, len(settings), told)
-        map_[_TEXTS : _TEXTS + len(texts)] = texts
+        settings = _text_of(self.settings)
+        head = _HEAD.pack(_MAGIC, self.place_nbytes, self.captures, len(settings))
+        map_[_SETTINGS : _SETTINGS + len(settings)] = settings
         map_[len(_MAGIC) : len(head)] = head[len(_MAGIC) :]
         map_[: len(_MAGIC)] = _MAGIC
 
@@ -179,7 +172,7 @@ class RingHead:
 
 def ring_nbytes(settings: DeviceSettings, captures: int) -> int:
     """Return the room that a ring of so many captures takes, before anybody has asked the device."""
-    return RingHead.of(settings, bytes(_CALIBRATION_NBYTES), captures).nbytes
+    return RingHead.of(settings, captures).nbytes
 
 
 def most_nbytes(settings: DeviceSettings) -> int:

@@ -31,7 +31,7 @@ class WantedCaptures(Value):
     device: Text
     """Name of the device."""
     ring: Text | None = None
-    """The ring of which captures came before; None for whichever there is, and what it says of the device."""
+    """The ring of which captures came before; None for whichever there is."""
     after: Count = 0
     """The number up to which captures came, or never will."""
 
@@ -97,8 +97,6 @@ class SentRing(Value):
     """The number of the newest."""
     upto: Count
     """Up to which number captures came with this answer or before, or never will."""
-    calibration_nbytes: Count | None = None
-    """Bytes of the device's calibration, which stand before all images; None where it is not told here."""
 
 
 class SentCaptures(Value):

@@ -136,7 +136,15 @@ class WorkerSession:
         self._firmware = device.firmware()
         self._calibration = device.calibration()
         self._bus = BusWatch(device.serial, self._site.usb_serials, self._bench.count, self._captures_seen)
-        self._send(Opened(jacks=device.jacks(), firmware=self._firmware, controls=controls, pace=device.pace))
+        self._send(
+            Opened(
+                jacks=device.jacks(),
+                firmware=self._firmware,
+                controls=controls,
+                pace=device.pace,
+                calibration=self._calibration,
+            )
+        )
 
     @_handle.register
     def _(self, command: Arm) -> None:
@@ -333,13 +341,7 @@ class WorkerSession:
             return None
         path = self._site.ring_of(self._settings.name)
         try:
-            return RingWriter(
-                path,
-                self._settings,
-                captures=order.ring,
-                calibration=self._calibration,
-                clock_ns=self._site.steady_ns,
-            )
+            return RingWriter(path, self._settings, captures=order.ring, clock_ns=self._site.steady_ns)
         except OSError as error:
             name = self._settings.name
             what = f"its images can't be put into {path.parent}: {error.strerror or error}"

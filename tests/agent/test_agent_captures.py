@@ -36,7 +36,6 @@ from tests.takes.recorded import settings, take
 MAPS = Path("/proc/self/maps")
 RING = 4
 WITHIN_MS = 100.0
-CALIBRATION = b'{"CalibrationInformation":{}}\0'
 
 
 class Host:
@@ -54,9 +53,7 @@ class Host:
         self.captures = HostCaptures(self.paths.get, now_ns=lambda: self.now_ns, rest=self.rest)
 
     def ring(self, path: Path) -> RingWriter:
-        return RingWriter(
-            path, self.device, captures=RING, calibration=CALIBRATION, clock_ns=lambda: self.now_ns
-        )
+        return RingWriter(path, self.device, captures=RING, clock_ns=lambda: self.now_ns)
 
     def rest(self, seconds: float) -> None:
         self.rested_s += seconds
@@ -77,14 +74,13 @@ class Host:
     def ask(
         self, *wanted: WantedCaptures, within_ms: float = WITHIN_MS, asker: str | None = None
     ) -> tuple[SentCaptures, Sequence[bytes]]:
-        """Ask, and cut the bytes into those of each image, after those of the calibrations."""
+        """Ask, and cut the bytes into those of each image."""
         request = SendCaptures(asker=asker, wanted=wanted, within_ms=within_ms)
         answered = self.captures.answer(request)
         sent, payload = answered.answer, answered.payload
         assert isinstance(sent, SentCaptures)
-        told = [each.calibration_nbytes for each in sent.rings if each.calibration_nbytes is not None]
         parts = []
-        for nbytes in (*told, *(image.nbytes for each in sent.captures for image in each.images)):
+        for nbytes in (image.nbytes for each in sent.captures for image in each.images):
             parts.append(payload[:nbytes])
             payload = payload[nbytes:]
         assert payload == b"", "all of it is told of"
@@ -106,9 +102,8 @@ def pulses(captures: Sequence[SentCapture]) -> list[int | None]:
 def test_what_is_sent_is_what_the_device_gave_bit_for_bit(tmp_path: Path) -> None:
     host = Host(tmp_path, "front")
     (given,) = host.put("front", 7)
-    sent, (calibration, color, depth, ir) = host.ask(front(ring=None))
+    sent, (color, depth, ir) = host.ask(front(ring=None))
     (ring,), (label,) = sent.rings, sent.captures
-    assert calibration == CALIBRATION
     assert (ring.ring, ring.captures, ring.newest, ring.upto) == ("ksync-rig-1", RING, 1, 1)
     assert (label.number, label.pulse, label.hole, label.host_time_ns) == (1, 7, None, given.host_time_ns)
     assert given.color is not None
@@ -122,14 +117,13 @@ def test_what_is_sent_is_what_the_device_gave_bit_for_bit(tmp_path: Path) -> Non
     assert label.depth.device_us == given.depth_us
 
 
-def test_only_what_is_new_is_sent_and_a_ring_that_is_known_is_not_described_again(tmp_path: Path) -> None:
+def test_only_what_is_new_is_sent(tmp_path: Path) -> None:
     host = Host(tmp_path, "front")
     host.put("front", 0, 1)
     first, _ = host.ask(front(ring=None))
     host.put("front", 2)
     again, _ = host.ask(front(after=first.rings[0].upto))
     assert pulses(again.captures) == [2]
-    assert again.rings[0].calibration_nbytes is None
 
 
 def test_whoever_has_two_requests_under_way_is_sent_each_capture_once(tmp_path: Path) -> None:
@@ -139,7 +133,6 @@ def test_whoever_has_two_requests_under_way_is_sent_each_capture_once(tmp_path: 
     host.put("front", 1)
     second, _ = host.ask(front(ring=None), asker="walk")
     assert (pulses(first.captures), pulses(second.captures)) == ([0], [1])
-    assert second.rings[0].calibration_nbytes is None
     again, _ = host.ask(front(), asker="another, as an answer was lost")
     assert pulses(again.captures) == [0, 1]
     for number in range(MOST_ASKERS):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,19 +14,26 @@ from kinect_sync.benches.directing import StreamOrder
 from kinect_sync.benches.streaming import Reading, Stream
 from kinect_sync.benches.wanted import Simulated
 from kinect_sync.director.take import TakePlan
-from kinect_sync.errors import BenchError
+from kinect_sync.errors import BenchError, UsageError
 from kinect_sync.findings import Finding
 from kinect_sync.findings.recording import DISK_FULL
 from kinect_sync.findings.streaming import STREAM_DEVICE_UNREAD, STREAM_RING_UNMAPPED
+from kinect_sync.geometry.depth_buffer import DepthBuffer
+from kinect_sync.geometry.motion import Motion
+from kinect_sync.geometry.point_table import PointTable, SightTable
+from kinect_sync.geometry.view_pyramid import ViewPyramid
+from kinect_sync.review.fusing.request import CloudSettings
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.timing.alignment import HoleReason
 from kinect_sync.values import Value
 from kinect_sync.verdicts import Verdict
 from kinect_sync.wire.capture_ring import RingWriter, ring_name
-from kinect_sync.wire.direction import Began, DeviceChanged, Over, StreamedDevice
+from kinect_sync.wire.direction import Began, DeviceChanged, LensesRead, Over, StreamedDevice
 from kinect_sync.wire.stream_report import StreamReport
 from tests.director.scripted import chain
+from tests.factory_calibration import make_calibration
 from tests.limits import no_more_files
+from tests.review.fused import STANDING, UPRIGHT, calibration_of
 from tests.takes.recorded import take
 
 RIG = chain(2)
@@ -202,3 +210,71 @@ def test_a_director_that_hangs_at_the_start_is_not_waited_for_by_whoever_asks_ag
     stream = Stream(lambda: ORDER, Reading(stopping=lambda: True), InterruptedOnce(hangs=True))
     with pytest.raises(KeyboardInterrupt):
         stream.__enter__()
+
+
+# --- clouds -----------------------------------------------------------------------------------------------
+
+SMALL = {"color_resolution": "720p", "color_format": "bgra32", "depth_mode": "nfov_2x2binned", "fps": 30}
+COLORED = chain(2, camera=SMALL)
+TABLES = PointTable, SightTable, DepthBuffer, ViewPyramid, Motion
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[type]:
+    """The tables that were computed so far, by their kind."""
+    made: list[type] = []
+
+    def note(kind: Any) -> None:
+        compute = kind.of
+        monkeypatch.setattr(kind, "of", lambda *lenses: (made.append(kind), compute(*lenses))[1])
+
+    for kind in TABLES:
+        note(kind)
+    return made
+
+
+def calibrated_stream(folder: Path, known: Sequence[str], *, makes_clouds: bool) -> Stream:
+    """A stream of two devices that tell their lenses, of which a calibration knows some."""
+    devices = [COLORED.settings_of(each) for each in COLORED.devices]
+    for each in devices:
+        fill(folder, each)
+    lenses = (LensesRead(device=each.name, calibration=make_calibration(each.serial)) for each in devices)
+    told = Began(
+        devices=tuple(StreamedDevice(settings=each) for each in devices),
+        reference="front",
+        folder=folder,
+        take=None,
+        findings=(),
+    )
+    poses = {name: pose for name, pose in {"front": STANDING, "left": UPRIGHT}.items() if name in known}
+    calibration = calibration_of(poses, {each.name: each.serial for each in devices})
+    plan = TakePlan(rig=COLORED, directory=Path(), calibration=calibration)
+    order = ORDER.model_copy(update={"plan": plan})
+    return Stream(lambda: order, Reading(makes_clouds=makes_clouds), ScriptedDirector(*lenses, told, OVER))
+
+
+def test_the_first_cloud_finds_its_tables_computed_while_the_rig_started(
+    tmp_path: Path, made: list[type]
+) -> None:
+    with calibrated_stream(tmp_path, ["front", "left"], makes_clouds=True) as rows:
+        before = list(made)
+        cloud = next(iter(rows)).cloud(CloudSettings(keep_edges=True))
+    assert set(before) == set(TABLES)
+    assert len(cloud.points) > 0
+    assert made == before
+
+
+def test_nothing_is_computed_for_clouds_that_nobody_may_ask_for(tmp_path: Path, made: list[type]) -> None:
+    with calibrated_stream(tmp_path, ["front", "left"], makes_clouds=False) as rows:
+        assert rows.factory_calibration("left") == make_calibration("000000000001")
+    assert made == []
+
+
+def test_a_device_that_the_calibration_does_not_know_costs_no_row(tmp_path: Path, made: list[type]) -> None:
+    with calibrated_stream(tmp_path, ["left"], makes_clouds=True) as rows:
+        row = next(iter(rows))
+        with pytest.raises(UsageError, match="does not know the device"):
+            row.cloud()
+        before = len(made)
+        row.cloud(devices=["left"])
+    assert len(made) == before > 0

@@ -13,7 +13,7 @@ from kinect_sync.director.stream_teller import StreamTeller
 from kinect_sync.findings import Finding
 from kinect_sync.rig.loading import parse_rig
 from kinect_sync.values import Value
-from kinect_sync.wire.direction import Began, DeviceChanged, StreamedDevice
+from kinect_sync.wire.direction import Began, DeviceChanged, LensesRead, StreamedDevice
 
 RIG = parse_rig(
     """
@@ -61,6 +61,13 @@ def test_nothing_is_told_before_recording_begins_and_then_all_that_is_needed() -
     delivers = DeviceChanged(device="front", standing="delivers", findings=())
     assert told.after(snapshot(Phase.DELIVERING)) == [began, delivers]
     assert told.after(snapshot(Phase.RECORDING), replace(snapshot(Phase.RECORDING), pulses=9)) == []
+
+
+def test_what_a_device_holds_of_its_lenses_is_told_once_as_soon_as_it_is_open() -> None:
+    told, opened = Told(), snapshot(Phase.OPEN, reference=None)
+    (front,) = opened.devices
+    opened = replace(opened, devices=(replace(front, calibration=b"lens"),))
+    assert told.after(opened, opened) == [LensesRead(device="front", calibration=b"lens")]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import pytest
 
 from kinect_sync.errors import UsageError
 from kinect_sync.findings.export import IMAGE_BROKEN
-from kinect_sync.streaming.distant_captures import DistantCaptures, received
+from kinect_sync.streaming.distant_captures import DistantCaptures, Received, received
 from kinect_sync.streaming.row_reader import RowReader
 from kinect_sync.takes.packing.gray_png import encode_gray_png
 from kinect_sync.wire.direction import StreamedDevice
@@ -52,12 +52,11 @@ class Answer:
         return SentImage(nbytes=len(data), device_us=device_us or 0, system_ns=0, exposure_us=None)
 
     def into(self, source: DistantCaptures) -> DistantCaptures:
-        calibrations, captures = self.read()
-        timed = [(each, each.sent.host_time_ns) for each in captures]
-        source.take_in(self.rings[0], calibrations.get("front"), timed, NOW_NS)
+        timed = [(each, each.sent.host_time_ns) for each in self.read()]
+        source.take_in(self.rings[0], timed, NOW_NS)
         return source
 
-    def read(self, payload: bytes | None = None) -> tuple[Mapping[str, bytes], Sequence[Any]]:
+    def read(self, payload: bytes | None = None) -> Sequence[Received]:
         sent = SentCaptures(rings=self.rings, captures=self.captures)
         return received(sent, b"".join(self.parts) if payload is None else payload)
 
@@ -139,13 +138,6 @@ def test_bytes_that_are_not_those_that_are_told_of_are_refused(payload: bytes | 
     cut = b"".join(answer.parts)[:-1] if payload is None else payload
     with pytest.raises(ValueError, match="told of"):
         answer.read(cut)
-
-
-def test_a_calibration_is_kept() -> None:
-    answer = Answer(0, calibration_nbytes=4)
-    answer.parts.insert(0, b"lens")
-    captures = Answer(1).into(answer.into(source()))
-    assert captures.calibration == b"lens"
 
 
 @pytest.mark.parametrize("spoil", [b"", b"\0\0\0\0", encode_gray_png(np.zeros((2, 2), np.uint16))])

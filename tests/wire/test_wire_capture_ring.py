@@ -67,12 +67,11 @@ class Shown:
         self.captures = captures
         self._changes = changes
 
-    def begin(self, calibration: bytes | None = None) -> RingWriter:
+    def begin(self) -> RingWriter:
         self.writer = RingWriter(
             self.path,
             settings(**self._changes),
             captures=self.captures,
-            calibration=calibration,
             clock_ns=lambda: self.now_ns,
         )
         return self.writer
@@ -260,10 +259,9 @@ def test_views_are_read_only_and_outlive_their_reader(ring: Shown) -> None:
 
 
 def test_the_head_tells_of_the_device(shown: Shown) -> None:
-    calibration = bytes(range(1, 250)) * 45
-    shown.begin(calibration)
+    shown.begin()
     shown.put(CAPTURES[0])
-    assert (shown.reader.settings, shown.reader.calibration) == (DEVICE, calibration)
+    assert shown.reader.settings == DEVICE
     assert same(shown.read().capture, CAPTURES[0])
 
 
@@ -485,8 +483,8 @@ def test_no_reader_ever_gets_a_mixture_of_captures(tmp_path: Path, readers: list
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"KSYNCRG2", b"\0" * 9000, b"KSYNCRG2" + b"\xff" * 9000,
-     b"KSYNCRG2" + (4096).to_bytes(8, "little") + b"\1\0\0\0\2\0\0\0\xff\xff\xff\xff" + bytes(3 * 4096 - 28)],
+    [b"", b"KSYNCRG3", b"\0" * 9000, b"KSYNCRG3" + b"\xff" * 9000,
+     b"KSYNCRG3" + (4096).to_bytes(8, "little") + b"\1\0\0\0\2\0\0\0\xff\xff\xff\xff" + bytes(3 * 4096 - 28)],
 )  # fmt: skip
 def test_another_file_holds_no_capture(shown: Shown, content: bytes) -> None:
     shown.path.write_bytes(content)

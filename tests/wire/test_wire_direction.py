@@ -36,6 +36,7 @@ REPORT = StreamReport(
 )
 
 TOLD: list[Value] = [
+    wire.LensesRead(device="left", calibration=bytes(range(256))),
     wire.Began(
         devices=(wire.StreamedDevice(settings=settings(name="left"), host="west", captures_wait=True),),
         reference="left",

@@ -55,7 +55,7 @@ EVENTS: list[Value] = [
         )
     ),
     wire.Claimed(index=9, device=None),
-    wire.Opened(jacks=JACKS, firmware=None, controls=CONTROLS, pace=LIVE),
+    wire.Opened(jacks=JACKS, firmware=None, controls=CONTROLS, pace=LIVE, calibration=bytes(range(256))),
     wire.Armed(),
     wire.FirstCaptures(
         captures=(

@@ -24,6 +24,8 @@ from kinect_sync.review.fusing.request import CloudSettings
 
 _NEAREST_M = np.float32(0.01)
 """Nothing is nearer; what is unknown is put there, so that its inverse is a number."""
+_TABLES = ("edge_parts", "table")
+_COLOR_TABLES = ("_sight", "_pyramid", "_buffer", "_depth_from_world", "_color_from_world")
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,12 @@ class DevicePoints:
         other = copy(self)
         other.settings = settings
         return other
+
+    def prepare(self) -> None:
+        """Compute the tables of clouds now, and not with the first images."""
+        has_color = self.placed.geometry.color is not None
+        for table in (*_TABLES, *(_COLOR_TABLES if has_color else ())):
+            getattr(self, table)
 
     def points(self, depth_mm: Depths, color: Bytes | None) -> tuple[Points, Sight | None]:
         """Return the points of a depth image, (height, width), in the world, and what the color camera saw.

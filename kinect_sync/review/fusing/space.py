@@ -94,6 +94,12 @@ class RigSpace:
         self._views: dict[tuple[View, str], DeviceView] = {}
         self._straighteners: dict[str, Straightener] = {}
 
+    def prepare(self, device: str) -> None:
+        """Compute what clouds need of a device before its images are there; UsageError as `cloud`."""
+        self._known([device])
+        if "DEPTH" in self._tracks[device]:
+            self._placed([device])[device].prepare()
+
     def cloud(
         self, capture_of: CaptureOf, settings: CloudSettings, devices: Sequence[str] | None = None
     ) -> PointCloud:
