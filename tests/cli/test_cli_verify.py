@@ -120,7 +120,9 @@ def run(case: Case, directory: Path) -> Ended:
     options: list[Any] = [*case.options, "--json"]
     more: dict[str, Any] = {}
     if case.devices:
-        more["environment"] = VirtualBench(directory, case.devices).environment()
+        # A machine too slow for the queue of seven would lose captures, and those are errors.
+        there = [replace(device, queue=600) for device in case.devices]
+        more["environment"] = VirtualBench(directory, there).environment()
     else:
         options += ["--simulate", *faults_of(case, directory)]
     ended = run_ksync("verify", CONFIGS / f"{case.rig}.yaml", *options, cwd=empty, **more)

@@ -82,7 +82,7 @@ class VirtualDevice:
     start_us: int = 20_000
     """How long start_cameras takes."""
     queue: int = 7
-    """Captures that wait to be read before the oldest is lost."""
+    """Captures that wait to be read before the oldest is lost; IMU samples wait in proportion."""
     close_us: int = 0
     """How long close takes."""
     close_hangs_us: int = 0

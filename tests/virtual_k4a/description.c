@@ -11,7 +11,7 @@ static void set_defaults(description_t *about, int index)
     about->index = index;
     about->latency_us = 12000;
     about->start_us = 20000;
-    about->queue = 7;           /* capturesync.c: half of the default queue, whatever the frame rate */
+    about->queue = QUEUE_LENGTH;
     about->first_us = 219566;   /* first color timestamp of firmware 1.6.110 */
     about->imu_ends_after = about->stall_after = about->unplug_after = about->die_after = about->hang_after = about->error_after = NEVER;
     about->kept_gain = about->kept_white_balance_k = NEVER;

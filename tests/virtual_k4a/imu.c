@@ -1,4 +1,5 @@
-/* The IMU: 1666 samples per second on the device's clock, at rest, behind a queue of half a second. */
+/* The IMU: 1666 samples per second on the device's clock, at rest, behind a queue of half a second; where that
+ * of captures is deeper than libk4a's, this one is as well. */
 #define _GNU_SOURCE
 #include "virtual_k4a.h"
 
@@ -18,6 +19,11 @@ EXPORT int k4a_device_start_imu(device_t *device)
     return RESULT_OK;
 }
 
+static int64_t queue_length(const device_t *device)
+{
+    return IMU_QUEUE_LENGTH * device->about->queue / QUEUE_LENGTH;
+}
+
 static bool take_sample(device_t *device, imu_sample_t *sample)
 {
     if (!update_train(device) || !device->has_zero)
@@ -25,8 +31,8 @@ static bool take_sample(device_t *device, imu_sample_t *sample)
     int64_t newest = clock_ticks(device, now_ns()) / IMU_PERIOD_TICKS;
     if (device->imu_next > newest)
         return false;
-    if (newest - device->imu_next >= IMU_QUEUE_LENGTH)
-        device->imu_next = newest - IMU_QUEUE_LENGTH + 1;
+    if (newest - device->imu_next >= queue_length(device))
+        device->imu_next = newest - queue_length(device) + 1;
     uint64_t usec = (uint64_t)(device->imu_next * IMU_PERIOD_TICKS * 100 / 9);
     float sway = (float)(device->imu_next % 100) / 1000.0f;
     *sample = (imu_sample_t){34.5f, {sway, -0.25f, -9.81f}, usec, {0.001f, sway, -0.002f}, usec + 22};

@@ -34,6 +34,7 @@
 #define MAX_NUMBERS 64
 #define SERIAL_SIZE 40
 #define TICK_HZ 90000.0
+#define QUEUE_LENGTH 7          /* capturesync.c: half of the default queue, whatever the frame rate */
 #define IMU_QUEUE_LENGTH 833
 #define IMU_PERIOD_TICKS 54
 #define MARK_MAGIC 0x4B53
