@@ -27,7 +27,7 @@ from kinect_sync.errors import BenchError, UsageError
 from kinect_sync.findings import Finding
 from kinect_sync.review.fusing.live_devices import live_space
 from kinect_sync.review.fusing.space import RigSpace
-from kinect_sync.steady import steady_s
+from kinect_sync.steady import steady_ns, steady_s
 from kinect_sync.streaming.holding import MOST_HELD_BYTES
 from kinect_sync.streaming.live_rows import LiveRow
 from kinect_sync.streaming.pulse_ranges import PulseRanges
@@ -94,6 +94,7 @@ class Stream:
         self._link: DirectorLink | None = None
         self._rings: StreamRings | None = None
         self._rows: RowReader | None = None
+        self._launched_ns = 0
         self._is_finishing = False
         self._end_pulse: int | None = None
         """Where rows end, once everything of other hosts is here."""
@@ -111,6 +112,7 @@ class Stream:
         self._calibration = order.plan.calibration
         self._run = ToldRun(order.plan.rig.name)
         self._space = cache(partial(_space_of, order, self._run.lenses))
+        self._launched_ns = steady_ns()
         self._link = self._launch(order)
         try:
             self._rings = StreamRings(order, self._reading.patience_s, self._reach)
@@ -329,6 +331,7 @@ class Stream:
             mode=self._reading.mode,
             patience_s=self._reading.patience_s,
             most_held_bytes=self._reading.most_held_bytes,
+            launched_ns=self._launched_ns,
             space=self._space,
         )
 

@@ -86,6 +86,11 @@ STREAM_DEVICE_UNREAD = warning(
     "What a device gives can't be put into memory for programs: their rows lack it. The take beside has it.",
     "make room in memory (in a container: `--shm-size`), or let KSYNC_MEMORY name a folder that has it",
 )
+STREAM_PULSE_UNBELIEVED = warning(
+    "stream-pulse-unbelieved",
+    "Captures were told with pulses that can't have been yet, by the time that passed: they are in no row.",
+    "install the same version of ksync on the device's host, and report it if it comes back",
+)
 STREAM_RING_UNMAPPED = failure(
     "stream-ring-unmapped",
     "A program can't look at what a device gives, though it is in memory: its rows lack the device.",

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 
 from kinect_sync.streaming.missed_rows import MissedRows
+from kinect_sync.streaming.pulse_bound import PulseBound
 from kinect_sync.streaming.resting import REST_S, rest_s
 from kinect_sync.streaming.ring_column import RingColumn
 from kinect_sync.streaming.source import CaptureSource
@@ -35,8 +36,12 @@ class DecidedRows:
         rings: Mapping[str, CaptureSource],
         patience_s: float,
         now_ns: Callable[[], int],
+        launched_ns: int | None = None,
     ) -> None:
-        """Read `rings`, by name. Where captures wait for their reader, rows wait for all devices."""
+        """Read `rings`, by name. Where captures wait for their reader, rows wait for all devices.
+
+        The run was launched at `launched_ns`, and no pulse was before: what can't have been is not believed.
+        """
         self.columns = [RingColumn(each, rings[each.name]) for each in devices]
         aligned = [AlignedDevice.of(each.settings) for each in devices]
         self._aligner = Aligner(aligned, reference, fps, max_lag=math.inf)
@@ -44,6 +49,7 @@ class DecidedRows:
         self._patience_ns = math.inf if self._kept else patience_s * 1e9
         self._spare = 0 if self._kept else SPARE
         self._now_ns, self._fps = now_ns, fps
+        self._bound = PulseBound(fps, None if self._kept else launched_ns, now_ns)
         self._told: deque[Callable[[], None]] = deque()
         self._unawaited: set[str] = set()
         self._begun = False
@@ -105,12 +111,15 @@ class DecidedRows:
             column.let_go()
         is_new = bool(told)
         for column in self.columns:
-            for label in column.read():
+            for label in column.read(self._most_pulse):
                 is_new = True
                 self._wait_with(column, label)
         for tell in told:
             tell()
         return is_new
+
+    def _most_pulse(self) -> float:
+        return self._bound.most(column.newest_pulse for column in self.columns if column.has_begun)
 
     def _wait_with(self, column: RingColumn, label: Label) -> None:
         """Let a label wait for its row; behind one that was decided it is late, and behind no other."""

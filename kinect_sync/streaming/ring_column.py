@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from typing import NamedTuple
 
 from kinect_sync.streaming.live_rows import CaptureInRing
@@ -35,21 +36,29 @@ class RingColumn:
         """Whether captures were missed since the last pulse, so that nobody knows what became of the next."""
         self._overlooked = False
         """Whether some of those were here, and were overwritten before they were read."""
+        self._pulse_ns = 0
         self._let_go = 0
+        self.unbelieved = 0
+        """Captures with a pulse that can't have been yet."""
+        self.unbelieved_pulse = 0
+        """The last of those."""
         self.newest_ns = 0
         """When the newest capture came that was seen; 0 before the first."""
 
-    def read(self) -> list[Label]:
-        """Return what is new of captures that are in rows; nearly nothing to do where nothing is."""
+    def read(self, most_pulse: Callable[[], float]) -> list[Label]:
+        """Return what is new of captures that are in rows; nearly nothing to do where nothing is.
+
+        One whose pulse is beyond `most_pulse`, which is asked where there are any, is taken for none.
+        """
         newest = self._source.newest
         if newest == self._number:
             return []
         oldest = max(self._number + 1, newest - self._source.captures + 1)
         labels = [self._source.label(number) for number in range(oldest, newest + 1)]
-        overwritten = self._source.overwritten
-        return [label for label in labels if label is not None and self._is_next(label, overwritten)]
+        overwritten, most = self._source.overwritten, most_pulse()
+        return [label for label in labels if label is not None and self._is_next(label, overwritten, most)]
 
-    def _is_next(self, label: Label, overwritten: int) -> bool:
+    def _is_next(self, label: Label, overwritten: int, most_pulse: float) -> bool:
         """Take in a label; False where it is of no row."""
         if label.number != self._number + 1:
             self._unread = True
@@ -57,9 +66,13 @@ class RingColumn:
         self._number, self.newest_ns = label.number, label.published_ns
         if label.pulse is None or label.pulse <= self._pulse:
             return False
+        if label.pulse > most_pulse:
+            self.unbelieved, self.unbelieved_pulse = self.unbelieved + 1, label.pulse
+            return False
         if self._unread and label.pulse > self._pulse + 1:
             self._gaps.append(Gap(range(self._pulse + 1, label.pulse), self._overlooked))
         self._unread, self._overlooked, self._pulse = False, False, label.pulse
+        self._pulse_ns = label.published_ns
         return True
 
     def wait_with(self, label: Label) -> None:
@@ -70,6 +83,11 @@ class RingColumn:
     def has_begun(self) -> bool:
         """Whether any capture was seen."""
         return self._pulse >= 0
+
+    @property
+    def newest_pulse(self) -> tuple[int, int]:
+        """The newest pulse that it gave, and when that came; only where it `has_begun`."""
+        return self._pulse, self._pulse_ns
 
     def first_lasting(self, spare: int) -> int:
         """Return the first pulse whose capture waits and will last, or the one after the newest."""

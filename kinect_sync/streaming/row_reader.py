@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 
 from kinect_sync.findings import Finding
-from kinect_sync.findings.streaming import STREAM_CAPTURES_LATE
+from kinect_sync.findings.streaming import STREAM_CAPTURES_LATE, STREAM_PULSE_UNBELIEVED
 from kinect_sync.review.fusing.space import RigSpace
 from kinect_sync.steady import steady_ns
 from kinect_sync.streaming.decided_rows import DecidedRows, Labels
@@ -61,15 +61,17 @@ class RowReader:
         patience_s: float = PATIENCE_S,
         most_held_bytes: int = MOST_HELD_BYTES,
         space: Callable[[], RigSpace] | None = None,
+        launched_ns: int | None = None,
         now_ns: Callable[[], int] = steady_ns,
         rest: Callable[[float], object] = time.sleep,
     ) -> None:
         """Read `rings`, by name, which need not be there yet.
 
         `reference` is the device that residuals are measured against. `space` returns the world that the
-        cameras stand in. Where captures wait for their reader, rows wait for all devices.
+        cameras stand in. Where captures wait for their reader, rows wait for all devices. Where it is known
+        when the run was launched, no pulse is believed that can't have been since.
         """
-        self._rows = DecidedRows(devices, reference, fps, rings, patience_s, now_ns)
+        self._rows = DecidedRows(devices, reference, fps, rings, patience_s, now_ns, launched_ns)
         self._devices = devices
         self._newest_only = mode is Mode.NEWEST
         self._held = HeldBytes(most_held_bytes)
@@ -120,7 +122,7 @@ class RowReader:
     def findings(self) -> tuple[Finding, ...]:
         """What is to be told of the stream so far."""
         missed = () if self._newest_only else self._rows.missed.findings(self._devices)
-        return (*missed, *_late_captures(self.late))
+        return (*missed, *_late_captures(self.late), *_unbelieved(self._rows.columns))
 
     # --- for whoever knows how it stands with the devices; from any thread --------------------------------
 
@@ -198,6 +200,14 @@ def _late_captures(late: Mapping[str, int]) -> Iterator[Finding]:
         others = len(counts) - len(words)
         what += f": {', '.join(words)}" + (f", and of {others} others" if others else "")
     yield STREAM_CAPTURES_LATE.found(what, device=counts[0][1] if len(counts) == 1 else None)
+
+
+def _unbelieved(columns: Iterable[RingColumn]) -> Iterator[Finding]:
+    for each in columns:
+        if count := each.unbelieved:
+            captures = "1 capture was" if count == 1 else f"{count} captures were"
+            what = f"{captures} of pulses that can't have been yet, the last of {each.unbelieved_pulse}"
+            yield STREAM_PULSE_UNBELIEVED.found(what, device=each.device.name)
 
 
 def _is_whole(row: Row) -> bool:

@@ -10,7 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kinect_sync.errors import UsageError
-from kinect_sync.findings.streaming import ROWS_MISSED, ROWS_NOT_BROUGHT, STREAM_CAPTURES_LATE
+from kinect_sync.findings.streaming import (
+    ROWS_MISSED,
+    ROWS_NOT_BROUGHT,
+    STREAM_CAPTURES_LATE,
+    STREAM_PULSE_UNBELIEVED,
+)
 from kinect_sync.streaming.decided_rows import BEGIN_S
 from kinect_sync.streaming.live_rows import LiveRow
 from kinect_sync.streaming.resting import rest_s
@@ -26,6 +31,8 @@ SENSOR, HALF, LOST, LATE = (
     HoleReason.LATE,
 )
 PATIENCE_MS = PATIENCE_S * 1000
+LAUNCHED_NS = 1_000_000_000
+"""When the rig of these tests was made."""
 
 
 @pytest.fixture
@@ -265,6 +272,51 @@ def test_a_device_that_is_lost_before_it_begins_is_a_hole(rig: StreamedRig) -> N
     rig.give("front", 0)
     rig.reader.lose("left")
     assert holes(rig.next()) == {"front": None, "left": LOST}
+
+
+# --- pulses that can't have been ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("absurd", [2**62, 10**9, 1000])
+@pytest.mark.parametrize("at", [0, 3])
+def test_a_pulse_that_cannot_have_been_yet_passes_over_no_row_and_is_told(absurd: int, at: int) -> None:
+    rig = StreamedRig("front", "left", hosts=["left"], launched_ns=LAUNCHED_NS)
+    for pulse in range(6):
+        rig.pass_ms(PERIOD_MS)
+        rig.give("left", absurd if pulse == at else pulse)
+        rig.give("front", pulse)
+    rows = rig.rows()
+    assert [row.pulse for row in rows if not row.complete] == [at] * (at > 0)
+    assert [row.pulse for row in rows] == [*range(0 if at else 1, 6)]
+    unbelieved = rig.reader.findings[-1]
+    assert (unbelieved.kind, unbelieved.device) == (STREAM_PULSE_UNBELIEVED, "left")
+    assert unbelieved.what == f"1 capture was of pulses that can't have been yet, the last of {absurd}"
+
+
+def test_pulses_of_a_device_that_tells_nothing_else_are_holes_and_nothing_grows() -> None:
+    rig = StreamedRig("front", "left", "right", launched_ns=LAUNCHED_NS)
+    rig.pulse(0)
+    rows = rig.rows()
+    for pulse in range(1, 300):
+        rig.pass_ms(PERIOD_MS)
+        rig.pulse(pulse, without=["left"])
+        rig.give("left", 2**62 + pulse)
+        rows += rig.rows()
+    assert [row.pulse for row in rows] == [*range(300 - 7)], "those whose patience is over"
+    assert {holes(row)["left"] for row in rows[1:]} == {LATE}
+    assert rig.reader.missed.count == 0
+
+
+@pytest.mark.parametrize("stopped_s", [0, 60, 3600])
+def test_what_can_have_been_is_believed_whoever_stood_still_or_came_late(stopped_s: int) -> None:
+    rig = StreamedRig("front", "left", launched_ns=LAUNCHED_NS)
+    rig.give("front", 0)
+    assert rig.pulses() == []
+    rig.pass_ms(1000 * stopped_s + 200)
+    pulse = FPS * stopped_s
+    rig.pulse(*range(pulse + 1, pulse + 6))
+    assert rig.rows()[-1].pulse == pulse + 5
+    assert STREAM_PULSE_UNBELIEVED not in [each.kind for each in rig.reader.findings]
 
 
 # --- a program that is slow -----------------------------------------------------------------------------
