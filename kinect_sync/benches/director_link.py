@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import queue
+import signal
 import subprocess
 import sys
 import tempfile
@@ -37,6 +38,12 @@ class Gone(Value):
     code: int
     last_words: str
     """What it printed last."""
+
+
+class GivenUp(Value):
+    """The director's process was ended from here, as it said nothing while it had to."""
+
+    silent_s: float
 
 
 class DirectorLink:
@@ -85,6 +92,16 @@ class DirectorLink:
         if self._process.stdin is not None:
             with suppress(OSError):
                 self._process.stdin.close()
+
+    def kill(self) -> None:
+        """End it at once, with what draws for it; workers hear of that, and close files and devices."""
+        if self._process.poll() is not None:
+            return
+        with suppress(OSError):  # gone meanwhile
+            if sys.platform == "win32":
+                self._process.kill()
+            else:
+                os.killpg(self._process.pid, signal.SIGKILL)
 
     def join(self) -> bool:
         """Wait for its end after it told how all went; False where it does not come."""

@@ -18,8 +18,9 @@ from types import TracebackType
 from typing import TypeVar
 
 from kinect_sync.benches.directing import StreamOrder
-from kinect_sync.benches.director_link import DirectorLink, Gone
+from kinect_sync.benches.director_link import DirectorLink, GivenUp, Gone
 from kinect_sync.benches.reaching import ReachHosts, studio_reach
+from kinect_sync.benches.silence import GIVE_UP_S, Silence
 from kinect_sync.benches.stream_rings import StreamRings
 from kinect_sync.benches.told_run import ToldRun
 from kinect_sync.calibration.rig_calibration import RigCalibration
@@ -82,8 +83,12 @@ class Stream:
         reading: Reading,
         launch: Callable[[StreamOrder], DirectorLink] = DirectorLink,
         reach: Callable[[Path], ReachHosts] = studio_reach,
+        now_s: Callable[[], float] = steady_s,
     ) -> None:
-        """Prepare; `order` is asked what is wanted when the context is entered, and `reach` dials hosts."""
+        """Prepare; `order` is asked what is wanted when the context is entered, and `reach` dials hosts.
+
+        By `now_s` a director is given up that says nothing.
+        """
         self._order = order
         self._reading = reading
         self._launch = launch
@@ -95,7 +100,9 @@ class Stream:
         self._rings: StreamRings | None = None
         self._rows: RowReader | None = None
         self._launched_ns = 0
+        self._silence = Silence(now_s)
         self._is_finishing = False
+        self._is_leaving = False
         self._end_pulse: int | None = None
         """Where rows end, once everything of other hosts is here."""
 
@@ -127,7 +134,8 @@ class Stream:
     ) -> None:
         """End the run at one pulse, and wait for its report; a Ctrl-C meanwhile waits no longer.
 
-        Nor does one by which the context is left when the end had been asked for.
+        Nor does one by which the context is left when the end had been asked for. A director that says
+        nothing for a minute is ended: the report tells of it, and the files of a take are whole.
         """
         self._leave(error)
 
@@ -163,6 +171,7 @@ class Stream:
             return
         if self._rows is not None:
             self._rows.close()
+        self._is_leaving = True
         link.leave()  # from here on it ends by itself, whether somebody waits for it or not
         if self._rings is not None:
             self._rings.close()
@@ -171,7 +180,8 @@ class Stream:
             return
         while not run.is_over:
             self._hear(HEAR_S)
-        link.join()
+        if not link.join():
+            link.kill()  # all is told
         self._link = None
         if run.has_begun:  # of a director that was killed, nobody else does it
             rmtree(run.began.folder, ignore_errors=True)
@@ -185,6 +195,8 @@ class Stream:
             self._look_after()
             left_s = until_s - steady_s()
             row = self._reader.next(max(0.0, min(left_s, HEAR_S)))
+            if row is not None and not self._is_finishing:
+                self._silence.end()  # the rig goes on
             if row is not None or left_s <= HEAR_S:
                 return row
         return None
@@ -296,12 +308,25 @@ class Stream:
         """Take in all that the director has told, and wait so long where that is nothing."""
         while self._link is not None and (told := self._link.hear(timeout_s)) is not None:
             timeout_s = 0.0
-            was_over = self._told.is_over
-            self._told.take_in(told)
-            if self._rings is not None and not was_over:
-                self._follow(told, self._told, self._rings)
+            self._silence.end()
+            self._take_in(told)
+        if self._link is not None and not self._told.is_over:
+            self._judge_silence(self._link)
 
-    def _follow(self, told: Told | Gone, run: ToldRun, rings: StreamRings) -> None:
+    def _judge_silence(self, link: DirectorLink) -> None:
+        """End a director that hangs; before the first row it may be busy, unless an end was asked for."""
+        silent_s = self._silence.lasts_s()
+        if silent_s > GIVE_UP_S and (self._told.has_begun or self._is_finishing or self._is_leaving):
+            link.kill()
+            self._take_in(GivenUp(silent_s=silent_s))
+
+    def _take_in(self, told: Told | Gone | GivenUp) -> None:
+        was_over = self._told.is_over
+        self._told.take_in(told)
+        if self._rings is not None and not was_over:
+            self._follow(told, self._told, self._rings)
+
+    def _follow(self, told: Told | Gone | GivenUp, run: ToldRun, rings: StreamRings) -> None:
         """Do with the rows what follows from what was told."""
         if isinstance(told, LensesRead):
             self._prepare(told.device)
@@ -313,7 +338,7 @@ class Stream:
         elif isinstance(told, Over):
             self._end_pulse = told.report.pulses
             rings.drain()
-        elif run.has_begun:
+        elif run.has_begun and run.is_over:
             self._reader.finish(None)
 
     def _prepare(self, device: str) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kinect_sync.benches.director_link import Gone
+from kinect_sync.benches.director_link import GivenUp, Gone
 from kinect_sync.errors import BenchError, Interrupted, KsyncError
 from kinect_sync.findings import Finding
-from kinect_sync.findings.streaming import DIRECTOR_DIED, STREAM_DEVICE_UNREAD
+from kinect_sync.findings.streaming import DIRECTOR_DIED, DIRECTOR_HANGS, STREAM_DEVICE_UNREAD
 from kinect_sync.verdicts import Verdict
-from kinect_sync.wire.direction import Began, DeviceChanged, LensesRead, Over, Refused, Told
+from kinect_sync.wire.direction import Alive, Began, DeviceChanged, LensesRead, Over, Refused, Told
 from kinect_sync.wire.stream_report import StreamReport
 
 
@@ -28,7 +28,7 @@ class ToldRun:
         self.report: StreamReport | None = None
         """How it went; None before its end, and of a run that never began."""
 
-    def take_in(self, told: Told | Gone) -> None:
+    def take_in(self, told: Told | Gone | GivenUp) -> None:
         """Take in what the director told, or that there is none any more."""
         if isinstance(told, LensesRead):
             self.lenses[told.device] = told.calibration
@@ -40,10 +40,8 @@ class ToldRun:
             self.report = told.report
         elif isinstance(told, Refused):
             self._fail(told.exception)
-        else:
-            what = f"the process that directs the rig has ended (exit status {told.code})"
-            words = f"; its last words: {told.last_words}" if told.last_words else ""
-            self._fail(BenchError(DIRECTOR_DIED.found(what + words)))
+        elif not isinstance(told, Alive):
+            self._fail(BenchError(_ended(told)))
 
     @property
     def has_begun(self) -> bool:
@@ -99,6 +97,15 @@ class ToldRun:
             take=str(self.take) if self.take else None,
             findings=(*self.findings, *error.findings),
         )
+
+
+def _ended(told: Gone | GivenUp) -> Finding:
+    if isinstance(told, GivenUp):
+        what = f"the process that directs the rig had said nothing for {told.silent_s:.0f} s, and was ended"
+        return DIRECTOR_HANGS.found(what)
+    what = f"the process that directs the rig has ended (exit status {told.code})"
+    words = f"; its last words: {told.last_words}" if told.last_words else ""
+    return DIRECTOR_DIED.found(what + words)
 
 
 def is_unread(changed: DeviceChanged) -> bool:

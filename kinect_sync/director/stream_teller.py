@@ -1,7 +1,8 @@
-"""What the program that reads a stream is told: lenses, that it began, and how the devices stand."""
+"""What the program that reads a stream is told: lenses, that the run goes on, and how the devices stand."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
@@ -11,7 +12,10 @@ from kinect_sync.director.observer import DeviceSnapshot, Observer, Snapshot
 from kinect_sync.findings import Finding
 from kinect_sync.rig.model import RigFields
 from kinect_sync.values import Value
-from kinect_sync.wire.direction import Began, DeviceChanged, LensesRead, StreamedDevice
+from kinect_sync.wire.direction import Alive, Began, DeviceChanged, LensesRead, StreamedDevice
+
+ALIVE_S = 1.0
+"""How often it is told that the run goes on."""
 
 _Standing = Literal["delivers", "silent", "lost", "finished"]
 _STANDINGS: Mapping[Phase, _Standing] = {
@@ -37,9 +41,16 @@ class StreamTeller(Observer):
         self._told: dict[str, tuple[_Standing, tuple[Finding, ...]]] = {}
         self._read: set[str] = set()
         """The devices whose lenses were told of."""
+        self._alive_s = -math.inf
 
     def on_change(self, snapshot: Snapshot) -> None:
-        """Tell what is new: of lenses as devices are opened, and of all else once recording begins."""
+        """Tell what is new: of lenses as devices are opened, and of all else once recording begins.
+
+        From the start to the end it is told that somebody is there.
+        """
+        if snapshot.moment_s - self._alive_s >= ALIVE_S:
+            self._alive_s = snapshot.moment_s
+            self._tell(Alive())
         for device in snapshot.devices:
             if device.calibration is not None and device.name not in self._read:
                 self._read.add(device.name)

@@ -14,6 +14,13 @@ DIRECTOR_FAILED = failure(
     "The process that directs a stream met an error that ksync does not know, and ended the run.",
     "start the stream again, and report it; where a take was recorded, it is kept: run `ksync inspect` on it",
 )
+DIRECTOR_HANGS = failure(
+    "director-hangs",
+    "The process that directs a stream said nothing for a minute, and no row came or it was to end: it hung, "
+    "as where a disk takes nothing for so long. It was ended; devices closed their files by themselves.",
+    "look at the disk, and start the stream again half a minute later, when the cameras are free; the files "
+    "of a take are whole: run `ksync inspect` on it",
+)
 DIRECTOR_NOT_STARTED = failure(
     "director-not-started",
     "The system starts no process to direct a stream: it allows no more files, processes or memory.",

@@ -15,6 +15,7 @@ from typing import Literal
 
 from kinect_sync.benches.choice import Kinects
 from kinect_sync.benches.directing import StreamOrder
+from kinect_sync.benches.director_link import DirectorLink
 from kinect_sync.benches.streaming import (
     HEAR_S,
     MOST_IN_RING,
@@ -35,6 +36,7 @@ from kinect_sync.review.fusing.live_devices import lenses_of
 from kinect_sync.rig.model import RigFields
 from kinect_sync.rig.modes import TRIGGER_S
 from kinect_sync.rig.rig import Rig
+from kinect_sync.steady import steady_s
 from kinect_sync.streaming.holding import MOST_HELD_BYTES
 from kinect_sync.streaming.live_rows import LiveRow
 from kinect_sync.streaming.row_reader import PATIENCE_S, Mode
@@ -47,11 +49,18 @@ class Rows(Stream):
 
     Entering the context starts the rig, which takes some seconds; leaving it, in whatever way, ends the run
     at one pulse, and waits for its report. A second Ctrl-C meanwhile waits no longer: the run ends by itself.
+    What directs the rig is ended where it says nothing for a minute; `report` tells of it.
     """
 
-    def __init__(self, order: Callable[[], StreamOrder], reading: Reading) -> None:
+    def __init__(
+        self,
+        order: Callable[[], StreamOrder],
+        reading: Reading,
+        launch: Callable[[StreamOrder], DirectorLink] = DirectorLink,
+        now_s: Callable[[], float] = steady_s,
+    ) -> None:
         """Prepare; `stream` does."""
-        super().__init__(order, reading)
+        super().__init__(order, reading, launch, now_s=now_s)
         self._turn = Lock()
         self._is_left = False
         self._coming: asyncio.Future[LiveRow | None] | None = None

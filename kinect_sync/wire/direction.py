@@ -74,6 +74,12 @@ class DeviceChanged(Value):
     """Everything that was found out about it so far."""
 
 
+class Alive(Value):
+    """Whoever directs goes on, though nothing has changed: said once a second, also while devices close."""
+
+    kind: Literal["alive"] = "alive"
+
+
 class Over(Value):
     """The run is over: every file is closed, and the last capture is in its ring."""
 
@@ -124,7 +130,7 @@ class Leave(Value):
     kind: Literal["leave"] = "leave"
 
 
-Told = Annotated[LensesRead | Began | DeviceChanged | Over | Refused, Field(discriminator="kind")]
+Told = Annotated[LensesRead | Began | DeviceChanged | Alive | Over | Refused, Field(discriminator="kind")]
 Asked = Annotated[Finish | Leave, Field(discriminator="kind")]
 _TOLD: TypeAdapter[Told] = TypeAdapter(Told)
 _ASKED: TypeAdapter[Asked] = TypeAdapter(Asked)

@@ -49,6 +49,20 @@ def test_it_is_told_what_is_wanted_and_half_a_line_is_nothing() -> None:
     link.ask(Finish())  # nobody is there any more, and that is no error
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows ends the process alone")
+def test_a_director_that_hangs_is_ended_with_what_it_started_in_its_place() -> None:
+    """Its helper holds its stdout: as long as that is there, nobody can tell that all is over."""
+    helper = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import time; time.sleep(600)'])"
+    link = launched(helper)(ORDER)
+    assert link.hear() is None
+    link.leave()
+    link.kill()
+    assert link.join()
+    heard = link.hear(PATIENCE_S)
+    assert isinstance(heard, Gone)
+    link.kill()  # nobody is there any more
+
+
 def test_a_director_that_dies_at_the_start_is_told_with_its_last_words() -> None:
     stream = Stream(lambda: ORDER, Reading(), launched("import sys; sys.exit('no such thing')"))
     with pytest.raises(BenchError) as died, stream:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import queue
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,18 +18,19 @@ from kinect_sync.director.take import TakePlan
 from kinect_sync.errors import BenchError, UsageError
 from kinect_sync.findings import Finding
 from kinect_sync.findings.recording import DISK_FULL
-from kinect_sync.findings.streaming import STREAM_DEVICE_UNREAD, STREAM_RING_UNMAPPED
+from kinect_sync.findings.streaming import DIRECTOR_HANGS, STREAM_DEVICE_UNREAD, STREAM_RING_UNMAPPED
 from kinect_sync.geometry.depth_buffer import DepthBuffer
 from kinect_sync.geometry.motion import Motion
 from kinect_sync.geometry.point_table import PointTable, SightTable
 from kinect_sync.geometry.view_pyramid import ViewPyramid
+from kinect_sync.library.streaming import Rows
 from kinect_sync.review.fusing.request import CloudSettings
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.timing.alignment import HoleReason
 from kinect_sync.values import Value
 from kinect_sync.verdicts import Verdict
 from kinect_sync.wire.capture_ring import RingWriter, ring_name
-from kinect_sync.wire.direction import Began, DeviceChanged, LensesRead, Over, StreamedDevice
+from kinect_sync.wire.direction import Alive, Began, DeviceChanged, LensesRead, Over, StreamedDevice
 from kinect_sync.wire.stream_report import StreamReport
 from tests.director.scripted import chain
 from tests.factory_calibration import make_calibration
@@ -278,3 +280,118 @@ def test_a_device_that_the_calibration_does_not_know_costs_no_row(tmp_path: Path
         before = len(made)
         row.cloud(devices=["left"])
     assert len(made) == before > 0
+
+
+# --- directors that hang ------------------------------------------------------------------------------------
+
+GIVEN_UP_S = 60
+
+
+class HangingDirector(ScriptedDirector):
+    """What says nothing any more, however long one waits; time passes as somebody waits."""
+
+    def __init__(self, *told: Value, busy_s: int = 0) -> None:
+        super().__init__(*told, hangs=True)
+        self._busy_s = busy_s
+        self.waited_s = 0.0
+        self.is_killed = False
+
+    def now_s(self) -> float:
+        return self.waited_s
+
+    def hear(self, timeout_s: float = 0.0) -> Value | None:
+        if (told := super().hear()) is not None:
+            return told
+        self.waited_s += 0.5
+        if self.waited_s == self._busy_s:
+            return OVER
+        return Alive() if self.waited_s < self._busy_s and self.waited_s % 1 == 0 else None
+
+    def kill(self) -> None:
+        self.is_killed = True
+
+
+def hanging(folder: Path) -> HangingDirector:
+    return HangingDirector(began(folder), changed(LEFT.name, "lost", FULL))
+
+
+def leave(rows: Rows) -> None:
+    with rows:
+        pass
+
+
+def take_to_the_end(rows: Rows) -> None:
+    with rows:
+        rows.finish()
+        rows.each(lambda _row: None)
+
+
+async def leave_as_a_task(rows: Rows) -> None:
+    async with rows:
+        pass
+
+
+async def take_to_the_end_as_a_task(rows: Rows) -> None:
+    async with rows:
+        rows.finish()
+        async for _row in rows:
+            pass
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        pytest.param(leave, id="left"),
+        pytest.param(take_to_the_end, id="asked for its end"),
+        pytest.param(lambda rows: asyncio.run(leave_as_a_task(rows)), id="left by a task"),
+        pytest.param(lambda rows: asyncio.run(take_to_the_end_as_a_task(rows)), id="asked for by a task"),
+    ],
+)
+def test_a_director_that_hangs_at_its_end_is_given_up(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, run: Callable[[Rows], object]
+) -> None:
+    """To wait for it is to hang."""
+    monkeypatch.setattr(streaming, "HEAR_S", 0.001)  # rows are waited for in real time
+    director = hanging(folder)
+    rows = Rows(lambda: ORDER, Reading(), director, director.now_s)
+    run(rows)
+    assert director.is_killed
+    assert GIVEN_UP_S < director.waited_s < GIVEN_UP_S + 3
+    assert rows.report.verdict is Verdict.FAILED
+    assert rows.report.findings[-1].kind is DIRECTOR_HANGS
+    assert "had said nothing for 60 s" in rows.report.findings[-1].what
+    assert not folder.exists()
+
+
+def test_a_director_that_hangs_when_nobody_asked_for_an_end_is_given_up_where_no_row_comes(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streaming, "HEAR_S", 0.001)
+    director = hanging(folder)
+    with Rows(lambda: ORDER, Reading(), director, director.now_s) as rows:
+        assert len(list(rows)) == PULSES
+    assert director.is_killed
+    assert rows.report.findings[-1].kind is DIRECTOR_HANGS
+
+
+def test_a_director_that_says_that_it_goes_on_is_waited_for_however_long_its_end_takes(folder: Path) -> None:
+    director = HangingDirector(began(folder), changed(LEFT.name, "lost", FULL), busy_s=10 * GIVEN_UP_S)
+    rows = Rows(lambda: ORDER, Reading(), director, director.now_s)
+    leave(rows)
+    assert not director.is_killed
+    assert rows.report.verdict is Verdict.IN_SYNC
+
+
+def test_a_director_that_hangs_before_the_first_row_is_given_up_once_an_end_is_asked_for() -> None:
+    director = HangingDirector()
+    long_ago_s = 10 * GIVEN_UP_S
+    stream = Rows(
+        lambda: ORDER,
+        Reading(stopping=lambda: director.waited_s > long_ago_s),
+        director,
+        director.now_s,
+    )
+    with pytest.raises(BenchError) as hangs:
+        stream.__enter__()
+    assert director.is_killed
+    assert hangs.value.findings[0].kind is DIRECTOR_HANGS

@@ -13,7 +13,7 @@ from kinect_sync.director.stream_teller import StreamTeller
 from kinect_sync.findings import Finding
 from kinect_sync.rig.loading import parse_rig
 from kinect_sync.values import Value
-from kinect_sync.wire.direction import Began, DeviceChanged, LensesRead, StreamedDevice
+from kinect_sync.wire.direction import Alive, Began, DeviceChanged, LensesRead, StreamedDevice
 
 RIG = parse_rig(
     """
@@ -31,7 +31,7 @@ FOUND = Finding(code="worker-died", device="front", what="it died", remedy=None)
 
 def snapshot(phase: Phase, *findings: Finding, reference: str | None = "front") -> Snapshot:
     device = DeviceSnapshot("front", phase, 0, 0, 0, 0, 0, 0, None, findings, "west", captures_wait=True)
-    return Snapshot((device,), Path("walk"), 0.0, 0, 0, None, reference=reference)
+    return Snapshot((device,), Path("walk"), 0.0, 0, 0, None, moment_s=100.0, reference=reference)
 
 
 class Told:
@@ -42,6 +42,10 @@ class Told:
         self.teller = StreamTeller(self.said.append, RIG, Path("rings"), [WARNED])
 
     def after(self, *snapshots: Snapshot) -> list[Value]:
+        """Return what is told but that somebody is there."""
+        return [each for each in self.all_after(*snapshots) if each != Alive()]
+
+    def all_after(self, *snapshots: Snapshot) -> list[Value]:
         self.said.clear()
         for each in snapshots:
             self.teller.on_change(each)
@@ -86,3 +90,10 @@ def test_how_a_device_stands_is_told_with_what_was_found(phase: Phase, standing:
     (said,) = told.after(snapshot(phase, FOUND), snapshot(phase, FOUND))
     assert isinstance(said, DeviceChanged)
     assert (said.standing, said.findings) == (standing, (FOUND,))
+
+
+def test_that_it_goes_on_is_told_once_a_second_from_the_start_to_the_end() -> None:
+    told = Told()
+    starts, closes = snapshot(Phase.OPENING, reference=None), snapshot(Phase.FINISHED)
+    assert told.all_after(starts, replace(starts, moment_s=100.9)) == [Alive()]
+    assert told.all_after(*(replace(closes, moment_s=101.0 + 0.1 * n) for n in range(20))).count(Alive()) == 2
