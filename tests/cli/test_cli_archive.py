@@ -12,18 +12,13 @@ import pytest
 
 from kinect_sync.takes.mkv.reader import read_recording
 from tests.cli.commands import ksync, run_ksync, wait_until
-from tests.cli.in_process import Run, make_run
+from tests.cli.in_process import Run
 from tests.review.small_takes import make_take
 
 
 @pytest.fixture(scope="module")
 def take(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_take(tmp_path_factory.mktemp("takes") / "one", pulses=2)
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    return make_run(monkeypatch, capsys)
 
 
 def test_a_take_is_archived_beside_itself_and_restored_in_its_place(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.commands import CONFIGS
-from tests.cli.in_process import Run, make_run
+from tests.cli.in_process import Run
 
 
 @dataclass(frozen=True)
@@ -331,11 +331,6 @@ DEVICES = [
         notes=("firmware-unknown",),
     ),
 ]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    return make_run(monkeypatch, capsys)
 
 
 def faults_of(case: Case, directory: Path) -> list[Path]:

@@ -16,18 +16,13 @@ import pytest
 from kinect_sync.rig.loading import parse_rig
 from tests.cli.commands import CONFIGS, PATIENCE_S, ROOT, wait_until
 from tests.cli.crowd import ATTEMPTS
-from tests.cli.in_process import Run, make_run
+from tests.cli.in_process import Run
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="these are lines of a POSIX shell")
 RIG = CONFIGS / "daisy_chain_3.yaml"
 UNPLUGGED = CONFIGS / "faults" / "cable-unplugged.yaml"
 JQ = "jq" if shutil.which("jq") else f"{sys.executable} -m json.tool"
 KSYNC = f"{shlex.quote(sys.executable)} -m kinect_sync"
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    return make_run(monkeypatch, capsys)
 
 
 LINES = [

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.commands import ksync, run_ksync, wait_until
-from tests.cli.in_process import Run, make_run
+from tests.cli.in_process import Run
 from tests.review.exported import parse_ply
 from tests.review.fused import STANDING, calibration_of, put_beside
 from tests.review.small_takes import SERIALS, make_take
@@ -22,11 +22,6 @@ def take(tmp_path_factory: pytest.TempPathFactory) -> Path:
     take = make_take(tmp_path_factory.mktemp("takes") / "one", pulses=PULSES)
     put_beside(take, calibration_of(dict.fromkeys(SERIALS, STANDING)))
     return take
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    return make_run(monkeypatch, capsys)
 
 
 def test_the_line_for_people_says_what_was_made_and_what_was_kept(

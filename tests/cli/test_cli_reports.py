@@ -31,7 +31,7 @@ from kinect_sync.studio.founding import add_host, found_studio
 from kinect_sync.takes.packing.packings import Packing
 from kinect_sync.verdicts import UNANSWERED, Report, Rung, Verdict
 from tests.cli.commands import CONFIGS, Ended, run_ksync
-from tests.cli.in_process import Done, Run, make_run
+from tests.cli.in_process import Done, Run
 from tests.review.fused import UPRIGHT, calibration_of
 from tests.review.sets import LEFT, MASTER, write_set
 from tests.review.small_takes import SERIALS, make_take, small_rig
@@ -193,11 +193,6 @@ def laid_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder.mkdir()
     lay_out(folder)
     return folder
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    return make_run(monkeypatch, capsys)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.command}: {case.verdict}, {case.code}")

@@ -20,17 +20,12 @@ from kinect_sync.verdicts import Verdict
 from kinect_sync.viewer.launching import LaunchedViewer, ViewerNotStarted
 from kinect_sync.wire.capture_ring import RingReader
 from tests.cli.commands import CONFIGS, wait_until
-from tests.cli.in_process import Run, make_run
+from tests.cli.in_process import Run
 from tests.cli.programs import Program
 from tests.cli.reaper import read_proc
 from tests.viewer.pulling import Browser
 
 RIG = CONFIGS / "standalone.yaml"
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    return make_run(monkeypatch, capsys)
 
 
 @pytest.mark.parametrize(

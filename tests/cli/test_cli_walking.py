@@ -13,15 +13,10 @@ from kinect_sync.findings.calibration import CAMERA_BUMPED
 from kinect_sync.review.calibrating.so_far import DeviceSoFar, Missing, WalkSoFar
 from kinect_sync.viewer.launching import LaunchedViewer, ViewerNotStarted
 from tests.cli.commands import CONFIGS
-from tests.cli.in_process import Run, make_run
+from tests.cli.in_process import Run
 from tests.review.small_takes import make_take
 
 RIG = CONFIGS / "daisy_chain_3.yaml"
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    return make_run(monkeypatch, capsys)
 
 
 @pytest.mark.parametrize(
