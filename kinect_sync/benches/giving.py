@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from kinect_sync.benches.directing import StreamOrder
-from kinect_sync.benches.streaming import Reading, Stream
+from kinect_sync.benches.reading import Reading
+from kinect_sync.benches.streaming import Stream
 from kinect_sync.errors import Interrupted, KsyncError, UsageError
 from kinect_sync.findings import Finding
 from kinect_sync.findings.output import OUTPUT_UNWRITTEN

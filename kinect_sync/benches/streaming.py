@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 from shutil import rmtree
@@ -20,6 +19,7 @@ from typing import TypeVar
 from kinect_sync.benches.directing import StreamOrder
 from kinect_sync.benches.director_link import DirectorLink, GivenUp, Gone
 from kinect_sync.benches.reaching import ReachHosts, studio_reach
+from kinect_sync.benches.reading import Reading
 from kinect_sync.benches.silence import GIVE_UP_S, Silence
 from kinect_sync.benches.stream_rings import StreamRings
 from kinect_sync.benches.told_run import ToldRun
@@ -29,46 +29,20 @@ from kinect_sync.findings import Finding
 from kinect_sync.review.fusing.live_devices import live_space
 from kinect_sync.review.fusing.space import RigSpace
 from kinect_sync.steady import steady_ns, steady_s
-from kinect_sync.streaming.holding import MOST_HELD_BYTES
+from kinect_sync.streaming.counting import counted
 from kinect_sync.streaming.live_rows import LiveRow
 from kinect_sync.streaming.pulse_ranges import PulseRanges
-from kinect_sync.streaming.row_reader import PATIENCE_S, Mode, RowReader
+from kinect_sync.streaming.row_reader import RowReader
 from kinect_sync.wire.direction import Began, DeviceChanged, Finish, LensesRead, Over, StreamedDevice, Told
-from kinect_sync.wire.stream_report import StreamDeviceReport, StreamReport
+from kinect_sync.wire.stream_report import StreamReport
 
 HEAR_S = 0.1
 """How often, while no row comes, a program hears what its director tells, and is asked whether to end."""
 LOOK_S = 0.002
 RINGS_S = 3.0
 """How long the rings may take to be there; one of a device that was just lost never is."""
-MOST_PATIENCE_MS = 5000
-"""How long a row may wait at most: whoever waits longer for a capture wants a take."""
-MOST_IN_RING = 10_000
-"""Captures of a device in memory: five minutes of them take 25 GB."""
-_SPARE = 6
-_LEAST = 12
 
 S = TypeVar("S", bound="Stream")
-
-
-def captures_in_ring(fps: int, patience_s: float = PATIENCE_S) -> int:
-    """Return how many captures a ring holds where nobody says: a row's patience, and time to use it."""
-    return max(_LEAST, math.ceil(patience_s * fps) + _SPARE)
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """How rows are read."""
-
-    mode: Mode = Mode.EVERY
-    patience_s: float = PATIENCE_S
-    """How long a row waits for a device that is late."""
-    most_held_bytes: int = MOST_HELD_BYTES
-    """What copies of rows may take, all together."""
-    stopping: Callable[[], bool] = lambda: False
-    """Asked now and then whether to end; rows up to that end are still given."""
-    makes_clouds: bool = False
-    """Whether what clouds need is computed while the rig starts: at the first cloud, rows would be missed."""
 
 
 class Stream:
@@ -270,7 +244,7 @@ class Stream:
         """How it went; RuntimeError before the run has ended."""
         if self._run is None or self._run.report is None:
             raise RuntimeError("a stream has a report when it has ended")
-        return _counted(self._run.report, self._reader, self.findings)
+        return counted(self._run.report, self._reader, self.findings)
 
     @property
     def _seen(self) -> tuple[Finding, ...]:
@@ -373,22 +347,3 @@ class Stream:
 def _space_of(order: StreamOrder, lenses: Mapping[str, bytes]) -> RigSpace:
     rig = order.plan.rig
     return live_space(map(rig.settings_of, rig.devices), lenses.get, order.plan.calibration)
-
-
-def _counted(report: StreamReport, rows: RowReader, findings: tuple[Finding, ...]) -> StreamReport:
-    """Add what a program got, and what was found on its side, to what its director reports."""
-    counted = {
-        "devices": tuple(_counted_of(each, rows) for each in report.devices),
-        "given": rows.given,
-        "missed": rows.missed.count,
-        "missed_pulses": tuple((each.start, each.stop - 1) for each in rows.missed.ranges),
-        "skipped": rows.skipped,
-        "untaken": max(0, report.pulses - rows.given - rows.missed.count - rows.skipped),
-        "findings": findings,
-    }
-    return report.model_copy(update=counted)
-
-
-def _counted_of(device: StreamDeviceReport, rows: RowReader) -> StreamDeviceReport:
-    own = {"late": rows.late.get(device.name, 0), "not_brought": rows.not_brought.get(device.name, 0)}
-    return device.model_copy(update=own)

@@ -13,7 +13,7 @@ import click
 
 from kinect_sync.benches.directing import StreamOrder
 from kinect_sync.benches.giving import Lines, Outlet, give_rows
-from kinect_sync.benches.streaming import MOST_PATIENCE_MS, Reading, captures_in_ring
+from kinect_sync.benches.reading import MOST_PATIENCE_MS, Reading, captures_in_ring
 from kinect_sync.calibration.rig_calibration import read_rig_calibration
 from kinect_sync.cli.answering import answer
 from kinect_sync.cli.findings import show_warnings

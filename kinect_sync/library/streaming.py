@@ -16,14 +16,8 @@ from typing import Literal
 from kinect_sync.benches.choice import Kinects
 from kinect_sync.benches.directing import StreamOrder
 from kinect_sync.benches.director_link import DirectorLink
-from kinect_sync.benches.streaming import (
-    HEAR_S,
-    MOST_IN_RING,
-    MOST_PATIENCE_MS,
-    Reading,
-    Stream,
-    captures_in_ring,
-)
+from kinect_sync.benches.reading import MOST_IN_RING, MOST_PATIENCE_MS, Reading, captures_in_ring
+from kinect_sync.benches.streaming import HEAR_S, Stream
 from kinect_sync.benches.wanted import WantedBench
 from kinect_sync.calibration.rig_calibration import RigCalibration, read_rig_calibration
 from kinect_sync.director.start_sequence import Patience

@@ -10,7 +10,8 @@ import pytest
 
 from kinect_sync.benches.directing import StreamOrder
 from kinect_sync.benches.director_link import DirectorLink, Gone
-from kinect_sync.benches.streaming import Reading, Stream
+from kinect_sync.benches.reading import Reading
+from kinect_sync.benches.streaming import Stream
 from kinect_sync.benches.wanted import Simulated
 from kinect_sync.director.take import TakePlan
 from kinect_sync.errors import BenchError

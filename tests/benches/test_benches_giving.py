@@ -16,7 +16,7 @@ import pytest
 from kinect_sync.benches.choice import Kinects
 from kinect_sync.benches.directing import StreamOrder
 from kinect_sync.benches.giving import Lines, Outlet, give_rows
-from kinect_sync.benches.streaming import Reading
+from kinect_sync.benches.reading import Reading
 from kinect_sync.director.take import TakePlan
 from kinect_sync.errors import BenchError, Interrupted, UsageError
 from kinect_sync.findings.bench import DEVICE_MISSING

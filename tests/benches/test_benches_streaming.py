@@ -12,7 +12,8 @@ import pytest
 
 from kinect_sync.benches import streaming
 from kinect_sync.benches.directing import StreamOrder
-from kinect_sync.benches.streaming import Reading, Stream
+from kinect_sync.benches.reading import Reading
+from kinect_sync.benches.streaming import Stream
 from kinect_sync.benches.wanted import Simulated
 from kinect_sync.director.take import TakePlan
 from kinect_sync.errors import BenchError, UsageError

@@ -13,7 +13,7 @@ import pytest
 
 from kinect_sync.benches.directing import StreamOrder
 from kinect_sync.benches.giving import Lines
-from kinect_sync.benches.streaming import Reading
+from kinect_sync.benches.reading import Reading
 from kinect_sync.cli import main
 from kinect_sync.cli.stream_summary import show_stream
 from kinect_sync.rig.modes import Role
