@@ -122,6 +122,7 @@ class Stream:
         until_s = steady_s() + RINGS_S
         while not run.is_over and not all(map(run.is_lost, rings.missing)) and steady_s() < until_s:
             self._look_after(LOOK_S)
+            self._reader.read_along()
         is_none = len(rings.missing) == len(rings.sources)
         if is_none and (found := run.why_none):
             raise BenchError(*found)

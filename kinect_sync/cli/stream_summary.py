@@ -18,6 +18,7 @@ def show_stream(report: StreamReport, *, on_stderr: bool = False) -> None:
     show_devices(report.devices, console)
     rows = {
         "given": report.given,
+        "before the first": report.before,
         "missed": report.missed,
         "passed over": report.skipped,
         "not asked for any more": report.untaken,

@@ -11,11 +11,12 @@ def counted(report: StreamReport, rows: RowReader, findings: tuple[Finding, ...]
     """Add what a program got, and what was found on its side, to what its director reports."""
     told = {
         "devices": tuple(_counted_of(each, rows) for each in report.devices),
+        "before": rows.before,
         "given": rows.given,
         "missed": rows.missed.count,
         "missed_pulses": tuple((each.start, each.stop - 1) for each in rows.missed.ranges),
         "skipped": rows.skipped,
-        "untaken": max(0, report.pulses - rows.given - rows.missed.count - rows.skipped),
+        "untaken": max(0, report.pulses - rows.before - rows.given - rows.missed.count - rows.skipped),
         "findings": findings,
     }
     return report.model_copy(update=told)

@@ -56,6 +56,8 @@ class DecidedRows:
         self._end_pulse: int | None = None
         self.finished = False
         """Whether nothing more comes."""
+        self.before = 0
+        """Rows before the first one that somebody who asked in time could have had of all devices."""
         self.missed = MissedRows()
         """Rows that are not decided, as some of their captures did not come, or were overwritten before they
         were seen: also those before somebody asked for the first one."""
@@ -118,13 +120,18 @@ class DecidedRows:
             tell()
         return is_new
 
+    def read_along(self) -> None:
+        """Read while nobody can ask for rows, and see if they begin: nobody misses what goes by till then."""
+        self.read()
+        self._has_begun()
+
     def _most_pulse(self) -> float:
         return self._bound.most(column.newest_pulse for column in self.columns if column.has_begun)
 
     def _wait_with(self, column: RingColumn, label: Label) -> None:
         """Let a label wait for its row; behind one that was decided it is late, and behind no other."""
         pulse = label.pulse or 0
-        if pulse in self.missed.all:
+        if pulse < self.before or pulse in self.missed.all:
             return
         if pulse >= self._aligner.next_pulse:
             column.wait_with(label)
@@ -163,11 +170,20 @@ class DecidedRows:
         begun = [] if self._begun else [column for column in self.columns if column.has_begun]
         if not self._begun and (self.finished or self._waited_for(begun)):
             self._begun = True
-            if not self._kept:
-                self._pass_over_before(
-                    max((column.first_lasting(self._spare) for column in begun), default=0)
-                )
+            if begun and not self._kept:
+                self._begin(begun)
         return self._begun
+
+    def _begin(self, begun: Sequence[RingColumn]) -> None:
+        """Begin with the first row that all rings still hold.
+
+        Whoever has read along missed nothing before it; who has not, what all devices once had here.
+        """
+        stop = max(column.first_lasting(self._spare) for column in begun)
+        has_read_along = not any(column.has_overlooked for column in begun)
+        self.before = stop if has_read_along else min(stop, max(column.first_pulse for column in begun))
+        self._go_on_at(self.before)
+        self._pass_over_before(stop)
 
     def _waited_for(self, begun: Sequence[RingColumn]) -> bool:
         """Tell whether all devices have begun that will, or the first one has waited for long enough."""
@@ -193,10 +209,13 @@ class DecidedRows:
         """
         next_pulse = self._aligner.next_pulse
         if next_pulse < stop:
-            self._aligner.skip_to(stop)
-            for column in self.columns:
-                column.pass_by(stop - 1)
+            self._go_on_at(stop)
             self.missed.add(next_pulse, stop, lacking)
+
+    def _go_on_at(self, pulse: int) -> None:
+        self._aligner.skip_to(pulse)
+        for column in self.columns:
+            column.pass_by(pulse - 1)
 
     def _will_last(self, labels: Labels) -> bool:
         pairs = zip(self.columns, labels, strict=True)

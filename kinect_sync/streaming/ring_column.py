@@ -36,6 +36,10 @@ class RingColumn:
         """Whether captures were missed since the last pulse, so that nobody knows what became of the next."""
         self._overlooked = False
         """Whether some of those were here, and were overwritten before they were read."""
+        self.has_overlooked = False
+        """Whether that ever was so."""
+        self.first_pulse = 0
+        """The first pulse that there ever was here; 0 where it was overwritten before it was read."""
         self._pulse_ns = 0
         self._let_go = 0
         self.unbelieved = 0
@@ -63,6 +67,7 @@ class RingColumn:
         if label.number != self._number + 1:
             self._unread = True
             self._overlooked = self._overlooked or overwritten > self._number
+            self.has_overlooked = self.has_overlooked or self._overlooked
         self._number, self.newest_ns = label.number, label.published_ns
         if label.pulse is None or label.pulse <= self._pulse:
             return False
@@ -71,6 +76,8 @@ class RingColumn:
             return False
         if self._unread and label.pulse > self._pulse + 1:
             self._gaps.append(Gap(range(self._pulse + 1, label.pulse), self._overlooked))
+        if not self.has_begun and not self._overlooked:
+            self.first_pulse = label.pulse
         self._unread, self._overlooked, self._pulse = False, False, label.pulse
         self._pulse_ns = label.published_ns
         return True

@@ -98,6 +98,15 @@ class RowReader:
             self._rest(min(self._rows.rest_s(), left_ns / 1e9))
         return row
 
+    def read_along(self) -> None:
+        """Read while the program can't ask for rows yet: it missed none of those that go by."""
+        self._rows.read_along()
+
+    @property
+    def before(self) -> int:
+        """Rows before the first one that a program which asked in time could have had of all devices."""
+        return self._rows.before
+
     @property
     def missed(self) -> PulseRanges:
         """Rows that nobody saw: the program was too slow, or asked late, or captures did not come."""

@@ -68,6 +68,8 @@ class StreamReport(Report):
     """Length in seconds."""
     devices: tuple[StreamDeviceReport, ...] = ()
     """Each device's part, in the order of the rig."""
+    before: int = 0
+    """Rows before the first one that could be had of all devices, as the rig had begun earlier."""
     given: int = 0
     """Rows that the program took."""
     missed: int = 0
@@ -78,8 +80,8 @@ class StreamReport(Report):
     skipped: int = 0
     """Rows that were passed over for a newer one, where only the newest was asked for."""
     untaken: int = 0
-    """Rows that it did not ask for any more, as it left before the run had ended. Those given, missed,
-    skipped and untaken are all pulses."""
+    """Rows that it did not ask for any more, as it left before the run had ended. Those before,
+    given, missed, skipped and untaken are all pulses."""
     findings: tuple[Finding, ...]
     """What there is to say of the stream, first what was warned of before it; the page of findings explains
     each."""

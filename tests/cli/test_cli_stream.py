@@ -87,14 +87,17 @@ def test_how_a_stream_went_is_told_to_people(capsys: pytest.CaptureFixture[str])
     )  # fmt: skip
     report = StreamReport(
         verdict=Verdict.INCOMPLETE, rig="pair", take="takes/walk", pulses=60, complete=59, duration_s=2.0,
-        devices=(device,), given=50, missed=8, untaken=2, findings=(),
+        devices=(device,), before=3, given=47, missed=8, untaken=2, findings=(),
     )  # fmt: skip
     show_stream(report)
     said = capsys.readouterr()
     lines = said.out.splitlines()
     assert lines[0] == "incomplete: 59 of 60 pulses complete, 2.0 s"
     assert lines[2].split() == ["front", "master", "60", "1", "0.0", "1.5", "-", "1", "late"]
-    assert lines[3:] == ["rows: 50 given, 8 missed, 2 not asked for any more", "take: takes/walk"]
+    assert lines[3:] == [
+        "rows: 47 given, 3 before the first, 8 missed, 2 not asked for any more",
+        "take: takes/walk",
+    ]
     show_stream(report, on_stderr=True)
     said = capsys.readouterr()
     assert said.out == ""

@@ -182,6 +182,17 @@ def test_rows_begin_with_what_was_held_though_it_is_older_than_rows_may_be_later
     assert rig.reader.missed.count == 0
 
 
+def test_rows_that_went_by_before_a_host_was_reached_are_no_fault_of_the_program(rig: Rig) -> None:
+    for pulse in range(20):
+        rig.pulse(pulse)
+        rig.reader.read_along()
+    rig.pull()
+    rows = rig.rows()
+    assert [(row.pulse, row.complete) for row in rows] == [(pulse, True) for pulse in range(11, 20)]
+    assert (rig.reader.before, rig.reader.missed.count) == (11, 0)
+    assert rig.reader.findings == ()
+
+
 def test_a_host_that_is_cut_off_costs_its_own_devices_and_comes_back(rig: Rig) -> None:
     begin(rig, 0)
     rig.line.cut("host-c")
@@ -439,7 +450,7 @@ def test_rows_over_hosts_are_those_of_the_take_that_is_recorded_beside(tmp_path:
         recorded = {"front": images(here), "left": images(there)}
     report = rows.report
     assert whole > 5, "of 30, however busy the machine"
-    assert report.given + report.missed <= report.pulses
+    assert report.before + report.given + report.missed <= report.pulses
     for name, captures in taken.items():
         assert lens[name], "its factory calibration came too"
         for capture in captures:

@@ -244,7 +244,7 @@ def test_tasks_take_the_newest_and_ctrl_c_ends_the_run_properly() -> None:
     report = rows.report
     assert (report.verdict, report.given, report.missed) == ("in_sync", 3, 0)
     assert report.skipped > 0
-    assert report.given + report.skipped + report.untaken == report.pulses
+    assert report.before + report.given + report.skipped + report.untaken == report.pulses
     assert rows.next() is None
 
 
@@ -306,7 +306,7 @@ def test_a_question_ends_it_and_a_slow_handler_is_told_what_it_missed() -> None:
     assert (report.verdict, report.given) == ("in_sync", len(handled))
     assert report.missed == sum(last - first + 1 for first, last in report.missed_pulses) > 0
     assert handled[-1] == report.pulses - 1
-    assert (report.given + report.missed, report.untaken) == (report.pulses, 0)
+    assert (report.before + report.given + report.missed, report.untaken) == (report.pulses, 0)
     assert "rows-missed" in [each.code for each in report.findings]
 
 

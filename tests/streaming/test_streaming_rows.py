@@ -41,7 +41,7 @@ def rig() -> StreamedRig:
 
 
 def every_row_is_accounted_for(reader: RowReader, pulses: int) -> bool:
-    return reader.given + reader.missed.count + reader.skipped == pulses
+    return reader.before + reader.given + reader.missed.count + reader.skipped == pulses
 
 
 # --- what is in a row -----------------------------------------------------------------------------------
@@ -245,9 +245,9 @@ def test_the_first_row_is_the_first_that_all_rings_hold(rig: StreamedRig) -> Non
     assert rig.pulses() == [], "the other worker is still making its file"
     rig.give("left", *range(15, 20))
     assert rig.pulses() == [*range(15, 20)]
-    assert (rig.reader.missed.ranges, rig.reader.late["front"]) == ((range(15),), 0), (
-        "nobody has seen those before"
-    )
+    reader = rig.reader
+    assert (reader.before, reader.missed.count, reader.late["front"]) == (15, 0, 0), "nobody had those before"
+    assert reader.findings == ()
     assert every_row_is_accounted_for(rig.reader, 20)
 
 
@@ -257,6 +257,21 @@ def test_rows_before_the_program_asked_for_one_are_missed_by_name(rig: StreamedR
     assert row is not None
     assert rig.reader.missed.ranges == (range(row.pulse),)
     assert row.missed_before == row.pulse > 20
+    assert [each.kind for each in rig.reader.findings] == [ROWS_MISSED]
+
+
+def test_rows_that_go_by_before_a_program_can_ask_are_not_missed_and_those_after_that_are(
+    rig: StreamedRig,
+) -> None:
+    for pulse in range(40):
+        rig.give("front", pulse)
+        rig.reader.read_along()
+    rig.pulse(40)
+    rig.reader.read_along()
+    rig.pulse(*range(41, 60))
+    row = rig.next()
+    assert (rig.reader.before, row.missed_before) == (40, row.pulse - 40)
+    assert rig.reader.missed.ranges == (range(40, row.pulse),)
     assert [each.kind for each in rig.reader.findings] == [ROWS_MISSED]
 
 
@@ -601,7 +616,7 @@ def test_rows_are_those_of_the_alignment_but_for_what_is_told(stream: dict[str, 
         assert given == sorted(set(given))
         assert all(row.complete and expected[row.pulse].complete for row in rows)
         return
-    told = {pulse for each in reader.missed.ranges for pulse in each}
+    told = {pulse for each in (range(reader.before), *reader.missed.ranges) for pulse in each}
     assert [row.pulse for row in rows] == [row.pulse for row in expected if row.pulse not in told]
     late = dict.fromkeys(rig.names, 0)
     for row in rows:
