@@ -2,7 +2,8 @@
 
 A run takes seconds of real time, most of them waiting, so several run side by side and each test looks at
 its own. A machine that is too slow for that loses captures in the cameras' queues of seven; what is then
-said must still be right. A run that lost captures which its fault does not explain is repeated alone.
+said must still be right. A run that lost captures which its fault does not explain is repeated alone. A rig
+that is refused before any camera starts needs neither time nor processes, and its workers run in the test's.
 """
 
 from __future__ import annotations
@@ -18,10 +19,13 @@ from ruamel.yaml import YAML
 
 from tests.cli.commands import CONFIGS, Ended, run_ksync
 from tests.cli.crowd import Runs, asked_for
+from tests.cli.in_process import make_run
 from tests.cli.read_back import Take, check_bookkeeping, read_take
 
 pytestmark = pytest.mark.realtime
 
+SECONDS = 2
+"""How long the rigs of configs/ are recorded."""
 DIES_AT = 60
 """The pulse at which the faults of configs/faults/ strike in the middle of a take."""
 
@@ -55,7 +59,7 @@ class Case:
 
 
 def config(rig: str, sentence: str, weight: int) -> Case:
-    options = ("--duration", "3")
+    options = ("--duration", str(SECONDS))
     return Case(rig, sentence, rig=rig, options=options, weight=weight)
 
 
@@ -283,6 +287,32 @@ FAULT_CASES = [
         "start-fails", ("start-refused", "left"), sentence="the SDK refuses to start one device's cameras"
     ),
     refused(
+        "device-deaf",
+        ("device-silent", "left"),
+        sentence="left alone hears nothing, though right behind it does",
+    ),
+    Case(
+        "firmware-mixed",
+        "other firmware is told before it shows in the images",
+        findings=(("firmware-differs", None),),
+        faults="firmware-mixed",
+    ),
+    refused(
+        "device-busy",
+        ("device-missing", "left"),
+        ("device-busy", None),
+        sentence="the SDK names a busy device by index only, next to the serial that is missing",
+    ),
+    refused(
+        "open-fails",
+        ("device-missing", "left"),
+        ("open-failed", None),
+        sentence="a device that does not open does not tell its serial",
+    ),
+]
+REFUSED_AT_ONCE = [
+    refused("device-missing", ("device-missing", "left"), sentence="a device of the rig is not connected"),
+    refused(
         "cable-absent",
         ("jack-unplugged", "front"),
         ("jack-unplugged", "left"),
@@ -313,35 +343,11 @@ FAULT_CASES = [
         sentence="a device whose jacks can't be read is not started",
     ),
     refused(
-        "device-deaf",
-        ("device-silent", "left"),
-        sentence="left alone hears nothing, though right behind it does",
-    ),
-    Case(
-        "firmware-mixed",
-        "other firmware is told before it shows in the images",
-        findings=(("firmware-differs", None),),
-        faults="firmware-mixed",
-    ),
-    refused(
         "jack-lies",
         ("jack-unplugged", "front"),
         sentence="a detector that denies a plug stops the start, as the SDK would refuse it anyway",
     ),
     refused("control-fails", ("control-refused", "left"), sentence="color controls that cannot be set"),
-    refused(
-        "device-busy",
-        ("device-missing", "left"),
-        ("device-busy", None),
-        sentence="the SDK names a busy device by index only, next to the serial that is missing",
-    ),
-    refused(
-        "open-fails",
-        ("device-missing", "left"),
-        ("open-failed", None),
-        sentence="a device that does not open does not tell its serial",
-    ),
-    refused("device-missing", ("device-missing", "left"), sentence="a device of the rig is not connected"),
     refused(
         "device-exchanged",
         ("device-missing", "left"),
@@ -354,6 +360,7 @@ FAULT_CASES = [
         sentence="a connected device that the rig does not name",
     ),
 ]
+"""Rigs of which no camera is started."""
 CASES = [*CONFIG_CASES, *FAULT_CASES]
 
 
@@ -367,11 +374,15 @@ class Outcome:
     """Devices whose file was closed properly."""
 
 
-def run(case: Case, directory: Path) -> Outcome:
-    """Run the command, read what it left, and take that off the disk again."""
+def arguments_of(case: Case, directory: Path) -> list[object]:
     arguments = ["start", CONFIGS / f"{case.rig}.yaml", "-o", directory / "takes", "--name", "take", "--json"]
     faults = [CONFIGS / "faults" / f"{case.faults}.yaml"] if case.faults else []
-    ended = run_ksync(*arguments, "--quiet", *case.options, "--simulate", *faults)
+    return [*arguments, "--quiet", *case.options, "--simulate", *faults]
+
+
+def run(case: Case, directory: Path) -> Outcome:
+    """Run the command, read what it left, and take that off the disk again."""
+    ended = run_ksync(*arguments_of(case, directory))
     folder = directory / "takes" / "take"
     if not folder.exists():
         return Outcome(ended, None)
@@ -421,7 +432,7 @@ def by_name(case: Case) -> str:
 
 def test_every_config_and_every_fault_is_in_the_tables() -> None:
     assert {case.name for case in CONFIG_CASES} | ELSEWHERE == {path.stem for path in CONFIGS.glob("*.yaml")}
-    assert {case.name for case in FAULT_CASES} | SEEN == {
+    assert {case.name for case in (*FAULT_CASES, *REFUSED_AT_ONCE)} | SEEN == {
         path.stem for path in (CONFIGS / "faults").glob("*.yaml")
     }
 
@@ -436,16 +447,16 @@ def test_a_rig_records_in_sync(case: Case, runs: Session) -> None:
     fps = take.manifest["rig"]["camera"]["fps"]
     serials = {device["name"]: device["serial"] for device in take.manifest["rig"]["devices"]}
     assert list(take.files) == list(serials)
-    assert len(take.rows) == 3 * fps
+    assert len(take.rows) == SECONDS * fps
     for name, recorded in take.files.items():
-        assert recorded.pulses == list(range(take.begin, take.begin + 3 * fps)), name
+        assert recorded.pulses == list(range(take.begin, take.begin + SECONDS * fps)), name
         assert recorded.serials <= {serials[name], "0" * 12}, name
         assert serials[name] in recorded.calibration, name
         assert not take.holes(name)
     assert take.printed == ended.report
     assert outcome.complete == set(take.files)
     assert {name: take.load[-1][f"{name}.written_bytes"] for name in take.files} == take.sizes
-    assert len(take.load) >= 4, "a row at the beginning, one per second, one at the end"
+    assert len(take.load) >= SECONDS + 1, "a row at the beginning, one per second, one at the end"
     assert ended.left == []
 
 
@@ -466,7 +477,26 @@ def test_an_imu_is_recorded_where_the_rig_asks_for_it(runs: Session) -> None:
 @pytest.mark.parametrize("case", FAULT_CASES, ids=by_name)
 def test_a_fault_has_its_verdict_and_its_cause(case: Case, runs: Session) -> None:
     outcome = runs.outcome(case)
-    ended = outcome.ended
+    check_what_is_told(case, outcome.ended)
+    assert outcome.ended.left == []
+    if case.records:
+        check_files_after_a_fault(case, outcome)
+    else:
+        assert outcome.take is None, "a rig that did not start leaves nothing on the disk"
+
+
+@pytest.mark.parametrize("refusal", REFUSED_AT_ONCE, ids=by_name)
+def test_a_rig_that_is_refused_before_a_camera_starts_leaves_nothing(
+    refusal: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What a process leaves behind is the same whatever refuses the rig: see those of `FAULT_CASES`."""
+    done = make_run(monkeypatch, capsys)(*arguments_of(refusal, tmp_path))
+    check_what_is_told(refusal, Ended(done.code, done.out, done.err, []))
+    assert not (tmp_path / "takes" / "take").exists()
+
+
+def check_what_is_told(case: Case, ended: Ended) -> None:
+    """See that the report and stderr name the cause, each with its next step."""
     report = ended.report
     told = [(each["code"], each["device"]) for each in report["findings"] if each["severity"] != "note"]
     assert (ended.code, report["verdict"]) == (case.exit_code, case.verdict), (case.sentence, report)
@@ -476,11 +506,7 @@ def test_a_fault_has_its_verdict_and_its_cause(case: Case, runs: Session) -> Non
         finding["what"] in ended.err for finding in report["findings"] if finding["severity"] != "note"
     )
     assert "Traceback" not in ended.err
-    assert ended.left == []
-    if case.records:
-        check_files_after_a_fault(case, outcome)
-    else:
-        assert outcome.take is None, "a rig that did not start leaves nothing on the disk"
+    if not case.records:
         assert (report["take"], report["pulses"], report["devices"]) == (None, 0, [])
 
 
