@@ -15,6 +15,7 @@ import pytest
 
 from tests.cli.commands import CONFIGS, Ended, run_ksync
 from tests.cli.crowd import Runs, asked_for
+from tests.cli.in_process import make_run
 from tests.virtual_k4a.bench import ALWAYS, VirtualBench, VirtualDevice, chain
 from tests.virtual_k4a.fixtures import require_virtual_k4a
 
@@ -91,11 +92,15 @@ SIMULATED = [
          "devices: {left: {die_at: 120}}", options=("--seconds", "3")),
     Case("refused start", "the SDK refuses: no answer", 3, "failed", (("start-refused", "left"),),
          "replug the device", "start-fails"),
+]  # fmt: skip
+
+REFUSED_AT_ONCE = [
     Case("refused controls", "exposure cannot be set", 3, "failed", (("control-refused", "left"),),
          "replug the device", "control-fails"),
     Case("loose plug", "seen before any camera is started", 1, "bad", (("jack-unplugged", "left"),),
          "plug a cable", "cable-unplugged", weight=1),
 ]  # fmt: skip
+"""What is told before any camera is started: neither time nor processes are needed for it."""
 
 KINECTS = [
     Case("kinect chain", "a good chain, through pyk4a", devices=CHAIN),
@@ -117,17 +122,19 @@ def run(case: Case, directory: Path) -> Ended:
     """Run in an empty folder, which has to stay empty."""
     empty = directory / "empty"
     empty.mkdir(parents=True)
-    options: list[Any] = [*case.options, "--json"]
     more: dict[str, Any] = {}
     if case.devices:
         # A machine too slow for the queue of seven would lose captures, and those are errors.
         there = [replace(device, queue=600) for device in case.devices]
         more["environment"] = VirtualBench(directory, there).environment()
-    else:
-        options += ["--simulate", *faults_of(case, directory)]
-    ended = run_ksync("verify", CONFIGS / f"{case.rig}.yaml", *options, cwd=empty, **more)
+    ended = run_ksync(*arguments_of(case, directory), cwd=empty, **more)
     assert list(empty.iterdir()) == [], "a verification keeps nothing"
     return ended
+
+
+def arguments_of(case: Case, directory: Path) -> list[object]:
+    simulation = [] if case.devices else ["--simulate", *faults_of(case, directory)]
+    return ["verify", CONFIGS / f"{case.rig}.yaml", *case.options, "--json", *simulation]
 
 
 def faults_of(case: Case, directory: Path) -> list[Path]:
@@ -163,6 +170,21 @@ def test_a_verification_has_its_verdict_and_its_cause(case: Case, runs: Session)
     if case.devices:
         require_virtual_k4a()
     ended = runs.outcome(case)
+    check_what_is_told(case, ended)
+    assert ended.left == [], "no process is left"
+
+
+@pytest.mark.parametrize("refusal", REFUSED_AT_ONCE, ids=lambda case: case.name)
+def test_a_verification_that_starts_no_camera_has_its_cause_and_keeps_nothing(
+    refusal: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = make_run(monkeypatch, capsys)(*arguments_of(refusal, tmp_path))
+    check_what_is_told(refusal, Ended(done.code, done.out, done.err, []))
+    assert list(tmp_path.iterdir()) == []
+
+
+def check_what_is_told(case: Case, ended: Ended) -> None:
     report = ended.report
     errors = [finding for finding in report["findings"] if finding["severity"] == "error"]
     told = [(finding["code"], finding["device"]) for finding in errors]
@@ -173,7 +195,6 @@ def test_a_verification_has_its_verdict_and_its_cause(case: Case, runs: Session)
     assert all(finding["remedy"] for finding in errors)
     assert not errors or case.remedy in errors[0]["remedy"]
     assert "Traceback" not in ended.err
-    assert ended.left == [], "no process is left"
     if case.verdict == "good":
         check_good(case, report)
 
