@@ -12,15 +12,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
-from shutil import rmtree
 from types import TracebackType
 from typing import TypeVar
 
+from kinect_sync.benches.directed_run import DirectedRun, Heard, LaunchDirector
 from kinect_sync.benches.directing import StreamOrder
-from kinect_sync.benches.director_link import DirectorLink, GivenUp, Gone
+from kinect_sync.benches.director_link import DirectorLink
 from kinect_sync.benches.reaching import ReachHosts, studio_reach
 from kinect_sync.benches.reading import Reading
-from kinect_sync.benches.silence import GIVE_UP_S, Silence
 from kinect_sync.benches.stream_rings import StreamRings
 from kinect_sync.benches.told_run import ToldRun
 from kinect_sync.calibration.rig_calibration import RigCalibration
@@ -33,7 +32,7 @@ from kinect_sync.streaming.counting import counted
 from kinect_sync.streaming.live_rows import LiveRow
 from kinect_sync.streaming.pulse_ranges import PulseRanges
 from kinect_sync.streaming.row_reader import RowReader
-from kinect_sync.wire.direction import Began, DeviceChanged, Finish, LensesRead, Over, StreamedDevice, Told
+from kinect_sync.wire.direction import Began, DeviceChanged, LensesRead, Over, StreamedDevice
 from kinect_sync.wire.stream_report import StreamReport
 
 HEAR_S = 0.1
@@ -55,7 +54,7 @@ class Stream:
         self,
         order: Callable[[], StreamOrder],
         reading: Reading,
-        launch: Callable[[StreamOrder], DirectorLink] = DirectorLink,
+        launch: LaunchDirector = DirectorLink,
         reach: Callable[[Path], ReachHosts] = studio_reach,
         now_s: Callable[[], float] = steady_s,
     ) -> None:
@@ -67,16 +66,13 @@ class Stream:
         self._reading = reading
         self._launch = launch
         self._reach = reach
+        self._now_s = now_s
         self._calibration: RigCalibration | None = None
         self._space: Callable[[], RigSpace] | None = None
-        self._run: ToldRun | None = None
-        self._link: DirectorLink | None = None
+        self._run: DirectedRun | None = None
         self._rings: StreamRings | None = None
         self._rows: RowReader | None = None
         self._launched_ns = 0
-        self._silence = Silence(now_s)
-        self._is_finishing = False
-        self._is_leaving = False
         self._end_pulse: int | None = None
         """Where rows end, once everything of other hosts is here."""
 
@@ -91,13 +87,12 @@ class Stream:
             raise RuntimeError("a stream is one run: make another one for the next")
         order = self._order()
         self._calibration = order.plan.calibration
-        self._run = ToldRun(order.plan.rig.name)
-        self._space = cache(partial(_space_of, order, self._run.lenses))
         self._launched_ns = steady_ns()
-        self._link = self._launch(order)
+        self._run = DirectedRun(order, self._launch, self._now_s)
         try:
+            self._space = cache(partial(_space_of, order, self._told.lenses))
             self._rings = StreamRings(order, self._reading.patience_s, self._reach)
-            self._await_beginning(self._run, self._rings)
+            self._await_beginning(self._told, self._rings)
         except BaseException as error:
             self._leave(error)
             raise
@@ -141,25 +136,20 @@ class Stream:
                 self._reader.lose(name)
 
     def _leave(self, error: BaseException | None) -> None:
-        link, run = self._link, self._run
-        if link is None or run is None:
+        run = self._run
+        if run is None or run.director is None:
             return
         if self._rows is not None:
             self._rows.close()
-        self._is_leaving = True
-        link.leave()  # from here on it ends by itself, whether somebody waits for it or not
+        run.leave()
         if self._rings is not None:
             self._rings.close()
-        if self._is_finishing and isinstance(error, KeyboardInterrupt):
-            self._link = None
+        if run.is_finishing and isinstance(error, KeyboardInterrupt):
+            run.wait_no_more()
             return
-        while not run.is_over:
+        while not run.told.is_over:
             self._hear(HEAR_S)
-        if not link.join():
-            link.kill()  # all is told
-        self._link = None
-        if run.has_begun:  # of a director that was killed, nobody else does it
-            rmtree(run.began.folder, ignore_errors=True)
+        run.end()
 
     # --- rows -----------------------------------------------------------------------------------------
 
@@ -170,8 +160,8 @@ class Stream:
             self._look_after()
             left_s = until_s - steady_s()
             row = self._reader.next(max(0.0, min(left_s, HEAR_S)))
-            if row is not None and not self._is_finishing:
-                self._silence.end()  # the rig goes on
+            if row is not None:
+                self._directed.note_row()
             if row is not None or left_s <= HEAR_S:
                 return row
         return None
@@ -189,9 +179,8 @@ class Stream:
 
     def finish(self) -> None:
         """End the run at a pulse just ahead; rows up to there are still given."""
-        if self._link is not None and not self._is_finishing:
-            self._is_finishing = True
-            self._link.ask(Finish())
+        if self._run is not None:
+            self._run.finish()
 
     # --- what is known --------------------------------------------------------------------------------
 
@@ -213,7 +202,7 @@ class Stream:
     @property
     def director(self) -> int | None:
         """The process that directs the rig; None where there is none, or nobody waits for it any more."""
-        return None if self._link is None else self._link.pid
+        return None if self._run is None else self._run.director
 
     @property
     def calibration(self) -> RigCalibration | None:
@@ -243,9 +232,9 @@ class Stream:
     @property
     def report(self) -> StreamReport:
         """How it went; RuntimeError before the run has ended."""
-        if self._run is None or self._run.report is None:
+        if self._run is None or self._run.told.report is None:
             raise RuntimeError("a stream has a report when it has ended")
-        return counted(self._run.report, self._reader, self.findings)
+        return counted(self._run.told.report, self._reader, self.findings)
 
     @property
     def _seen(self) -> tuple[Finding, ...]:
@@ -255,6 +244,10 @@ class Stream:
 
     @property
     def _told(self) -> ToldRun:
+        return self._directed.told
+
+    @property
+    def _directed(self) -> DirectedRun:
         if self._run is None:
             raise RuntimeError("a stream begins with its context: use `with`")
         return self._run
@@ -265,11 +258,11 @@ class Stream:
             raise RuntimeError("rows are taken in the context: use `with`")
         return self._rows
 
-    # --- the director ---------------------------------------------------------------------------------
+    # --- what the director tells ----------------------------------------------------------------------
 
     def _look_after(self, timeout_s: float = 0.0) -> None:
         """Ask whether to end, and hear what there is to hear."""
-        if not self._is_finishing and self._is_to_end():
+        if not self._directed.is_finishing and self._is_to_end():
             self.finish()
         self._hear(timeout_s)
         if self._end_pulse is not None and (self._rings is None or self._rings.is_drained):
@@ -280,28 +273,12 @@ class Stream:
         return self._reading.stopping()
 
     def _hear(self, timeout_s: float) -> None:
-        """Take in all that the director has told, and wait so long where that is nothing."""
-        while self._link is not None and (told := self._link.hear(timeout_s)) is not None:
-            timeout_s = 0.0
-            self._silence.end()
-            self._take_in(told)
-        if self._link is not None and not self._told.is_over:
-            self._judge_silence(self._link)
+        """Hear all that was told, and wait so long where that is nothing."""
+        for told in self._directed.hear(timeout_s):
+            if self._rings is not None:
+                self._follow(told, self._told, self._rings)
 
-    def _judge_silence(self, link: DirectorLink) -> None:
-        """End a director that hangs; before the first row it may be busy, unless an end was asked for."""
-        silent_s = self._silence.lasts_s()
-        if silent_s > GIVE_UP_S and (self._told.has_begun or self._is_finishing or self._is_leaving):
-            link.kill()
-            self._take_in(GivenUp(silent_s=silent_s))
-
-    def _take_in(self, told: Told | Gone | GivenUp) -> None:
-        was_over = self._told.is_over
-        self._told.take_in(told)
-        if self._rings is not None and not was_over:
-            self._follow(told, self._told, self._rings)
-
-    def _follow(self, told: Told | Gone | GivenUp, run: ToldRun, rings: StreamRings) -> None:
+    def _follow(self, told: Heard, run: ToldRun, rings: StreamRings) -> None:
         """Do with the rows what follows from what was told."""
         if isinstance(told, LensesRead):
             self._prepare(told.device)
