@@ -61,8 +61,12 @@ what is added; anything else would be another version, with another digit.
 | `127.0.0.1:PORT` | whoever on this computer has the token |
 | `-` | whoever reads stdout |
 
-The token of a port is printed on stderr, and is the first line that a client sends, within {TOKEN_S:g} s. It
-is for where there are no Unix sockets, as in Python on Windows.
+Nobody listens before `rows:` and the address stand on stderr. Clients may come from then on, before the rig
+runs: they wait for `begin`.
+
+The token of a port stands behind it there, and is the first line that a client sends, within {TOKEN_S:g} s;
+who sends another, or none, is cut off without a message. A port is for where there are no Unix sockets, as in
+Python on Windows.
 
 Up to {MOST} clients read at the same time; one more is sent away at once. Each begins with the next row.
 What they send is passed over, but for the token. A client that closes its connection has left, also where it

@@ -61,7 +61,8 @@ STREAM_ADDRESS_UNUSABLE = refusal(
 STREAM_CAPTURES_LATE = warning(
     "stream-captures-late",
     "Captures came after their row had been given without them, and are in no row of the stream.",
-    "give a larger `patience_ms`, with more `ring_captures`; a take beside it has them where they belong",
+    "give more `--patience` (a program: `patience_ms`, with more `ring_captures`); a take beside it has them "
+    "where they belong",
 )
 STREAM_LEFT = warning(
     "stream-left",

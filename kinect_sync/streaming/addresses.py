@@ -22,6 +22,7 @@ LONGEST_NBYTES = 107 if sys.platform.startswith("linux") else 103
 """Of a socket's path: `sun_path`, but for the NUL at its end."""
 _HAS_PATHS = hasattr(socket, "AF_UNIX")
 _PORT = re.compile(r"(?P<host>\[[^\]]*\]|[^/\\:]*):(?P<port>\d+)")
+_HALF = re.compile(r"\d+|(?:127\.0\.0\.1|localhost)(?::\w*)?")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?://|@)?.*")
 _ELSEWHERE = (
     "run the program on this computer; cameras of other computers come here by `hosts:` in the rig file, and "
@@ -58,10 +59,15 @@ def parse_address(text: str, *, has_paths: bool = _HAS_PATHS) -> Address:
         return Stdout()
     if match := _PORT.fullmatch(text):
         return _port(text, match["host"], int(match["port"]))
-    if not text or "\0" in text or _is_elsewhere(text):
+    if not text or "\0" in text:
+        raise _unusable(text, "is no path", f"give the path of a socket, {HERE}:PORT, or `-`")
+    if _is_elsewhere(text):
         raise _unusable(text, "is no path, no port of this computer, and not `-`")
     if not has_paths:
         raise _unusable(text, "would be a socket, which Python has none of here", f"give {HERE}:PORT")
+    if _HALF.fullmatch(text):
+        port = text if text.isdecimal() else "PORT"
+        raise _unusable(text, "is half a port", f"give {HERE}:{port}, or ./{text} for a socket of that name")
     path = Path(text)
     if len(os.fsencode(path)) > LONGEST_NBYTES:
         why = f"is longer than the {LONGEST_NBYTES} bytes that the path of a socket may have"

@@ -96,7 +96,12 @@ def _clear(path: Path) -> None:
 
 
 def _refuse_files(path: Path) -> None:
-    """Raise UsageError where something is that is no socket: it is nobody's to replace."""
+    """Raise UsageError where something is that is no socket, which is nobody's to replace, or no folder."""
+    if path.is_dir():
+        raise _taken(f"{path} is a folder", f"give a path in it, as {path / 'rows.sock'}")
+    if not path.parent.is_dir():
+        what = f"there is no folder {path.parent}"
+        raise UsageError(STREAM_ADDRESS_UNUSABLE.found(what, remedy="make it, or give another path"))
     with suppress(FileNotFoundError):
         if not stat.S_ISSOCK(path.lstat().st_mode):
             raise _taken(f"{path} exists, and is no socket", "remove it, or give another path")

@@ -60,8 +60,11 @@ def test_an_address_is_a_path_a_port_of_this_computer_or_stdout(text: str, addre
         ("tcp://127.0.0.1:9000", "run the program on this computer"),
         ("http://studio-b/rows", "run the program on this computer"),
         ("unix:@rows", "run the program on this computer"),
-        ("", "run the program on this computer"),
-        ("a\0b", "run the program on this computer"),
+        ("", "the path of a socket"),
+        ("a\0b", "the path of a socket"),
+        ("9000", "127.0.0.1:9000, or ./9000"),
+        ("localhost", "127.0.0.1:PORT, or ./localhost"),
+        ("127.0.0.1:http", "127.0.0.1:PORT"),
         ("x" * (LONGEST_NBYTES + 1), "shorter"),
     ],
 )
@@ -139,10 +142,23 @@ def test_a_socket_that_somebody_else_made_meanwhile_stays(path: Path) -> None:
 
 
 @needs_paths
-def test_a_path_that_can_not_be_is_told(path: Path) -> None:
-    with pytest.raises(UsageError, match="nowhere") as caught, listening(SocketPath(Path("nowhere") / path)):
+def test_a_path_without_a_folder_is_told(path: Path) -> None:
+    with pytest.raises(UsageError) as caught, listening(SocketPath(Path("nowhere") / path)):
         pass
-    assert caught.value.findings[0].code == "stream-address-unusable"
+    (finding,) = caught.value.findings
+    assert (finding.code, finding.what) == ("stream-address-unusable", "there is no folder nowhere")
+
+
+@needs_paths
+def test_nobody_is_told_to_remove_a_folder(path: Path) -> None:
+    path.mkdir()
+    with pytest.raises(UsageError, match="is a folder") as caught, listening(SocketPath(path)):
+        pass
+    (finding,) = caught.value.findings
+    assert (finding.code, finding.remedy) == (
+        "stream-address-taken",
+        f"give a path in it, as {path / 'rows.sock'}",
+    )
 
 
 def test_a_port_is_this_computers_alone_and_one_commands() -> None:
