@@ -23,13 +23,13 @@ from kinect_sync.benches.workplaces import workplaces
 from kinect_sync.director.stream import stream_rig
 from kinect_sync.director.stream_teller import StreamTeller
 from kinect_sync.director.take import TakePlan
+from kinect_sync.director.take_holes import TakeHoles
 from kinect_sync.errors import BenchError, Interrupted, KsyncError
 from kinect_sync.findings import Finding
 from kinect_sync.findings.streaming import DIRECTOR_FAILED
 from kinect_sync.values import Value
 from kinect_sync.wire.capture_ring import RING, RingReader
 from kinect_sync.wire.direction import Over, Refused
-from kinect_sync.wire.stream_report import StreamReport
 
 EVERY_CAPTURE = 2**62
 """A reader that lets go of so many waits for none."""
@@ -67,7 +67,7 @@ def direct(order: StreamOrder, program: ProgramLine) -> None:
 
 def _answer(order: StreamOrder, folder: Path, program: ProgramLine) -> Value:
     try:
-        return Over(report=_run(order, folder, program))
+        return _run(order, folder, program)
     except (KsyncError, Interrupted) as error:
         return Refused.by(error)
     except Exception as error:  # whatever it is must be told, not lost with the process
@@ -77,7 +77,7 @@ def _answer(order: StreamOrder, folder: Path, program: ProgramLine) -> Value:
         )
 
 
-def _run(order: StreamOrder, folder: Path, program: ProgramLine) -> StreamReport:
+def _run(order: StreamOrder, folder: Path, program: ProgramLine) -> Over:
     stopping = _stopping(program, folder)
     with ExitStack() as stack:
         take = stack.enter_context(prepared_take(order.plan, order.bench))
@@ -89,16 +89,18 @@ def _run(order: StreamOrder, folder: Path, program: ProgramLine) -> StreamReport
         )
         see_room_elsewhere(plan.rig, order.ring, work.elsewhere, work.rooms)
         warned = (*order.warned, *take.findings, *work.findings)
-        return stream_rig(
+        holes = TakeHoles([each.name for each in plan.rig.devices])
+        report = stream_rig(
             plan,
             work.launch,
             ring=order.ring,
             keeps=order.keeps,
             stopping=stopping,
-            observers=[StreamTeller(program.tell, plan.rig, folder, warned)],
+            observers=[StreamTeller(program.tell, plan.rig, folder, warned), holes],
             warned=warned,
             hosts=work.hosts,
         )
+    return Over(report=report, take_holes=holes.ranges if order.keeps else None)
 
 
 def _stopping(program: ProgramLine, folder: Path) -> Callable[[], bool]:

@@ -232,9 +232,10 @@ class Stream:
     @property
     def report(self) -> StreamReport:
         """How it went; RuntimeError before the run has ended."""
-        if self._run is None or self._run.told.report is None:
+        told = None if self._run is None else self._run.told
+        if told is None or told.report is None:
             raise RuntimeError("a stream has a report when it has ended")
-        return counted(self._run.told.report, self._reader, self.findings)
+        return counted(told.report, self._reader, told.take_holes, self.findings)
 
     @property
     def _seen(self) -> tuple[Finding, ...]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from kinect_sync.benches.director_link import GivenUp, Gone
 from kinect_sync.errors import BenchError, Interrupted, KsyncError
 from kinect_sync.findings import Finding
 from kinect_sync.findings.streaming import DIRECTOR_DIED, DIRECTOR_HANGS, STREAM_DEVICE_UNREAD
+from kinect_sync.timing.pulse_set import PulseSet
 from kinect_sync.verdicts import Verdict
 from kinect_sync.wire.direction import Alive, Began, DeviceChanged, LensesRead, Over, Refused, Told
 from kinect_sync.wire.stream_report import StreamReport
@@ -27,6 +29,8 @@ class ToldRun:
         """Why it has not begun, and never will."""
         self.report: StreamReport | None = None
         """How it went; None before its end, and of a run that never began."""
+        self.take_holes: Mapping[str, PulseSet] = {}
+        """By device the pulses of which the take has no whole capture; empty where nobody tells."""
 
     def take_in(self, told: Told | Gone | GivenUp) -> None:
         """Take in what the director told, or that there is none any more."""
@@ -38,6 +42,8 @@ class ToldRun:
             self._changed[told.device] = told
         elif isinstance(told, Over):
             self.report = told.report
+            holes = (told.take_holes or {}).items()
+            self.take_holes = {name: PulseSet(ranges) for name, ranges in holes}
         elif isinstance(told, Refused):
             self._fail(told.exception)
         elif not isinstance(told, Alive):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.text import Text
 
 from kinect_sync.cli.console import stderr_console, stdout_console
 from kinect_sync.cli.take_summary import show_devices
 from kinect_sync.cli.verdict_words import verdict_words
-from kinect_sync.wire.stream_report import StreamReport
+from kinect_sync.wire.stream_report import StreamDeviceReport, StreamReport
 
 
 def show_stream(report: StreamReport, *, on_stderr: bool = False) -> None:
@@ -27,3 +29,16 @@ def show_stream(report: StreamReport, *, on_stderr: bool = False) -> None:
     console.print(Text(f"rows: {told}"), soft_wrap=True)
     if report.take is not None:
         console.print(Text(f"take: {report.take}"), soft_wrap=True)
+    for what, numbers in _differences(report.devices).items():
+        by_device = ", ".join(f"{number} of {name}" for name, number in numbers.items())
+        console.print(Text(f"captures that {what}: {by_device}"), soft_wrap=True)
+
+
+def _differences(devices: Sequence[StreamDeviceReport]) -> dict[str, dict[str, int]]:
+    """Return what rows and take have of one another's holes, by device; nothing where they are alike."""
+    counts = {
+        "the take has and rows given lacked": {each.name: each.only_in_take or 0 for each in devices},
+        "rows given had and the take lacks": {each.name: each.only_in_rows or 0 for each in devices},
+    }
+    found = {what: {name: n for name, n in numbers.items() if n} for what, numbers in counts.items()}
+    return {what: numbers for what, numbers in found.items() if numbers}

@@ -1,16 +1,29 @@
-"""What a program got of a stream, in the report that its director made of the rig."""
+"""What a program got of a run, added to what the director reports, and where its rows and the take differ."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from kinect_sync.findings import Finding
 from kinect_sync.streaming.row_reader import RowReader
+from kinect_sync.timing.pulse_set import PulseSet
 from kinect_sync.wire.stream_report import StreamDeviceReport, StreamReport
 
 
-def counted(report: StreamReport, rows: RowReader, findings: tuple[Finding, ...]) -> StreamReport:
-    """Add what a program got, and what was found on its side, to what its director reports."""
-    told = {
-        "devices": tuple(_counted_of(each, rows) for each in report.devices),
+def counted(
+    report: StreamReport,
+    rows: RowReader,
+    take_holes: Mapping[str, PulseSet],
+    findings: tuple[Finding, ...],
+) -> StreamReport:
+    """Add what a program got, and what was found on its side, to what its director reports.
+
+    `take_holes` are, by device, the pulses of which the take has no whole capture; none where nobody knows.
+    """
+    own = {
+        "devices": tuple(
+            _counted_of(each, rows, take_holes.get(each.name), report.pulses) for each in report.devices
+        ),
         "before": rows.before,
         "given": rows.given,
         "missed": rows.missed.count,
@@ -19,9 +32,15 @@ def counted(report: StreamReport, rows: RowReader, findings: tuple[Finding, ...]
         "untaken": max(0, report.pulses - rows.before - rows.given - rows.missed.count - rows.skipped),
         "findings": findings,
     }
-    return report.model_copy(update=told)
+    return report.model_copy(update=own)
 
 
-def _counted_of(device: StreamDeviceReport, rows: RowReader) -> StreamDeviceReport:
-    own = {"late": rows.late.get(device.name, 0), "not_brought": rows.not_brought.get(device.name, 0)}
+def _counted_of(
+    device: StreamDeviceReport, rows: RowReader, take_holes: PulseSet | None, pulses: int
+) -> StreamDeviceReport:
+    name = device.name
+    own = {"late": rows.late.get(name, 0), "not_brought": rows.not_brought.get(name, 0)}
+    if take_holes is not None:
+        own["only_in_take"] = rows.given_rows.lacked(name, take_holes, pulses)
+        own["only_in_rows"] = rows.given_rows.had(name, take_holes)
     return device.model_copy(update=own)

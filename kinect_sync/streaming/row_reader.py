@@ -16,6 +16,7 @@ from kinect_sync.findings.streaming import STREAM_CAPTURES_LATE, STREAM_PULSE_UN
 from kinect_sync.review.fusing.space import RigSpace
 from kinect_sync.steady import steady_ns
 from kinect_sync.streaming.decided_rows import DecidedRows, Labels
+from kinect_sync.streaming.given_rows import GivenRows
 from kinect_sync.streaming.holding import MOST_HELD_BYTES, HeldBytes
 from kinect_sync.streaming.live_rows import NO_IMAGES, LiveCapture, LiveRow
 from kinect_sync.streaming.pulse_ranges import PulseRanges
@@ -85,6 +86,8 @@ class RowReader:
         """Whether there will be no more rows."""
         self.given = 0
         """Rows that were given."""
+        self.given_rows = GivenRows([each.name for each in devices])
+        """Which those were, and what they lacked."""
 
     # --- for the program ------------------------------------------------------------------------------
 
@@ -193,6 +196,7 @@ class RowReader:
         )
         self._missed_told = self.missed.count
         self.given += 1
+        self.given_rows.add(row)
         return live
 
 

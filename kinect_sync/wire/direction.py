@@ -85,6 +85,9 @@ class Over(Value):
 
     kind: Literal["over"] = "over"
     report: StreamReport
+    take_holes: dict[str, tuple[tuple[int, int], ...]] | None = None
+    """By device the pulses of which the take has no whole capture, the first and the last of each gap; None
+    where nothing is kept."""
 
 
 class Refused(Value):

@@ -34,6 +34,12 @@ class StreamDeviceReport(Value):
     """Captures that came after their row was given, and so are in no row."""
     not_brought: int = 0
     """Rows that were missed as captures of it did not come to the program in time."""
+    only_in_take: int | None = None
+    """Rows that the program was given without a whole capture of it, which the take has: it came later than
+    rows wait, as a rule. null where no take was recorded."""
+    only_in_rows: int | None = None
+    """Rows that the program was given with a whole capture of it, which the take lacks in its row: the disk
+    did not keep up, as a rule. null where no take was recorded."""
     bias_us: float | None
     """Constant part of observed - expected, at the first common pulse."""
     jitter_us: float | None

@@ -32,7 +32,7 @@ from kinect_sync.values import Value
 from kinect_sync.verdicts import Verdict
 from kinect_sync.wire.capture_ring import RingWriter, ring_name
 from kinect_sync.wire.direction import Alive, Began, DeviceChanged, LensesRead, Over, StreamedDevice
-from kinect_sync.wire.stream_report import StreamReport
+from kinect_sync.wire.stream_report import StreamDeviceReport, StreamReport
 from tests.director.scripted import chain
 from tests.factory_calibration import make_calibration
 from tests.limits import no_more_files
@@ -67,6 +67,9 @@ class ScriptedDirector:
             return self._told.get(block=timeout_s > 0, timeout=timeout_s or None)
         except queue.Empty:
             return None
+
+    def tell(self, message: Value) -> None:
+        self._told.put(message)
 
     def ask(self, message: Value) -> None:
         pass
@@ -130,6 +133,46 @@ def test_nobody_waits_for_the_ring_of_a_device_that_gives_nothing_here(
     assert {row[FRONT.name].hole for row in given} == {None}
     assert {row[LEFT.name].hole for row in given} == {HoleReason.DEVICE_LOST}
     assert rows.findings == ()  # the report has what its director found
+
+
+def device_report(device: DeviceSettings) -> StreamDeviceReport:
+    return StreamDeviceReport(
+        name=device.name, serial=device.serial, role=device.role, captures=PULSES, dropped=0, holes={},
+        lost=False, bias_us=0.0, jitter_us=0.0, drift_ppm=0.0,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("take_holes", "differ"),
+    [
+        pytest.param(
+            {FRONT.name: ((1, 1),), LEFT.name: ((2, 2),)},
+            [(0, 1), (2, 0)],
+            id="one dropped by the disk, two late",
+        ),
+        pytest.param({FRONT.name: (), LEFT.name: ((0, PULSES - 1),)}, [(0, 0), (0, 0)], id="alike"),
+        pytest.param(None, [(None, None), (None, None)], id="nothing is kept"),
+    ],
+)
+def test_where_rows_and_the_take_differ_is_counted(folder: Path, take_holes: Any, differ: list[Any]) -> None:
+    """Rows have all of one device, and nothing of the other."""
+    told = OVER.report.model_copy(update={"devices": (device_report(FRONT), device_report(LEFT))})
+    over = Over(report=told, take_holes=take_holes)
+    with stream_of(began(folder), changed(LEFT.name, "lost", FULL), over) as rows:
+        assert len(list(rows)) == PULSES
+    assert [(each.only_in_take, each.only_in_rows) for each in rows.report.devices] == differ
+
+
+def test_rows_beyond_the_end_of_the_take_differ_from_nothing(folder: Path) -> None:
+    """It ends where an end was asked for, and some rows were given ahead."""
+    told = OVER.report.model_copy(update={"devices": (device_report(LEFT),), "pulses": PULSES - 1})
+    lost = changed(LEFT.name, "lost", FULL)
+    director = ScriptedDirector(began(folder), lost)
+    with Stream(lambda: ORDER, Reading(), director) as rows:
+        assert [rows.next() is not None for _ in range(PULSES)] == [True] * PULSES
+        director.tell(Over(report=told, take_holes={LEFT.name: ()}))
+        assert list(rows) == []
+    assert [(each.only_in_take, each.only_in_rows) for each in rows.report.devices] == [(PULSES - 1, 0)]
 
 
 def test_a_start_in_which_every_device_was_lost_is_told_as_one_that_failed(tmp_path: Path) -> None:

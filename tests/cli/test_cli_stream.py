@@ -83,7 +83,7 @@ def test_a_terminal_is_no_place_for_images(refused: Refused, monkeypatch: pytest
 def test_how_a_stream_went_is_told_to_people(capsys: pytest.CaptureFixture[str]) -> None:
     device = StreamDeviceReport(
         name="front", serial="000123456712", role=Role.MASTER, captures=60, dropped=1, holes={"late": 1},
-        lost=False, bias_us=0.0, jitter_us=1.5, drift_ppm=None,
+        lost=False, bias_us=0.0, jitter_us=1.5, drift_ppm=None, only_in_take=3, only_in_rows=0,
     )  # fmt: skip
     report = StreamReport(
         verdict=Verdict.INCOMPLETE, rig="pair", take="takes/walk", pulses=60, complete=59, duration_s=2.0,
@@ -97,6 +97,7 @@ def test_how_a_stream_went_is_told_to_people(capsys: pytest.CaptureFixture[str])
     assert lines[3:] == [
         "rows: 47 given, 3 before the first, 8 missed, 2 not asked for any more",
         "take: takes/walk",
+        "captures that the take has and rows given lacked: 3 of front",
     ]
     show_stream(report, on_stderr=True)
     said = capsys.readouterr()
