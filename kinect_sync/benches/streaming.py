@@ -210,8 +210,11 @@ class Stream:
         return self._calibration
 
     def factory_calibration(self, device: str) -> bytes | None:
-        """Return what the factory measured of a device, as it is stored there; None where it is not told."""
-        return self._told.lenses.get(device)
+        """Return what the factory measured of a device, as it is stored there; None where it is not told.
+
+        Raises UsageError for a name that there is not.
+        """
+        return self._told.lenses.get(self._told.device(device).name)
 
     @property
     def missed(self) -> PulseRanges:

@@ -6,12 +6,22 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from kinect_sync.benches.director_link import GivenUp, Gone
-from kinect_sync.errors import BenchError, Interrupted, KsyncError
+from kinect_sync.errors import BenchError, Interrupted, KsyncError, UsageError
 from kinect_sync.findings import Finding
+from kinect_sync.findings.export import DEVICE_UNKNOWN
 from kinect_sync.findings.streaming import DIRECTOR_DIED, DIRECTOR_HANGS, STREAM_DEVICE_UNREAD
 from kinect_sync.timing.pulse_set import PulseSet
 from kinect_sync.verdicts import Verdict
-from kinect_sync.wire.direction import Alive, Began, DeviceChanged, LensesRead, Over, Refused, Told
+from kinect_sync.wire.direction import (
+    Alive,
+    Began,
+    DeviceChanged,
+    LensesRead,
+    Over,
+    Refused,
+    StreamedDevice,
+    Told,
+)
 from kinect_sync.wire.stream_report import StreamReport
 
 
@@ -65,6 +75,14 @@ class ToldRun:
         if self._beginning is None:
             raise RuntimeError("a stream begins with its context: use `with`")
         return self._beginning
+
+    def device(self, name: str) -> StreamedDevice:
+        """Return one of the devices; UsageError for a name that there is not."""
+        known = {each.name: each for each in self.began.devices}
+        if name not in known:
+            remedy = f"choose among {', '.join(known)}"
+            raise UsageError(DEVICE_UNKNOWN.found(f"there is no device {name}", remedy=remedy))
+        return known[name]
 
     @property
     def take(self) -> Path | None:

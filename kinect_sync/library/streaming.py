@@ -67,10 +67,9 @@ class Rows(Stream):
     def geometry(self, device: str) -> DeviceGeometry:
         """Return the lenses of a device and how its cameras stand to each other, from its own memory.
 
-        Raises UsageError where the device told nothing that can be used.
+        Raises UsageError for a name that there is not, and where the device told nothing that can be used.
         """
-        settings = next(each.settings for each in self.devices if each.name == device)
-        return lenses_of(settings, self.factory_calibration(device))
+        return lenses_of(self._told.device(device).settings, self.factory_calibration(device))
 
     # --- asyncio --------------------------------------------------------------------------------------
 

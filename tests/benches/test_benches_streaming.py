@@ -279,7 +279,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[type]:
     return made
 
 
-def calibrated_stream(folder: Path, known: Sequence[str], *, makes_clouds: bool) -> Stream:
+def calibrated_stream(folder: Path, known: Sequence[str], *, makes_clouds: bool) -> Rows:
     """A stream of two devices that tell their lenses, of which a calibration knows some."""
     devices = [COLORED.settings_of(each) for each in COLORED.devices]
     for each in devices:
@@ -296,7 +296,7 @@ def calibrated_stream(folder: Path, known: Sequence[str], *, makes_clouds: bool)
     calibration = calibration_of(poses, {each.name: each.serial for each in devices})
     plan = TakePlan(rig=COLORED, directory=Path(), calibration=calibration)
     order = ORDER.model_copy(update={"plan": plan})
-    return Stream(lambda: order, Reading(makes_clouds=makes_clouds), ScriptedDirector(*lenses, told, OVER))
+    return Rows(lambda: order, Reading(makes_clouds=makes_clouds), ScriptedDirector(*lenses, told, OVER))
 
 
 def test_the_first_cloud_finds_its_tables_computed_while_the_rig_started(
@@ -324,6 +324,27 @@ def test_a_device_that_the_calibration_does_not_know_costs_no_row(tmp_path: Path
         before = len(made)
         row.cloud(devices=["left"])
     assert len(made) == before > 0
+
+
+@pytest.mark.parametrize("makes_clouds", [True, False])
+def test_what_is_held_has_its_world_when_the_stream_is_over(tmp_path: Path, makes_clouds: bool) -> None:
+    with calibrated_stream(tmp_path, ["front", "left"], makes_clouds=makes_clouds) as rows:
+        held = next(iter(rows)).hold()
+    assert len(held.cloud(CloudSettings(keep_edges=True)).points) > 0
+    assert held.view("front.color", "left").depth.shape == (720, 1280)
+    assert held.undistorted("left").depth is not None
+    assert rows.factory_calibration("left") == make_calibration("000000000001")
+    assert rows.geometry("left").color is not None
+
+
+def test_lenses_of_a_device_that_there_is_not_are_refused_with_the_names_of_those_there_are(
+    folder: Path,
+) -> None:
+    with Rows(lambda: ORDER, Reading(), ScriptedDirector(began(folder), OVER)) as rows:
+        for ask in (rows.geometry, rows.factory_calibration):
+            with pytest.raises(UsageError, match=r"no device nose.*choose among front, left"):
+                ask("nose")
+        assert rows.factory_calibration("left") is None, "it told none"
 
 
 # --- directors that hang ------------------------------------------------------------------------------------
