@@ -61,8 +61,8 @@ what is added; anything else would be another version, with another digit.
 | `127.0.0.1:PORT` | whoever on this computer has the token |
 | `-` | whoever reads stdout |
 
-Nobody listens before `rows:` and the address stand on stderr. Clients may come from then on, before the rig
-runs: they wait for `begin`.
+Nobody listens before `rows:` and the address stand on stderr (with `--quiet` no path does: there, try until
+somebody listens). Clients may come from then on, before the rig runs: they wait for `begin`.
 
 The token of a port stands behind it there, and is the first line that a client sends, within {TOKEN_S:g} s;
 who sends another, or none, is cut off without a message. A port is for where there are no Unix sockets, as in
@@ -81,7 +81,7 @@ Each client has its own place in the stream. One that is slow, or stopped, holds
 others: it misses rows, and the next one that it gets says how many (`missed`). A row is missed when newer
 captures have taken its place in memory, some tenths of a second later. With `--mode newest`, a client gets
 the newest row whenever it has time, and `skipped` says how many were passed over. At the end clients have
-{LINGER_S:g} s to take what is left.
+{LINGER_S:g} s to take the rows that are left, and as long again for `end`; who is not through is cut off.
 
 Recordings that are played fast (`--playback DIR --fast`) wait instead: for the first client, and for the
 slowest.
