@@ -175,10 +175,12 @@ class DecidedRows:
         return self._begun
 
     def _begin(self, begun: Sequence[RingColumn]) -> None:
-        """Begin with the first row that all rings still hold.
+        """Begin with the first row that all rings still hold, and let rows wait while their captures last.
 
         Whoever has read along missed nothing before it; who has not, what all devices once had here.
         """
+        oldest = min(column.oldest(self._spare) for column in begun)
+        self._patience_ns = min(self._patience_ns, max(0.5, oldest) * 1e9 / self._fps)
         stop = max(column.first_lasting(self._spare) for column in begun)
         has_read_along = not any(column.has_overlooked for column in begun)
         self.before = stop if has_read_along else min(stop, max(column.first_pulse for column in begun))

@@ -140,8 +140,9 @@ class LiveCapture(PulseCapture):
 class LiveRow(PulseRow[LiveCapture], RowInSpace[LiveCapture]):
     """One pulse: a mapping from each device's name to its capture, whole or a hole, in the rig's order.
 
-    Its images are good for as long as the rings hold them: at least three periods from when it was given,
-    or, of a recording that is played fast, until the next row is asked for.
+    Its images are good for as long as the rings hold them: at least three periods from when it was given, of
+    rings with fewer than twelve captures a quarter of these; or, of a recording that is played fast, until
+    the next row is asked for.
     """
 
     missed_before: int

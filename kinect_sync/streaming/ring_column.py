@@ -127,9 +127,14 @@ class RingColumn:
             self._source.let_go(number)
 
     def will_last(self, number: int, spare: int) -> bool:
-        """Tell whether a capture is whole, and will be until so many others came."""
-        left = number + self._source.captures - 1 - self._source.newest
-        return left >= min(spare, self._source.captures // 4) and self._source.is_intact(number)
+        """Tell whether a capture is whole, and will be until so many others came: of few, a quarter."""
+        age = self._source.newest - number
+        return age <= self.oldest(spare) and self._source.is_intact(number)
+
+    def oldest(self, spare: int) -> int:
+        """Return how many periods old a capture may be that is to last for so many more: of few, a quarter."""
+        captures = self._source.captures
+        return captures - 1 - min(spare, captures // 4)
 
     def entry(self, label: Label) -> Entry:
         """Return what the alignment has to know; the number is that in the ring."""

@@ -38,7 +38,9 @@ class Mode(str, Enum):
     EVERY = "every"
     """One per pulse, in order, whole or not; those that nobody saw are counted."""
     NEWEST = "newest"
-    """The newest that is whole, as the devices are that are left; those before it are passed over."""
+    """The newest that is whole, as the devices are that are left; those before it are passed over.
+
+    Where there is none, as a device is silent for longer than rows wait, one that lacks that device."""
 
     def __str__(self) -> str:
         """Return the word."""
@@ -175,10 +177,15 @@ class RowReader:
         return self._give(*found) if found else None
 
     def _newest(self) -> tuple[Row, Labels] | None:
-        newest = None
-        for row, labels in self._rows:
+        """Return the newest whole row there is; where there is none, one that lacks who is silent."""
+        whole, lacking = None, None
+        for each in self._rows:
             self._skipped += 1
-            newest = (row, labels) if _is_whole(row) else newest
+            if _has_all_but(each[0], HoleReason.DEVICE_LOST):
+                whole = each
+            elif _has_all_but(each[0], HoleReason.DEVICE_LOST, HoleReason.LATE):
+                lacking = each
+        newest = whole or lacking
         self._skipped -= newest is not None
         return newest
 
@@ -223,10 +230,10 @@ def _unbelieved(columns: Iterable[RingColumn]) -> Iterator[Finding]:
             yield STREAM_PULSE_UNBELIEVED.found(what, device=each.device.name)
 
 
-def _is_whole(row: Row) -> bool:
+def _has_all_but(row: Row, *holes: HoleReason) -> bool:
     """Tell whether a row has everything of the devices that are left, and there are some."""
-    lost = sum(cell.hole is HoleReason.DEVICE_LOST for cell in row.cells)
-    return lost < len(row.cells) and all(cell.hole in (None, HoleReason.DEVICE_LOST) for cell in row.cells)
+    left = [cell.hole for cell in row.cells if cell.hole not in holes]
+    return bool(left) and not any(left)
 
 
 def _capture(column: RingColumn, pulse: int, cell: Cell, label: Label | None) -> LiveCapture:

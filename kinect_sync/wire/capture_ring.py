@@ -9,8 +9,8 @@ What a reader may rely on, on any processor, as fences keep each of these steps 
 
 - A **view** of the images is what the device gave if `is_intact`, asked after they were used, says so. The
   stamp is cleared before the first byte changes: by a period, where captures come at a camera's pace.
-- A **copy** is whole: what is told of it was there before the pixels were copied, and still afterwards, and a
-  writer tells of another capture before it puts the first pixel of that.
+- A **copy** is whole: what is told of it was there before the pixels were copied, and still afterwards. A
+  writer puts another capture's number before anything else of that.
 - A writer that was killed leaves all that it had put, and of half a capture no stamp tells.
 - The file has all its room from the beginning, and is never made shorter. Whoever cuts a mapped file ends the
   programs that look at it, so it stands in a folder that is its user's alone.
@@ -94,9 +94,7 @@ class RingWriter:
         images, is_whole = _fitting(capture, self._head.room)
         hole = hole if is_whole else hole or HoleReason.HALF_CAPTURE
         told = told_of(self._number, pulse, hole, (self._clock_ns(), capture.host_time_ns), images)
-        fence()
         write_told(self._map, place, told)
-        fence()
         at = place + PIXELS
         for image in images:
             if image is not None:
@@ -302,6 +300,7 @@ class _Mapped:
         if self._control is None:
             with self._path.open("r+b") as stream:
                 self._control = mmap.mmap(stream.fileno(), mmap.PAGESIZE)
+        fence()  # whoever lets go has read it
         with memoryview(self._control) as head, head.cast("Q") as words:
             words[LET_GO] = max(words[LET_GO], number)
 

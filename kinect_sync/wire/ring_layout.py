@@ -22,6 +22,7 @@ from kinect_sync.captures import Capture, Image
 from kinect_sync.rig.model import DeviceSettings
 from kinect_sync.rig.modes import ColorFormat
 from kinect_sync.timing.alignment import HoleReason
+from kinect_sync.wire.fence import fence
 
 NEWEST, LET_GO = 8, 16
 """Which 64-bit words of the head hold these numbers, each in a line of the processor's cache of its own."""
@@ -37,6 +38,7 @@ _STAMP_NBYTES = 8
 """The stamp is the number, or 0 while the capture is about to be overwritten."""
 _LABEL = struct.Struct("=QqqQq")
 """Number, pulse (-1 for none), place of the hole in `_HOLES`, when it was published and when received."""
+_NUMBER_NBYTES = 8
 _IMAGE = struct.Struct("=IHHqqi4x")
 """Bytes, width and height (0 of color), device and system timestamp, exposure in µs (-1 where none is told).
 
@@ -137,10 +139,12 @@ class RingHead:
         """Read the head of a mapped file; ValueError where this is no ring, or one that is not made yet."""
         if len(map_) < _SETTINGS:
             raise ValueError("it is too short for a ring")
-        magic, place_nbytes, captures, told = _HEAD.unpack_from(map_, 0)
+        is_made = map_[: len(_MAGIC)] == _MAGIC
+        fence()
+        _, place_nbytes, captures, told = _HEAD.unpack_from(map_, 0)
         end = _SETTINGS + told
         first = _rounded_up(end)
-        if magic != _MAGIC or not captures or place_nbytes < PIXELS or place_nbytes % mmap.PAGESIZE:
+        if not is_made or not captures or place_nbytes < PIXELS or place_nbytes % mmap.PAGESIZE:
             raise ValueError("it is no ring")
         if len(map_) != first + (captures + 1) * place_nbytes:
             raise ValueError("its size is not what its head says")
@@ -153,6 +157,7 @@ class RingHead:
         head = _HEAD.pack(_MAGIC, self.place_nbytes, self.captures, len(settings))
         map_[_SETTINGS : _SETTINGS + len(settings)] = settings
         map_[len(_MAGIC) : len(head)] = head[len(_MAGIC) :]
+        fence()
         map_[: len(_MAGIC)] = _MAGIC
 
     @property
@@ -195,8 +200,11 @@ def told_of(
 
 
 def write_told(map_: mmap.mmap, place: int, told: bytes) -> None:
-    """Put what is told of a capture into a place."""
-    map_[place + _STAMP_NBYTES : place + _STAMP_NBYTES + _TOLD] = told
+    """Put what is told of a capture into a place, its number first: no part is taken for another's."""
+    start, rest = place + _STAMP_NBYTES, place + _STAMP_NBYTES + _NUMBER_NBYTES
+    map_[start:rest] = told[:_NUMBER_NBYTES]
+    fence()
+    map_[rest : start + _TOLD] = told[_NUMBER_NBYTES:]
 
 
 def read_text(map_: mmap.mmap, place: int) -> bytes:

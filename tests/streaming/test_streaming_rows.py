@@ -177,6 +177,19 @@ def test_a_program_that_was_away_gives_a_row_that_waited_long_enough_at_once(rig
     assert [row["left"].hole for row in rig.rows()] == [None, LATE]
 
 
+@pytest.mark.parametrize("captures", [2, 5, 8])
+def test_rows_wait_no_longer_than_their_captures_last_in_a_small_ring(captures: int) -> None:
+    rig = StreamedRig("front", "left", captures=captures)
+    rig.pulse(0)
+    assert rig.pulses() == [0]
+    for pulse in range(1, 30):
+        rig.in_ms(pulse * PERIOD_MS, lambda pulse=pulse: rig.give("front", pulse))
+    rows = [rig.next(timeout_s=1) for _ in range(25)]
+    assert [row.pulse for row in rows] == [*range(1, 26)]
+    assert {row["left"].hole for row in rows} == {LATE}
+    assert rig.reader.missed.count == 0
+
+
 def test_a_lost_device_is_a_hole_from_then_on_and_all_that_it_gave_counts(rig: StreamedRig) -> None:
     rig.pulse(0)
     assert rig.pulses() == [0]
@@ -472,6 +485,25 @@ def test_the_newest_of_a_rig_that_lost_a_device_is_whole_without_it() -> None:
     assert rig.reader.ended
 
 
+def test_the_newest_of_a_rig_with_a_silent_device_lacks_it_until_it_is_back() -> None:
+    rig = StreamedRig("front", "left", mode=Mode.NEWEST)
+    rig.pulse(0)
+    assert rig.next().pulse == 0
+    for pulse in range(1, 30):
+        rig.in_ms(pulse * PERIOD_MS, lambda pulse=pulse: rig.give("front", pulse))
+    begun_ns = rig.now_ns
+    row = rig.next(timeout_s=1)
+    assert (row.pulse, holes(row)) == (1, {"front": None, "left": LATE})
+    assert (rig.now_ns - begun_ns) / 1e6 == pytest.approx(PERIOD_MS + PATIENCE_MS, abs=2)
+    rig.pass_ms(1000)
+    rig.give("left", *range(20, 30))
+    row = rig.next()
+    assert (row.pulse, row.complete) == (29, True), "and no later one that lacks somebody"
+    rig.give("front", 30)
+    rig.give("left", 30, hole=HALF)
+    assert rig.reader.next(0) is None, "who is there and lacks an image is waited for"
+
+
 # --- waiting --------------------------------------------------------------------------------------------
 
 
@@ -614,7 +646,8 @@ def test_rows_are_those_of_the_alignment_but_for_what_is_told(stream: dict[str, 
     if stream["mode"] is Mode.NEWEST:
         given = [row.pulse for row in rows]
         assert given == sorted(set(given))
-        assert all(row.complete and expected[row.pulse].complete for row in rows)
+        assert {hole for row in rows for hole in holes(row).values()} <= {None, LATE}
+        assert all(expected[row.pulse].complete for row in rows if row.complete)
         return
     told = {pulse for each in (range(reader.before), *reader.missed.ranges) for pulse in each}
     assert [row.pulse for row in rows] == [row.pulse for row in expected if row.pulse not in told]

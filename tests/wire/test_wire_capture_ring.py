@@ -303,35 +303,38 @@ class Crossing:
         """Put nine captures, the fifth of which is left out."""
         self._path, self._rng = shown.path, np.random.default_rng(seed)
         self._states: list[NDArray[np.uint8]] = []
-        monkeypatch.setattr(capture_ring, "fence", self._keep)
+        for module in (capture_ring, ring_layout):
+            monkeypatch.setattr(module, "fence", self._keep)
         for number in range(1, 10):
             if number == 5:
                 shown.writer.leave_out()
             else:
                 shown.writer.put(tiny(number), number, None)
         self._keep()
-        monkeypatch.setattr(capture_ring, "fence", self._go_on)
+        self._is_new = np.zeros(self._states[0].size // LINE, np.bool_)
+        for module in (capture_ring, ring_layout):
+            monkeypatch.setattr(module, "fence", self._go_on)
 
     def moments(self) -> Iterator[None]:
         """Let a reader begin at each moment, often; while it looks, its fences let time go on."""
         for moment in [*range(len(self._states) - 1)] * 15:
-            self._now = moment
-            self._show()
+            self._show(moment, np.zeros_like(self._is_new))
             yield
 
     def _keep(self) -> None:
         self._states.append(np.frombuffer(self._path.read_bytes(), np.uint8))
 
     def _go_on(self) -> None:
-        later = self._now + self._rng.choice([0, 0, 0, 0, 0, 1, 2, 8])
-        self._now = min(int(later), len(self._states) - 2)
-        self._show()
+        moment = min(self._now + int(self._rng.choice([0, 0, 0, 0, 0, 1, 2, 8])), len(self._states) - 2)
+        self._show(moment, self._is_new & (moment == self._now))
 
-    def _show(self) -> None:
-        before, after = self._states[self._now : self._now + 2]
-        is_new = np.repeat(self._rng.random(before.size // LINE) < self._rng.random(), LINE)
+    def _show(self, moment: int, seen: NDArray[np.bool_]) -> None:
+        """Show of a moment what was seen of it already, and some lines more."""
+        share = self._rng.random() ** 2
+        self._now, self._is_new = moment, seen | (self._rng.random(seen.size) < share)
+        before, after = self._states[moment : moment + 2]
         with self._path.open("r+b") as stream:
-            stream.write(np.where(is_new, after, before).tobytes())
+            stream.write(np.where(np.repeat(self._is_new, LINE), after, before).tobytes())
 
 
 def _values(*images: Image) -> set[int]:
@@ -339,8 +342,11 @@ def _values(*images: Image) -> set[int]:
 
 
 def copied(reader: RingReader, number: int) -> set[object]:
-    found = reader.copy(number)
-    return set() if found is None else {*found.label[:2], *_values(*found.capture.images)}
+    if (found := reader.copy(number)) is None:
+        return set()
+    images = found.capture.images
+    times = {time for each in images for time in (each.device_timestamp_usec, each.system_timestamp_nsec)}
+    return {found.label.number, found.label.pulse, found.capture.host_time_ns, *times, *_values(*images)}
 
 
 def labelled(reader: RingReader, number: int) -> set[object]:
@@ -355,18 +361,18 @@ def viewed(reader: RingReader, number: int) -> set[object]:
 
 
 @pytest.mark.parametrize("look", [copied, labelled, viewed])
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("captures", [1, 2, 3])
 def test_in_whatever_order_memory_is_seen_a_capture_is_itself_or_none(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    seed: int,
+    captures: int,
     look: Callable[[RingReader, int], set[object]],
 ) -> None:
     monkeypatch.setattr(ring_layout, "most_nbytes", lambda _: tiny(0).nbytes)
-    shown = Shown(tmp_path, color_resolution=ColorResolution.OFF)
+    shown = Shown(tmp_path, captures, color_resolution=ColorResolution.OFF)
     shown.begin()
-    assert shown.reader.captures == 2
-    crossing = Crossing(shown, monkeypatch, seed)
+    assert shown.reader.captures == captures
+    crossing = Crossing(shown, monkeypatch, seed=captures)
     for number in (1, 2, 5, 7):
         seen = {value for _ in crossing.moments() for value in look(shown.reader, number)}
         assert seen == ({number} if number != 5 else set())
