@@ -132,7 +132,7 @@ class RingColumn:
         return age <= self.oldest(spare) and self._source.is_intact(number)
 
     def oldest(self, spare: int) -> int:
-        """Return how many periods old a capture may be that is to last for so many more: of few, a quarter."""
+        """Return how many periods old a capture is that lasts for so many more: of few, a quarter."""
         captures = self._source.captures
         return captures - 1 - min(spare, captures // 4)
 

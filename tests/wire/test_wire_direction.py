@@ -45,6 +45,7 @@ TOLD: list[Value] = [
         findings=(PROBLEM,),
     ),
     wire.DeviceChanged(device="left", standing="lost", findings=(PROBLEM,)),
+    wire.Alive(),
     wire.Over(report=REPORT),
     wire.Refused(error="bench", findings=(PROBLEM,)),
 ]
@@ -89,7 +90,7 @@ def test_an_error_is_raised_as_what_a_caller_tells_apart(
     assert (type(raised), raised.findings) == (kind, (PROBLEM,))
 
 
-ONLY_STREAMED = {"late", "not_brought"}
+ONLY_STREAMED = {"late", "not_brought", "only_in_take", "only_in_rows"}
 
 
 def test_a_stream_tells_of_a_device_what_a_take_tells_but_for_its_file() -> None:
