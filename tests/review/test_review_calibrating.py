@@ -117,6 +117,12 @@ def filmed(**how: Any) -> FilmedWalk:
 
 
 @cache
+def nine_poses() -> FilmedWalk:
+    """A walk of a good rig that was too short."""
+    return film_ring(4, poses=9, wrong=GOOD)
+
+
+@cache
 def without_d3() -> FilmedWalk:
     """The walk of a good rig, in which the last device saw no board."""
     walk = filmed(wrong=GOOD)
@@ -201,8 +207,7 @@ def test_a_device_that_shares_nothing_is_named_and_the_others_are_calibrated(tak
 
 
 def test_a_device_that_never_saw_the_board_is_told_so(take: OpenedTake) -> None:
-    walk = film_ring(4, poses=40, wrong=GOOD)
-    report = concluded(take, replace(walk, views=[each for each in walk.views if each.device != "d3"]))
+    report = concluded(take, without_d3())
     (found,) = [each for each in report.findings if each.code == "devices-unconnected"]
     assert found.device == "d3"
     assert "never saw the board" in found.what
@@ -216,8 +221,7 @@ def test_a_board_that_nobody_saw_is_told_and_nothing_is_written(take: OpenedTake
 
 
 def test_too_few_poses_are_told_and_still_written(take: OpenedTake, tmp_path: Path) -> None:
-    walk = film_ring(4, poses=9, wrong=GOOD)
-    report = concluded(take, walk, output=tmp_path / "c.json")
+    report = concluded(take, nine_poses(), output=tmp_path / "c.json")
     assert report.verdict == "bad"
     assert ("too-few-poses", None) in told(report)
     assert read_rig_calibration(tmp_path / "c.json").verdict == "bad"
@@ -290,12 +294,12 @@ def test_a_doubted_calibration_does_not_replace_a_good_one(
 ) -> None:
     path, beside = tmp_path / "c.json", tmp_path / "c.doubted.json"
     write_rig_calibration(path, earlier)
-    report = concluded(take, film_ring(4, poses=9, wrong=GOOD), output=path, replaces=True)
+    report = concluded(take, nine_poses(), output=path, replaces=True)
     assert (report.verdict, report.file) == ("bad", beside)
     assert ("rig-calibration-kept", None) in told(report)
     assert read_rig_calibration(path) == earlier
     write_rig_calibration(path, read_rig_calibration(beside), replace=True)
-    again = concluded(take, film_ring(4, poses=9, wrong=GOOD), output=path, replaces=True)
+    again = concluded(take, nine_poses(), output=path, replaces=True)
     assert again.file == path
 
 
@@ -304,8 +308,7 @@ def test_a_calibration_that_lacks_a_device_does_not_replace_one_that_has_it(
 ) -> None:
     path, beside = tmp_path / "c.json", tmp_path / "c.partial.json"
     write_rig_calibration(path, earlier)
-    walk = filmed(wrong=GOOD)
-    without = replace(walk, views=[each for each in walk.views if each.device != "d3"])
+    without = without_d3()
     report = concluded(take, without, output=path, replaces=True)
     assert (report.verdict, report.file) == ("incomplete", beside)
     (kept,) = [each for each in report.findings if each.code == "rig-calibration-kept"]

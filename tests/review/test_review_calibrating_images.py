@@ -77,29 +77,31 @@ class Calibrated:
     report: CalibrationReport
     file: Path
     progress: list[tuple[int, int]]
+    seen: Walk
+    """What was seen of the board: to look for it takes longest."""
 
 
 @pytest.fixture(scope="module")
 def once(walked: Walked, tmp_path_factory: pytest.TempPathFactory) -> Calibrated:
-    file, seen = tmp_path_factory.mktemp("calibrations") / "c.json", list[tuple[int, int]]()
+    file, progress, seen = tmp_path_factory.mktemp("calibrations") / "c.json", list[tuple[int, int]](), []
     request = CalibrationRequest(take=walked.take, board=BOARD, output=file)
-    report = calibrate_take(request, processes=1, progress=lambda *counts: seen.append(counts))
-    return Calibrated(report, file, seen)
+
+    def follow(*how: Any) -> Walk:
+        seen.append(follow_walk(*how))
+        return seen[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("kinect_sync.review.calibrating.calibrating.follow_walk", follow)
+        report = calibrate_take(request, processes=1, progress=lambda *counts: progress.append(counts))
+    return Calibrated(report, file, progress, *seen)
 
 
-@pytest.fixture(scope="module")
-def followed(walked: Walked) -> Walk:
-    """What is seen of the board in the walk: to look for it takes longest."""
-    request = CalibrationRequest(take=walked.take, board=BOARD)
-    return follow_walk(open_take(walked.take), Board.from_id(BOARD), request, 1, lambda done, total: None)
-
-
-def concluded(walked: Walked, followed: Walk, **how: Any) -> CalibrationReport:
+def concluded(walked: Walked, once: Calibrated, **how: Any) -> CalibrationReport:
     """What is made of a walk that was followed already."""
     take, request = open_take(walked.take), CalibrationRequest(take=walked.take, board=BOARD, **how)
     earlier = None if request.earlier is None else read_rig_calibration(request.earlier)
     check_beforehand(request, take, earlier)
-    return conclude(request, take, Board.from_id(BOARD), followed, earlier)
+    return conclude(request, take, Board.from_id(BOARD), once.seen, earlier)
 
 
 def calibrated(take: Path, **how: Any) -> CalibrationReport:
@@ -173,7 +175,7 @@ def test_a_camera_is_looked_at_half_as_often_where_it_sees_no_board(walked: Walk
     of_pulse: list[int] = []
 
     def follow(board: str) -> Walk:
-        request = CalibrationRequest(take=walked.take, board=board, every=1, stop=SECOND_HALF)
+        request = CalibrationRequest(take=walked.take, board=board, every=1, stop=SECOND_HALF // 2)
         return follow_walk(take, Board.from_id(board), request, 1, lambda done, total: of_pulse.append(total))
 
     nothing = follow(BOARD.replace("5X5", "4X4"))
@@ -214,7 +216,7 @@ def test_a_unit_whose_factory_pose_is_wrong_is_named_and_calibrated_right(
 
 
 def test_a_camera_that_stands_elsewhere_than_before_is_named(
-    walked: Walked, followed: Walk, once: Calibrated, tmp_path: Path
+    walked: Walked, once: Calibrated, tmp_path: Path
 ) -> None:
     bump = {"left": {"bump": {"at_s": 0.0, "turn_deg": 0.5, "move_mm": 8.0}}}
     moved = walked_world(walked.rig, devices=bump)
@@ -222,20 +224,20 @@ def test_a_camera_that_stands_elsewhere_than_before_is_named(
     take = make_walk(tmp_path / "walk", walked.rig, film, walked.world)
     report = calibrated(take, board=None, earlier=once.file, checks=True)
     assert (report.verdict, told(report)) == ("bad", {("camera-moved", "left")}), report.compared
-    holds = concluded(walked, followed, earlier=once.file, checks=True)
+    holds = concluded(walked, once, earlier=once.file, checks=True)
     assert (holds.verdict, told(holds)) == ("good", set())
 
 
 @pytest.mark.parametrize("world", ["gravity", "floor"])
 def test_the_world_has_up_where_it_is(
-    walked: Walked, followed: Walk, world: str, monkeypatch: pytest.MonkeyPatch
+    walked: Walked, once: Calibrated, world: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[Path] = []
     monkeypatch.setattr(
         "kinect_sync.takes.opened_take.mean_acceleration",
         lambda path: (read.append(path), mean_acceleration(path))[1],
     )
-    report = concluded(walked, followed, world=world)
+    report = concluded(walked, once, world=world)
     assert len(read) == len(set(read)) == len(SERIALS)
     assert report.world == world
     truth = walked.world.truth().devices
@@ -323,7 +325,7 @@ def test_an_interruption_leaves_no_process_and_no_file(walked: Walked, tmp_path:
 def test_a_program_calibrates_and_checks_and_loads(walked: Walked, tmp_path: Path) -> None:
     take = ks.open_take(walked.take)
     assert take.calibration is None
-    report = ks.calibrate(take, tmp_path / "c.json", board=BOARD, every=1, stop=SECOND_HALF)
+    report = ks.calibrate(take, tmp_path / "c.json", board=BOARD, every=APART, stop=SECOND_HALF)
     calibration = ks.load_calibration(tmp_path / "c.json")
     assert calibration.devices == report.devices
     assert ks.check_calibration(take, tmp_path / "c.json").verdict == "good"
@@ -386,7 +388,8 @@ def test_what_can_not_be_done_is_told_before_a_look(
 
 def test_a_board_that_is_not_there_is_told(walked: Walked, tmp_path: Path, run: Run) -> None:
     other = "charuco-6x4-140-105-DICT_4X4_100"
-    done = run("calibrate", walked.take, "--board", other, "-o", tmp_path / "c.json", "--jobs", 1)
+    arguments = ("--board", other, "-o", tmp_path / "c.json", "--jobs", 1, "--stop", SECOND_HALF // 2)
+    done = run("calibrate", walked.take, *arguments)
     assert (done.code, done.out) == (1, "not calibrated\n")
     assert "no camera saw the board" in done.err
     assert not (tmp_path / "c.json").exists()
