@@ -95,6 +95,10 @@ class Telling:
         return (self.folder / "take" / "alignment.csv").read_bytes().count(b"\n")
 
     @property
+    def manifest(self) -> dict[str, Any]:
+        return dict(json.loads((self.folder / "take" / "take.json").read_bytes()))
+
+    @property
     def director(self) -> int:
         module = b"kinect_sync.benches.director_process"
         (pid,) = [each for each in self.command.processes() if module in read_proc(each, "cmdline")]
@@ -218,6 +222,26 @@ def test_a_director_that_is_killed_ends_the_rows_and_no_file(tmp_path: Path) -> 
     inspection = ks.inspect(tmp_path / "take", max_drop_percent=100.0)
     assert inspection.devices[0].complete
     assert inspection.pulses > 5
+
+
+def test_the_run_of_a_program_that_stays_stopped_ends_where_its_director_is_told_to(tmp_path: Path) -> None:
+    if sys.platform == "win32":
+        pytest.skip("SIGSTOP is known to POSIX alone")
+    place, environment = memory(tmp_path)
+    with program(TELLING, ALONE, tmp_path, environment=environment) as command:
+        telling = Telling(command, tmp_path)
+        telling.hear_until(5)
+        command.process.send_signal(signal.SIGSTOP)
+        os.kill(telling.director, signal.SIGTERM)
+        wait_until(lambda: telling.manifest["state"] == "finished", "the take is whole")
+        pulses = telling.manifest["report"]["pulses"]
+        assert pulses > 5
+        assert command.workers() == []
+        assert rings(place)
+        command.process.send_signal(signal.SIGCONT)
+        ended = command.finish()
+    assert json.loads(ended.out.splitlines()[-1])["pulses"] == pulses
+    assert rings(place) == []
 
 
 # --- in the program ---------------------------------------------------------------------------------------
