@@ -6,7 +6,7 @@ No signal is handled here: Ctrl-C is the program's own, and leaving the context 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from threading import Lock
@@ -44,6 +44,10 @@ class Rows(Stream):
     Entering the context starts the rig, which takes some seconds; leaving it, in whatever way, ends the run
     at one pulse, and waits for its report. A second Ctrl-C meanwhile waits no longer: the run ends by itself.
     What directs the rig is ended where it says nothing for a minute; `report` tells of it.
+
+    With asyncio, `async with` and `async for` do the same, and other tasks go on. Where several tasks take
+    rows, each row is given once, to one of them. One that comes after whoever waited was cancelled, as by a
+    timeout, is given to the next that asks.
     """
 
     def __init__(
@@ -95,17 +99,27 @@ class Rows(Stream):
         self._is_left = True
         await asyncio.to_thread(self._leave_in_turn)
 
-    async def __aiter__(self) -> AsyncIterator[LiveRow]:
-        """Iterate over the rows; other tasks go on. A row that comes after a cancellation is not lost."""
-        while (row := await self._next_row()) is not None:
-            yield row
+    def __aiter__(self) -> Rows:
+        """Iterate over the rows; other tasks go on."""
+        return self
+
+    async def __anext__(self) -> LiveRow:
+        """Wait for the next row; where that is cancelled, the row is for whoever asks next."""
+        if (row := await self._next_row()) is None:
+            raise StopAsyncIteration
+        return row
 
     async def _next_row(self) -> LiveRow | None:
-        if self._coming is None:
-            self._coming = asyncio.ensure_future(asyncio.to_thread(self._wait_for_row))
-        row = await asyncio.shield(self._coming)
-        self._coming = None
-        return row
+        loop = asyncio.get_running_loop()
+        while True:
+            if (coming := self._coming) is None:
+                coming = self._coming = loop.run_in_executor(None, self._wait_for_row)
+            if not coming.done():
+                _refuse_another_loop(coming.get_loop(), loop)
+                await asyncio.wait([coming])
+            if self._coming is coming:  # and no other task was faster
+                self._coming = None
+                return coming.result()
 
     def _wait_for_row(self) -> LiveRow | None:
         with self._turn:
@@ -117,6 +131,11 @@ class Rows(Stream):
     def _leave_in_turn(self) -> None:
         with self._turn:
             self.__exit__(None, None, None)
+
+
+def _refuse_another_loop(its: asyncio.AbstractEventLoop, ours: asyncio.AbstractEventLoop) -> None:
+    if its is not ours:
+        raise RuntimeError("rows are awaited in one event loop at a time, and another one waits for them")
 
 
 def stream(

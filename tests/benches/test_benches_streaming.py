@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import queue
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from kinect_sync.geometry.view_pyramid import ViewPyramid
 from kinect_sync.library.streaming import Rows
 from kinect_sync.review.fusing.request import CloudSettings
 from kinect_sync.rig.model import DeviceSettings
+from kinect_sync.streaming.live_rows import LiveRow
 from kinect_sync.timing.alignment import HoleReason
 from kinect_sync.values import Value
 from kinect_sync.verdicts import Verdict
@@ -460,3 +462,63 @@ def test_a_director_that_hangs_before_the_first_row_is_given_up_once_an_end_is_a
         stream.__enter__()
     assert director.is_killed
     assert hangs.value.findings[0].kind is DIRECTOR_HANGS
+
+
+# --- who takes rows -----------------------------------------------------------------------------------------
+
+
+def rows_of_three(folder: Path, reading: Reading | None = None) -> Rows:
+    director = ScriptedDirector(began(folder), changed(LEFT.name, "lost", FULL), OVER)
+    return Rows(lambda: ORDER, reading or Reading(), director)
+
+
+async def next_of(rows: AsyncIterator[LiveRow]) -> LiveRow:
+    return await anext(rows)
+
+
+def test_an_iterator_goes_on_after_a_task_that_waited_was_cancelled_and_loses_no_row(folder: Path) -> None:
+    go_on = threading.Event()
+    go_on.set()
+
+    async def take_after_timeouts(rows: Rows) -> list[int]:
+        async with rows:
+            go_on.clear()
+            it = aiter(rows)
+            for _ in range(2):
+                waiting = asyncio.ensure_future(next_of(it))
+                await asyncio.sleep(0)
+                waiting.cancel()
+            go_on.set()
+            return [row.pulse async for row in it]
+
+    rows = rows_of_three(folder, Reading(stopping=lambda: not go_on.wait()))
+    assert asyncio.run(take_after_timeouts(rows)) == list(range(PULSES))
+
+
+def test_each_row_is_given_to_one_of_several_tasks(folder: Path) -> None:
+    async def pulses(rows: Rows) -> list[int]:
+        return [row.pulse async for row in rows]
+
+    async def take_in_two_tasks(rows: Rows) -> tuple[list[int], list[int]]:
+        async with rows:
+            return await asyncio.gather(pulses(rows), pulses(rows))
+
+    one, other = asyncio.run(take_in_two_tasks(rows_of_three(folder)))
+    assert sorted([*one, *other]) == list(range(PULSES))
+    assert (one, other) == (sorted(one), sorted(other))
+
+
+def test_rows_are_awaited_in_several_loops_one_after_another_and_an_error_is_told_once(folder: Path) -> None:
+    wrongs: list[Exception] = []
+
+    def stopping() -> bool:
+        if wrongs:
+            raise wrongs.pop()
+        return False
+
+    with rows_of_three(folder, Reading(stopping=stopping)) as rows:
+        wrongs.append(ValueError("of the program"))
+        with pytest.raises(ValueError, match="of the program"):
+            asyncio.run(next_of(aiter(rows)))
+        given = [asyncio.run(next_of(aiter(rows))) for _ in range(PULSES)]
+        assert [row.pulse for row in given] == list(range(PULSES))
