@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
-from typing import Literal
 
 from kinect_sync.benches.choice import Kinects
 from kinect_sync.benches.directing import StreamOrder
@@ -144,7 +143,7 @@ def stream(
     bench: WantedBench = Kinects(),  # noqa: B008 - a frozen value
     record: Path | str | None = None,
     name: str | None = None,
-    mode: Literal["every", "newest"] = "every",
+    mode: str = "every",
     duration_s: float | None = None,
     captures: int | None = None,
     patience_ms: float = 1000 * PATIENCE_S,
@@ -167,11 +166,11 @@ def stream(
     slower misses rows, which are counted and named, and holds nobody up.
 
     With `record`, a folder, a take is recorded beside, as `record` does it; whatever becomes of the program,
-    it is ended properly. `name`, `reserve_bytes` and `compress` are as there. The run ends after `duration_s`
-    seconds or `captures` per device, when the context is left, or when `stopping` returns true, which is
-    asked ten times a second while rows are taken; rows up to there are still given. Copies by `LiveRow.hold`
-    may take `most_held_bytes`, all together. `max_drop_percent`, `trigger_timeout_s`, `allow_extra` and
-    `studio` are as for a take.
+    it is ended properly. `name`, `reserve_bytes` and `compress` are as there, and of a take alone. The run
+    ends after `duration_s` seconds or `captures` per device, when the context is left, or when `stopping`
+    returns true, which is asked ten times a second while rows are taken; rows up to there are still given.
+    Copies by `LiveRow.hold` may take `most_held_bytes`, all together. `max_drop_percent`,
+    `trigger_timeout_s`, `allow_extra` and `studio` are as for a take.
 
     Where the cameras stand is told by the `calibration`, loaded or as a file, or else by that which the rig
     names; the take gets a copy. Then each row has a cloud, and what a device saw as another would see it.
@@ -183,10 +182,10 @@ def stream(
 
     Recordings that are played `fast` come as fast as the program takes them, and none is missed.
 
-    Raises ValueError for a mode or a number that can't be meant. Entering the context raises RigError,
-    UsageError or BenchError where the rig does not start, as where another program has its devices, and
-    Interrupted where `stopping` returned true before it had. A device that is lost later is a hole in each
-    row from then on, and a finding.
+    Raises ValueError for a mode or a number that can't be meant, and for what is of a take where there is
+    none. Entering the context raises RigError, UsageError or BenchError where the rig does not start, as
+    where another program has its devices, and Interrupted where `stopping` returned true before it had. A
+    device that is lost later is a hole in each row from then on, and a finding.
     """
     rig = Rig.of(rig)
     plan = TakePlan(
@@ -201,6 +200,8 @@ def stream(
         packing=Packing.PNG if compress else None,
     )
     _check_reading(mode, patience_ms, ring_captures, most_held_bytes)
+    if record is None:
+        _check_unkept(name=name, reserve_bytes=reserve_bytes, compress=compress)
     patience_s = patience_ms / 1000
     ring = captures_in_ring(rig.camera.fps, patience_s) if ring_captures is None else ring_captures
     order = partial(
@@ -220,6 +221,13 @@ def _check_reading(mode: str, patience_ms: float, ring_captures: int | None, mos
         raise ValueError(f"ring_captures is 1 to {MOST_IN_RING}, and not {ring_captures}")
     if most_held_bytes < 0:
         raise ValueError(f"most_held_bytes is a number of bytes, and not {most_held_bytes}")
+
+
+def _check_unkept(*, name: str | None, reserve_bytes: int, compress: bool) -> None:
+    """Raise ValueError for what a take would need: whoever says it believes that one is recorded."""
+    told = {"name": name is not None, "reserve_bytes": reserve_bytes != RESERVE_BYTES, "compress": compress}
+    for each in (each for each, is_told in told.items() if is_told):
+        raise ValueError(f"{each} is of a take: give it with `record`, the folder that takes go into")
 
 
 def _order(

@@ -369,12 +369,28 @@ def test_a_recording_is_played_as_fast_as_a_program_takes_it_and_none_is_missed(
         {"captures": 0},
         {"captures": 2**53},
         {"duration_s": float("nan")},
+        {"name": "take"},
+        {"reserve_bytes": 10**9},
+        {"compress": True},
     ],
     ids=str,
 )
 def test_what_can_not_be_meant_is_a_mistake_of_the_program_by_its_name(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=f"^{next(iter(wrong))} is "):
         ks.stream(ks.parse_rig(ALONE), bench=ks.simulated(), **wrong)
+
+
+@pytest.mark.parametrize("mode", ["every", "newest"])
+def test_a_mode_may_be_any_text_for_a_type_checker_as_a_command_line_gives_it(mode: str) -> None:
+    assert ks.stream(ks.parse_rig(ALONE), bench=ks.simulated(), mode=mode)
+
+
+def test_pulses_read_well_where_a_program_is_tried_by_hand() -> None:
+    pulses = ks.PulseRanges()
+    assert repr(pulses) == "<PulseRanges of 0: none>"
+    pulses.add(3, 4)
+    pulses.add(10, 30)
+    assert repr(pulses) == "<PulseRanges of 21: 3, 10–29>"
 
 
 def test_what_forbids_a_take_forbids_it_beside_a_stream_and_no_process_is_started(tmp_path: Path) -> None:
@@ -397,7 +413,7 @@ def test_what_the_director_finds_is_raised_as_it_was_there(tmp_path: Path) -> No
         pass
     assert failed.value.findings[0].device == "left"
     with (
-        pytest.raises(ks.Interrupted),
+        pytest.raises(ks.Interrupted, match=r"^interrupted before"),
         ks.stream(ks.parse_rig(ALONE), bench=ks.simulated(), stopping=lambda: True),
     ):
         pass
