@@ -27,7 +27,8 @@ class Interrupted(Exception):
 
     def __init__(self, *findings: Finding) -> None:
         """Take what is to be said all the same, where there is something."""
-        super().__init__("\n".join(str(finding) for finding in findings))
+        told = "\n".join(str(finding) for finding in findings)
+        super().__init__(told or "interrupted before there was anything to report")
         self.findings = findings
 
 

@@ -44,6 +44,10 @@ class PulseRanges:
         named = sum(map(len, newest))
         return words if named == self.count else f"{words} and {self.count - named} before"
 
+    def __repr__(self) -> str:
+        """Name them where a program is tried by hand: `<PulseRanges of 21: 3, 10–29>`."""
+        return f"<PulseRanges of {self.count}: {str(self) or 'none'}>"
+
 
 def _told(pulses: range) -> str:
     return f"{pulses.start}–{pulses.stop - 1}" if len(pulses) > 1 else str(pulses.start)
