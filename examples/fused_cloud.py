@@ -5,11 +5,9 @@ python examples/fused_cloud.py --simulate examples/room.yaml
 
 from __future__ import annotations
 
-import sys
-from contextlib import suppress
 from itertools import islice
 
-from options import parser, stream
+from options import parser, refuse, run, stream
 
 import kinect_sync as ks
 
@@ -28,10 +26,10 @@ def main() -> None:
     try:
         import open3d
     except ImportError:
-        sys.exit("This example draws with Open3D: pip install open3d")
+        refuse("This example draws with Open3D: pip install open3d")
     window = open3d.visualization.Visualizer()
     if not window.create_window("ksync: fused cloud", 960, 540):
-        sys.exit("Open3D finds no display to open a window on")
+        refuse("Open3D finds no display to open a window on")
     shown = open3d.geometry.PointCloud()
     with stream(told, mode="newest") as rows:
         for row in islice(rows, told.frames):
@@ -61,5 +59,4 @@ def look(view: object) -> None:
 
 
 if __name__ == "__main__":
-    with suppress(KeyboardInterrupt):
-        main()
+    run(main)

@@ -9,11 +9,10 @@ seen as the first one's color camera would see it, tells of that too.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from itertools import islice
 
 import numpy as np
-from options import parser, stream
+from options import parser, rig_of, run, stream
 from screen import Screen
 
 import kinect_sync as ks
@@ -38,7 +37,10 @@ def main() -> None:
     options.add_argument("--near", type=float, default=2.2, metavar="M", help="what is farther is removed")
     options.add_argument("--picture", help="write each picture into this file, in the place of a window")
     told = options.parse_args()
-    first, other = told.devices.split(",")
+    first, _, other = told.devices.partition(",")
+    known = [each.name for each in rig_of(told).devices]
+    if not {first, other} <= {*known}:
+        options.error(f"--devices names two of {', '.join(known)}, as `{','.join(known[:2])}`")
     screen = Screen("ksync: green screen", told.picture)
     with stream(told, mode="newest") as rows:
         for row in islice(rows, told.frames):
@@ -49,5 +51,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    with suppress(KeyboardInterrupt):
-        main()
+    run(main)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from itertools import islice
 
 import numpy as np
-from options import parser, stream
+from options import parser, run, stream
 
 MOVED_MM = 50
 """Ten times the noise of a Kinect at three metres."""
@@ -18,9 +18,9 @@ MOVED_MM = 50
 def moved_percent(now: Mapping[str, np.ndarray], before: Mapping[str, np.ndarray]) -> float:
     """Return which part of the pixels that measured both times measured something else."""
     measured = moved = 0
-    for name, depth_mm in now.items():
-        both = (depth_mm > 0) & (before[name] > 0)
-        apart_mm = np.abs(depth_mm[both].astype(np.int32) - before[name][both])
+    for name in now.keys() & before.keys():
+        both = (now[name] > 0) & (before[name] > 0)
+        apart_mm = np.abs(now[name][both].astype(np.int32) - before[name][both])
         measured += len(apart_mm)
         moved += np.count_nonzero(apart_mm > MOVED_MM)
     return 100 * moved / max(measured, 1)
@@ -32,14 +32,13 @@ def main() -> None:
     before: dict[str, np.ndarray] = {}
     with stream(told) as rows:
         for row in islice(rows, told.frames):
-            if not row.complete:
-                continue
-            # An image lies in memory that is written again soon: what is needed longer is copied.
-            now = {name: capture.depth.copy() for name, capture in row.items()}
-            percent = moved_percent(now, before or now)
-            print(f"{row.pulse:6} {percent:6.2f} % {'#' * round(percent)}", flush=True)
-            before = now
+            # An image lies in memory that is written again soon: what is needed longer is copied in time.
+            now = {name: capture.depth.copy() for name, capture in row.items() if capture.hole is None}
+            if now and row.is_intact:
+                percent = moved_percent(now, before)
+                print(f"{row.pulse:6} {percent:6.2f} % {'#' * round(percent)}", flush=True)
+                before = now
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -1,10 +1,12 @@
-"""What the examples are told on their command line, and the stream that they are given for it."""
+"""What the examples are told on their command line, the stream that they get for it, and how they end."""
 
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import kinect_sync as ks
 
@@ -27,8 +29,28 @@ def parser(text: str) -> argparse.ArgumentParser:
 def stream(told: argparse.Namespace, **how: Any) -> ks.Rows:
     """Start the stream that was asked for."""
     if told.playback:
-        rig, bench = ks.open_take(told.playback).rig, ks.playback(told.playback, fast=True)
+        bench = ks.playback(told.playback, fast=True)
     else:
-        rig = ks.load_rig(told.rig)
         bench = ks.kinects() if told.simulate is None else ks.simulated(told.simulate or None)
-    return ks.stream(rig, bench=bench, calibration=told.calibration, **how)
+    return ks.stream(rig_of(told), bench=bench, calibration=told.calibration, **how)
+
+
+def rig_of(told: argparse.Namespace) -> ks.RigFields:
+    """Return the rig that was asked for: that of the take, if one is played."""
+    return ks.open_take(told.playback).rig if told.playback else ks.load_rig(told.rig)
+
+
+def run(main: Callable[[], None]) -> None:
+    """Run an example: Ctrl-C ends it, and what somebody can mend is told in a sentence, and no traceback."""
+    try:
+        main()
+    except KeyboardInterrupt:
+        pass
+    except (ks.KsyncError, ImportError, OSError) as error:
+        refuse(str(error))
+
+
+def refuse(why: str) -> NoReturn:
+    """End the program: it can't do what was asked for."""
+    print(why, file=sys.stderr)
+    sys.exit(2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from options import refuse
 from PIL import Image
 
 
@@ -16,7 +17,10 @@ class Screen:
         if file is None:
             import tkinter
 
-            self._window = tkinter.Tk()
+            try:
+                self._window = tkinter.Tk()
+            except tkinter.TclError as error:
+                refuse(f"No window can be opened, so name a file by --picture: {error}")
             self._window.title(title)
             self._window.protocol("WM_DELETE_WINDOW", self._close)
             self._label = tkinter.Label(self._window)

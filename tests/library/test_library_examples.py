@@ -112,6 +112,51 @@ def test_an_example_runs_over_a_take(
     assert picture_in(tmp_path).shape == (720, 1280, 3)
 
 
+@pytest.mark.parametrize(
+    ("name", "arguments", "why"),
+    [
+        ("motion_meter", ("--simulate", "faults.yaml"), "faults.yaml"),
+        ("green_screen", ("--simulate", "faults.yaml", "--picture", "picture.png"), "faults.yaml"),
+        ("green_screen", ("--devices", "front", "--picture", "picture.png"), "two of front, left, right"),
+        (
+            "green_screen",
+            ("--devices", "front,nose", "--picture", "picture.png"),
+            "two of front, left, right",
+        ),
+        ("green_screen", ("--simulate",), "No window can be opened"),
+    ],
+)
+def test_what_somebody_can_mend_is_a_sentence_and_no_traceback(
+    example: Callable[[str], Any],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    arguments: tuple[str, ...],
+    why: str,
+) -> None:
+    if "--picture" not in arguments and name == "green_screen":
+        tkinter = pytest.importorskip("tkinter", reason="a window is opened with tkinter")
+        monkeypatch.setattr(tkinter, "Tk", no_display)
+    monkeypatch.setattr(sys, "argv", [name, *arguments])
+    with pytest.raises(SystemExit) as ended:
+        example("options").run(example(name).main)
+    assert ended.value.code == 2
+    assert why in capsys.readouterr().err
+
+
+def no_display() -> Any:
+    import tkinter
+
+    raise tkinter.TclError("no display name")
+
+
+def test_the_motion_meter_goes_on_with_the_devices_that_are_left(example: Callable[[str], Any]) -> None:
+    still, moved = np.full((2, 2), 1000, np.uint16), np.full((2, 2), 1100, np.uint16)
+    moved_percent = example("motion_meter").moved_percent
+    assert moved_percent({"front": moved}, {"front": still, "left": still}) == 100
+    assert moved_percent({"front": still, "left": moved}, {"front": still}) == 0
+
+
 def test_the_calibration_of_the_examples_is_where_their_simulated_cameras_stand() -> None:
     rig = ks.load_rig(EXAMPLES / "rig.yaml")
     calibration = ks.load_calibration(CALIBRATION)
