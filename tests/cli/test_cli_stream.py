@@ -152,13 +152,14 @@ def test_programs_of_several_languages_get_the_rows_of_one_rig_until_ctrl_c(
             clients[name] = make()
     monkeypatch.chdir(tmp_path)
     Path("rig.yaml").write_text(SMALL)
+    arguments = ("rig.yaml", "--to", "rows.sock", "--simulate")
     with (
-        ksync("stream", "rig.yaml", "--to", "rows.sock", "--json", "--simulate") as command,
+        ksync("stream", *arguments, "--json", "--max-drop-percent", 50) as command,
         ExitStack() as stack,
     ):
         wait_until(Path("rows.sock").exists, "somebody may come")
         programs = {name: _begin(stack, name, line) for name, line in clients.items()}
-        assert main.run(["stream", "rig.yaml", "--to", "rows.sock", "--simulate"]) == 2
+        assert main.run(["stream", *arguments]) == 2
         assert "another ksync stream gives rows at rows.sock" in capsys.readouterr().err
         wait_until(lambda: all(len(_lines(name)) > 10 for name in programs), "each has some rows")
         command.process.send_signal(signal.SIGINT)
