@@ -19,6 +19,7 @@ FUSE_CLOUDS = ROOT / "docs" / "how-to" / "fuse-clouds.md"
 OTHER_PROGRAMS = ROOT / "docs" / "how-to" / "use-other-programs.md"
 """As above, and it needs programs that not everybody has."""
 PROGRAMS_RUN_BY = {
+    "docs/explanation/live-rows.md": "tests/library/test_library_streaming_space.py",
     "docs/how-to/export-images.md": "tests/review/test_review_export_interop.py",
     "docs/reference/take.md": "tests/takes/test_takes_reference.py",
     "docs/how-to/use-other-programs.md": "tests/review/test_review_programs_manual.py",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
@@ -25,8 +25,7 @@ from kinect_sync.benches.told_run import ToldRun
 from kinect_sync.calibration.rig_calibration import RigCalibration
 from kinect_sync.errors import BenchError, UsageError
 from kinect_sync.findings import Finding
-from kinect_sync.review.fusing.live_devices import live_space
-from kinect_sync.review.fusing.space import RigSpace
+from kinect_sync.review.fusing.live_devices import LiveSpace
 from kinect_sync.steady import steady_ns, steady_s
 from kinect_sync.streaming.counting import counted
 from kinect_sync.streaming.live_rows import LiveRow
@@ -68,7 +67,7 @@ class Stream:
         self._reach = reach
         self._now_s = now_s
         self._calibration: RigCalibration | None = None
-        self._space: Callable[[], RigSpace] | None = None
+        self._space: LiveSpace | None = None
         self._run: DirectedRun | None = None
         self._rings: StreamRings | None = None
         self._rows: RowReader | None = None
@@ -90,7 +89,8 @@ class Stream:
         self._launched_ns = steady_ns()
         self._run = DirectedRun(order, self._launch, self._now_s)
         try:
-            self._space = cache(partial(_space_of, order, self._told.lenses))
+            devices = map(order.plan.rig.settings_of, order.plan.rig.devices)
+            self._space = LiveSpace(devices, self._told.lenses, order.plan.calibration)
             self._rings = StreamRings(order, self._reading.patience_s, self._reach)
             self._await_beginning(self._told, self._rings)
         except BaseException as error:
@@ -324,8 +324,3 @@ class Stream:
             reader.excuse(name)
         elif changed.standing == "finished":
             rings.when_here(name, partial(reader.end, name))
-
-
-def _space_of(order: StreamOrder, lenses: Mapping[str, bytes]) -> RigSpace:
-    rig = order.plan.rig
-    return live_space(map(rig.settings_of, rig.devices), lenses.get, order.plan.calibration)

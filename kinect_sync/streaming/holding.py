@@ -38,6 +38,10 @@ class HeldBytes:
                 self._held -= self._freed.popleft()
             return self._held
 
+    def __reduce__(self) -> tuple[type[HeldBytes], tuple[int]]:
+        """Go to another process, where nothing is held yet."""
+        return HeldBytes, (self.most,)
+
     def has_room(self, nbytes: int) -> bool:
         """Tell whether so much more may be held."""
         return self.held + nbytes <= self.most

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +44,10 @@ class CaptureInRing:
         """Return the images, not copied; None where they were overwritten."""
         return self.source.view(self.number)
 
+    def __reduce__(self) -> NoReturn:
+        """Refuse to go to another process: what is in memory here is not there, or not for long."""
+        raise TypeError("a live row goes to no other process with images that lie in memory: hold() it first")
+
 
 @dataclass(frozen=True, slots=True)
 class HeldCapture:
@@ -54,6 +59,18 @@ class HeldCapture:
     def images(self) -> RingImages:
         """Return the images."""
         return self.kept
+
+    def __reduce__(self) -> tuple[Callable[..., HeldCapture], RingImages]:
+        """Go to another process."""
+        return _held_there, self.kept
+
+
+def _held_there(*images: NDArray[Any] | None) -> HeldCapture:
+    """Return what came from another process; there, nobody writes to images either."""
+    for image in images:
+        if image is not None:
+            image.flags.writeable = False
+    return HeldCapture(RingImages(*images))
 
 
 NO_IMAGES = HeldCapture(RingImages(None, None, None))
@@ -107,7 +124,7 @@ class LiveCapture(PulseCapture):
         return self.settings.color_format
 
     def _stored_color(self) -> bytes:
-        data = self._images("COLOR").color
+        data = self._images().color
         if data is None:
             raise self._absent("COLOR")
         stored = data.tobytes()
@@ -119,7 +136,7 @@ class LiveCapture(PulseCapture):
         return decode_color(data, self.settings.color_format, self.settings.color_resolution.size)
 
     def _gray(self, track: str) -> NDArray[np.uint16]:
-        images = self._images(track)
+        images = self._images()
         try:
             image = images.depth if track == "DEPTH" else images.ir
         except ValueError as error:  # it came from another host, and is none
@@ -128,9 +145,7 @@ class LiveCapture(PulseCapture):
             raise self._absent(track)
         return image
 
-    def _images(self, track: str) -> Images:
-        if self.place is NO_IMAGES:
-            raise self._absent(track)
+    def _images(self) -> Images:
         images = self.place.images()
         if images is None:
             raise self._overwritten()
@@ -183,7 +198,8 @@ class LiveRow(PulseRow[LiveCapture], RowInSpace[LiveCapture]):
         """Return it with copies of all images, which are good for as long as anybody has them.
 
         Raises UsageError where some were overwritten already, and where the copies that are held would come
-        to more than `most_held_bytes`: what nobody has any more does not count.
+        to more than `most_held_bytes`: what nobody has any more does not count. What is returned may go to
+        another process, with its world: there it counts as nothing.
         """
         nbytes = sum(each.place.nbytes for each in self.values() if isinstance(each.place, CaptureInRing))
         if not self._held.has_room(nbytes):

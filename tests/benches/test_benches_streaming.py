@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import pickle
 import queue
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from kinect_sync.benches import streaming
@@ -328,15 +330,27 @@ def test_a_device_that_the_calibration_does_not_know_costs_no_row(tmp_path: Path
     assert len(made) == before > 0
 
 
-@pytest.mark.parametrize("makes_clouds", [True, False])
-def test_what_is_held_has_its_world_when_the_stream_is_over(tmp_path: Path, makes_clouds: bool) -> None:
-    with calibrated_stream(tmp_path, ["front", "left"], makes_clouds=makes_clouds) as rows:
+def test_what_is_held_has_its_world_when_the_stream_is_over(tmp_path: Path) -> None:
+    with calibrated_stream(tmp_path, ["front", "left"], makes_clouds=False) as rows:
         held = next(iter(rows)).hold()
     assert len(held.cloud(CloudSettings(keep_edges=True)).points) > 0
     assert held.view("front.color", "left").depth.shape == (720, 1280)
     assert held.undistorted("left").depth is not None
     assert rows.factory_calibration("left") == make_calibration("000000000001")
     assert rows.geometry("left").color is not None
+
+
+def test_rows_that_go_to_another_process_share_one_world_there(tmp_path: Path, made: list[type]) -> None:
+    with calibrated_stream(tmp_path, ["front", "left"], makes_clouds=True) as rows:
+        held = [row.hold() for row in rows][:2]
+    settings = CloudSettings(keep_edges=True)
+    cloud, before = held[0].cloud(settings), len(made)
+    assert len(pickle.dumps(held[0])) < len(pickle.dumps(dict(held[0]))) + 100_000, "no tables"
+    there = [pickle.loads(pickle.dumps(row)) for row in held]
+    assert np.array_equal(there[0].cloud(settings).points, cloud.points)
+    assert len(made) == 2 * before, "computed once more"
+    assert len(there[1].cloud(settings).points) > 0
+    assert len(made) == 2 * before
 
 
 def test_lenses_of_a_device_that_there_is_not_are_refused_with_the_names_of_those_there_are(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,9 @@ import numpy as np
 import pytest
 
 import kinect_sync as ks
+from kinect_sync.calibration.rig_calibration import put_calibration_beside
+from tests.documents import ROOT, blocks
+from tests.library.programs import run_file
 from tests.review.fused import STANDING, UPRIGHT, calibration_of
 from tests.review.small_takes import make_take, pair_rig, small_rig
 
@@ -44,6 +48,23 @@ def test_a_live_row_has_what_the_take_beside_it_has(played: Path, tmp_path: Path
         assert same(of_front, take.cloud(pulse, devices=("front",)))
         assert same(view, recorded.view("front.color", "left"))
         assert same(straight, recorded.undistorted("left"))
+
+
+def test_rows_that_are_held_become_clouds_in_other_processes(
+    played: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The program of the page `live-rows.md`; its take is calibrated."""
+    take = tmp_path / "takes" / "live"
+    shutil.copytree(played, take)
+    put_calibration_beside(take, calibration_of(POSES))
+    (program,) = blocks("python", ROOT / "docs" / "explanation" / "live-rows.md")
+    path = tmp_path / "program.py"
+    path.write_text(program, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    ended = run_file(path)
+    here = ks.open_take(take)
+    assert (ended.code, ended.err, ended.left) == (0, "", [])
+    assert ended.out.split() == str([len(here.cloud(pulse)) for pulse in range(len(here))]).split()
 
 
 def same(first: Any, second: Any) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import gc
+import pickle
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +19,7 @@ from kinect_sync.findings.files import IMAGE_ABSENT
 from kinect_sync.findings.streaming import HELD_TOO_MUCH, IMAGE_OVERWRITTEN
 from kinect_sync.rig.modes import ColorFormat, ColorResolution, DepthMode
 from kinect_sync.steady import steady_ns
+from kinect_sync.streaming.holding import MOST_HELD_BYTES
 from kinect_sync.streaming.live_rows import LiveCapture, LiveRow
 from kinect_sync.streaming.row_reader import RowReader
 from kinect_sync.timing.alignment import HoleReason
@@ -196,6 +199,50 @@ def test_a_program_that_holds_everything_is_refused_at_its_bound_and_goes_on() -
     del depth
     gc.collect()
     assert seen_in(row.hold()["front"]) == {10}
+
+
+def through_pickle(row: LiveRow) -> Any:
+    return pickle.loads(pickle.dumps(row))
+
+
+def rows_for_processes(most_held_bytes: int = MOST_HELD_BYTES) -> tuple[LiveRow, LiveRow]:
+    """A whole row, and one with a hole, on the clock of all processes."""
+    rig = StreamedRig("front", "left")
+    for pulse in range(3):
+        rig.pulse(pulse, without=["left"] if pulse == 1 else [])
+    reader = RowReader(rig.devices, "front", 30, rings=rig.rings, most_held_bytes=most_held_bytes)
+    whole, holed = reader.next(0), reader.next(0)
+    assert whole is not None
+    assert holed is not None
+    return whole, holed
+
+
+@pytest.mark.parametrize("sent", [through_pickle, copy.deepcopy])
+def test_what_is_held_goes_to_another_process(sent: Callable[[LiveRow], LiveRow]) -> None:
+    whole, holed = (sent(row.hold()) for row in rows_for_processes())
+    assert (whole.pulse, whole.missed_before, whole.complete, whole.is_intact) == (0, 0, True, True)
+    assert [seen_in(each) for each in (whole["front"], whole["left"], holed["front"])] == [{0}, {0}, {1}]
+    assert whole["front"].color_data == bytes(5)
+    assert not whole["front"].depth.flags.writeable
+    with pytest.raises(UsageError, match="pulse 1 is a hole: sensor_dropped"):
+        holed["left"].depth  # noqa: B018 - reading it is what is refused
+
+
+def test_what_came_from_another_process_counts_as_nothing() -> None:
+    row, other = rows_for_processes(most_held_bytes=2 * ROW_NBYTES)
+    there = through_pickle(row.hold())
+    gc.collect()
+    assert other.hold().pulse == there.pulse + 1
+    assert seen_in(there.hold()["left"]) == {0}
+
+
+@pytest.mark.parametrize("sent", [through_pickle, copy.deepcopy])
+@pytest.mark.parametrize("part", [lambda row: row, lambda row: row["left"]], ids=["row", "capture"])
+def test_what_is_not_held_is_not_sent_and_told_the_next_step(
+    sent: Callable[[Any], Any], part: Callable[[LiveRow], Any]
+) -> None:
+    with pytest.raises(TypeError, match=r"hold\(\) it first"):
+        sent(part(rows_for_processes()[0]))
 
 
 def test_a_program_that_keeps_every_row_keeps_no_images(rig: StreamedRig) -> None:

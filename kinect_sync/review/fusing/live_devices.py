@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 
 from kinect_sync.calibration.rig_calibration import RigCalibration
 from kinect_sync.errors import UsageError
@@ -64,6 +64,45 @@ def live_space(
         remedy = "make one with `ksync calibrate`, and name it in the rig file, or give it to the stream"
         raise UsageError(RIG_CALIBRATION_MISSING.found(what, remedy=remedy))
     return RigSpace(LiveDevices(devices, factory_of, calibration))
+
+
+class LiveSpace:
+    """The world of a rig that runs, made when it is first asked for, once.
+
+    To another process go lenses and poses, and no tables: there, all rows that come share one world.
+    """
+
+    def __init__(
+        self,
+        devices: Iterable[DeviceSettings],
+        lenses: Mapping[str, bytes],
+        calibration: RigCalibration | None,
+    ) -> None:
+        """Take what devices were started with, what each told of its lenses, or will, and where all stand."""
+        self._devices = tuple(devices)
+        self._lenses = lenses
+        self._calibration = calibration
+        self._made: RigSpace | None = None
+
+    def __call__(self) -> RigSpace:
+        """Return the world; UsageError as `live_space`."""
+        if self._made is None:
+            self._made = live_space(self._devices, self._lenses.get, self._calibration)
+        return self._made
+
+    def __reduce__(self) -> tuple[Callable[..., LiveSpace], tuple[object, ...]]:
+        """Go to another process."""
+        return _space_there, (self._devices, tuple(self._lenses.items()), self._calibration)
+
+
+@lru_cache(maxsize=4)
+def _space_there(
+    devices: tuple[DeviceSettings, ...],
+    lenses: tuple[tuple[str, bytes], ...],
+    calibration: RigCalibration | None,
+) -> LiveSpace:
+    """Return what came from another process: the same for equal ones, as each row brings it."""
+    return LiveSpace(devices, dict(lenses), calibration)
 
 
 def _tracks(settings: DeviceSettings) -> tuple[str, ...]:
