@@ -34,7 +34,7 @@ from kinect_sync.wire.messages import (
 from kinect_sync.wire.pictures import Pictures, ShowPictures
 from kinect_sync.wire.sent_captures import SendCaptures, SentCaptures
 
-HOSTS_PROTOCOL = 1
+HOSTS_PROTOCOL = 2
 """Changes when anything here does, or the `PROTOCOL` of the workers."""
 LEASE_S = 3.0
 """A director that says nothing for so long commands no more: its takes go on without it, and another one may

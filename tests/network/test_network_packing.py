@@ -32,5 +32,5 @@ def test_a_message_that_is_cut_short_is_none(data: st.DataObject) -> None:
 
 def test_another_versions_answer_is_told() -> None:
     with pytest.raises(OtherVersion) as caught:
-        unpack(b'\0\0\0\x0e{"protocol":2}')
-    assert caught.value.protocol == 2
+        unpack(b'\0\0\0\x0e{"protocol":9}')
+    assert caught.value.protocol == 9
