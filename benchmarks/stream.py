@@ -1,7 +1,7 @@
 """Live rows over virtual Kinects: what they cost, how old they are, and which pulses become one at all.
 
-    python -m benchmarks.stream [--only PART ...] [--devices N] [--seconds S] [--rounds N] [--directory DIR]
-                                [--json]
+    python -m benchmarks.stream [--only PART ...] [--devices N] [--seconds S] [--rounds N] [--stopped S]
+                                [--directory DIR] [--json]
 
 The real pyk4a and libk4a's data structures run over devices whose images are made on the same processors.
 
@@ -43,7 +43,6 @@ from tests.cli.commands import ksync
 
 BEFORE_S = 5.0
 """What a run takes longer than what is measured of it."""
-STOPPED_S = 5.0
 PLAIN, START = "plain pyk4a readers", "ksync start"
 STREAM, RECORDING = "ks.stream", "ks.stream, recording"
 AGAINST = {STREAM: PLAIN, RECORDING: START}
@@ -171,7 +170,7 @@ def find_rows(
 
 def look_at_memory(options: argparse.Namespace) -> Figures:
     """Stop a program beside a recording, and see what it and the others have of memory."""
-    seconds = BEFORE_S + 2 * STOPPED_S
+    seconds = BEFORE_S + 2 * options.stopped
     with tempfile.TemporaryDirectory(prefix="benchmark-", dir=options.directory) as folder:
         stage = set_up(Path(folder) / "stage", None, 0, options.devices)
         with live(stage, seconds, Path(folder) / "takes") as command:
@@ -180,10 +179,10 @@ def look_at_memory(options: argparse.Namespace) -> Figures:
             await_running(stage)
             time.sleep(SETTLE_S)
             rings, sizes = mapped_megabytes(pid, ".ring"), [others_megabytes(pid)]
-            time.sleep(STOPPED_S)
+            time.sleep(options.stopped)
             sizes.append(others_megabytes(pid))
             os.kill(pid, signal.SIGSTOP)
-            time.sleep(STOPPED_S)
+            time.sleep(options.stopped)
             sizes.append(others_megabytes(pid))
             os.kill(pid, signal.SIGCONT)
             taken, peaks = taken_by(command), peak.stop()
@@ -194,6 +193,7 @@ def look_at_memory(options: argparse.Namespace) -> Figures:
         "missed": taken["missed"],
         "lost": taken["dropped"],
         "pulses": taken["pulses"],
+        "stopped_s": options.stopped,
     }
 
 
@@ -235,9 +235,9 @@ def tell_memory(found: Figures) -> None:
     grown = found["grown_megabytes"]
     print(f"memory at its peak: {sizes}; rings of {found['rings_megabytes']:.0f} MB")
     print(
-        f"the program stopped for {STOPPED_S:.0f} s: {found['missed']} rows missed, {found['lost']} captures "
-        f"lost; director and workers grew by {grown['stopped']:.1f} MB, and in the {STOPPED_S:.0f} s before "
-        f"by {grown['before']:.1f} MB"
+        f"the program stopped for {found['stopped_s']:.0f} s: {found['missed']} rows missed, {found['lost']} "
+        f"captures lost; director and workers grew by {grown['stopped']:.1f} MB, and in as long before by "
+        f"{grown['before']:.1f} MB"
     )
 
 
@@ -256,6 +256,9 @@ def main() -> None:
     parser.add_argument("--devices", type=int, default=9)
     parser.add_argument("--seconds", type=float, default=10.0, help="what is measured of each run")
     parser.add_argument("--rounds", type=int, default=3, help="how often each cost is measured")
+    parser.add_argument(
+        "--stopped", type=float, default=5.0, help="for how many seconds a program is stopped"
+    )
     parser.add_argument("--directory", type=Path, help="a disk to record to")
     parser.add_argument("--json", action="store_true", dest="as_json")
     options = parser.parse_args()
