@@ -13,7 +13,7 @@ from tests.library.programs import run_program
 
 pytestmark = pytest.mark.realtime
 
-TUTORIALS = {"python.md": (True, False, True, False), "live-rows.md": (True, True, True, True)}
+TUTORIALS = {"python.md": (True, False, True, False), "live-rows.md": (True,) * 5}
 """By page, which of its programs are said to print something."""
 BLOCK = re.compile(r"^```python\n(?P<program>.*?)^```(?:[^`]*?^```text\n(?P<told>.*?)^```)?", re.M | re.S)
 
