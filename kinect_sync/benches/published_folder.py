@@ -5,28 +5,23 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from kinect_sync.devices.file_lock import FileLock
+from kinect_sync.benches.held_folder import held_folder, remove_left
 from kinect_sync.errors import BenchError
 from kinect_sync.findings.viewing import NEWEST_UNPUBLISHED
 from kinect_sync.rig.model import HERE, RigFields
-from kinect_sync.takes.names import OCCUPIED
 from kinect_sync.wire.lodging import Place
 from kinect_sync.wire.ring_layout import ring_nbytes
 
 PREFIX = "ksync-rig-"
-NEW_S = 60.0
-"""A folder that was made so lately may not have its lock yet."""
 MEMORY_VARIABLE = "KSYNC_MEMORY"
 """Names the folder that such folders are made in."""
 LODGED_NBYTES = 1 << 26
 """Room for one device of a host, of which nothing is known yet: twelve captures at 720p take half of it."""
 MEMORY = Path("/dev/shm")
-_TRIES = 3
 
 
 @contextmanager
@@ -36,19 +31,16 @@ def published_folder(nbytes: int = 0, environment: Mapping[str, str] = os.enviro
     There is room for `nbytes` in it now. What processes that were killed left in memory before is removed.
     BenchError where there can be none, with the room that it takes.
     """
-    try:
-        places = publishing_places(environment)
-        for each in places:
-            remove_left(each)
-        folder, lock = _held_folder(_place_with_room(places, nbytes))
-    except OSError as error:
-        what = f"no folder can be made for what the devices give: {error.strerror or error}"
-        raise BenchError(NEWEST_UNPUBLISHED.found(what)) from error
-    try:
+    with ExitStack() as stack:
+        try:
+            places = publishing_places(environment)
+            for each in places:
+                remove_left(each, PREFIX)
+            folder = stack.enter_context(held_folder(_place_with_room(places, nbytes), PREFIX))
+        except OSError as error:
+            what = f"no folder can be made for what the devices give: {error.strerror or error}"
+            raise BenchError(NEWEST_UNPUBLISHED.found(what)) from error
         yield folder
-    finally:
-        lock.remove()
-        shutil.rmtree(folder, ignore_errors=True)  # on Windows a file stays that a viewer has open
 
 
 @contextmanager
@@ -97,7 +89,7 @@ def lodged_room(environment: Mapping[str, str] = os.environ) -> int | None:
     with suppress(OSError, BenchError):
         places = publishing_places(environment)
         for each in places:
-            remove_left(each)
+            remove_left(each, PREFIX)
         return shutil.disk_usage(_place_with_room(places, LODGED_NBYTES)).free
     return None
 
@@ -133,33 +125,3 @@ def _place_with_room(places: Sequence[Path], nbytes: int) -> Path:
 
 def _is_usable(place: Path) -> bool:
     return os.access(place, os.W_OK | os.X_OK)
-
-
-def _held_folder(place: Path) -> tuple[Path, FileLock]:
-    """Make a folder and hold it; another one where somebody took it for left behind before it was held."""
-    for _ in range(_TRIES):
-        folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
-        lock = FileLock(folder / OCCUPIED)
-        with suppress(FileNotFoundError):
-            if lock.acquire():
-                break
-    return folder, lock
-
-
-def remove_left(place: Path) -> None:
-    """Remove the folders of processes that were killed: nobody holds their locks any more."""
-    for folder in place.glob(f"{PREFIX}*"):
-        with suppress(OSError):
-            lock = FileLock(folder / OCCUPIED)
-            if _is_own(folder.lstat()) and not _may_be_in_the_making(folder) and lock.acquire():
-                shutil.rmtree(folder, ignore_errors=True)  # held: whoever makes one sees that it is gone
-                lock.release()
-                shutil.rmtree(folder, ignore_errors=True)  # Windows removes no file that is open
-
-
-def _may_be_in_the_making(folder: Path) -> bool:
-    return time.time() - folder.lstat().st_mtime < NEW_S and not (folder / OCCUPIED).exists()
-
-
-def _is_own(seen: os.stat_result) -> bool:
-    return not hasattr(os, "getuid") or seen.st_uid == os.getuid()

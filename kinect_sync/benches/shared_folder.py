@@ -7,9 +7,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from kinect_sync.benches.held_folder import held_folder, remove_left
+
+PREFIX = "ksync-bench-"
+
 
 @contextmanager
 def shared_folder() -> Iterator[Path]:
-    """Make an empty folder that is gone after the context, whatever a process that hangs still holds open."""
-    with tempfile.TemporaryDirectory(prefix="ksync-", ignore_cleanup_errors=True) as folder:
-        yield Path(folder)
+    """Make a folder that is gone after the context; what killed processes left is removed before."""
+    place = Path(tempfile.gettempdir())
+    remove_left(place, PREFIX)
+    with held_folder(place, PREFIX) as folder:
+        yield folder

@@ -11,8 +11,9 @@ from itertools import cycle
 from pathlib import Path
 
 from kinect_sync.benches.choice import BenchChoice, Kinects, Playback, Simulation
+from kinect_sync.benches.held_folder import remove_left
 from kinect_sync.benches.launching import worker_launcher
-from kinect_sync.benches.published_folder import publishing_places, remove_left
+from kinect_sync.benches.published_folder import PREFIX, publishing_places
 from kinect_sync.benches.reaching import Reach, this_director
 from kinect_sync.benches.simulation import spread
 from kinect_sync.director.link import Launch
@@ -84,7 +85,7 @@ def workplaces(
     BenchError with every host that is not there, or obeys somebody else.
     """
     for place in publishing_places(os.environ):
-        remove_left(place)
+        remove_left(place, PREFIX)
     if not rig.hosts or isinstance(bench, Playback):
         here = worker_launcher(bench, takes, published=published)
         yield Workplaces(here, looks={HERE: here})

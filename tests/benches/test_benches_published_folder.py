@@ -12,15 +12,16 @@ from typing import Any
 
 import pytest
 
+from kinect_sync.benches.held_folder import NEW_S
 from kinect_sync.benches.published_folder import (
     MEMORY_VARIABLE,
-    NEW_S,
     PREFIX,
     lodged_folder,
     lodged_room,
     published_folder,
     rings_nbytes,
 )
+from kinect_sync.benches.shared_folder import shared_folder
 from kinect_sync.devices.file_lock import FileLock
 from kinect_sync.errors import BenchError
 from kinect_sync.takes.names import OCCUPIED
@@ -51,6 +52,20 @@ def test_what_a_process_that_was_killed_left_is_removed_and_nothing_else(tmp_pat
     with published_folder(environment={MEMORY_VARIABLE: str(tmp_path)}) as mine:
         assert {path.name for path in tmp_path.iterdir()} == {held.name, new.name, other.name, mine.name}
     lock.release()
+
+
+def test_nor_is_the_folder_of_a_simulation_left_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with shared_folder() as used:
+        left = tmp_path / f"{used.name}-left"
+        left.mkdir()
+        (left / OCCUPIED).touch()  # its process was killed
+        (tmp_path / "ksync-others").mkdir()
+        with shared_folder() as mine:
+            assert {each.name for each in tmp_path.iterdir()} == {used.name, mine.name, "ksync-others"}
+    assert [each.name for each in tmp_path.iterdir()] == ["ksync-others"]
 
 
 def test_a_folder_that_somebody_takes_for_left_behind_before_it_is_held_is_made_anew(

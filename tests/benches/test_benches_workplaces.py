@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from kinect_sync.benches.choice import Kinects, Playback
-from kinect_sync.benches.published_folder import NEW_S, PREFIX
+from kinect_sync.benches.held_folder import NEW_S
+from kinect_sync.benches.published_folder import PREFIX
 from kinect_sync.benches.simulation import simulation, spread
 from kinect_sync.benches.workplaces import needed_hosts, workplaces
 from kinect_sync.devices.programme import Programme
