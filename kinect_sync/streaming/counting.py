@@ -20,7 +20,10 @@ def counted(
 
     `take_holes` are, by device, the pulses of which the take has no whole capture; none where nobody knows.
     """
+    seen = rows.before + rows.given + rows.missed.count + rows.skipped
+    pulses = report.pulses or seen  # of a director that died nobody tells how many there were
     own = {
+        "pulses": pulses,
         "devices": tuple(
             _counted_of(each, rows, take_holes.get(each.name), report.pulses) for each in report.devices
         ),
@@ -29,7 +32,7 @@ def counted(
         "missed": rows.missed.count,
         "missed_pulses": tuple((each.start, each.stop - 1) for each in rows.missed.ranges),
         "skipped": rows.skipped,
-        "untaken": max(0, report.pulses - rows.before - rows.given - rows.missed.count - rows.skipped),
+        "untaken": max(0, pulses - seen),
         "findings": findings,
     }
     return report.model_copy(update=own)

@@ -67,7 +67,8 @@ class StreamReport(Report):
     take: str | None = None
     """The folder of the take that was recorded; null where nothing is kept."""
     pulses: int = 0
-    """Pulses from the first common one to the end."""
+    """Pulses from the first common one to the end; where the process that directed the rig has ended, those
+    of the rows that are counted below, and there are no devices."""
     complete: int = 0
     """Pulses with a whole capture of every device."""
     duration_s: float = 0.0

@@ -441,6 +441,7 @@ def test_a_director_that_hangs_at_its_end_is_given_up(
     assert rows.report.verdict is Verdict.FAILED
     assert rows.report.findings[-1].kind is DIRECTOR_HANGS
     assert "had said nothing for 60 s" in rows.report.findings[-1].what
+    assert rows.report.pulses == rows.report.given + rows.report.missed
     assert not folder.exists()
 
 
