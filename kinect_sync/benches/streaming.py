@@ -8,10 +8,12 @@ or be killed: that costs rows of its own, and nobody else a thing.
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from threading import RLock
 from types import TracebackType
 from typing import TypeVar
 
@@ -46,7 +48,8 @@ S = TypeVar("S", bound="Stream")
 class Stream:
     """One run of a rig as its program sees it: from the launch of a director to what that reports.
 
-    A context, in which rows are taken by one thread at a time.
+    A context. Where several threads take rows, each row is given once, to one of them. In a process that was
+    forked off, leaving the context does nothing, and there are no rows.
     """
 
     def __init__(
@@ -72,6 +75,9 @@ class Stream:
         self._rings: StreamRings | None = None
         self._rows: RowReader | None = None
         self._launched_ns = 0
+        self._turn = RLock()
+        self._process = os.getpid()
+        self._is_leaving = False
         self._end_pulse: int | None = None
         """Where rows end, once everything of other hosts is here."""
 
@@ -87,6 +93,7 @@ class Stream:
         order = self._order()
         self._calibration = order.plan.calibration
         self._launched_ns = steady_ns()
+        self._process = os.getpid()
         self._run = DirectedRun(order, self._launch, self._now_s)
         try:
             devices = map(order.plan.rig.settings_of, order.plan.rig.devices)
@@ -137,8 +144,14 @@ class Stream:
 
     def _leave(self, error: BaseException | None) -> None:
         run = self._run
-        if run is None or run.director is None:
+        if run is None or self._is_elsewhere:
             return
+        self._is_leaving = True
+        with self._turn:
+            if run.director is not None:
+                self._end(run, error)
+
+    def _end(self, run: DirectedRun, error: BaseException | None) -> None:
         if self._rows is not None:
             self._rows.close()
         run.leave()
@@ -155,16 +168,33 @@ class Stream:
 
     def next(self, timeout_s: float | None = None) -> LiveRow | None:
         """Return the next row; None where there is none in time, or ever: `ended` tells."""
+        if self._is_elsewhere:
+            raise RuntimeError("rows are taken in the process that entered the context, and not in its child")
         until_s = math.inf if timeout_s is None else steady_s() + timeout_s
-        while not self.ended:
-            self._look_after()
-            left_s = until_s - steady_s()
-            row = self._reader.next(max(0.0, min(left_s, HEAR_S)))
-            if row is not None:
-                self._directed.note_row()
-            if row is not None or left_s <= HEAR_S:
+        while not self.ended and not self._is_leaving:
+            row = self._next_in_turn(until_s)
+            if row is not None or steady_s() >= until_s:
                 return row
         return None
+
+    def _next_in_turn(self, until_s: float) -> LiveRow | None:
+        """Look for a row for a moment, unless another thread does so."""
+        if not self._turn.acquire(timeout=_moment_s(until_s)):
+            return None
+        try:
+            if self.ended or self._is_leaving:
+                return None
+            self._look_after()
+            if (row := self._reader.next(_moment_s(until_s))) is not None:
+                self._directed.note_row()
+            return row
+        finally:
+            self._turn.release()
+
+    @property
+    def _is_elsewhere(self) -> bool:
+        """Whether this is a child of the process whose run it is, forked off."""
+        return os.getpid() != self._process
 
     def __iter__(self) -> Iterator[LiveRow]:
         """Iterate over the rows, until the run has ended."""
@@ -179,7 +209,7 @@ class Stream:
 
     def finish(self) -> None:
         """End the run at a pulse just ahead; rows up to there are still given."""
-        if self._run is not None:
+        if self._run is not None and not self._is_elsewhere:
             self._run.finish()
 
     # --- what is known --------------------------------------------------------------------------------
@@ -324,3 +354,7 @@ class Stream:
             reader.excuse(name)
         elif changed.standing == "finished":
             rings.when_here(name, partial(reader.end, name))
+
+
+def _moment_s(until_s: float) -> float:
+    return max(0.0, min(until_s - steady_s(), HEAR_S))

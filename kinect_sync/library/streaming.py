@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from threading import Lock
 from types import TracebackType
 
 from kinect_sync.benches.choice import Kinects
@@ -44,9 +43,10 @@ class Rows(Stream):
     at one pulse, and waits for its report. A second Ctrl-C meanwhile waits no longer: the run ends by itself.
     What directs the rig is ended where it says nothing for a minute; `report` tells of it.
 
-    With asyncio, `async with` and `async for` do the same, and other tasks go on. Where several tasks take
-    rows, each row is given once, to one of them. One that comes after whoever waited was cancelled, as by a
-    timeout, is given to the next that asks.
+    With asyncio, `async with` and `async for` do the same, and other tasks go on. Where several tasks or
+    threads take rows, each row is given once, to one of them. A row that comes after whoever waited was
+    cancelled, as by a timeout, is given to the next that asks. A process that was forked off gets no rows,
+    and ends nothing by leaving.
     """
 
     def __init__(
@@ -58,7 +58,6 @@ class Rows(Stream):
     ) -> None:
         """Prepare; `stream` does."""
         super().__init__(order, reading, launch, now_s=now_s)
-        self._turn = Lock()
         self._is_left = False
         self._coming: asyncio.Future[LiveRow | None] | None = None
 
@@ -85,7 +84,7 @@ class Rows(Stream):
             self._is_left = True
             await asyncio.wait([starting])
             if starting.exception() is None:
-                await asyncio.to_thread(self._leave_in_turn)
+                await asyncio.to_thread(self.__exit__, None, None, None)
             raise
 
     def _is_to_end(self) -> bool:
@@ -95,8 +94,10 @@ class Rows(Stream):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """End the run, as `with` does; other tasks go on."""
+        if self._is_elsewhere:  # where no thread is left that could do it
+            return
         self._is_left = True
-        await asyncio.to_thread(self._leave_in_turn)
+        await asyncio.to_thread(self.__exit__, None, None, None)
 
     def __aiter__(self) -> Rows:
         """Iterate over the rows; other tasks go on."""
@@ -121,15 +122,10 @@ class Rows(Stream):
                 return coming.result()
 
     def _wait_for_row(self) -> LiveRow | None:
-        with self._turn:
-            while not self._is_left and not self.ended:
-                if (row := self.next(HEAR_S)) is not None:
-                    return row
+        while not (self._is_left or self._is_leaving or self.ended):
+            if (row := self.next(HEAR_S)) is not None:
+                return row
         return None
-
-    def _leave_in_turn(self) -> None:
-        with self._turn:
-            self.__exit__(None, None, None)
 
 
 def _refuse_another_loop(its: asyncio.AbstractEventLoop, ours: asyncio.AbstractEventLoop) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import pickle
 import queue
+import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
@@ -537,3 +539,80 @@ def test_rows_are_awaited_in_several_loops_one_after_another_and_an_error_is_tol
             asyncio.run(next_of(aiter(rows)))
         given = [asyncio.run(next_of(aiter(rows))) for _ in range(PULSES)]
         assert [row.pulse for row in given] == list(range(PULSES))
+
+
+def test_one_thread_at_a_time_looks_for_a_row_and_each_row_is_given_once(folder: Path) -> None:
+    begun, asked, go_on = (threading.Event() for _ in range(3))
+    asking: list[int] = []
+
+    def stopping() -> bool:
+        if begun.is_set():
+            asking.append(threading.get_ident())
+            asked.set()
+            go_on.wait()
+        return False
+
+    given: list[LiveRow | None] = []
+    with rows_of_three(folder, Reading(stopping=stopping)) as rows:
+        begun.set()
+        other = threading.Thread(target=lambda: given.append(rows.next()))
+        other.start()
+        asked.wait()
+        assert rows.next(0.0) is None
+        assert asking == [other.ident]
+        go_on.set()
+        given += list(rows)
+        other.join()
+    assert sorted(row.pulse for row in given if row is not None) == list(range(PULSES))
+
+
+def test_whoever_leaves_waits_for_no_thread_that_waits_for_rows(folder: Path) -> None:
+    """To wait for it is to hang: no row comes any more."""
+    director = ScriptedDirector(began(folder), changed(LEFT.name, "lost", FULL))
+    with Rows(lambda: ORDER, Reading(), director) as rows:
+        given = [rows.next() for _ in range(PULSES)]
+        other = threading.Thread(target=lambda: given.append(rows.next()))
+        other.start()
+    other.join()
+    assert [row is None for row in given] == [False] * PULSES + [True]
+
+
+class ListeningDirector(ScriptedDirector):
+    """What notes whatever it is told, and says nothing of its end."""
+
+    def __init__(self, *told: Value) -> None:
+        super().__init__(*told)
+        self.heard: list[object] = []
+
+    def ask(self, message: Value) -> None:
+        self.heard.append(message)
+
+    def leave(self) -> None:
+        self.heard.append("leave")
+        super().leave()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows forks no process")
+def test_a_forked_child_that_leaves_ends_nothing_and_gets_no_rows(folder: Path) -> None:
+    director = ListeningDirector(began(folder), changed(LEFT.name, "lost", FULL), OVER)
+    with Rows(lambda: ORDER, Reading(), director) as rows:
+        assert rows.next() is not None
+        if (child := os.fork()) == 0:
+            os._exit(fate_of_child(rows, director))
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        assert folder.exists()
+        assert len(list(rows)) == PULSES - 1
+    assert director.heard == ["leave"]
+    assert not folder.exists()
+
+
+def fate_of_child(rows: Rows, director: ListeningDirector) -> int:
+    """Do what ends a run; return 0 where nothing came of it."""
+    try:
+        rows.next()
+    except RuntimeError:
+        rows.finish()
+        rows.__exit__(None, None, None)
+        asyncio.run(rows.__aexit__(None, None, None))
+        return len(director.heard)
+    return 99
