@@ -53,18 +53,19 @@ def test_a_live_row_has_what_the_take_beside_it_has(played: Path, tmp_path: Path
 def test_rows_that_are_held_become_clouds_in_other_processes(
     played: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The program of the page `live-rows.md`; its take is calibrated."""
+    """And are awaited, by the programs of the page `live-rows.md`; their take is calibrated."""
     take = tmp_path / "takes" / "live"
     shutil.copytree(played, take)
     put_calibration_beside(take, calibration_of(POSES))
-    (program,) = blocks("python", ROOT / "docs" / "explanation" / "live-rows.md")
-    path = tmp_path / "program.py"
-    path.write_text(program, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    ended = run_file(path)
-    here = ks.open_take(take)
-    assert (ended.code, ended.err, ended.left) == (0, "", [])
-    assert ended.out.split() == str([len(here.cloud(pulse)) for pulse in range(len(here))]).split()
+    here, path = ks.open_take(take), tmp_path / "program.py"
+    clouds = [len(here.cloud(pulse)) for pulse in range(len(here))]
+    programs = blocks("python", ROOT / "docs" / "explanation" / "live-rows.md")
+    for program, printed in zip(programs, (clouds, [*range(len(here))]), strict=True):
+        path.write_text(program, encoding="utf-8")
+        ended = run_file(path)
+        assert (ended.code, ended.err, ended.left) == (0, "", [])
+        assert ended.out.split() == str(printed).split()
 
 
 def same(first: Any, second: Any) -> bool:
