@@ -11,6 +11,8 @@ from itertools import islice
 import numpy as np
 from options import parser, run, stream
 
+import kinect_sync as ks
+
 MOVED_MM = 50
 """Ten times the noise of a Kinect at three metres."""
 
@@ -26,15 +28,22 @@ def moved_percent(now: Mapping[str, np.ndarray], before: Mapping[str, np.ndarray
     return 100 * moved / max(measured, 1)
 
 
+def depth_of(row: ks.LiveRow) -> dict[str, np.ndarray]:
+    """Copy the depth of a row, whose memory is written again soon; nothing where that was sooner."""
+    try:
+        held = row.hold()
+    except ks.UsageError:
+        return {}
+    return {name: capture.depth for name, capture in held.items() if capture.hole is None}
+
+
 def main() -> None:
     """Print a line per row."""
     told = parser(__doc__).parse_args()
     before: dict[str, np.ndarray] = {}
     with stream(told) as rows:
         for row in islice(rows, told.frames):
-            # An image lies in memory that is written again soon: what is needed longer is copied in time.
-            now = {name: capture.depth.copy() for name, capture in row.items() if capture.hole is None}
-            if now and row.is_intact:
+            if now := depth_of(row):
                 percent = moved_percent(now, before)
                 print(f"{row.pulse:6} {percent:6.2f} % {'#' * round(percent)}", flush=True)
                 before = now

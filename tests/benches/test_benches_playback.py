@@ -13,6 +13,7 @@ from kinect_sync.director.take import TakePlan
 from kinect_sync.errors import UsageError
 from kinect_sync.findings import Finding, Severity
 from kinect_sync.review.inspection.examining import examine
+from kinect_sync.takes.names import OCCUPIED
 from tests.review.sets import LEFT, MASTER, RIGHT, Filmed, write_set
 from tests.review.small_takes import color_rig
 
@@ -67,7 +68,7 @@ def test_what_is_played_is_told_with_the_plan_and_its_folder_goes_with_the_conte
     plan, folder = TakePlan(rig=rig, directory=tmp_path), write_set(tmp_path / "set", [MASTER, LEFT, RIGHT])
     with playback(plan, folder, fast=True) as played:
         programme = played.bench.programme
-        assert list(programme.directory.iterdir()) == []
+        assert [each.name for each in programme.directory.iterdir()] == [OCCUPIED]
         assert programme.source == MASTER.serial
         assert {serial: reel.path.name for serial, reel in programme.reels.items()} == {
             each.serial: f"{each.name}.mkv" for each in (MASTER, LEFT, RIGHT)
