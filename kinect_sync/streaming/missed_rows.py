@@ -11,11 +11,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from kinect_sync.findings import Finding
 from kinect_sync.findings.streaming import ROWS_MISSED, ROWS_NOT_BROUGHT
+from kinect_sync.streaming.naming import name_devices
 from kinect_sync.streaming.pulse_ranges import PulseRanges
 from kinect_sync.wire.direction import StreamedDevice
-
-_TOLD = 4
-"""Devices that are named in a finding."""
 
 
 class MissedRows:
@@ -40,7 +38,7 @@ class MissedRows:
         if self._too_slow.count:
             yield ROWS_MISSED.found(f"{_rows(self._too_slow)} missed: pulses {self._too_slow}")
         if self._not_brought.count:
-            named = _named(self.not_brought, {each.name: each.host for each in devices})
+            named = name_devices(self.not_brought, {each.name: each.host for each in devices})
             what = f"{_rows(self._not_brought)} missed, as captures did not come here in time: {named}"
             only = next(iter(self.not_brought)) if len(self.not_brought) == 1 else None
             yield ROWS_NOT_BROUGHT.found(f"{what}; pulses {self._not_brought}", device=only)
@@ -48,15 +46,3 @@ class MissedRows:
 
 def _rows(pulses: PulseRanges) -> str:
     return "1 row was" if pulses.count == 1 else f"{pulses.count} rows were"
-
-
-def _named(counts: Mapping[str, int], hosts: Mapping[str, str | None]) -> str:
-    """Name devices with what they lack, the worst first, and where they are."""
-    worst = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
-    words = [f"{count} of {_place(name, hosts.get(name))}" for name, count in worst[:_TOLD]]
-    others = len(worst) - len(words)
-    return ", ".join(words) + (f", and of {others} others" if others else "")
-
-
-def _place(device: str, host: str | None) -> str:
-    return f"`{device}`" if host is None else f"`{device}` at `{host}`"

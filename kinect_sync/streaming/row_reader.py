@@ -19,6 +19,7 @@ from kinect_sync.streaming.decided_rows import DecidedRows, Labels
 from kinect_sync.streaming.given_rows import GivenRows
 from kinect_sync.streaming.holding import MOST_HELD_BYTES, HeldBytes
 from kinect_sync.streaming.live_rows import NO_IMAGES, LiveCapture, LiveRow
+from kinect_sync.streaming.naming import name_devices
 from kinect_sync.streaming.pulse_ranges import PulseRanges
 from kinect_sync.streaming.ring_column import RingColumn
 from kinect_sync.streaming.source import CaptureSource
@@ -26,8 +27,6 @@ from kinect_sync.timing.alignment import Cell, HoleReason, Row
 from kinect_sync.wire.direction import StreamedDevice
 from kinect_sync.wire.ring_layout import Label
 
-_TOLD = 4
-"""Devices that are named in a finding."""
 PATIENCE_S = 0.2
 """How long a row waits for captures after its first one came."""
 
@@ -208,18 +207,16 @@ class RowReader:
 
 
 def _late_captures(late: Mapping[str, int]) -> Iterator[Finding]:
-    """Tell of all devices at once, the worst first: on a busy computer all of them are late."""
-    counts = sorted((-count, name) for name, count in late.items() if count)
+    """Tell of all devices at once: on a busy computer all of them are late."""
+    counts = {name: count for name, count in late.items() if count}
     if not counts:
         return
-    total = -sum(count for count, _ in counts)
+    total, only = sum(counts.values()), next(iter(counts)) if len(counts) == 1 else None
     captures = "1 capture" if total == 1 else f"{total} captures"
     what = f"{captures} came after the row of their pulse had been given"
-    if len(counts) > 1:
-        words = [f"{-count} of `{name}`" for count, name in counts[:_TOLD]]
-        others = len(counts) - len(words)
-        what += f": {', '.join(words)}" + (f", and of {others} others" if others else "")
-    yield STREAM_CAPTURES_LATE.found(what, device=counts[0][1] if len(counts) == 1 else None)
+    yield STREAM_CAPTURES_LATE.found(
+        what if only is not None else f"{what}: {name_devices(counts)}", device=only
+    )
 
 
 def _unbelieved(columns: Iterable[RingColumn]) -> Iterator[Finding]:
