@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from kinect_sync.director.observer import Observer
 from kinect_sync.timing.alignment import Row
-from kinect_sync.timing.pulse_set import PulseSet
+from kinect_sync.timing.device_holes import DeviceHoles
 
 
 class TakeHoles(Observer):
@@ -14,16 +14,14 @@ class TakeHoles(Observer):
 
     def __init__(self, devices: Sequence[str]) -> None:
         """Know the devices, in the rig's order, and no row yet."""
-        self._holes = {name: PulseSet() for name in devices}
+        self._holes = DeviceHoles(devices)
 
     def on_rows(self, rows: Sequence[Row]) -> None:
         """Take in what became of each device."""
         for row in rows:
-            for holes, cell in zip(self._holes.values(), row.cells, strict=True):
-                if cell.hole is not None:
-                    holes.add(row.pulse)
+            self._holes.add(row)
 
     @property
     def ranges(self) -> dict[str, tuple[tuple[int, int], ...]]:
         """By device, the first and the last pulse of each of its gaps."""
-        return {name: holes.ranges for name, holes in self._holes.items()}
+        return {name: holes.ranges for name, holes in self._holes.by_device.items()}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from kinect_sync.timing.alignment import Row
+from kinect_sync.timing.device_holes import DeviceHoles
 from kinect_sync.timing.pulse_set import PulseSet
 
 
@@ -14,20 +15,18 @@ class GivenRows:
     def __init__(self, devices: Sequence[str]) -> None:
         """Know the devices, in the order of rows, and no row yet."""
         self._pulses = PulseSet()
-        self._holes: Mapping[str, PulseSet] = {name: PulseSet() for name in devices}
+        self._holes = DeviceHoles(devices)
 
     def add(self, row: Row) -> None:
         """Note that a row was given."""
         self._pulses.add(row.pulse)
-        for holes, cell in zip(self._holes.values(), row.cells, strict=True):
-            if cell.hole is not None:
-                holes.add(row.pulse)
+        self._holes.add(row)
 
     def lacked(self, device: str, take_holes: PulseSet, pulses: int) -> int:
         """Return in how many a device was a hole of which the take, of so many pulses, has the capture."""
-        holes = self._holes[device]
+        holes = self._holes.by_device[device]
         return holes.count_before(pulses) - holes.shared_with(take_holes)
 
     def had(self, device: str, take_holes: PulseSet) -> int:
         """Return in how many a device was whole that is a hole in the take."""
-        return take_holes.shared_with(self._pulses) - take_holes.shared_with(self._holes[device])
+        return take_holes.shared_with(self._pulses) - take_holes.shared_with(self._holes.by_device[device])
