@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from kinect_sync.benches.held_folder import held_folder, remove_left
 from kinect_sync.errors import BenchError
 from kinect_sync.findings.viewing import NEWEST_UNPUBLISHED
-from kinect_sync.rig.model import HERE, RigFields
+from kinect_sync.rig.model import HERE, DeviceSpec, RigFields
 from kinect_sync.wire.lodging import Place
 from kinect_sync.wire.ring_layout import ring_nbytes
 
@@ -33,10 +33,8 @@ def published_folder(nbytes: int = 0, environment: Mapping[str, str] = os.enviro
     """
     with ExitStack() as stack:
         try:
-            places = publishing_places(environment)
-            for each in places:
-                remove_left(each, PREFIX)
-            folder = stack.enter_context(held_folder(_place_with_room(places, nbytes), PREFIX))
+            place = _place_with_room(cleared_places(environment), nbytes)
+            folder = stack.enter_context(held_folder(place, PREFIX))
         except OSError as error:
             what = f"no folder can be made for what the devices give: {error.strerror or error}"
             raise BenchError(NEWEST_UNPUBLISHED.found(what)) from error
@@ -58,7 +56,7 @@ def lodged_folder(place: Place, environment: Mapping[str, str] = os.environ) -> 
         yield folder
 
 
-def publishing_places(environment: Mapping[str, str]) -> Sequence[Path]:
+def _publishing_places(environment: Mapping[str, str]) -> Sequence[Path]:
     """Return where such folders may be, the best first: where KSYNC_MEMORY says, or else in memory.
 
     Captures are written over each other: a disk would only be worn by it, and be busy where a take is
@@ -72,13 +70,21 @@ def publishing_places(environment: Mapping[str, str]) -> Sequence[Path]:
     return [*in_memory, *named] or [Path(tempfile.gettempdir())]
 
 
+def cleared_places(environment: Mapping[str, str] = os.environ) -> Sequence[Path]:
+    """Return where such folders may be, the best first; what killed processes left there is gone then."""
+    places = _publishing_places(environment)
+    for each in places:
+        remove_left(each, PREFIX)
+    return places
+
+
 def rings_nbytes(rig: RigFields, captures: int, *, all_here: bool = False) -> int:
     """Return the room for rings of so many captures of each device that is connected to this computer.
 
     One of which nobody knows where it is counts only where `all_here` says so, as of what is played.
     """
     here = [each for each in rig.devices if all_here or not rig.hosts or each.host == HERE]
-    return sum(ring_nbytes(rig.settings_of(each), captures) for each in here)
+    return _rings_of(here, rig, captures)
 
 
 def lodged_room(environment: Mapping[str, str] = os.environ) -> int | None:
@@ -87,10 +93,8 @@ def lodged_room(environment: Mapping[str, str] = os.environ) -> int | None:
     What processes that were killed left there before is removed.
     """
     with suppress(OSError, BenchError):
-        places = publishing_places(environment)
-        for each in places:
-            remove_left(each, PREFIX)
-        return shutil.disk_usage(_place_with_room(places, LODGED_NBYTES)).free
+        place = _place_with_room(cleared_places(environment), LODGED_NBYTES)
+        return shutil.disk_usage(place).free
     return None
 
 
@@ -104,12 +108,16 @@ def see_room_elsewhere(
     found = []
     for host, room in rooms.items():
         there = [each for each in rig.devices if elsewhere.get(each.name) == host]
-        nbytes = sum(ring_nbytes(rig.settings_of(each), captures) for each in there)
+        nbytes = _rings_of(there, rig, captures)
         if room is not None and nbytes > room:
             what = f"what the devices of `{host}` give takes {nbytes / 1e6:.0f} MB in memory there"
             found.append(NEWEST_UNPUBLISHED.found(f"{what}; {room / 1e6:.0f} MB are free"))
     if found:
         raise BenchError(*found)
+
+
+def _rings_of(devices: Iterable[DeviceSpec], rig: RigFields, captures: int) -> int:
+    return sum(ring_nbytes(rig.settings_of(each), captures) for each in devices)
 
 
 def _place_with_room(places: Sequence[Path], nbytes: int) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,9 +10,8 @@ from itertools import cycle
 from pathlib import Path
 
 from kinect_sync.benches.choice import BenchChoice, Kinects, Playback, Simulation
-from kinect_sync.benches.held_folder import remove_left
 from kinect_sync.benches.launching import worker_launcher
-from kinect_sync.benches.published_folder import PREFIX, publishing_places
+from kinect_sync.benches.published_folder import cleared_places
 from kinect_sync.benches.reaching import Reach, this_director
 from kinect_sync.benches.simulation import spread
 from kinect_sync.director.link import Launch
@@ -84,8 +82,7 @@ def workplaces(
     Raises RigError where the studio does not know the hosts, UsageError where there is no studio, and
     BenchError with every host that is not there, or obeys somebody else.
     """
-    for place in publishing_places(os.environ):
-        remove_left(place, PREFIX)
+    cleared_places()
     if not rig.hosts or isinstance(bench, Playback):
         here = worker_launcher(bench, takes, published=published)
         yield Workplaces(here, looks={HERE: here})
