@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 
 from kinect_sync.benches.choice import Kinects
+from kinect_sync.benches.directed_run import LaunchDirector
 from kinect_sync.benches.directing import StreamOrder
 from kinect_sync.benches.director_link import DirectorLink
 from kinect_sync.benches.reading import MOST_IN_RING, MOST_PATIENCE_MS, Reading, captures_in_ring
@@ -53,7 +54,7 @@ class Rows(Stream):
         self,
         order: Callable[[], StreamOrder],
         reading: Reading,
-        launch: Callable[[StreamOrder], DirectorLink] = DirectorLink,
+        launch: LaunchDirector = DirectorLink,
         now_s: Callable[[], float] = steady_s,
     ) -> None:
         """Prepare; `stream` does."""
@@ -222,8 +223,9 @@ def _check_reading(mode: str, patience_ms: float, ring_captures: int | None, mos
 def _check_unkept(*, name: str | None, reserve_bytes: int, compress: bool) -> None:
     """Raise ValueError for what a take would need: whoever says it believes that one is recorded."""
     told = {"name": name is not None, "reserve_bytes": reserve_bytes != RESERVE_BYTES, "compress": compress}
-    for each in (each for each, is_told in told.items() if is_told):
-        raise ValueError(f"{each} is of a take: give it with `record`, the folder that takes go into")
+    first = next((each for each, is_told in told.items() if is_told), None)
+    if first is not None:
+        raise ValueError(f"{first} is of a take: give it with `record`, the folder that takes go into")
 
 
 def _order(
