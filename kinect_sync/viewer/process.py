@@ -54,10 +54,13 @@ def stand_back() -> None:
         with suppress(OSError):
             os.nice(STANDS_BACK)
         return
-    for thread in [int(each.name) for each in TASKS.iterdir()]:  # those to come are as who starts them
-        with suppress(OSError):  # it has ended
-            os.setpriority(os.PRIO_PROCESS, thread, STANDS_BACK)
-        _read_last(thread)
+    behind: set[int] = set()
+    while ahead := {int(each.name) for each in TASKS.iterdir()} - behind:  # a thread is as who started it
+        for thread in ahead:
+            with suppress(OSError):  # it has ended
+                os.setpriority(os.PRIO_PROCESS, thread, STANDS_BACK)
+            _read_last(thread)
+        behind |= ahead
 
 
 def _read_last(thread: int) -> None:

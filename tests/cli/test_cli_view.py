@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from shutil import copytree, which
 from socket import gethostname
@@ -157,26 +158,33 @@ def address_of(program: Program) -> str:
 def test_a_viewer_has_a_session_of_its_own_gives_way_and_ends_by_ctrl_c(take: Path) -> None:
     viewer = Program("view", take)
     try:
-        browser = Browser(address_of(viewer)).enter()
-        assert browser.pull().head["name"] == "monday-1"
-        (pid,) = viewer.processes()
-        assert os.getsid(pid) == pid
-        wait_until(lambda: os.getpriority(os.PRIO_PROCESS, pid) == 19, "it stands back")
-        if AUTOGROUP.exists():
-            assert (PROC / str(pid) / "autogroup").read_text().split()[-1] == "19"
-        if sys.platform == "linux":  # where each thread has its own priority
-            assert browser.pull().status == 200
-            threads = [int(each.name) for each in (PROC / str(pid) / "task").iterdir()]
-            assert len(threads) > 2
-            assert {os.getpriority(os.PRIO_PROCESS, each) for each in threads} == {19}
-            if IONICE:
-                told = [subprocess.check_output([IONICE, "-p", str(each)], text=True) for each in threads]
-                assert {each.strip() for each in told} == {"idle"}
-        viewer.process.send_signal(signal.SIGINT)
-        assert _ended(viewer) == (0, "", [])
-        browser.close()
+        with closing(Browser(address_of(viewer))) as browser:
+            browser.enter()
+            assert browser.pull().head["name"] == "monday-1"
+            (pid,) = viewer.processes()
+            assert os.getsid(pid) == pid
+            wait_until(lambda: set(_priorities(pid).values()) == {19}, "it stands back")
+            if AUTOGROUP.exists():
+                assert (PROC / str(pid) / "autogroup").read_text().split()[-1] == "19"
+            if sys.platform == "linux":
+                assert browser.pull().status == 200
+                threads = _priorities(pid)
+                assert len(threads) > 2
+                assert set(threads.values()) == {19}, "a thread is as who started it"
+                if IONICE:
+                    told = [subprocess.check_output([IONICE, "-p", str(each)], text=True) for each in threads]
+                    assert {each.strip() for each in told} == {"idle"}
+            viewer.process.send_signal(signal.SIGINT)
+            assert _ended(viewer) == (0, "", [])
     finally:
         viewer.end()
+
+
+def _priorities(pid: int) -> dict[int, int]:
+    """Return the priority of each thread, where threads have one (Linux); else that of the process."""
+    tasks = PROC / str(pid) / "task"
+    threads = [int(each.name) for each in tasks.iterdir()] if tasks.is_dir() else [pid]
+    return {each: os.getpriority(os.PRIO_PROCESS, each) for each in threads}
 
 
 @POSIX
@@ -221,9 +229,8 @@ def test_a_take_loses_nothing_by_a_viewer_that_stands_still_and_the_viewer_outli
         assert (ended.code, ended.report["complete"]) == (0, 30), ended.err
         assert ended.left == [pid]
         os.kill(pid, signal.SIGCONT)
-        browser = Browser(address).enter()
-        assert browser.pull().head["state"] == "ended"
-        browser.close()
+        with closing(Browser(address)) as browser:
+            assert browser.enter().pull().head["state"] == "ended"
         os.kill(pid, signal.SIGTERM)
         wait_until(lambda: not recorder.processes(), "it ends")
     finally:

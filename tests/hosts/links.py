@@ -56,8 +56,6 @@ class Recorded:
     codes: frozenset[str]
     phases: Sequence[tuple[str, str]]
     """(device, phase), as they came."""
-    named_s: Sequence[float]
-    """By step, how long after the act before it the device had come to the phase."""
 
 
 class Link(ABC):
@@ -109,10 +107,8 @@ class _Script(Observer):
 
     def __init__(self, link: Link, steps: Sequence[Step]) -> None:
         self.phases: list[tuple[str, str]] = []
-        self.named_s: list[float] = []
         self._link = link
         self._steps = list(steps)
-        self._last_s = time.monotonic()
         self._came_s: float | None = None
 
     @property
@@ -130,12 +126,10 @@ class _Script(Observer):
         now_s = time.monotonic()
         if self._came_s is None:
             self._came_s = now_s
-            self.named_s.append(now_s - self._last_s)
         if now_s - self._came_s >= step.hold_s:
             del self._steps[0]
             self._came_s = None
             if step.act is not None:
-                self._last_s = now_s
                 step.act(self._link)
 
 
@@ -160,7 +154,7 @@ class InOneProcess(Link):
         ):
             report = record_take(plan, launch, stopping=lambda: script.over, observers=[script], hosts=hosts)
         codes = frozenset(finding.code for finding in report.findings)
-        return Recorded(report.verdict, codes, script.phases, script.named_s)
+        return Recorded(report.verdict, codes, script.phases)
 
     def cut(self) -> None:
         self._studio.line.cut("host-b")
@@ -243,10 +237,9 @@ class WithCommands(Link):
             "start", "rig.yaml", "--simulate", "--json", "--name", "walk", "--min-free", 0,
             "--max-drop-percent", MOST,
         )  # fmt: skip
-        named_s, last_s = [], 0.0
+        last_s = 0.0
         for step in steps:
-            came_s = director.talk.wait_for(f"{LABELS[step.device]}: {step.phase}", last_s)
-            named_s.append(came_s - last_s)
+            director.talk.wait_for(f"{LABELS[step.device]}: {step.phase}", last_s)
             time.sleep(step.hold_s)
             if step.act is not None:
                 last_s = time.monotonic()
@@ -254,7 +247,7 @@ class WithCommands(Link):
         director.send(signal.SIGINT)
         ended = director.wait()
         codes = frozenset(finding["code"] for finding in ended.report["findings"])
-        return Recorded(ended.report["verdict"], codes, _phases_in(ended.err), named_s)
+        return Recorded(ended.report["verdict"], codes, _phases_in(ended.err))
 
     def cut(self) -> None:
         self._cut()

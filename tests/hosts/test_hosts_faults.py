@@ -30,7 +30,6 @@ pytestmark = [
     pytest.mark.skipif(why_none() is not None, reason=str(why_none())),
 ]
 FPS = 30
-NAMED_S = 2.0
 STRAIN = 0.1
 """Part of the pulses that simulated cameras may lose on a machine that is busy with other things."""
 HOSTS = {"host-b": 0, "host-c": 7200, "host-d": 0}
@@ -274,5 +273,3 @@ def test_a_fault_is_named_and_costs_nothing_else(case: Case, studio: LaboratoryS
             assert each.in_rows == each.in_file
             assert set(each.holes) <= STRAINED, (device, each.holes)
             assert sum(each.holes.values()) <= STRAIN * rows, (device, each.holes)
-    slow = {what: seconds for what, seconds in taken.named_s.items() if seconds > NAMED_S}
-    assert slow == {}
