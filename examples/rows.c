@@ -11,18 +11,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <unistd.h>
-
-struct prefix { char magic[4]; uint32_t head_nbytes; uint64_t nbytes; }; /* 16 bytes, as they come */
-
-static int read_exactly(int from, void *into, size_t nbytes) {
-    for (size_t got = 0; got < nbytes;) {
-        ssize_t part = read(from, (char *)into + got, nbytes - got);
-        if (part <= 0) return 0;
-        got += (size_t)part;
-    }
-    return 1;
-}
 
 static unsigned mean_in_the_middle(const uint16_t *image, int width, int height) {
     uint64_t sum = 0, known = 0;
@@ -33,38 +21,31 @@ static unsigned mean_in_the_middle(const uint16_t *image, int width, int height)
 }
 
 static void print_row(const char *head, const char *payload, uint64_t nbytes) {
-    long pulse = 0, missed = 0;
-    sscanf(strstr(head, "\"pulse\":"), "\"pulse\":%ld", &pulse);
-    sscanf(strstr(head, "\"missed\":"), "\"missed\":%ld", &missed);
-    printf("%ld missed %ld", pulse, missed);
+    unsigned long long place, size;
+    int width, height;
+    printf("%ld ", atol(strstr(head, "\"pulse\":") + 8));
+    printf("missed %ld", atol(strstr(head, "\"missed\":") + 9));
     for (const char *at = head; (at = strstr(at, "{\"name\":\"")); at++) {
-        char name[65];
-        unsigned long long place, size;
-        int width, height;
-        sscanf(at, "{\"name\":\"%64[^\"]", name);
-        const char *depth = strstr(at, "\"depth\":");
-        int told = sscanf(depth, "\"depth\":[%llu,%llu,%d,%d]", &place, &size, &width, &height);
-        if (told != 4) printf(", %s -", name); /* null: there is none */
+        const char *name = at + 9, *depth = strstr(at, "\"depth\":") + 8;
+        printf(", %.*s ", (int)strcspn(name, "\""), name);
+        if (sscanf(depth, "[%llu,%llu,%d,%d]", &place, &size, &width, &height) != 4) printf("-"); /* null */
         else if (place + size <= nbytes && size == 2ull * width * height)
-            printf(", %s %u", name, mean_in_the_middle((const uint16_t *)(payload + place), width, height));
+            printf("%u", mean_in_the_middle((const uint16_t *)(payload + place), width, height));
     }
     printf("\n"), fflush(stdout);
 }
 
 int main(int count, char **words) {
+    struct { char magic[4]; uint32_t head_nbytes; uint64_t nbytes; } prefix; /* 16 bytes, as they come */
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    struct prefix prefix;
-    int from = STDIN_FILENO, ended = 0;
-    if (count == 2 && strcmp(words[1], "-")) {
-        strncpy(address.sun_path, words[1], sizeof address.sun_path - 1);
-        from = socket(AF_UNIX, SOCK_STREAM, 0);
-        if (connect(from, (struct sockaddr *)&address, sizeof address)) return perror(words[1]), 1;
-    }
-    while (!ended && read_exactly(from, &prefix, sizeof prefix) && !memcmp(prefix.magic, "KSR1", 4)) {
-        char *head = malloc(prefix.head_nbytes + 1ull), *payload = malloc(prefix.nbytes + 1);
-        if (!head || !payload || !read_exactly(from, head, prefix.head_nbytes)) break;
-        if (!read_exactly(from, payload, prefix.nbytes)) break;
-        head[prefix.head_nbytes] = 0;
+    int listener = socket(AF_UNIX, SOCK_STREAM, 0), is_file = count == 2 && strcmp(words[1], "-"), ended = 0;
+    if (is_file) strncpy(address.sun_path, words[1], sizeof address.sun_path - 1);
+    if (is_file && connect(listener, (struct sockaddr *)&address, sizeof address)) return perror(words[1]), 1;
+    FILE *from = is_file ? fdopen(listener, "rb") : stdin;
+    while (!ended && fread(&prefix, sizeof prefix, 1, from) && !memcmp(prefix.magic, "KSR1", 4)) {
+        char *head = calloc(prefix.head_nbytes + 1ull, 1), *payload = malloc(prefix.nbytes + 1);
+        if (!head || !payload || fread(head, 1, prefix.head_nbytes, from) < prefix.head_nbytes) break;
+        if (fread(payload, 1, prefix.nbytes, from) < prefix.nbytes) break;
         if (!strncmp(head, "{\"kind\":\"row\"", 13)) print_row(head, payload, prefix.nbytes);
         ended = !strncmp(head, "{\"kind\":\"end\"", 13);
         free(head), free(payload);

@@ -20,41 +20,38 @@ function meanInTheMiddle(payload, [at, , width, height]) {
   return known ? Math.floor(sum / known) : 0;
 }
 
-async function* messages(stream) {
-  let parts = [], held = 0, wanted = PREFIX, prefix = null;
-  for await (const part of stream) {
-    parts.push(part);
-    held += part.length;
-    while (held >= wanted) {
-      const all = parts.length > 1 ? Buffer.concat(parts) : parts[0];
-      const taken = all.subarray(0, wanted);
-      parts = [all.subarray(wanted)];
-      held -= wanted;
-      if (prefix === null) {
-        if (taken.toString("latin1", 0, 4) !== "KSR1") throw new Error("this is no stream of rows, version 1");
-        prefix = { head: taken.readUInt32LE(4), payload: Number(taken.readBigUInt64LE(8)) };
-        wanted = prefix.head + prefix.payload;
-      } else {
-        const payload = new Uint8Array(taken.subarray(prefix.head)).buffer; // a copy, so that it is aligned
-        yield { head: JSON.parse(taken.toString("utf8", 0, prefix.head)), payload };
-        prefix = null;
-        wanted = PREFIX;
-      }
+// Returns what reads a stream piece by piece: told a number of bytes, it gives as many.
+function reader(stream) {
+  const parts = stream[Symbol.asyncIterator]();
+  let rest = Buffer.alloc(0);
+  return async (nbytes) => {
+    const held = [rest];
+    for (let count = rest.length; count < nbytes; count += held.at(-1).length) {
+      const { value, done } = await parts.next();
+      if (done) throw new Error("the stream ended too early");
+      held.push(value);
     }
-  }
+    const all = Buffer.concat(held);
+    rest = all.subarray(nbytes);
+    return all.subarray(0, nbytes);
+  };
 }
 
 async function main(address, token) {
   const port = /^(.*):(\d+)$/.exec(address);
   const stream = address === "-" ? process.stdin : port ? net.connect(Number(port[2]), port[1]) : net.connect(address);
   if (port) stream.write(`${token}\n`);
-  for await (const { head, payload } of messages(stream)) {
-    if (head.kind === "end") return;
+  for (let read = reader(stream); ; ) {
+    const prefix = await read(PREFIX);
+    if (prefix.toString("latin1", 0, 4) !== "KSR1") throw new Error("this is no stream of rows, version 1");
+    const head = JSON.parse(await read(prefix.readUInt32LE(4)));
+    const bytes = await read(Number(prefix.readBigUInt64LE(8)));
+    const payload = new Uint8Array(bytes).buffer; // a copy, so that it is aligned
+    if (head.kind === "end") return stream.destroy();
     if (head.kind !== "row") continue; // what else comes, of this version or a later one, is passed over
     const depths = head.devices.map((each) => `${each.name} ${each.depth ? meanInTheMiddle(payload, each.depth) : "-"}`);
     console.log([`${head.pulse} missed ${head.missed}`, ...depths].join(", "));
   }
-  throw new Error("the stream ended too early");
 }
 
 main(...process.argv.slice(2)).catch((error) => {

@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 import click
@@ -110,7 +111,7 @@ def run(args: Sequence[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         return ExitCode.INTERRUPTED
     except OSError as error:
-        return _unwritten(error)
+        return _refused_by_system(error)
     except Exception as error:
         return _known(error)
     return ExitCode.YES
@@ -138,18 +139,29 @@ def _known(error: Exception) -> int:
     return ExitCode.INTERRUPTED if isinstance(error, Interrupted) else exit_code(error.verdict)
 
 
-def _unwritten(error: OSError) -> int:
-    """Say why the results could not be written, where somebody may still read it."""
+def _refused_by_system(error: OSError) -> int:
+    """Say why the results could not be written, or nothing found, where somebody may still read it."""
     _point_at_nothing(sys.stdout)
     if _is_closed_pipe(error):
         return ExitCode.BROKEN_PIPE
     from kinect_sync.errors import UsageError
     from kinect_sync.files import DISK_TROUBLES
-    from kinect_sync.findings.output import OUTPUT_UNWRITTEN
+    from kinect_sync.findings.output import CURRENT_FOLDER_GONE, OUTPUT_UNWRITTEN
 
+    if isinstance(error, FileNotFoundError) and _is_current_folder_gone():
+        return _known(UsageError(CURRENT_FOLDER_GONE.found("the current folder is there no more")))
     if error.errno not in DISK_TROUBLES:
         raise error
     return _known(UsageError(OUTPUT_UNWRITTEN.found(f"the output could not be written: {error.strerror}")))
+
+
+def _is_current_folder_gone() -> bool:
+    """Whether somebody removed the folder that the command was started in."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def _is_closed_pipe(error: OSError) -> bool:

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from kinect_sync.findings.model import refusal
 
+CURRENT_FOLDER_GONE = refusal(
+    "current-folder-gone",
+    "The folder that the command was started in was removed, and paths are told from there.",
+    "go to a folder that is there, with `cd`",
+)
 FILE_EXISTS = refusal(
     "file-exists",
     "The file that was to be written exists.",

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from types import TracebackType
+from typing import Literal
 
 from kinect_sync.benches.choice import Kinects
 from kinect_sync.benches.directed_run import LaunchDirector
@@ -140,7 +141,7 @@ def stream(
     bench: WantedBench = Kinects(),  # noqa: B008 - a frozen value
     record: Path | str | None = None,
     name: str | None = None,
-    mode: str = "every",
+    mode: Literal["every", "newest"] = "every",
     duration_s: float | None = None,
     captures: int | None = None,
     patience_ms: float = 1000 * PATIENCE_S,

@@ -64,3 +64,21 @@ def test_a_closed_pipe_on_windows_is_no_defect_of_ksync(monkeypatch: pytest.Monk
         run(["schema"])
     monkeypatch.setattr(sys, "platform", "win32")
     assert run(["schema"]) == ExitCode.BROKEN_PIPE
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps a folder that somebody is in")
+@pytest.mark.parametrize("command", [("view", "monday-1"), ("archive", "monday-1"), ("agent", "host-b")])
+def test_a_current_folder_that_was_removed_is_said(
+    command: tuple[str, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert run(list(command)) == ExitCode.REFUSED
+    assert capsys.readouterr().err == (
+        "error: the current folder is there no more; go to a folder that is there, with `cd`\n"
+    )
