@@ -147,8 +147,10 @@ def killing_the_parent_lets_every_worker_close_its_file(directory: Path) -> None
 
 
 def kill_all(command: Command) -> None:
-    for pid in (command.process.pid, *command.processes()):
-        os.kill(pid, signal.SIGKILL)
+    pids = (command.process.pid, *command.processes())
+    for number in (signal.SIGSTOP, signal.SIGKILL):  # stopped, none sees another one die
+        for pid in pids:
+            os.kill(pid, number)
     command.process.wait()
     wait_until(lambda: command.processes() == [], "every process is gone")
 
