@@ -12,7 +12,7 @@ import pytest
 
 from kinect_sync.cli.exit_codes import ExitCode
 from kinect_sync.cli.main import run
-from tests.cli.commands import CONFIGS, ROOT
+from tests.cli.commands import CONFIGS, PATIENCE_S, ROOT
 
 FULL = Path("/dev/full")
 VALID, MISSING = f"validate {CONFIGS / 'star_3.yaml'}", "validate nowhere.yaml"
@@ -25,7 +25,13 @@ def shell(line: str) -> subprocess.CompletedProcess[str]:
     line = f'"{sys.executable}" -m kinect_sync {line}'
     environment = {"PYTHONPATH": str(ROOT), "PATH": ""}
     return subprocess.run(
-        line, shell=True, executable="/bin/sh", env=environment, capture_output=True, text=True, timeout=60
+        line,
+        shell=True,
+        executable="/bin/sh",
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
     )
 
 

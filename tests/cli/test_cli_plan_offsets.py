@@ -19,6 +19,7 @@ from kinect_sync.rig.loading import load_rig
 from kinect_sync.timing.lasers.plan import PlanRequest, Spacing, Strategy, plan_offsets
 from kinect_sync.timing.lasers.remarks import laser_findings
 from kinect_sync.timing.lasers.report import report_plan
+from tests.cli.commands import PATIENCE_S
 from tests.timing.laser_rigs import NFOV, PASSIVE, WFOV, devices_of, laser_rig_text, make_rig
 
 
@@ -201,7 +202,7 @@ def ksync(*args: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
         [sys.executable, "-m", "kinect_sync", *args],
         input=stdin,
         capture_output=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
     )
 

@@ -20,7 +20,7 @@ from kinect_sync.takes.index_reader import read_index
 from kinect_sync.takes.mkv.reader import read_image, read_recording
 from kinect_sync.takes.names import INDEX
 from kinect_sync.takes.packing.packings import Packing
-from tests.cli.commands import ROOT, Ended, run_ksync
+from tests.cli.commands import PATIENCE_S, ROOT, Ended, run_ksync
 from tests.review.sets import LEFT, MASTER, RIGHT, date_like, write_set
 from tests.review.small_takes import color_rig, make_take, small_rig
 
@@ -93,7 +93,7 @@ def test_files_of_libk4arecord_play_from_their_first_common_pulse_to_the_last(tm
         plan = {"source": str(take / f"{name}.mkv"), "target": str(sdk / f"{name}.mkv"), "captures": count,
                 "role": role, "depth_delay": 160 * number}  # fmt: skip
         command = [sys.executable, "-m", "tests.review.sdk_recorder", json.dumps(plan)]
-        subprocess.run(command, cwd=ROOT, check=True, timeout=60)
+        subprocess.run(command, cwd=ROOT, check=True, timeout=PATIENCE_S)
         date_like(sdk / f"{name}.mkv", sdk / "front.mkv")
     ended = play(write_rig(tmp_path, small_rig()), sdk, tmp_path)
     assert ended.code == 0, ended.err

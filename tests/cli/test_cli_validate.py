@@ -23,6 +23,7 @@ from kinect_sync.findings import Finding, Severity
 from kinect_sync.rig.facts import rig_facts
 from kinect_sync.rig.loading import parse_rig
 from kinect_sync.rig.schema import rig_schema
+from tests.cli.commands import PATIENCE_S
 from tests.rig import rig_texts
 
 GOOD = rig_texts.broken(("master_usec: 0", "master_usec: 400"))  # so that no two lasers fire at once
@@ -45,7 +46,12 @@ def bad_file(tmp_path: Path) -> Path:
 
 def python(*args: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, *args], input=stdin, capture_output=True, encoding="utf-8", timeout=60, check=False
+        [sys.executable, *args],
+        input=stdin,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=PATIENCE_S,
+        check=False,
     )
 
 
@@ -227,7 +233,7 @@ def test_no_sdk_is_needed(args: Sequence[str]) -> None:
 def test_an_encoding_without_micro_is_no_obstacle() -> None:
     result = subprocess.run(
         [sys.executable, "-m", "kinect_sync", "validate", "-"],
-        input=GOOD.encode(), capture_output=True, timeout=60, check=False,
+        input=GOOD.encode(), capture_output=True, timeout=PATIENCE_S, check=False,
         env={**__import__("os").environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"},
     )  # fmt: skip
     assert (result.returncode, result.stderr) == (0, b"")
@@ -247,7 +253,7 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
     process.stdin.close()
     err = process.stderr.read()
     process.stderr.close()
-    assert process.wait(60) == ExitCode.BROKEN_PIPE
+    assert process.wait(PATIENCE_S) == ExitCode.BROKEN_PIPE
     assert err == b""
 
 

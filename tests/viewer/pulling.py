@@ -14,8 +14,7 @@ from kinect_sync.viewer.serving.server import PageServer
 from kinect_sync.viewer.serving.serving import serving
 from kinect_sync.viewer.serving.shared import SharedView
 from kinect_sync.viewer.sources import Source
-
-PATIENCE_S = 30.0
+from tests.cli.commands import PATIENCE_S
 
 
 class Answered(NamedTuple):

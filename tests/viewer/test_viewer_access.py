@@ -10,8 +10,9 @@ import pytest
 
 from kinect_sync.viewer.serving.access import SESSION_S, Access, is_private, name_for_others
 from kinect_sync.viewer.serving.server import PageServer
+from tests.cli.commands import PATIENCE_S
 from tests.viewer.made_up import MadeUp
-from tests.viewer.pulling import PATIENCE_S, Browser, browsing, served
+from tests.viewer.pulling import Browser, browsing, served
 
 
 @pytest.fixture(scope="module")

@@ -23,8 +23,9 @@ from kinect_sync.viewer.serving.files import page_files
 from kinect_sync.viewer.serving.serving import Linger, serving
 from kinect_sync.viewer.serving.shared import SharedView
 from kinect_sync.viewer.sources import Sight
+from tests.cli.commands import PATIENCE_S
 from tests.viewer.made_up import PERIOD_US, MadeUp, sign
-from tests.viewer.pulling import PATIENCE_S, Browser, browsing, served
+from tests.viewer.pulling import Browser, browsing, served
 
 # --- the page -------------------------------------------------------------------------------------------
 
