@@ -12,6 +12,15 @@ from typing import IO, Any
 from tests.cli.commands import PATIENCE_S, Command, Ended
 from tests.cli.reaper import read_proc
 
+PATIENT = f"""
+from kinect_sync.cli.main import main
+from kinect_sync.viewer import launching
+
+launching.PATIENCE_S = {PATIENCE_S}
+main()
+"""
+"""A `ksync` that waits for its viewer's address as long as tests wait: a busy machine starts one slowly."""
+
 
 class Talk:
     """What a program says, line by line, and when."""

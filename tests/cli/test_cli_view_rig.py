@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from kinect_sync.viewer.launching import LaunchedViewer, ViewerNotStarted
 from kinect_sync.wire.capture_ring import RingReader
 from tests.cli.commands import CONFIGS, wait_until
 from tests.cli.in_process import Run
-from tests.cli.programs import Program
+from tests.cli.programs import PATIENT, Program
 from tests.cli.reaper import read_proc
 from tests.viewer.pulling import Browser
 
@@ -73,7 +74,8 @@ def test_a_rig_that_nobody_can_look_at_is_not_shown(
 @pytest.fixture
 def shown(tmp_path: Path) -> Iterator[Program]:
     environment = {**os.environ, "KSYNC_MEMORY": str(tmp_path)}
-    program = Program("view", RIG, "--simulate", "--standalone", environment=environment)
+    arguments = ("view", RIG, "--simulate", "--standalone")
+    program = Program(*arguments, environment=environment, program=("-c", PATIENT))
     yield program
     program.end()
 
@@ -85,21 +87,20 @@ def test_a_rig_goes_on_whatever_becomes_of_its_viewer_and_ends_by_ctrl_c(
 ) -> None:
     shown.talk.wait_for("view: http://")
     address = next(line for _, line in shown.talk.lines if line.startswith("view: "))[6:]
-    browser = Browser(address).enter()
-    wait_until(lambda: browser.pull().head["devices"][0]["color"], "it is seen")
-    first = browser.pull().head["devices"][0]["stamp"]
-    wait_until(lambda: browser.pull().head["devices"][0]["stamp"] > first, "and goes on")
-    browser.close()
+    with closing(Browser(address)) as browser:
+        browser.enter()
+        wait_until(lambda: browser.pull().head["devices"][0]["color"], "it is seen")
+        first = browser.pull().head["devices"][0]["stamp"]
+        wait_until(lambda: browser.pull().head["devices"][0]["stamp"] > first, "and goes on")
     (folder,) = tmp_path.glob("ksync-rig-*")
-    newest = RingReader(folder / "only.ring")
     (viewer,) = [each for each in shown.processes() if b"\0view\0" in read_proc(each, "cmdline")]
-    for blow in (signal.SIGSTOP, signal.SIGKILL):
-        os.kill(viewer, blow)
-        published = newest.copy_newest()
-        assert published is not None
-        number = published.label.number
-        wait_until(lambda number=number: newest.copy_newest(number), "it is published all the same")
-    newest.close()
+    with closing(RingReader(folder / "only.ring")) as newest:
+        for blow in (signal.SIGSTOP, signal.SIGKILL):
+            os.kill(viewer, blow)
+            published = newest.copy_newest()
+            assert published is not None
+            number = published.label.number
+            wait_until(lambda number=number: newest.copy_newest(number), "it is published all the same")
     shown.process.send_signal(signal.SIGINT)
     ended = shown.wait()
     assert ended.code == 0, ended.err
