@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
@@ -11,6 +11,11 @@ from typing import Any, Generic, Protocol, TypeVar
 import pytest
 
 ATTEMPTS = 3
+
+
+def fresh_folders(directory: Path) -> Iterator[Path]:
+    """Name a folder for each attempt at what comes off only where this machine is in time for it."""
+    return (directory / f"attempt-{number}" for number in range(ATTEMPTS))
 
 
 class Crowd:
