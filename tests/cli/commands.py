@@ -20,6 +20,17 @@ ROOT = Path(__file__).parents[2]
 CONFIGS = ROOT / "configs"
 PATIENCE_S = 90.0
 """What anything may take on a machine that is busy with other things; nothing waits that long but to fail."""
+BUSY = {
+    "captures-late",
+    "captures-queue-full",
+    "captures-sensor-dropped",
+    "host-paused",
+    "rows-missed",
+    "rows-not-brought",
+    "stream-captures-late",
+    "worker-frozen",
+}
+"""Codes of warnings that a machine gets which is busy with other things: no defect of a take or a stream."""
 _MARK = "KSYNC_TEST_RUN"
 _OURS = uuid.uuid4().hex
 """Begins the mark of everything that this process starts."""

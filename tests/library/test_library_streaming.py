@@ -37,8 +37,8 @@ devices:
 """
 ALONE = "name: alone" + _REST.format(topology="standalone", role="standalone")
 """A rig that starts at once."""
-MOST = 50.0
-"""What a busy machine may lose without harm to what is tested."""
+ALL = 100.0
+"""So many percent of the pulses may be lost to a busy machine."""
 PAIR = (
     "name: pair"
     + _REST.format(topology="daisy_chain", role="master")
@@ -89,6 +89,11 @@ class Telling:
         while self.hear()[0] < pulse:
             continue
 
+    def hear_seen(self, device: str, rows: int) -> None:
+        """Hear until so many more rows had an image of a device: a busy machine costs some."""
+        while rows:
+            rows -= isinstance(self.hear()[2].get(device), list)
+
     @property
     def recorded(self) -> int:
         """Rows of the take so far."""
@@ -123,7 +128,6 @@ class Story:
 
     folder: Path
     rows: list[tuple[int, int, dict[str, Any]]] = field(default_factory=list)
-    stopped_at: int = 0
     lost_at: int = 0
     rings_left: list[Path] = field(default_factory=list)
     manifest: dict[str, Any] = field(default_factory=dict)
@@ -138,18 +142,18 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     place, environment = memory(it.folder)
     with program(TELLING, PAIR, it.folder, environment=environment) as command:
         telling = Telling(command, it.folder)
-        telling.hear_until(10)
+        telling.hear_seen("right", 15)
         assert rings(place)
-        it.stopped_at = telling.rows[-1][0]
         command.process.send_signal(signal.SIGSTOP)
-        wait_until(lambda: telling.recorded > it.stopped_at + 40, "the take has gone on")
+        recorded = telling.recorded
+        wait_until(lambda: telling.recorded > recorded + 40, "the take has gone on")
         command.process.send_signal(signal.SIGCONT)
         telling.hear_until(telling.recorded + 5)
         os.kill(command.worker_of("right").pid, signal.SIGKILL)
-        while not isinstance(telling.hear()[2].get("right"), str):
+        while telling.hear()[2].get("right") != "device_lost":
             continue
         it.lost_at = telling.rows[-1][0]
-        telling.hear_until(it.lost_at + 10)
+        telling.hear_seen("left", 10)
         command.process.kill()
         wait_until(lambda: not command.processes(), "the director and its workers have left")
     it.rows, it.rings_left = telling.rows, rings(place)
@@ -166,6 +170,7 @@ def test_a_take_of_a_killed_program_is_finished_and_nothing_else_is_left(story: 
 
 def test_what_a_program_was_given_is_in_the_take_bit_for_bit(story: Story) -> None:
     recorded = {row.pulse: row for row in ks.open_take(story.folder / "take").rows(complete=False)}
+    last_of_right = max(pulse for pulse, row in recorded.items() if row["right"].hole is None)
     compared = 0
     for pulse, _, captures in story.rows:
         for name, told in captures.items():
@@ -177,7 +182,7 @@ def test_what_a_program_was_given_is_in_the_take_bit_for_bit(story: Story) -> No
                 assert told == as_told(kept, told[2]), (pulse, name)
             else:  # in memory, and its process was killed before it was in the file
                 assert (name, kept.hole) == ("right", ks.HoleReason.DEVICE_LOST)
-                assert pulse > story.lost_at - 3
+                assert pulse > last_of_right
     assert compared > 30
 
 
@@ -196,7 +201,7 @@ def test_a_program_that_is_stopped_misses_rows_by_name_and_the_take_none(story: 
     assert max(gaps) > 20
     left = story.manifest["report"]["devices"][0]
     assert (left["name"], left["lost"]) == ("left", False)
-    assert left["dropped"] < story.manifest["report"]["pulses"] * MOST / 100
+    assert left["dropped"] < story.manifest["report"]["pulses"] / 2
 
 
 def test_a_lost_device_is_a_hole_from_then_on_and_the_others_go_on(story: Story) -> None:
@@ -213,10 +218,11 @@ def test_a_director_that_is_killed_ends_the_rows_and_no_file(tmp_path: Path) -> 
         telling.hear_until(5)
         os.kill(telling.director, signal.SIGKILL)
         ended = command.finish()
-    report = json.loads(ended.out.splitlines()[-1])
+    *rows, last = ended.out.splitlines()
+    report = json.loads(last)
     assert (ended.code, ended.err, report["verdict"]) == (0, "", "failed")
     assert report["findings"][-1]["code"] == "director-died"
-    assert report["given"] >= 5
+    assert report["given"] == len(telling.rows) + len(rows)
     wait_until(lambda: not command.processes(), "the workers have left")
     assert rings(place) == []
     inspection = ks.inspect(tmp_path / "take", max_drop_percent=100.0)
@@ -248,7 +254,7 @@ def test_the_run_of_a_program_that_stays_stopped_ends_where_its_director_is_told
 
 
 def test_tasks_take_the_newest_and_ctrl_c_ends_the_run_properly() -> None:
-    rows = ks.stream(ks.parse_rig(ALONE), bench=ks.simulated(), mode="newest", max_drop_percent=MOST)
+    rows = ks.stream(ks.parse_rig(ALONE), bench=ks.simulated(), mode="newest", max_drop_percent=ALL)
 
     async def take_three() -> None:
         async with rows:
@@ -278,13 +284,18 @@ async def anext_of(rows: ks.Rows) -> ks.LiveRow:
 
 GIVING_UP = """
 import asyncio, sys
+from contextlib import suppress
 from pathlib import Path
 import kinect_sync as ks
 
 rows = ks.stream(ks.parse_rig(sys.argv[1]), bench=ks.simulated())
 
 def children():
-    return "".join(path.read_text() for path in Path("/proc/self/task").glob("*/children")).split()
+    found = []
+    for path in Path("/proc/self/task").glob("*/children"):
+        with suppress(OSError):  # a thread that has ended
+            found += path.read_text().split()
+    return found
 
 async def give_up():
     starting = asyncio.ensure_future(rows.__aenter__())
@@ -321,7 +332,7 @@ def test_a_question_ends_it_and_a_slow_handler_is_told_what_it_missed() -> None:
         rig,
         bench=ks.simulated(),
         ring_captures=4,
-        max_drop_percent=MOST,
+        max_drop_percent=ALL,
         stopping=lambda: len(handled) > 10,
     ) as rows:
         rows.each(handle)
@@ -424,7 +435,7 @@ import sys
 import kinect_sync as ks
 
 rig = ks.parse_rig(sys.argv[1])
-with ks.stream(rig, max_drop_percent=50.0) as rows:
+with ks.stream(rig, max_drop_percent=100.0) as rows:
     next(iter(rows))
     try:
         ks.stream(rig).__enter__()
