@@ -6,9 +6,16 @@ from collections.abc import Iterator
 
 import pytest
 
+from kinect_sync.network import settings
 from tests.cli.programs import Program
-from tests.network.listening import echoing
+from tests.network.listening import LONG_LEASE_MS, echoing
 from tests.studio.studios import MadeStudio
+
+
+@pytest.fixture(autouse=True)
+def _busy_sides_stay_connected(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine lets a side be silent for longer than the product's lease, and it would be dropped."""
+    monkeypatch.setattr(settings, "LEASE_MS", LONG_LEASE_MS)
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""An agent that is nothing but its line: `python -m tests.network.echo_agent FOLDER`.
+"""An agent that is nothing but its line: `python -m tests.network.echo_agent FOLDER LEASE_MS`.
 
 It answers `EndTake` with as many bytes as the take is named, `Replay` with that many events, `Leave` with a
 defect of its own, `End` when it was asked for the clock meanwhile, `ListFiles` when it was to describe itself
@@ -11,6 +11,7 @@ import sys
 import threading
 from pathlib import Path
 
+from kinect_sync.network import settings
 from kinect_sync.network.lines import agent_line
 from kinect_sync.network.refusals import refusals_in
 from kinect_sync.studio.folders import read_agent
@@ -39,11 +40,13 @@ class Echo:
         if isinstance(request, Leave):
             raise RuntimeError("a defect")
         if isinstance(request, End):
+            self.clock_asked.clear()
             log("waits for the clock")
             self.clock_asked.wait(PATIENCE_S)
         if isinstance(request, Describe):
             self.describe_asked.set()
         if isinstance(request, ListFiles):
+            self.describe_asked.clear()
             log("waits to describe itself")
             if not self.describe_asked.wait(PATIENCE_S):
                 raise RuntimeError("nobody asked")
@@ -59,6 +62,7 @@ def clock_read(sent_ns: int) -> ClockRead:
 
 
 def main() -> None:
+    settings.LEASE_MS = int(sys.argv[2])
     echo = Echo()
     with refusals_in(log):
         echo.line = agent_line(read_agent(Path(sys.argv[1])), echo.answer, log)

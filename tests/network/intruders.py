@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import zenoh
 
 from kinect_sync.network.keys import ask_key
 from kinect_sync.network.settings import director_settings
+from kinect_sync.steady import steady_s
 from kinect_sync.studio.folders import Credentials, StudioFolder
 from kinect_sync.wire.hosts import Describe, Envelope
 
@@ -57,17 +59,24 @@ def pry(opened: zenoh.Session, studio: str, host: str, message: bytes, patience_
 
     Zenoh's own question for tokens is not used: it returns none now and then where there are some.
     """
-    seen, came = [], threading.Event()
+    seen, came = set(), threading.Event()
 
     def see(sample: zenoh.Sample) -> None:
-        seen.append(str(sample.key_expr))
-        came.set()
+        if sample.kind == zenoh.SampleKind.PUT:
+            seen.add(str(sample.key_expr))
+            came.set()
+
+    def ask() -> list[zenoh.Reply]:
+        replies = opened.get(ask_key(studio, host), payload=message, timeout=1.0)
+        return [reply for reply in replies if reply.ok is not None]
 
     tokens = opened.liveliness().declare_subscriber("ksync/**", see, history=True)
+    until_s = steady_s() + patience_s
     came.wait(patience_s)
-    replies = list(opened.get(ask_key(studio, host), payload=message, timeout=1.0))
+    while not (replies := ask()) and seen and steady_s() < until_s:
+        time.sleep(0.02)  # an agent is seen some milliseconds before it can be asked
     tokens.undeclare()
-    return Catch(len(seen), sum(reply.ok is not None for reply in replies))
+    return Catch(len(seen), len(replies))
 
 
 def copied(credentials: Credentials, folder: Path, authority: Path) -> Credentials:

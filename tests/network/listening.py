@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from kinect_sync.network.lines import director_line
 from kinect_sync.studio.address import Address
 from kinect_sync.studio.folders import AgentFolder, StudioFolder
 from kinect_sync.wire.hosts import Envelope, Heard, Request
-from kinect_sync.wire.lines import DirectorLine
+from kinect_sync.wire.lines import Answered, DirectorLine
 from tests.cli.commands import PATIENCE_S
 from tests.cli.programs import Program
 
 ECHO = ("-m", "tests.network.echo_agent")
+LONG_LEASE_MS = round(10_000 * PATIENCE_S)
+"""Longer than any test waits: who is seen to go is seen by the end of its connection."""
 
 
 class Listener:
@@ -52,9 +54,9 @@ def directing(
 
 
 @contextmanager
-def echoing(folder: AgentFolder, program: Sequence[str] = ECHO) -> Iterator[Program]:
-    """An agent in a process of its own; it is gone afterwards."""
-    agent = Program(folder.path, program=program, stdin=-1)
+def echoing(folder: AgentFolder, lease_ms: int = LONG_LEASE_MS) -> Iterator[Program]:
+    """An agent in a process of its own, which is dropped after so long a silence; it is gone afterwards."""
+    agent = Program(folder.path, lease_ms, program=ECHO, stdin=-1)
     try:
         agent.talk.wait_for("up")
         yield agent
@@ -70,6 +72,6 @@ def leave(agent: Program) -> int:
     return agent.process.wait(PATIENCE_S)
 
 
-def asking(request: Request) -> Envelope:
-    """A request in its envelope."""
-    return Envelope(request=request)
+def ask(line: DirectorLine, host: str, request: Request) -> Answered:
+    """Ask, and wait as long as a busy machine may take to answer."""
+    return line.ask(host, Envelope(request=request), PATIENCE_S)

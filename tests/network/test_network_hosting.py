@@ -8,12 +8,14 @@ import signal
 import socket
 import ssl
 import threading
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from kinect_sync.errors import UsageError
+from kinect_sync.network import probe
 from kinect_sync.network.credentials import tls_context
 from kinect_sync.network.probe import why_absent
 from kinect_sync.studio.address import Address
@@ -34,7 +36,7 @@ from tests.network.certificates import (
     put,
 )
 from tests.network.intruders import DESCRIBE, Catch, as_director, copied, pry, session
-from tests.network.listening import Listener, asking, directing, echoing
+from tests.network.listening import Listener, ask, directing, echoing
 from tests.studio.studios import MadeStudio, free_port
 
 HOSTING: list[tuple[str, Shown, str, str]] = [
@@ -49,8 +51,10 @@ HOSTING: list[tuple[str, Shown, str, str]] = [
 
 @pytest.mark.parametrize(("sentence", "shown", "code", "told"), HOSTING, ids=[row[0] for row in HOSTING])
 def test_whoever_is_not_the_host_is_told_apart(
-    sentence: str, shown: Shown, code: str, told: str, studio: MadeStudio, tmp_path: Path
-) -> None:
+    sentence: str, shown: Shown, code: str, told: str,
+    studio: MadeStudio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(probe, "PATIENCE_S", PATIENCE_S)
     credentials = shown(studio, tmp_path)
     assert credentials is not None
     with listening(tls_context(credentials, ssl.PROTOCOL_TLS_SERVER), credentials) as address:
@@ -71,8 +75,9 @@ def test_where_nobody_listens_a_host_is_not_reached(studio: MadeStudio) -> None:
 
 
 def test_an_agent_that_refuses_this_director_is_told(
-    studio: MadeStudio, agent: Program, tmp_path: Path
+    studio: MadeStudio, agent: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(probe, "PATIENCE_S", PATIENCE_S)
     other = MadeStudio(tmp_path / "other", studio.name)
     trusting = StudioFolder(tmp_path / "trusting", studio.director.studio)
     copied(other.director.credentials, trusting.path, studio.director.credentials.authority)
@@ -104,7 +109,7 @@ def test_an_agent_that_claims_another_hosts_name_is_not_taken_for_it(
         with directing(studio.director, Listener(), dialled) as line:
             impostor.talk.wait_for("ksync-director.studio is connected from")
             with pytest.raises(HostSilent):
-                line.ask("host-b", asking(Describe()))
+                ask(line, "host-b", Describe())
         assert unpinned(studio, dialled[known_as]) == Catch(1, 1), "only the director's own rules keep it out"
 
 
@@ -149,6 +154,8 @@ class listening:
         return Address(address="127.0.0.1", port=self._server.getsockname()[1])
 
     def __exit__(self, *_: object) -> None:
+        with suppress(OSError):  # closing alone does not wake who waits for a caller
+            self._server.shutdown(socket.SHUT_RDWR)
         self._server.close()
         self._thread.join()
 
@@ -156,7 +163,7 @@ class listening:
         try:
             caller, _ = self._server.accept()
             with caller:
-                caller.settimeout(5)
+                caller.settimeout(PATIENCE_S)
                 if self._context is None:
                     caller.recv(100)
                     caller.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")

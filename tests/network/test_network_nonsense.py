@@ -15,10 +15,10 @@ from kinect_sync.network.settings import agent_settings
 from kinect_sync.wire.hosts import Describe, Done, Heard, OtherVersion
 from kinect_sync.wire.lines import HostSilent
 from kinect_sync.wire.messages import Said
-from tests.cli.commands import wait_until
+from tests.cli.commands import PATIENCE_S, wait_until
 from tests.cli.programs import Program
 from tests.network.intruders import DESCRIBE, as_director, session
-from tests.network.listening import Listener, asking, directing
+from tests.network.listening import Listener, ask, directing
 from tests.studio.studios import MadeStudio
 
 BLOCK = zenoh.CongestionControl.BLOCK
@@ -55,9 +55,9 @@ def test_no_message_ends_an_agent(studio: MadeStudio, agent: Program) -> None:
         listener.next_notice()
         key = ask_key(studio.name, "host-b")
         wait_until(lambda: list(opened.get(key, payload=DESCRIBE)), "the agent can be asked")
-        replies = [list(opened.get(key, payload=bytes(each), timeout=5.0)) for each in nonsense(100)]
+        replies = [list(opened.get(key, payload=bytes(each), timeout=PATIENCE_S)) for each in nonsense(100)]
         assert {len(each) for each in replies} == {1}, "each is answered"
-        assert line.ask("host-b", asking(Describe())).answer == Done()
+        assert ask(line, "host-b", Describe()).answer == Done()
     agent.talk.wait_for("what is no request")
     assert agent.process.poll() is None
 
@@ -67,16 +67,16 @@ def test_no_bytes_within_a_connection_end_an_agent(studio: MadeStudio, agent: Pr
     context = tls_context(studio.director.credentials)
     for message in list(nonsense(10))[:30]:
         with (
-            socket.create_connection((host.address, host.port), 5) as plain,
+            socket.create_connection((host.address, host.port), PATIENCE_S) as plain,
             context.wrap_socket(plain, server_hostname=host.address) as secured,
         ):
             secured.sendall(bytes(message))
     for message in list(nonsense(2))[:6]:
-        with socket.create_connection((host.address, host.port), 5) as plain:
+        with socket.create_connection((host.address, host.port), PATIENCE_S) as plain:
             plain.sendall(bytes(message))
     with directing(studio.director, listener) as line:
         assert listener.next_notice() == ("host-b", True)
-        assert line.ask("host-b", asking(Describe())).answer == Done()
+        assert ask(line, "host-b", Describe()).answer == Done()
 
 
 def test_no_message_ends_a_director(studio: MadeStudio) -> None:
@@ -96,7 +96,7 @@ def test_no_message_ends_a_director(studio: MadeStudio) -> None:
             assert listener.next_notice() == ("host-c", True)
             for _ in range(90):
                 with pytest.raises((HostSilent, OtherVersion)):
-                    line.ask("host-c", asking(Describe()))
+                    ask(line, "host-c", Describe())
             for message in (*nonsense(30), sense.model_dump_json().encode()):
                 agent.put(heard_key(studio.name, "host-c"), bytes(message), congestion_control=BLOCK)
             assert listener.events(1) == [sense]

@@ -30,7 +30,7 @@ print(json.dumps([code, sockets, loaded]), file=sys.stderr)
     [
         (("validate", "rig.yaml"), 0),
         (("devices", "rig.yaml", "--simulate"), 0),
-        (("start", "rig.yaml", "--simulate", "--captures", "5", "--json"), 0),
+        (("start", "rig.yaml", "--simulate", "--captures", "5", "--max-drop-percent", "100", "--json"), 0),
         (("inspect", "takes"), 2),
         (("schema", "studio"), 0),
     ],
