@@ -53,13 +53,29 @@ class Directing:
         numbers = self.events.get(worker, {})
         return next(number for number in range(len(numbers) + 1) if number + 1 not in numbers)
 
+    def insist(self, request: Value) -> Answer:
+        """Ask until an answer comes: an agent is silent for some seconds where the machine is busy.
+
+        A launch is known by its name, and a command by its number: neither is carried out twice.
+        """
+        answers: list[Answer] = []
+
+        def is_answered() -> bool:
+            with suppress(HostSilent):
+                answers.append(self.ask(request))
+            return bool(answers)
+
+        wait_until(is_answered, f"{request} is answered")
+        return answers[0]
+
     def launch(self, worker: str, bench: Simulation, take: str | None) -> None:
         text = bench.model_dump_json(by_alias=True)
-        assert self.ask(Launch(worker=worker, bench=text, take=take)).kind == "done"
+        answer = self.insist(Launch(worker=worker, bench=text, take=take))
+        assert answer.kind == "done", answer
 
     def tell(self, worker: str, command: Value) -> None:
         self._numbers[worker] = number = self._numbers.get(worker, 0) + 1
-        answer = self.ask(Tell.model_validate({"worker": worker, "number": number, "command": command}))
+        answer = self.insist(Tell.model_validate({"worker": worker, "number": number, "command": command}))
         assert answer.kind == "done", answer
 
     def catch_up(self) -> None:
@@ -100,12 +116,17 @@ def keeping(director: Directing) -> Iterator[None]:
     """Let a director say that it is there, and miss nothing, for as long as the context lasts."""
     over = threading.Event()
 
+    def catch_up() -> bool:
+        with suppress(HostSilent):
+            director.catch_up()
+            return True
+        return False
+
     def keep() -> None:
         while not over.wait(KEEP_S):
-            with suppress(HostSilent):
-                director.catch_up()
+            catch_up()
 
-    director.catch_up()
+    wait_until(catch_up, "the agent is led")
     thread = threading.Thread(target=keep)
     thread.start()
     try:
