@@ -20,6 +20,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from tests.cli.commands import PATIENCE_S
 from tests.hosts import bad_wire
 
 ROUTER = "router"
@@ -86,17 +87,19 @@ class Laboratory:
 
     def tear_down(self) -> None:
         """End what still runs, and remove everything; also what was made only in part."""
-        for name in (ROUTER, *self._nets):
-            self.end_all(name)
-        for process in self._processes:
-            if process.poll() is None:
-                process.kill()
-            process.wait(10)
-            for stream in (process.stdin, process.stdout, process.stderr):
-                if stream is not None:
-                    stream.close()
-        for name in (ROUTER, *self._nets):
-            subprocess.run(["ip", "netns", "del", _namespace(name)], capture_output=True, check=False)
+        try:
+            for name in (ROUTER, *self._nets):
+                self.end_all(name)
+            for process in self._processes:
+                if process.poll() is None:
+                    process.kill()
+                process.wait(PATIENCE_S)
+                for stream in (process.stdin, process.stdout, process.stderr):
+                    if stream is not None:
+                        stream.close()
+        finally:
+            for name in (ROUTER, *self._nets):
+                subprocess.run(["ip", "netns", "del", _namespace(name)], capture_output=True, check=False)
 
     def address(self, host: str) -> str:
         """Return the address of a host."""

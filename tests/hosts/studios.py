@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -54,6 +56,14 @@ class AgentHost:
         self._ticking.join()
         self._state.close()
 
+    def close(self) -> None:
+        """Let the agent be gone, and whoever records: after a test that failed, too."""
+        left = [pid for _, pids in self.agent.takes_left for pid in pids]
+        self.die()
+        for pid in left:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
     def _tick(self) -> None:
         while not self._over.wait(0.1):
             self.agent.tick()
@@ -100,5 +110,6 @@ class AgentStudio:
             yield session
 
     def close(self) -> None:
-        for host in self.hosts.values():
-            host.die()
+        with ExitStack() as stack:
+            for host in self.hosts.values():
+                stack.callback(host.close)

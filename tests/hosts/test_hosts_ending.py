@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -72,11 +72,18 @@ class Studio:
         return end(self.line, HOSTS, take, running=running)[1]
 
 
-def end(line: InProcessLine, hosts: Sequence[str], take: str, *, running: bool) -> tuple[Recorded, EndedTake]:
+def end(
+    line: InProcessLine,
+    hosts: Sequence[str],
+    take: str,
+    *,
+    running: bool,
+    rest: Callable[[float], None] = lambda _: None,
+) -> tuple[Recorded, EndedTake]:
     """Find a take, and end it."""
     with calling(line.director, unreachable) as roll:
         found = find_take(roll, hosts, take)
-        return found, end_take(roll, found, by="pc2", running=running, rest=lambda _: None)
+        return found, end_take(roll, found, by="pc2", running=running, rest=rest)
 
 
 def recorded(device: str) -> RunningTake:
@@ -137,8 +144,15 @@ def test_what_somebody_directs_is_ended_only_where_that_is_wanted() -> None:
 def test_files_that_take_long_to_close_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     studio = Studio()
     studio.agents["host-b"].looks_to_close = 10**9
-    monkeypatch.setattr(ending, "CLOSE_S", 0.2)
-    report = studio.end()
+    now_s = 0.0
+
+    def rest(seconds: float) -> None:
+        nonlocal now_s
+        if not studio.agents["host-c"].takes:  # time stands still until the other one has closed its file
+            now_s += seconds
+
+    monkeypatch.setattr(ending, "steady_s", lambda: now_s)
+    _, report = end(studio.line, HOSTS, "walk", running=False, rest=rest)
     assert (report.verdict, codes(report)) == (Verdict.GOOD, ["take-still-ends"])
     assert states(report) == {"host-b": "ending", "host-c": "ended"}
 

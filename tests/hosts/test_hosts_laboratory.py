@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.cli.commands import PATIENCE_S
 from tests.hosts.laboratory import BadCable, Laboratory, can_be_bad, laboratory, why_none
 
 pytestmark = pytest.mark.skipif(why_none() is not None, reason=str(why_none()))
@@ -25,7 +26,7 @@ CALL = (
     "import socket, sys, time\n"
     "began = time.monotonic()\n"
     "try:\n"
-    "    caller = socket.create_connection((sys.argv[1], 7000), timeout=3)\n"
+    "    caller = socket.create_connection((sys.argv[1], 7000), timeout=float(sys.argv[2]))\n"
     "    caller.sendall(b'hello')\n"
     "    caller.recv(9)\n"
     "    print(time.monotonic() - began)\n"
@@ -45,9 +46,9 @@ def lab() -> Iterator[Laboratory]:
         yield lab
 
 
-def call(lab: Laboratory, host: str) -> float | None:
+def call(lab: Laboratory, host: str, patience_s: float = PATIENCE_S) -> float | None:
     """Return how long it takes to connect and to hear an echo; None where nobody answers."""
-    command = [sys.executable, "-c", CALL, lab.address(host)]
+    command = [sys.executable, "-c", CALL, lab.address(host), str(patience_s)]
     words = lab.start("here", command, stdout=subprocess.PIPE, text=True).communicate()[0].strip()
     return None if words == "none" else float(words)
 
@@ -58,7 +59,7 @@ def test_hosts_reach_each_other(lab: Laboratory) -> None:
 
 def test_a_pulled_cable_carries_nothing_until_it_is_plugged_again(lab: Laboratory) -> None:
     lab.unplug("near")
-    assert call(lab, "near") is None
+    assert call(lab, "near", 3.0) is None
     lab.plug("near")
     assert call(lab, "near") is not None
 

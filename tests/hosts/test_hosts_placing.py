@@ -15,6 +15,7 @@ from kinect_sync.findings.hosts import HOST_UNREACHABLE
 from kinect_sync.findings.sdk import SDK_LIBRARY_BROKEN
 from kinect_sync.hosts.placing import find_places, said_places
 from kinect_sync.rig.model import HERE, RigFields
+from tests.cli.commands import PATIENCE_S
 
 FRONT, LEFT, RIGHT, OTHER = (f"{digit}" * 12 for digit in "1234")
 HOSTS = {"host-b": {"address": "10.0.0.12"}, "host-c": {"address": "10.0.0.13"}}
@@ -86,7 +87,7 @@ def test_a_device_is_where_its_serial_answers() -> None:
 
 def test_hosts_are_asked_side_by_side() -> None:
     """Each opens its devices, a second and more for one: none waits for another."""
-    together = threading.Barrier(3, timeout=10)
+    together = threading.Barrier(3, timeout=PATIENCE_S)
 
     def discover(host: str) -> list[Discovered]:
         together.wait()

@@ -12,6 +12,7 @@ from kinect_sync.errors import BenchError
 from kinect_sync.hosts.session import Errand, hosts_session
 from kinect_sync.wire.hosts import Launch
 from kinect_sync.wire.lines import DirectorLine, Hear, Notice
+from tests.cli.commands import PATIENCE_S
 from tests.hosts.agents import PlayedAgent
 from tests.hosts.lines import InProcessLine, unreachable
 
@@ -29,7 +30,7 @@ class Studio:
         self.opened.append(self.line.director(hear, notice))
         return self.opened[-1]
 
-    def session(self, gather_s: float = 5.0, *, looks: bool = False):
+    def session(self, gather_s: float = PATIENCE_S, *, looks: bool = False):
         hosts = ["host-b", "host-c"]
         return hosts_session(hosts, self.dial, "pc1", unreachable, gather_s=gather_s, looks=looks)
 

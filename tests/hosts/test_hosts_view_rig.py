@@ -17,13 +17,13 @@ from kinect_sync.survey.showing import show_rig
 from kinect_sync.verdicts import Verdict
 from kinect_sync.viewer.bundle import Bundle, Wanted, make_bundle
 from kinect_sync.viewer.shown_rig import ShownRig
+from tests.cli.commands import PATIENCE_S
 from tests.director.scripted import chain
 from tests.hosts.lines import unreachable
 from tests.hosts.links import PLACES
 from tests.hosts.studios import AgentStudio
 
 pytestmark = pytest.mark.realtime
-LONGEST_S = 60.0
 SMALL = Wanted(small=True)
 
 
@@ -48,7 +48,7 @@ class Viewer(Observer):
         self._elsewhere.close()
 
     def on_change(self, snapshot: Snapshot) -> None:
-        self.is_late = snapshot.elapsed_s > LONGEST_S
+        self.is_late = snapshot.elapsed_s > PATIENCE_S
         bundle = self._elsewhere.complete(make_bundle(self._source, Wanted(small=True)), Wanted(small=True))
         if (
             self.seen is None
