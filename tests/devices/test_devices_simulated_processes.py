@@ -58,10 +58,10 @@ def another_process_with(simulation: Simulation, name: str) -> Iterator[subproce
     with subprocess.Popen(
         [sys.executable, "-c", HOLDER, *arguments], stdout=subprocess.PIPE, text=True
     ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "started\n"
-        simulation.clock.wait_until_ns(time.monotonic_ns())  # however long that took
         try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "started\n"
+            simulation.clock.wait_until_ns(time.monotonic_ns())  # however long that took
             yield process
         finally:
             process.kill()

@@ -21,6 +21,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from tests.factory_calibration import make_calibration
 from tests.virtual_k4a.scene import COLOR_SIZES, draw_lit_scene, draw_scene
@@ -30,6 +31,8 @@ SOURCES = Path(__file__).parent
 TRIGGER = "trigger"
 ALWAYS = -1
 NEVER = -1
+LONG_QUEUE = 600
+"""Captures of 20 s: none is lost to a reader that a busy machine holds up."""
 
 
 class Unavailable(Exception):
@@ -247,8 +250,8 @@ class VirtualBench:
         partial.replace(self.directory / TRIGGER)
 
 
-def chain(*serials: str) -> list[VirtualDevice]:
-    """Describe a daisy chain in cable order, the master first."""
+def chain(*serials: str, **changes: Any) -> list[VirtualDevice]:
+    """Describe a daisy chain in cable order, the master first; all have the changes."""
     last = len(serials) - 1
     return [
         VirtualDevice(
@@ -257,18 +260,19 @@ def chain(*serials: str) -> list[VirtualDevice]:
             sync_out=place < last,
             fed_by=serials[place - 1] if place else "",
             skip_first=place % 3,
+            **changes,
         )
         for place, serial in enumerate(serials)
     ]
 
 
-def star(master: str, *subordinates: str) -> list[VirtualDevice]:
-    """Describe a star: every subordinate is fed by the master."""
+def star(master: str, *subordinates: str, **changes: Any) -> list[VirtualDevice]:
+    """Describe a star: every subordinate is fed by the master; all have the changes."""
     followers = [
-        VirtualDevice(serial, sync_in=True, fed_by=master, skip_first=place % 3)
+        VirtualDevice(serial, sync_in=True, fed_by=master, skip_first=place % 3, **changes)
         for place, serial in enumerate(subordinates, start=1)
     ]
-    return [VirtualDevice(master, sync_out=bool(subordinates)), *followers]
+    return [VirtualDevice(master, sync_out=bool(subordinates), **changes), *followers]
 
 
 _display = lru_cache(maxsize=1)(reserve_display)

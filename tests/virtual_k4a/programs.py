@@ -80,14 +80,13 @@ def starts(cases: list[dict[str, Any]]) -> list[int]:
 
 
 def stream(plan: dict[str, Any]) -> dict[str, Any]:
-    """Start devices in order, sleep, then read from each: [index, mode, seconds before the start]."""
+    """Start devices in order, then read from each: [index, mode, seconds before the start]."""
     kinects = {}
     for index, mode, wait_s in plan["start"]:
         time.sleep(wait_s)
         kinects[index] = _open(index)
         if _start(kinects[index], wired_sync_mode=mode, **plan.get("settings", {})):
             raise RuntimeError(f"device {index} did not start")
-    time.sleep(plan.get("sleep_s", 0))
     report = {
         str(index): _read(
             kinect,
@@ -101,6 +100,20 @@ def stream(plan: dict[str, Any]) -> dict[str, Any]:
         kinect._stop_cameras()
         kinect.close()
     return report
+
+
+def read_late(plan: dict[str, Any]) -> list[int]:
+    """Start a device, read one capture after a while, and say when each of that was asked for."""
+    kinect = _open(0)
+    starting_ns = time.monotonic_ns()
+    if _start(kinect):
+        raise RuntimeError("did not start")
+    time.sleep(plan["after_s"])
+    asked_ns = time.monotonic_ns()
+    kinect.get_capture(2000)
+    kinect._stop_cameras()
+    kinect.close()
+    return [starting_ns, asked_ns]
 
 
 def controls(plan: dict[str, Any]) -> dict[str, Any]:
