@@ -181,7 +181,7 @@ def _opened(outlet: Outlet | None, rows: SharedRows, messages: StreamMessages) -
         try:
             yield Open(failure=lambda: writer.failure)
         finally:
-            writer.close()
+            writer.close(LINGER_S)
     else:
         with listening(outlet) as listener:
             token = new_token() if isinstance(outlet, LoopbackPort) else None
@@ -190,4 +190,4 @@ def _opened(outlet: Outlet | None, rows: SharedRows, messages: StreamMessages) -
             try:
                 yield Open(_told(outlet, listener, token), turned_away=lambda: server.turned_away)
             finally:
-                server.close()
+                server.close(LINGER_S)

@@ -70,7 +70,7 @@ class RowServer:
         self._accepting.start()
 
     def close(self, linger_s: float = LINGER_S) -> None:
-        """Let nobody in any more, give clients some time for the end, and cut off who is not through."""
+        """Let in who has come already, give clients some time for the end, and cut off who is not through."""
         self._is_closing = True
         self._accepting.join()
         until = steady_s() + linger_s
@@ -92,6 +92,10 @@ class RowServer:
                 time.sleep(_LOOK_S)
                 continue
             self._let_in(connection)
+        self._listener.settimeout(0)
+        with suppress(OSError):  # nobody else waits
+            for _ in range(MOST):  # one who comes again and again must not hold up the end
+                self._let_in(self._listener.accept()[0])
 
     def _let_in(self, connection: socket.socket) -> None:
         thread = threading.Thread(target=self._serve, args=(connection,), daemon=True, name="rows-client")

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from kinect_sync.benches import giving
 from kinect_sync.benches.choice import Kinects
 from kinect_sync.benches.directing import StreamOrder
 from kinect_sync.benches.giving import Lines, Outlet, give_rows
@@ -20,12 +21,14 @@ from kinect_sync.benches.reading import Reading
 from kinect_sync.director.take import TakePlan
 from kinect_sync.errors import BenchError, Interrupted, UsageError
 from kinect_sync.findings.bench import DEVICE_MISSING
+from kinect_sync.streaming import outlets
 from kinect_sync.streaming.addresses import LoopbackPort, SocketPath
 from kinect_sync.streaming.listening import listening
 from kinect_sync.streaming.row_reader import Mode
 from kinect_sync.verdicts import Verdict
 from kinect_sync.wire.direction import StreamedDevice
 from kinect_sync.wire.stream_report import StreamReport
+from tests.cli.commands import PATIENCE_S
 from tests.review.fused import UPRIGHT, calibration_of
 from tests.streaming.example_clients import python_client
 from tests.streaming.stand_in_rows import RIG, StandInRow, never
@@ -95,13 +98,13 @@ class Coming:
 
     def __init__(self) -> None:
         self.heads: list[dict[str, Any]] = []
-        self._thread = threading.Thread(target=self._read)
+        self._thread = threading.Thread(target=self._read, daemon=True)
 
     def __call__(self, told: str) -> None:
         address, _, self._token = told.partition(" ")
         path = address.rpartition(":")
         self._connection = socket.socket() if self._token else socket.socket(socket.AF_UNIX)
-        self._connection.settimeout(20)
+        self._connection.settimeout(PATIENCE_S)
         self._connection.connect((path[0], int(path[2])) if self._token else address)
         self._thread.start()
 
@@ -113,8 +116,15 @@ class Coming:
                 self.heads.append(python_client().read_message(stream)[0])
 
     def kinds(self) -> list[str]:
-        self._thread.join(20)
+        self._thread.join(PATIENCE_S)
         return [head["kind"] for head in self.heads]
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give clients all the time that they need for the token, and at the end."""
+    monkeypatch.setattr(outlets, "TOKEN_S", PATIENCE_S)
+    monkeypatch.setattr(giving, "LINGER_S", PATIENCE_S)
 
 
 @pytest.fixture

@@ -9,15 +9,18 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from kinect_sync.streaming import outlets
 from kinect_sync.streaming.addresses import LoopbackPort, SocketPath
 from kinect_sync.streaming.listening import listening
 from kinect_sync.streaming.messages import StreamMessages, only_end
 from kinect_sync.streaming.outlets import MOST, PipeWriter, RowServer
 from kinect_sync.streaming.sharing import SharedRows
+from tests.cli.commands import PATIENCE_S, wait_until
 from tests.streaming.example_clients import python_client
 from tests.streaming.stand_in_rows import StandInRow, begun, never
 
@@ -66,12 +69,7 @@ class Served:
 
     def wait_for(self, clients: int) -> None:
         """Wait until so many take rows, which they do on threads of their own."""
-        patience = threading.Event()
-        for _ in range(1000):
-            if self.rows.takers == clients:
-                return
-            patience.wait(0.01)
-        raise AssertionError(f"{self.rows.takers} take rows instead of {clients}")
+        wait_until(lambda: self.rows.takers == clients, f"{clients} take rows")
 
 
 @contextmanager
@@ -84,7 +82,7 @@ def served(address: SocketPath | LoopbackPort, token: str | None = None) -> Iter
 
         def come() -> Client:
             connection = socket.socket(family)
-            connection.settimeout(20)
+            connection.settimeout(PATIENCE_S)
             connection.connect(where)
             client = Client(connection)
             stack.callback(client.close)
@@ -95,6 +93,12 @@ def served(address: SocketPath | LoopbackPort, token: str | None = None) -> Iter
         finally:
             messages.end(None)
             server.close(0.2)
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give clients all the time that they need for the token."""
+    monkeypatch.setattr(outlets, "TOKEN_S", PATIENCE_S)
 
 
 @pytest.fixture
@@ -109,11 +113,14 @@ def stream(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
 def test_a_stopped_client_holds_up_nobody_and_is_told_what_it_missed_when_it_goes_on(stream: Served) -> None:
     quick, stopped = stream.come(), stream.come()
     stream.wait_for(2)
-    for pulse in range(20):
-        stream.put(pulse)  # 0.7 MB each, more than a socket holds
+    stream.put(0)  # 0.7 MB each, more than a socket holds
+    assert quick.read_rows(1) == [0]
+    assert stopped.read()["kind"] == "begin", "the first row is on its way to it"
+    for pulse in range(1, 20):
+        stream.put(pulse)
         assert quick.read_rows(1) == [pulse]
     stream.messages.end({"verdict": "in_sync"})
-    heads = [stopped.read() for _ in range(7)]
+    heads = [stopped.read() for _ in range(6)]
     given = [(head["pulse"], head["missed"]) for head in heads if head["kind"] == "row"]
     assert given[0] == (0, 0)
     assert given[-1] == (19, 0)
@@ -149,7 +156,7 @@ def test_who_goes_before_there_is_a_row_leaves_the_place_to_others(
             leave(client)
         stream.wait_for(0)
         for thread in serving:
-            thread.join(5)  # it has its place until then
+            thread.join(PATIENCE_S)  # it has its place until then
         other = stream.come()
         other.connection.sendall(TOKEN.encode() + b"\n")
         stream.wait_for(1)
@@ -164,25 +171,57 @@ def test_what_clients_send_is_passed_over_and_holds_up_them_alone(stream: Served
     rude.connection.settimeout(0.05)
     with pytest.raises(TimeoutError):
         rude.connection.sendall(b"GET / HTTP/1.1\r\n\0" * 1_000_000)
-    rude.connection.settimeout(20)
+    rude.connection.settimeout(PATIENCE_S)
     stream.put(0)
     assert other.read_rows(1) == [0]
     assert rude.read_rows(1) == [0]
 
 
 def test_there_is_an_end_to_how_many_come(stream: Served) -> None:
-    clients = [stream.come() for _ in range(MOST)]
+    before = threading.enumerate()
+    first = stream.come()
+    stream.wait_for(1)
+    (serving,) = [each for each in threading.enumerate() if each.name == "rows-client" and each not in before]
+    for _ in range(MOST - 1):
+        stream.come()
     stream.wait_for(MOST)
     late = stream.come()
     assert late.read() == {"kind": "end", "missed": 0, "report": {"verdict": "refused"}}
     assert (late.stream.read(), stream.server.turned_away) == (b"", 1)
-    clients[0].close()
+    first.close()
     stream.put(0)
+    serving.join(PATIENCE_S)  # it has its place until then
     stream.wait_for(MOST - 1)
     late = stream.come()
     stream.wait_for(MOST)
     stream.put(1)
     assert late.read_rows(1) == [1]
+
+
+class LateThread(threading.Thread):
+    """A thread that gets no time before somebody waits for it."""
+
+    def start(self) -> None:
+        pass
+
+    def join(self, timeout: float | None = None) -> None:
+        if self.ident is None:
+            super().start()
+        super().join(timeout)
+
+
+@needs_paths
+def test_who_came_before_the_end_is_told_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    late = SimpleNamespace(Thread=LateThread, Lock=threading.Lock)
+    monkeypatch.setattr(outlets, "threading", late)
+    with served(SocketPath(Path("rows.sock"))) as stream:
+        clients = [stream.come() for _ in range(3)]
+        stream.messages.end({"verdict": "failed"})
+        stream.server.close(PATIENCE_S)
+        for client in clients:
+            assert client.read()["kind"] == "begin"
+            assert client.read()["report"] == {"verdict": "failed"}
 
 
 def test_a_client_that_never_reads_is_cut_off_at_the_end(stream: Served) -> None:
@@ -246,7 +285,7 @@ def test_a_pipe_is_written_by_nobody_who_is_waited_for() -> None:
         heads = []
         while not heads or heads[-1]["kind"] != "end":
             heads.append(python_client().read_message(stream)[0])
-    writer.close()
+    writer.close(PATIENCE_S)
     assert writer.failure is None
     given = [head for head in heads if head["kind"] == "row"]
     assert 1 <= len(given) <= 4
@@ -261,6 +300,6 @@ def test_a_pipe_whose_reader_has_gone_is_told() -> None:
     os.close(reading)
     writer = PipeWriter(writing, rows, messages.lines)
     messages.put(StandInRow(0), never)  # type: ignore[arg-type]  # a stand-in
-    writer.close(10)
+    writer.close(PATIENCE_S)
     assert isinstance(writer.failure, BrokenPipeError)
     os.close(writing)
