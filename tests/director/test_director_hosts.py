@@ -106,16 +106,20 @@ def studio(tmp_path: Path) -> Iterator[Studio]:
 
 
 def record(studio: Studio, directory: Path, killer: Killer | None = None) -> TakeReport:
-    """Record some pulses; or until the killer has killed."""
+    """Record some pulses, or until a device is lost that was killed."""
     pulses = PULSES if killer is None else None
     plan = TakePlan(rig=rig(), directory=directory, name="walk", pulses=pulses, reserve_bytes=0,
                     max_drop_percent=MOST)  # fmt: skip
     hosts = [TakeHost(name=host, computer=name, clock=f"the clock of {host}", system="",
                       machine="", ksync="") for name, host in HOSTS.items()]  # fmt: skip
-    if killer is None:
-        return record_take(plan, studio.launch, stopping=lambda: False, hosts=hosts)
-    stopping = lambda: killer.has_seen_it_lost  # noqa: E731
-    return record_take(plan, studio.launch, stopping=stopping, observers=[killer], hosts=hosts)
+    observers = [] if killer is None else [killer]
+    return record_take(
+        plan,
+        studio.launch,
+        stopping=lambda: any(each.has_seen_it_lost for each in observers),
+        observers=observers,
+        hosts=hosts,
+    )
 
 
 def collect(studio: Studio, take: Path) -> TakeIndex:

@@ -104,7 +104,7 @@ def test_an_agent_that_was_killed_finds_its_device_again_which_leaves_no_gap(tak
 def test_a_process_that_was_killed_costs_its_device_alone(taken: Taken) -> None:
     assert taken.recorded.verdict == "incomplete"
     assert {"host-lost", "worker-died"} <= taken.recorded.codes
-    assert taken.rows - 1 - taken.kept["right"].last_row > 5, "the others went on"
+    assert taken.rows - 1 - taken.kept["right"].last_row > 0, "the others went on"
 
 
 @pytest.mark.parametrize("host", HOSTS)
