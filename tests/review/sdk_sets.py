@@ -13,8 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from kinect_sync.errors import KsyncError
 from kinect_sync.review.inspection.examining import Examination
 from kinect_sync.review.inspection.members import Member
+from kinect_sync.takes.mkv.reader import read_recording
+from tests.cli.commands import PATIENCE_S, wait_until
 from tests.virtual_k4a.bench import VirtualBench
 
 ROOT = Path(__file__).parents[2]
@@ -34,16 +37,15 @@ def record_as_k4arecorder_does(
     """
     folder.mkdir(parents=True)
     with ExitStack() as stack:
-        processes = []
-        for index, plan in plans.items():
-            time.sleep(pause_s if processes else 0.0)  # a late start is a matter of real time
-            processes.append(
-                _start(stack, bench, {"index": index, "target": str(folder / _file(index)), **plan})
-            )
+        started = []
+        for index, wanted in plans.items():
+            time.sleep(pause_s if started else 0.0)  # a late start is a matter of real time
+            plan = {"index": index, "target": str(folder / _file(index)), **wanted}
+            started.append((_start(stack, bench, plan), plan))
         then()
-        by_end = sorted(zip(processes, plans.values(), strict=True), key=lambda each: "until_told" in each[1])
+        by_end = sorted(started, key=lambda each: "until_told" in each[1])
         for process, plan in by_end:
-            _finish(process, killed="stop_after" in plan)
+            _finish(process, plan)
     return [folder / _file(index) for index in sorted(plans)]
 
 
@@ -61,14 +63,27 @@ def _start(stack: ExitStack, bench: VirtualBench, plan: dict[str, Any]) -> subpr
     return process
 
 
-def _finish(process: subprocess.Popen[bytes], *, killed: bool) -> None:
-    if killed:
+def wait_for_writer(path: Path, captures: int) -> None:
+    """Wait for the SDK's own thread, which writes the file, and is two seconds behind at most."""
+
+    def images() -> int:
+        try:
+            return len(read_recording(path).color_us)
+        except KsyncError:  # its beginning is half written
+            return 0
+
+    wait_until(lambda: images() > captures // 4, "the thread that writes the file is not far behind")
+
+
+def _finish(process: subprocess.Popen[bytes], plan: Mapping[str, Any]) -> None:
+    if "stop_after" in plan:
         assert process.stdout is not None
         assert process.stdout.readline() == b"written\n"
+        wait_for_writer(Path(plan["target"]), plan["stop_after"])
         process.kill()
         process.communicate()
         return
-    _, err = process.communicate(timeout=90)
+    _, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 0, err.decode()
 
 

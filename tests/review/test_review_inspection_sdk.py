@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 
 from kinect_sync.cli.main import run
 from kinect_sync.review.inspection.examining import examine
+from tests.cli.crowd import fresh_folders
 from tests.review.sdk_sets import check_against_the_log, pulses_of, record_as_k4arecorder_does
 from tests.virtual_k4a.bench import TRIGGER, VirtualBench, VirtualDevice, chain
 from tests.virtual_k4a.fixtures import require_virtual_k4a
@@ -20,7 +22,7 @@ from tests.virtual_k4a.fixtures import require_virtual_k4a
 pytestmark = pytest.mark.realtime
 
 SERIALS = ("000123456712", "000234567812", "000345678912")
-MASTER, SUB = chain(*SERIALS[:2])
+MASTER, SUB = chain(*SERIALS[:2], queue=1000)  # a busy machine loses no capture
 BOLTS = ("CL8K14101E1", "CL8K14101E2")
 HOUR_2_US = 4_400_000_000
 AT_ONCE = 4
@@ -62,11 +64,12 @@ def cut(files: list[Path]) -> None:
 
 
 TRIGGERED = tuple(replace(each, sync_in=True, fed_by=TRIGGER) for each in (MASTER, SUB))
+UNTIL_TOLD: dict[str, Any] = {"captures": 9000, "until_told": True}
 SUBS: Plans = {index: {"role": "subordinate", "captures": 30} for index in (0, 1)}
 ALONE: Plans = {index: {"captures": 20} for index in (0, 1)}
 LATE = Case(
     "a subordinate started late", "subordinate-started-late", "unsynchronized", pause_s=2.05,
-    plans={0: {"role": "master", "captures": 9000, "until_told": True},
+    plans={0: {"role": "master", **UNTIL_TOLD},
            # Dates are a second off at most, and so much of it must lie beside the master's all the same.
            1: {"role": "subordinate", "captures": 60}},
 )  # fmt: skip
@@ -86,7 +89,7 @@ CASES = (
          plans=pair({"depth_delay": -200}, {"depth_delay": 300, "sub_delay": 500})),
     Case("no calibration", "no-calibration", plans=pair(sub={"calibrated": False})),
     Case("recorded standalone", "standalone-file", "unsynchronized", plans=ALONE),
-    Case("two masters", "two-masters", "out_of_sync", (MASTER, SUB, VirtualDevice(SERIALS[2], sync_out=True)),
+    Case("two masters", "two-masters", "out_of_sync", (MASTER, SUB, replace(MASTER, serial=SERIALS[2])),
          {**pair(), 2: {"role": "master", "captures": 20}}),
     Case("one at another rate", "fps-differ", "unsynchronized", plans=pair(sub={"fps": 15})),
     LATE,
@@ -99,9 +102,9 @@ CASES = (
          plans=pair({"captures": 60}, {"captures": 60})),
     Case("a file cut off", "file-unfinished", spoil=cut),
     Case("a recorder that died after a flush", "file-unfinished",
-         plans=pair({"captures": 95}, {"captures": 95, "flush_after": 20, "stop_after": 95})),
+         plans=pair(UNTIL_TOLD, {"captures": 95, "flush_after": 20, "stop_after": 95})),
     Case("a recorder that died before", "start-offset-unknown", "unsynchronized",
-         plans=pair({"captures": 90}, {"captures": 90, "stop_after": 85})),
+         plans=pair(UNTIL_TOLD, {"captures": 90, "stop_after": 85})),
     Case("behind a trigger", "no-master", devices=TRIGGERED, plans=SUBS, trigger_fps=30),
     Case("a trigger at 25 Hz", "wrong-period", "incomplete", devices=TRIGGERED, plans=SUBS, trigger_fps=25),
     Case("late by 1.7 ms, always", "constant-bias", "out_of_sync", (MASTER, replace(SUB, bias_us=1700))),
@@ -121,6 +124,16 @@ class Recorded:
 
 
 def record(case: Case, folder: Path) -> Recorded:
+    """Record a set; again where a process failed, as a subordinate that stood still while pulses came."""
+    *folders, last = fresh_folders(folder)
+    for each in folders:
+        with suppress(AssertionError):
+            return record_once(case, each)
+    return record_once(case, last)
+
+
+def record_once(case: Case, folder: Path) -> Recorded:
+    folder.mkdir(parents=True)
     bench = VirtualBench(folder, case.devices)
     then = (lambda: bench.start_trigger(case.trigger_fps)) if case.trigger_fps else (lambda: None)
     files = record_as_k4arecorder_does(bench, folder / "set", case.plans, pause_s=case.pause_s, then=then)

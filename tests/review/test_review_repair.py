@@ -23,6 +23,7 @@ from kinect_sync.takes.mkv.ebml import Id, encode_id, encode_size
 from kinect_sync.takes.mkv.reader import OffsetSource, find_segment, opened, read_recording
 from kinect_sync.takes.mkv.repair import assess, complete
 from kinect_sync.takes.mkv.scan import Scan
+from tests.review.sdk_sets import wait_for_writer
 from tests.review.sets import LEFT, MASTER, write_recording
 from tests.takes.recorded import START_US, abandon, expected, imu_samples, play, settings, take, writer
 
@@ -62,6 +63,7 @@ def record(source: Path, target: Path, plan: dict[str, Any]) -> None:
         if "stop_after" in plan:
             assert process.stdout is not None
             assert process.stdout.readline() == b"written\n"
+            wait_for_writer(target, COUNT)
             process.kill()
 
 

@@ -14,7 +14,7 @@ from kinect_sync.timing.alignment import HoleReason
 from kinect_sync.wire.capture_ring import RingReader, RingWriter, ring_name
 from kinect_sync.wire.messages import Record
 from kinect_sync.worker.recorder import Recorder
-from tests.cli.commands import wait_until
+from tests.cli.commands import PATIENCE_S, wait_until
 from tests.worker.test_worker_recorder import SETTINGS, Disk, capture, order, pulses_on
 
 CAPTURES = 4
@@ -77,8 +77,8 @@ class Streamed:
     def close(self) -> None:
         self.ring.go.set()
         self.recorder.wait_no_more()
-        self.recorder.queue.close(5.0)
-        self.recorder.close_ring(5.0)
+        self.recorder.queue.close(PATIENCE_S)
+        self.recorder.close_ring(PATIENCE_S)
         self.reader.close()
 
 
@@ -107,7 +107,7 @@ def test_the_ring_has_the_captures_of_the_file_under_the_pulses_of_the_file(stre
     streamed.offer(5, depth=False)
     streamed.offer(6, 7)
     streamed.settle()
-    assert streamed.disk.closed.wait(5)
+    assert streamed.disk.closed.wait(PATIENCE_S)
     assert pulses_on(streamed.disk) == [0, 1, 2, 3, 5]
     assert streamed.pulses() == [1, 2, 3, 5]
     labels = [streamed.reader.label(number) for number in streamed.numbers()]
@@ -150,7 +150,7 @@ def test_at_the_end_the_ring_has_all_and_is_let_go_of(streamed: Streamed) -> Non
     streamed.ring.go.clear()
     streamed.offer(3)
     streamed.ring.go.set()
-    streamed.recorder.close_ring(5.0)
+    streamed.recorder.close_ring(PATIENCE_S)
     assert streamed.ring.closed.is_set()
     assert streamed.pulses() == [0, 1, 2, 3]
     streamed.offer(4)
@@ -171,9 +171,9 @@ def test_captures_that_wait_are_not_lost_to_a_slow_reader(played: Streamed) -> N
         seen.append(label.pulse)
         played.reader.let_go(number)
     assert seen == list(range(60))
-    offering.join(10)
+    offering.join(PATIENCE_S)
     assert not offering.is_alive()
-    assert len(played.disk.written) == 60
+    wait_until(lambda: len(played.disk.written) == 60, "all is in the file")
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ def test_a_reader_that_waits_for_a_program_can_be_let_go(played: Streamed, let_g
     wait_until(lambda: played.recorder.awaits_reader, "nobody reads")
     assert played.reader.newest <= CAPTURES
     let_go(played)
-    offering.join(10)
+    offering.join(PATIENCE_S)
     assert not offering.is_alive()
     played.settle()
     assert played.pulses() == [96, 97, 98, 99]
