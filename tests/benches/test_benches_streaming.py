@@ -555,7 +555,7 @@ def test_one_thread_at_a_time_looks_for_a_row_and_each_row_is_given_once(folder:
     given: list[LiveRow | None] = []
     with rows_of_three(folder, Reading(stopping=stopping)) as rows:
         begun.set()
-        other = threading.Thread(target=lambda: given.append(rows.next()))
+        other = threading.Thread(target=lambda: given.append(rows.next()), daemon=True)
         other.start()
         asked.wait()
         assert rows.next(0.0) is None
@@ -571,7 +571,7 @@ def test_whoever_leaves_waits_for_no_thread_that_waits_for_rows(folder: Path) ->
     director = ScriptedDirector(began(folder), changed(LEFT.name, "lost", FULL))
     with Rows(lambda: ORDER, Reading(), director) as rows:
         given = [rows.next() for _ in range(PULSES)]
-        other = threading.Thread(target=lambda: given.append(rows.next()))
+        other = threading.Thread(target=lambda: given.append(rows.next()), daemon=True)
         other.start()
     other.join()
     assert [row is None for row in given] == [False] * PULSES + [True]

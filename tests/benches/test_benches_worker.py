@@ -9,6 +9,7 @@ from pathlib import Path
 from kinect_sync.benches.choice import Kinects
 from kinect_sync.benches.launching import Assignment, assignment_text, worker_environment
 from kinect_sync.wire.messages import Inventory, Look, Ready, Stop, as_line, read_event
+from tests.cli.commands import PATIENCE_S
 from tests.virtual_k4a.bench import VirtualDevice
 from tests.virtual_k4a.fixtures import MakeBench
 
@@ -34,7 +35,7 @@ def test_a_director_that_does_not_listen_keeps_no_sdk_from_logging(virtual_k4a: 
         worker.stdin.write(as_line(Look()) + as_line(Stop()))
         worker.stdin.flush()
         try:
-            worker.wait(timeout=30)
+            worker.wait(timeout=PATIENCE_S)
         finally:
             worker.kill()
         events = worker.stdout.read().splitlines()

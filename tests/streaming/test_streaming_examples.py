@@ -12,12 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from kinect_sync.streaming import outlets
 from kinect_sync.streaming.addresses import LoopbackPort, SocketPath
 from kinect_sync.streaming.framing import PREFIX
 from kinect_sync.streaming.listening import listening
 from kinect_sync.streaming.outlets import RowServer
 from kinect_sync.streaming.sharing import SharedRows
 from kinect_sync.timing.alignment import HoleReason
+from tests.cli.commands import PATIENCE_S
 from tests.streaming.example_clients import (
     EXAMPLES,
     c_command,
@@ -44,6 +46,12 @@ COMMANDS = {
 }
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give clients all the time that they need for the token."""
+    monkeypatch.setattr(outlets, "TOKEN_S", PATIENCE_S)
+
+
 def whole_stream(given: Sequence[StandInRow] = ROWS) -> bytes:
     """All that a client is sent of some rows."""
     rows = SharedRows(8)
@@ -56,7 +64,7 @@ def whole_stream(given: Sequence[StandInRow] = ROWS) -> bytes:
 
 
 def spoken(program: subprocess.Popen[str]) -> list[str]:
-    output, errors = program.communicate(timeout=60)
+    output, errors = program.communicate(timeout=PATIENCE_S)
     assert (program.returncode, errors) == (0, "")
     return output.splitlines()
 
@@ -64,7 +72,9 @@ def spoken(program: subprocess.Popen[str]) -> list[str]:
 @pytest.mark.parametrize("language", COMMANDS)
 def test_a_client_reads_rows_from_a_pipe(language: str, tmp_path: Path) -> None:
     command = COMMANDS[language](tmp_path)
-    ran = subprocess.run([*command, "-"], input=whole_stream(), capture_output=True, check=False, timeout=60)
+    ran = subprocess.run(
+        [*command, "-"], input=whole_stream(), capture_output=True, check=False, timeout=PATIENCE_S
+    )
     assert (ran.returncode, ran.stderr) == (0, b"")
     assert ran.stdout.decode().splitlines() == LINES
 
@@ -73,7 +83,9 @@ def test_a_client_reads_rows_from_a_pipe(language: str, tmp_path: Path) -> None:
 def test_a_client_tells_where_a_stream_was_cut_or_is_none(language: str, tmp_path: Path) -> None:
     command = COMMANDS[language](tmp_path)
     for data in (whole_stream()[:-5], b"RIFF" + bytes(200)):
-        ran = subprocess.run([*command, "-"], input=data, capture_output=True, check=False, timeout=60)
+        ran = subprocess.run(
+            [*command, "-"], input=data, capture_output=True, check=False, timeout=PATIENCE_S
+        )
         assert ran.returncode == 1
         assert ran.stderr
 
@@ -103,14 +115,13 @@ def lines_from(
     with listening(address) as listener, ExitStack() as stack:
         where = listener.getsockname()
         server = RowServer(listener, rows, messages.framed, token)
-        program = subprocess.Popen(
-            command(where[1] if token else 0), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        program = stack.enter_context(subprocess.Popen(command(where[1] if token else 0), text=True, **pipes))
         stack.callback(program.kill)
         for row in ROWS:
             messages.put(row, lambda: program.poll() is not None)  # type: ignore[arg-type]  # a stand-in
         messages.end(None)
-        server.close(20)
+        server.close(PATIENCE_S)
         return spoken(program)
 
 

@@ -70,7 +70,7 @@ def test_a_row_that_can_not_be_copied_any_more_is_none() -> None:
 def test_rows_that_wait_are_for_whoever_comes_and_none_is_lost() -> None:
     """As of a recording that is played fast: the recording waits for the slowest client."""
     rows = SharedRows(2, waits=True)
-    putting = threading.Thread(target=put, args=(rows, *range(6)))
+    putting = threading.Thread(target=put, args=(rows, *range(6)), daemon=True)
     putting.start()
     with rows.taking() as one:
         assert next(one).row.pulse == 0

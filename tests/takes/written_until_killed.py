@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 
 from kinect_sync.rig.modes import ColorFormat, DepthMode
@@ -24,3 +25,4 @@ if __name__ == "__main__":
             mkv.write(nth(number))
             sys.stdout.write(".")
             sys.stdout.flush()
+        time.sleep(600)  # it is killed before it could close the file

@@ -12,6 +12,7 @@ from kinect_sync.errors import DeviceLost, ImuEnded
 from kinect_sync.findings import Finding
 from kinect_sync.host.awake import AwakeClock
 from kinect_sync.worker.reader import CaptureReader
+from tests.cli.commands import PATIENCE_S
 
 IMAGE = Image(np.zeros(4, np.uint8), 1, 1)
 CAPTURE = Capture(IMAGE, None, None, 1)
@@ -37,7 +38,7 @@ def read(device: ScriptedDevice) -> tuple[CaptureReader, list[Capture]]:
     offered: list[Capture] = []
     reader = CaptureReader(device, offered.append, None)  # type: ignore[arg-type]
     reader.start()
-    reader.join(10)
+    reader.join(PATIENCE_S)
     return reader, offered
 
 
@@ -79,14 +80,14 @@ def test_a_reader_that_waits_for_room_is_not_a_device_that_hangs() -> None:
 
     def offer(capture: Capture) -> None:
         waiting.set()
-        room.wait(10)
+        room.wait(PATIENCE_S)
 
     reader = CaptureReader(ScriptedDevice(CAPTURE), offer, None)  # type: ignore[arg-type]
     reader.start()
-    assert waiting.wait(10)
+    assert waiting.wait(PATIENCE_S)
     assert reader.silent_ms == 0
     room.set()
-    reader.join(10)
+    reader.join(PATIENCE_S)
 
 
 def test_a_device_that_hangs_is_silent_for_longer_and_longer() -> None:
@@ -95,17 +96,17 @@ def test_a_device_that_hangs_is_silent_for_longer_and_longer() -> None:
     class Hanging(ScriptedDevice):
         def get_capture(self, timeout_ms: int) -> Capture | None:
             asked.set()
-            answer.wait(10)
+            answer.wait(PATIENCE_S)
             raise StreamEnded
 
     now_s = [50.0]
     awake = AwakeClock(lambda: now_s[0])
     reader = CaptureReader(Hanging(), lambda _: None, None, awake)  # type: ignore[arg-type]
     reader.start()
-    assert asked.wait(10)
+    assert asked.wait(PATIENCE_S)
     for passed_s in (0.5, 1.0, 60.0):  # in the last of which the process stood still
         now_s[0] += passed_s
         awake.tick()
     assert reader.silent_ms == 2500
     answer.set()
-    reader.join(10)
+    reader.join(PATIENCE_S)
