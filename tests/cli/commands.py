@@ -8,8 +8,8 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,8 @@ BUSY = {
     "worker-frozen",
 }
 """Codes of warnings that a machine gets which is busy with other things: no defect of a take or a stream."""
+SLOW = BUSY | {"device-late", "no-common-pulse"}
+"""All that such a machine is told, by a start that fails on it too."""
 _MARK = "KSYNC_TEST_RUN"
 _OURS = uuid.uuid4().hex
 """Begins the mark of everything that this process starts."""
@@ -45,10 +47,11 @@ class Worker:
     @property
     def files(self) -> set[str]:
         """The recordings that it holds open, by name."""
-        try:
-            paths = [os.readlink(link) for link in (PROC / str(self.pid) / "fd").iterdir()]  # noqa: PTH115
-        except OSError:
-            return set()
+        paths = []
+        with suppress(OSError):  # it has ended
+            for link in (PROC / str(self.pid) / "fd").iterdir():
+                with suppress(OSError):  # it has closed this one meanwhile
+                    paths.append(os.readlink(link))  # noqa: PTH115
         return {Path(path).name for path in paths if path.endswith(".mkv")}
 
 
@@ -141,6 +144,20 @@ def run_ksync(*arguments: object, **options: Any) -> Ended:
     """Run `ksync` to its end."""
     with ksync(*arguments, **options) as command:
         return command.finish()
+
+
+def tells_of_slowness(
+    report: Mapping[str, Any], expected: Iterable[str], severities: Sequence[str] = ("error", "warning")
+) -> bool:
+    """Whether a report tells that the machine was too slow, by a code that is not expected of the run."""
+    told = {each["code"] for each in report["findings"] if each["severity"] in severities}
+    return bool(told & SLOW - set(expected))
+
+
+def count_rows(take: Path) -> int:
+    """How many rows stand in the index of a take that is being recorded."""
+    index = take / "alignment.csv"
+    return index.read_bytes().count(b"\n") - 1 if index.exists() else 0
 
 
 def wait_until(condition: Callable[[], Any], what: str) -> None:

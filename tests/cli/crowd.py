@@ -51,6 +51,11 @@ class Crowd:
             done.set_exception(failure)
         return done
 
+    def waiting(self) -> int:
+        """How many jobs have not begun."""
+        with self._changed:
+            return len(self._queue)
+
     def _run(self, job: Callable[[], Any], weight: int, turn: object) -> Any:
         with self._changed:
             self._changed.wait_for(lambda: self._queue[0] is turn and self._free >= weight)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.commands import PATIENCE_S, wait_until
 from tests.cli.crowd import ATTEMPTS, Crowd, Runs
 
 
@@ -86,20 +87,22 @@ def test_a_repetition_that_fails_is_what_everybody_is_told(start: Start, tmp_pat
 
 
 def test_what_has_to_be_alone_runs_next_and_lets_the_rest_wait() -> None:
-    crowd, release, told = Crowd(), threading.Event(), []
+    crowd, begun, release, told = Crowd(), threading.Event(), threading.Event(), []
 
     def first() -> None:
-        release.wait(10)
+        begun.set()
+        release.wait(PATIENCE_S)
         told.append("first")
 
     crowd.submit(first, 5)
+    assert begun.wait(PATIENCE_S)
     last = crowd.submit(lambda: told.append("last"), 5)
     alone = threading.Thread(target=lambda: crowd.alone(lambda: told.append("alone")).result())
     alone.start()
-    alone.join(0.1)
+    wait_until(lambda: crowd.waiting() == 2, "the one that has to be alone waits too")
     assert (told, last.done()) == ([], False)
     release.set()
-    alone.join(10)
-    last.result()
+    alone.join(PATIENCE_S)
+    last.result(PATIENCE_S)
     crowd.close()
     assert told == ["first", "alone", "last"]

@@ -21,7 +21,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.commands import CONFIGS, Command, Ended, ksync, run_ksync, wait_until
+from tests.cli.commands import CONFIGS, Command, Ended, count_rows, ksync, run_ksync, wait_until
 from tests.cli.crowd import Crowd, asked_for
 from tests.cli.read_back import (
     Recorded,
@@ -55,17 +55,20 @@ def arguments(directory: Path, *more: object, rig: object = RIG) -> list[object]
     return ["start", rig, "-o", directory, "--name", "take", *more, "--simulate"]
 
 
+def armed_for_long(directory: Path) -> list[object]:
+    """A start that never comes to record: its trigger is waited for longer than any of this takes."""
+    trigger = CONFIGS / "external_trigger.yaml"
+    return [*arguments(directory, rig=trigger), CONFIGS / "faults" / "trigger-silent.yaml"]
+
+
 @contextmanager
 def recording(directory: Path, *more: object, rows: int = 15, **options: Any) -> Iterator[Command]:
     """A run that goes on until it is told otherwise, once some rows of it are in the index."""
     with ksync(*arguments(directory, "--json", "--quiet", *more), **options) as command:
-        wait_until(lambda: count_rows(directory) >= rows or command.process.poll() is not None, "it records")
+        wait_until(
+            lambda: count_rows(directory / "take") >= rows or command.process.poll() is not None, "it records"
+        )
         yield command
-
-
-def count_rows(directory: Path) -> int:
-    index = directory / "take" / "alignment.csv"
-    return index.read_bytes().count(b"\n") - 1 if index.exists() else 0
 
 
 def reported_captures(directory: Path) -> dict[str, int]:
@@ -96,11 +99,19 @@ def whole_files(directory: Path) -> dict[str, Recorded]:
     return files
 
 
+LOST_TO_LOAD = {"sensor_dropped", "queue_full"}
+"""Reasons of the holes that a machine gets which is too slow for the cameras or for the disk."""
+
+
+def lost_to_load(take: Take, name: str) -> set[int]:
+    return {pulse for pulse, hole in take.holes(name).items() if hole in LOST_TO_LOAD}
+
+
 def check_end_at_one_pulse(take: Take) -> None:
     """See that all files end together, but for captures that the machine lost."""
     last = take.begin + len(take.rows) - 1
     for name, recorded in take.files.items():
-        lost = take.dropped_by_sensor(name)
+        lost = lost_to_load(take, name)
         assert recorded.pulses == [n for n in range(take.begin, last + 1) if n not in lost], name
         assert set(take.holes(name)) == lost
 
@@ -116,8 +127,11 @@ def verdict_of(take: Take) -> tuple[int, str]:
 
 @scenario
 def killing_a_worker_costs_its_device_only(directory: Path) -> None:
-    with recording(directory, "--captures", 75) as command:
+    with recording(directory) as command:
         os.kill(command.worker_of("left").pid, signal.SIGKILL)
+        rows = count_rows(directory / "take")
+        wait_until(lambda: count_rows(directory / "take") >= rows + 30, "the others go on")
+        command.process.send_signal(signal.SIGINT)
         ended = command.finish()
     take = finished_take(directory, ended)
     assert (ended.code, ended.report["verdict"]) == (1, "incomplete")
@@ -125,10 +139,10 @@ def killing_a_worker_costs_its_device_only(directory: Path) -> None:
     assert ("worker-died", "left") in codes
     assert not is_complete(directory, "left")
     last = take.files["left"].pulses[-1]
-    assert set(take.holes("left").values()) - {"sensor_dropped"} == {"device_lost"}
+    assert set(take.holes("left").values()) - LOST_TO_LOAD == {"device_lost"}
     for name in ("front", "right"):
         assert is_complete(directory, name)
-        assert len(take.files[name].pulses) + len(take.dropped_by_sensor(name)) == 75
+        assert len(take.files[name].pulses) + len(lost_to_load(take, name)) == len(take.rows)
         assert take.files[name].pulses[-1] > last
 
 
@@ -191,7 +205,7 @@ def killing_all_at_once_leaves_packed_files_that_are_restored(directory: Path) -
 
 @scenario
 def killing_the_parent_during_the_start_leaves_no_process(directory: Path) -> None:
-    with ksync(*arguments(directory)) as command:
+    with ksync(*armed_for_long(directory)) as command:
         wait_until(lambda: len(command.workers()) == 3, "its workers run")
         command.process.kill()
         command.process.wait()
@@ -254,7 +268,7 @@ def ctrl_c_reaches_the_director_only(directory: Path) -> None:
 def interrupted_early(directory: Path, number: signal.Signals, said: bytes) -> None:
     talk = directory / "talk"
     directory.mkdir(exist_ok=True)
-    with talk.open("wb") as stderr, ksync(*arguments(directory), stderr=stderr) as command:
+    with talk.open("wb") as stderr, ksync(*armed_for_long(directory), stderr=stderr) as command:
         wait_until(lambda: said in talk.read_bytes(), f"it says {said!r}")
         command.process.send_signal(number)
         ended = command.finish()
@@ -278,22 +292,26 @@ def sigterm_while_armed_is_130_and_leaves_nothing(directory: Path) -> None:
 @scenario
 def a_worker_that_stands_still_for_a_while_has_holes_and_no_wrong_row(directory: Path) -> None:
     """Its camera goes on, and the queue of seven loses the oldest; a call that hangs looks alike."""
-    with recording(directory, "--captures", 195) as command:
+    with recording(directory) as command:
         worker = command.worker_of("left").pid
         os.kill(worker, signal.SIGSTOP)
-        rows = count_rows(directory)
+        rows = count_rows(directory / "take")
         files = {name: directory / "take" / f"{name}.mkv" for name in NAMES}
         size = files["front"].stat().st_size
         # Four seconds of the master's captures, told by its file: no clock of the test decides.
         wait_until(lambda: files["front"].stat().st_size > size + 120 * 1_400_000, "four seconds have passed")
         os.kill(worker, signal.SIGCONT)
+        # All rows of the pause stand in the index, and some that came after it.
+        wait_until(lambda: count_rows(directory / "take") >= rows + 150, "it goes on")
+        command.process.send_signal(signal.SIGINT)
         ended = command.finish()
     take = finished_take(directory, ended)
     assert rows
     assert (ended.code, ended.report["verdict"]) == (1, "incomplete")
-    assert set(take.holes("left").values()) == {"sensor_dropped"}
+    assert {"sensor_dropped"} <= set(take.holes("left").values()) <= LOST_TO_LOAD
     assert "worker-frozen" in {each["code"] for each in ended.report["findings"]}
-    assert take.files["left"].pulses[-1] == take.begin + 194
+    last = take.begin + len(take.rows) - 1
+    assert last - take.files["left"].pulses[-1] <= 7, "it records until the end"
     for name in ("front", "right"):
         assert len(take.holes(name)) < len(take.holes("left"))
     assert all(is_complete(directory, name) for name in NAMES)
@@ -346,10 +364,10 @@ def hang_up(directory: Path, *more: object) -> tuple[int, Take]:
 
         def records() -> bool:
             shown.append(terminal.read(1 << 16))  # so that nobody waits to write more
-            return count_rows(directory) >= 15
+            told = b"recording" in b"".join(filter(None, shown))
+            return told and count_rows(directory / "take") >= 15
 
-        wait_until(records, "it records")
-        assert b"recording" in b"".join(filter(None, shown))
+        wait_until(records, "it records, and says so")
         terminal.close()
         ended = command.finish()
     take = read_take(directory / "take")
@@ -535,8 +553,9 @@ def small_disk(directory: Path, megabytes: int) -> Iterator[Path]:
 
 @scenario
 def a_disk_that_fills_up_ends_the_take_while_the_files_can_be_closed(directory: Path) -> None:
-    with small_disk(directory, 600) as disk:
-        ended = run_ksync(*arguments(disk, "--json", "--quiet", "--min-free", 250))
+    with small_disk(directory, 2000) as disk:
+        # A reserve of a dozen seconds of writing, for the guard looks late on a busy machine.
+        ended = run_ksync(*arguments(disk, "--json", "--quiet", "--min-free", 1650))
         take = finished_take(disk, ended)
         check_end_at_one_pulse(take)
         assert all(is_complete(disk, name) for name in NAMES)
@@ -557,7 +576,7 @@ def a_disk_that_is_full_without_warning_leaves_whole_files(directory: Path) -> N
         begin = files["front"].pulses[0]
         for device in ended.report["devices"]:
             recorded = files[device["name"]]
-            assert device["captures"] == len(recorded.pulses) > 5
+            assert device["captures"] == len(recorded.pulses) >= 1
             assert recorded.pulses[0] == begin
     codes = {each["code"] for each in ended.report["findings"]}
     assert codes & {"disk-full", "disk-write-failed"}
