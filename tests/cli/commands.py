@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.cli.crowd import ATTEMPTS
 from tests.cli.reaper import PROC, read_proc, watch_over
 
 ROOT = Path(__file__).parents[2]
@@ -144,6 +146,17 @@ def run_ksync(*arguments: object, **options: Any) -> Ended:
     """Run `ksync` to its end."""
     with ksync(*arguments, **options) as command:
         return command.finish()
+
+
+def run_where_heard(host: str, *arguments: object) -> Ended:
+    """Run what changes nothing, and again where a host that is there answered later than it is waited for."""
+    absent = "host-(unreachable|silent)"
+    unheard = re.compile(rf'^{host} .*{absent}|"code": "{absent}"[^{{}}]*"what": "{host} at', re.MULTILINE)
+    for _ in range(ATTEMPTS):
+        ended = run_ksync(*arguments)
+        if not unheard.search(ended.out):
+            break
+    return ended
 
 
 def tells_of_slowness(

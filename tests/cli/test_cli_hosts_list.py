@@ -11,7 +11,7 @@ from kinect_sync.benches.simulation import simulate
 from kinect_sync.rig.model import RigFields
 from kinect_sync.takes.mkv.reader import read_recording
 from tests.agent.network import HOST, AgentRun, agent_run, directing
-from tests.cli.commands import Ended, ksync, run_ksync, wait_until
+from tests.cli.commands import Ended, ksync, run_ksync, run_where_heard, wait_until
 from tests.studio.studios import MadeStudio, free_port
 
 pytestmark = pytest.mark.realtime
@@ -37,6 +37,10 @@ def hosts(run: AgentRun, *line: object) -> Ended:
     return run_ksync("hosts", *line, "--studio", run.studio.director.path)
 
 
+def listed_hosts(run: AgentRun, *line: object) -> Ended:
+    return run_where_heard(HOST, "hosts", "list", *line, "--studio", run.studio.director.path)
+
+
 def codes(ended: Ended) -> list[str]:
     return [finding["code"] for finding in ended.report["findings"]]
 
@@ -49,8 +53,8 @@ def test_hosts_that_answer_are_off_and_refuse_are_told_apart(run: AgentRun, tmp_
     with ksync("agent", foreign.path, "--takes", tmp_path / "elsewhere") as other:
         assert other.process.stderr is not None
         assert b"lends the connected devices" in other.process.stderr.readline()
-        listed = hosts(run, "list", "--json")
-        shown = hosts(run, "list")
+        listed = listed_hosts(run, "--json")
+        shown = listed_hosts(run)
     assert (listed.code, codes(listed)) == (3, ["host-unreachable", "host-refused"]), listed.err
     there, off, refused = listed.report["hosts"]
     assert (there["name"], there["simulates"], there["director"], there["takes"]) == (HOST, True, None, [])
@@ -69,11 +73,11 @@ def test_the_hosts_of_a_rig_are_those_of_the_rig(run: AgentRun, tmp_path: Path) 
     run.studio.add("host-off")
     rig = tmp_path / "rig.yaml"
     rig.write_text(RIG.format(host=HOST, port=run.studio.director.studio.hosts[HOST].port))
-    listed = hosts(run, "list", rig, "--json")
+    listed = listed_hosts(run, rig, "--json")
     assert (listed.code, [host["name"] for host in listed.report["hosts"]]) == (0, [HOST])
     assert listed.report["rig"] == "two-places"
     rig.write_text(RIG.format(host="host-z", port=free_port()))
-    assert codes(hosts(run, "list", rig, "--json")) == ["host-unknown"]
+    assert codes(listed_hosts(run, rig, "--json")) == ["host-unknown"]
 
 
 def test_a_take_whose_director_is_gone_is_listed_and_ended(run: AgentRun, tmp_path: Path) -> None:
@@ -93,7 +97,7 @@ def test_a_take_whose_director_is_gone_is_listed_and_ended(run: AgentRun, tmp_pa
         refused = hosts(run, "end", "walk", "--json")
         assert (refused.code, codes(refused)) == (2, ["take-commanded"])
     wait_until(lambda: "walk is recorded on, and ends in" in run.said(), "the director is missed")
-    listed = hosts(run, "list", "--json")
+    listed = listed_hosts(run, "--json")
     (take,) = listed.report["hosts"][0]["takes"]
     assert (listed.code, codes(listed), take["take"], take["devices"]) == (
         0,

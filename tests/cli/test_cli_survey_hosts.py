@@ -10,7 +10,7 @@ import pytest
 
 from kinect_sync.rig.loading import load_rig
 from tests.agent.network import HOST, AgentRun, agent_run
-from tests.cli.commands import Ended, ksync, run_ksync, wait_until
+from tests.cli.commands import Ended, ksync, run_ksync, run_where_heard, wait_until
 from tests.studio.studios import MadeStudio
 from tests.virtual_k4a.bench import VirtualDevice
 from tests.virtual_k4a.fixtures import MakeBench
@@ -40,7 +40,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AgentRun]:
 
 
 def survey(run: AgentRun, *line: object) -> Ended:
-    return run_ksync(*line, "--json", "--studio", run.studio.director.path)
+    return run_where_heard(HOST, *line, "--json", "--studio", run.studio.director.path)
 
 
 def rig(run: AgentRun) -> Path:
