@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -16,7 +17,8 @@ from rich.console import Console
 
 from kinect_sync.cli.checklist import show_checkup
 from kinect_sync.doctor.checkup import Checkup, check_up
-from tests.cli.commands import ROOT, run_ksync
+from tests.cli.commands import PATIENCE_S, ROOT, run_ksync
+from tests.cli.crowd import ATTEMPTS
 from tests.doctor.examining import bench, examination
 from tests.host.made_up import SERIALS, environment, good
 from tests.rig.rig_texts import GOOD
@@ -29,6 +31,8 @@ LIGHT = (
     .replace("_usec: 0", "_usec: 400")
 )
 """A rig that writes a few MB/s: every disk that the tests run on is fast enough."""
+SLOW_DISK = re.compile(r'problem .*\[disk-speed\]|"code": ?"disk-speed"')
+"""What is told where the disk was busy with other things while it was measured."""
 
 
 # --- how it looks
@@ -91,7 +95,10 @@ def light_rig(tmp_path: Path) -> Path:
 
 
 def test_on_this_machine_with_simulated_devices(light_rig: Path, tmp_path: Path) -> None:
-    ended = run_ksync("doctor", light_rig, "--simulate", "--json", "-o", tmp_path / "takes")
+    for _ in range(ATTEMPTS):
+        ended = run_ksync("doctor", light_rig, "--simulate", "--json", "-o", tmp_path / "takes")
+        if not SLOW_DISK.search(ended.out):
+            break
     assert (ended.code, ended.left) == (0, []), ended.out + ended.err
     report = ended.report
     assert set(report) == {"report", "format", "verdict", "sections", "findings", "kinects", "hosts"}
@@ -179,11 +186,14 @@ def test_a_rig_that_is_not_there_still_gives_one_report() -> None:
 )
 def test_pipelines(line: str, code: int, piece: str, light_rig: Path) -> None:
     (light_rig.parent / "f.yaml").write_text("devices: {left: {missing: true}}\n", encoding="utf-8")
-    done = subprocess.run(
-        f'ksync() {{ "{sys.executable}" -m kinect_sync "$@"; }}; {line}',
-        shell=True, cwd=light_rig.parent, capture_output=True, text=True, timeout=90,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
+    for _ in range(ATTEMPTS):
+        done = subprocess.run(
+            f'ksync() {{ "{sys.executable}" -m kinect_sync "$@"; }}; {line}',
+            shell=True, cwd=light_rig.parent, capture_output=True, text=True, timeout=PATIENCE_S,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
+        if not SLOW_DISK.search(done.stdout + done.stderr):
+            break
     assert done.returncode == code, done.stderr
     assert piece in done.stdout
 
