@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.cli.commands import ROOT, Ended, ksync, wait_until
-from tests.cli.crowd import Runs, asked_for
+from tests.cli.commands import ROOT, Ended, count_rows, ksync, tells_of_slowness, wait_until
+from tests.cli.crowd import Runs, asked_for, fresh_folders
 from tests.cli.read_back import Take, check_bookkeeping, read_recorded, read_take
 from tests.marking import Mark
 from tests.virtual_k4a.bench import ALWAYS, TRIGGER, Event, VirtualBench, VirtualDevice, chain, star
@@ -271,14 +271,19 @@ class ImageCheck:
 
 
 def strained(case: Case, outcome: Outcome) -> bool:
-    """Whether captures of the take were lost in a queue that was read too late."""
+    """Whether the take was not begun, or captures of it were lost, because this machine was too slow."""
+    slow = tells_of_slowness(outcome.ended.report, (code for code, _ in case.findings), ("error",))
     if outcome.take is None:
-        return False
+        return slow or case.verdict != "failed"
+    if slow:
+        check_bookkeeping(outcome.take)  # what was lost must be told, whoever lost it
+        return True
     begin, rows = outcome.take.begin, len(outcome.take.rows)
     for name, device in zip(NAMES, case.devices, strict=False):
         wanted = set(range(begin, begin + rows)) - case.missing.get(name, set())
         found = set(outcome.delivered(device.serial))
-        if any(number < max(found) for number in wanted - found):
+        full = "queue_full" in outcome.take.holes(name).values()
+        if full or any(number < max(found) for number in wanted - found):
             check_bookkeeping(outcome.take)  # what was lost must be told, whoever lost it
             return True
     return False
@@ -444,13 +449,20 @@ def captures_behind(outcome: Outcome, serial: str) -> float:
     return (max(due_ns) - min(due_ns)) * FPS / 1e9
 
 
-def test_readers_keep_up_with_a_queue_of_seven(request: pytest.FixtureRequest, runs: Session) -> None:
+def test_readers_keep_up_with_a_queue_of_seven(
+    request: pytest.FixtureRequest, runs: Session, tmp_path: Path
+) -> None:
     """What else goes on here spoils some of these runs; a reader that waits would spoil each."""
     asked = asked_for(request, __file__, "case")
     cases = [case for case in GOOD if case in asked] or pytest.skip("no run was asked for")
     outcomes = [(runs.outcome(case), device.serial) for case in cases for device in case.devices]
-    behind = sorted(captures_behind(outcome, serial) for outcome, serial in outcomes)
-    assert behind[0] < QUEUE, behind
+    behind = [captures_behind(outcome, serial) for outcome, serial in outcomes]
+    case = min(cases, key=lambda case: case.weight)
+    for folder in fresh_folders(tmp_path):
+        if min(behind) >= QUEUE:  # all of them ran beside others
+            outcome = run(case, folder)
+            behind += [captures_behind(outcome, device.serial) for device in case.devices]
+    assert min(behind) < QUEUE, sorted(behind)
 
 
 @pytest.mark.parametrize("case", RECORDED, ids=by_name)
@@ -576,7 +588,7 @@ def test_a_rig_that_does_not_start_leaves_nothing_on_the_disk(case: Case, runs: 
 
 ORPHANS = [
     ({}, "workers that answer close their files and their devices"),
-    ({"hang_after": 20}, "one that hangs inside the SDK closes its file, and its end frees the device"),
+    ({"hang_after": 60}, "one that hangs inside the SDK closes its file, and its end frees the device"),
 ]
 
 
@@ -592,7 +604,7 @@ def test_workers_whose_parent_is_killed_close_everything(
     with ksync(*arguments, environment=bench.environment()) as command:
         wait_until(lambda: all(len(bench.log(serial)) >= 20 for serial in (A, B, C)), "it records")
         wait_until(lambda: not faults or at(bench.events(B), "hang"), "the device hangs")
-        wait_until(lambda: (tmp_path / "take" / "alignment.csv").exists(), "the files are begun")
+        wait_until(lambda: count_rows(tmp_path / "take") >= 1, "the take is begun")
         command.process.kill()
         command.process.wait()
         wait_until(lambda: command.processes() == [], "every worker has left")

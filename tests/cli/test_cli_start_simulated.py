@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from tests.cli.commands import CONFIGS, Ended, run_ksync
+from tests.cli.commands import CONFIGS, Ended, run_ksync, tells_of_slowness
 from tests.cli.crowd import Runs, asked_for
 from tests.cli.in_process import make_run
 from tests.cli.read_back import Take, check_bookkeeping, read_take
@@ -399,9 +399,12 @@ def _complete_files(folder: Path) -> set[str]:
 
 
 def strained(case: Case, outcome: Outcome) -> bool:
-    """Whether captures are missing that the fault does not explain: this machine was too slow for them."""
+    """Whether something is told or missing that the fault does not explain: this machine was too slow."""
     take = outcome.take
-    if take is None or not any(lacks_more(case, take, name) for name in take.files):
+    slow = tells_of_slowness(outcome.ended.report, (code for code, _ in case.findings))
+    if take is None:
+        return slow or case.records
+    if not slow and not any(lacks_more(case, take, name) for name in take.files):
         return False
     check_bookkeeping(take)  # what was lost must be told, whoever lost it
     return True

@@ -27,8 +27,8 @@ from kinect_sync.selftest.registry import find_steps
 from kinect_sync.selftest.report import Outcome, SelftestReport, StepResult
 from kinect_sync.selftest.selftesting import run_selftest
 from kinect_sync.selftest.stand import Hand, Surroundings
-from tests.cli.commands import CONFIGS
-from tests.cli.crowd import Runs, asked_for
+from tests.cli.commands import CONFIGS, SLOW
+from tests.cli.crowd import Runs, asked_for, fresh_folders
 from tests.virtual_k4a.bench import VirtualBench, VirtualDevice, chain
 from tests.virtual_k4a.fixtures import require_virtual_k4a
 from tests.virtual_k4a.replay import replayed
@@ -154,9 +154,16 @@ def run_case(case: Case, folder: Path) -> SelftestReport:
 def strained(case: Case, report: SelftestReport) -> bool:
     """Whether the machine was too slow: what ends a start or loses captures is no virtual device's doing."""
     told = {finding.code for finding in report.findings}
-    return (
-        bool(told & {"device-late", "captures-sensor-dropped", "no-common-pulse"}) and case.code not in told
-    )
+    return bool(told & SLOW) and case.code not in told
+
+
+def in_time(run: Callable[[Path], SelftestReport], directory: Path) -> SelftestReport:
+    """Run once more, in a fresh folder, while the machine was too slow."""
+    for folder in fresh_folders(directory):
+        report = run(folder)
+        if not SLOW & {finding.code for finding in report.findings}:
+            break
+    return report
 
 
 @pytest.fixture(scope="module")
@@ -209,6 +216,8 @@ def test_somebody_starts_and_stops_an_external_trigger_for_each_run(tmp_path: Pa
     rig = load_rig(str(CONFIGS / "external_trigger.yaml")).rig
     plan = PLAN.model_copy(update={"rig": rig.model_copy(update={"devices": rig.devices[:2], "cables": ()})})
     asked: list[str] = []
+    front, left = devices()
+    front = replace(front, sync_in=True, fed_by="trigger")
 
     def beside(bench: VirtualBench) -> Hand:
         def stop(what: str) -> bool:
@@ -223,9 +232,11 @@ def test_somebody_starts_and_stops_an_external_trigger_for_each_run(tmp_path: Pa
 
         return Hand(ask=stop, tell=start)
 
-    front, left = devices()
-    front = replace(front, sync_in=True, fed_by="trigger")
-    report = run_steps([front, left], ("together", "take"), tmp_path, beside, plan=plan)
+    def with_trigger(folder: Path) -> SelftestReport:
+        asked.clear()
+        return run_steps([front, left], ("together", "take"), folder, beside, plan=plan)
+
+    report = in_time(with_trigger, tmp_path)
     assert asked == ["stop the external trigger", "start the external trigger"] * 2
     assert [result_of(report, name).outcome for name in ("together", "take")] == [Outcome.AS_EXPECTED] * 2
 
@@ -237,7 +248,7 @@ def test_an_archive_is_replayed_by_virtual_devices(tmp_path: Path) -> None:
     require_virtual_k4a()
     slow = {"open_us": 400_000, "close_us": 300_000}
     real = devices(late_us=(400,) * 6, bias_us=250, drift_ppm=80.0, skip_first=2, **slow)
-    first = run_steps(real, ("open-close", "together"), tmp_path / "first")
+    first = in_time(lambda folder: run_steps(real, ("open-close", "together"), folder), tmp_path / "first")
     front, left = replayed(Path(first.archive or ""))
     assert (front.sync_out, left.fed_by, left.skip_first) == (True, FRONT, 2)
     assert left.bias_us == pytest.approx(250, abs=40)
@@ -245,6 +256,7 @@ def test_an_archive_is_replayed_by_virtual_devices(tmp_path: Path) -> None:
     assert list(left.late_us[:6]) == pytest.approx([400] * 6, abs=40)
     assert left.open_us >= 400_000
     assert left.close_us >= 300_000
-    again = run_steps([replace(each, queue=600) for each in (front, left)], ("pairs",), tmp_path / "again")
+    there = [replace(each, queue=600) for each in (front, left)]
+    again = in_time(lambda folder: run_steps(there, ("pairs",), folder), tmp_path / "again")
     (told,) = result_of(again, "pairs").seen
     assert told.startswith("left: settled after 6 of"), told
