@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from kinect_sync.benches import director_link
 from kinect_sync.benches.directing import StreamOrder
 from kinect_sync.benches.director_link import DirectorLink, Gone
 from kinect_sync.benches.reading import Reading
@@ -33,11 +34,27 @@ assert sys.stdin.read() == '{"kind":"finish"}\\n{"kind":"leave"}\\n'
 """
 
 
-def launched(program: str) -> Callable[[StreamOrder], DirectorLink]:
-    return lambda order: DirectorLink(order, [sys.executable, "-c", program])
+Launched = Callable[[str], Callable[[StreamOrder], DirectorLink]]
 
 
-def test_it_is_told_what_is_wanted_and_half_a_line_is_nothing() -> None:
+@pytest.fixture
+def launched(monkeypatch: pytest.MonkeyPatch) -> Iterator[Launched]:
+    """Programs in the place of a director; what is left of them at the end is ended."""
+    monkeypatch.setattr(director_link, "LEAVE_S", PATIENCE_S)
+    links: list[DirectorLink] = []
+
+    def launch(order: StreamOrder, program: str) -> DirectorLink:
+        links.append(DirectorLink(order, [sys.executable, "-c", program]))
+        return links[-1]
+
+    yield lambda program: lambda order: launch(order, program)
+    for link in links:
+        link.kill()
+        link.leave()
+        link.join()
+
+
+def test_it_is_told_what_is_wanted_and_half_a_line_is_nothing(launched: Launched) -> None:
     link = launched(ANSWERING)(ORDER)
     heard = link.hear(PATIENCE_S)
     assert isinstance(heard, Refused)
@@ -51,7 +68,7 @@ def test_it_is_told_what_is_wanted_and_half_a_line_is_nothing() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows ends the process alone")
-def test_a_director_that_hangs_is_ended_with_what_it_started_in_its_place() -> None:
+def test_a_director_that_hangs_is_ended_with_what_it_started_in_its_place(launched: Launched) -> None:
     """Its helper holds its stdout: as long as that is there, nobody can tell that all is over."""
     helper = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import time; time.sleep(600)'])"
     link = launched(helper)(ORDER)
@@ -64,7 +81,7 @@ def test_a_director_that_hangs_is_ended_with_what_it_started_in_its_place() -> N
     link.kill()  # nobody is there any more
 
 
-def test_a_director_that_dies_at_the_start_is_told_with_its_last_words() -> None:
+def test_a_director_that_dies_at_the_start_is_told_with_its_last_words(launched: Launched) -> None:
     stream = Stream(lambda: ORDER, Reading(), launched("import sys; sys.exit('no such thing')"))
     with pytest.raises(BenchError) as died, stream:
         pass

@@ -37,19 +37,19 @@ def stranger(server: PageServer) -> Iterator[Browser]:
 EVERYTHING = ("/", "/index.html", "/page.css", "/page.js", "/bundle", "/bundle?size=full", "/nothing")
 
 
-def test_the_address_lets_one_in_and_the_token_does_not_stay_in_it(server: PageServer) -> None:
-    browser = Browser(server.address)
-    entered = browser.ask(browser.entrance)
+def test_the_address_lets_one_in_and_the_token_does_not_stay_in_it(
+    server: PageServer, stranger: Browser
+) -> None:
+    entered = stranger.ask(stranger.entrance)
     assert b'content="0;url=/"' in entered.content
     assert server.access.token.encode() not in entered.content
     name, *flags = entered.headers["Set-Cookie"].split("; ")
     assert name.startswith("ksync-")
     assert set(flags) == {"Path=/", f"Max-Age={SESSION_S}", "HttpOnly", "SameSite=Strict"}
     assert server.access.token not in name, "what else serves at this computer is sent it"
-    browser.enter()
-    assert b"<main" in browser.ask("/").content
-    assert browser.pull().head["name"] == "monday-1"
-    browser.close()
+    stranger.enter()
+    assert b"<main" in stranger.ask("/").content
+    assert stranger.pull().head["name"] == "monday-1"
 
 
 @pytest.mark.parametrize("path", EVERYTHING)

@@ -7,8 +7,9 @@ import random
 import re
 import socket
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from http.client import IncompleteRead
 from pathlib import Path
@@ -18,6 +19,8 @@ import pytest
 from kinect_sync.errors import BenchError
 from kinect_sync.takes.following.captures import StoredImage
 from kinect_sync.viewer.head import ViewState
+from kinect_sync.viewer.serving import server as server_module
+from kinect_sync.viewer.serving import shared
 from kinect_sync.viewer.serving.connections import MOST, Connections
 from kinect_sync.viewer.serving.files import page_files
 from kinect_sync.viewer.serving.serving import Linger, serving
@@ -26,6 +29,15 @@ from kinect_sync.viewer.sources import Sight
 from tests.cli.commands import PATIENCE_S
 from tests.viewer.made_up import PERIOD_US, MadeUp, sign
 from tests.viewer.pulling import Browser, browsing, served
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the server wait as long as a test does."""
+    monkeypatch.setattr(shared, "PATIENCE_S", PATIENCE_S)
+    monkeypatch.setattr(server_module, "PATIENCE_S", PATIENCE_S)
+    monkeypatch.setattr(server_module, "STRANGERS_PATIENCE_S", PATIENCE_S)
+
 
 # --- the page -------------------------------------------------------------------------------------------
 
@@ -109,7 +121,7 @@ class Stuck(MadeUp):
 
 
 def test_a_disk_that_gives_no_answer_gathers_no_threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kinect_sync.viewer.serving.shared.PATIENCE_S", 0.01)
+    monkeypatch.setattr(shared, "PATIENCE_S", 0.01)
     source = Stuck()
     with served(source) as server, browsing(server) as first, browsing(server) as second:
         with ThreadPoolExecutor(1) as crowd:
@@ -131,10 +143,10 @@ class Defective(MadeUp):
 
 
 def test_a_defect_is_told_once_and_ends_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    shared = SharedView(Defective())
-    shared.warm_up()
-    assert shared.is_recorded()
-    with serving(shared.answer) as server, browsing(server) as browser:
+    view = SharedView(Defective())
+    view.warm_up()
+    assert view.is_recorded()
+    with serving(view.answer) as server, browsing(server) as browser:
         assert [browser.pull().status for _ in range(3)] == [500] * 3
         assert browser.pull("size=huge").status == 400
     assert capsys.readouterr().err.count("ValueError: a defect") == 1
@@ -160,8 +172,15 @@ def test_a_browser_that_stops_reading_holds_nobody_up() -> None:
             assert [browser.pull().status for _ in range(20)] == [200] * 20
 
 
-def test_the_idlest_makes_room_for_a_new_one_and_strangers_before_anybody_else() -> None:
-    pairs = [socket.socketpair() for _ in range(7)]
+@pytest.fixture
+def stack() -> Iterator[ExitStack]:
+    """What a test opens, closed at its end."""
+    with ExitStack() as stack:
+        yield stack
+
+
+def test_the_idlest_makes_room_for_a_new_one_and_strangers_before_anybody_else(stack: ExitStack) -> None:
+    pairs = [tuple(map(stack.enter_context, socket.socketpair())) for _ in range(7)]
     ours = [each for each, _ in pairs]
     connections = Connections(most=3)
     for _, theirs in pairs:
@@ -188,8 +207,6 @@ def test_the_idlest_makes_room_for_a_new_one_and_strangers_before_anybody_else()
     connections.remove(ours[0])
     connections.cut_all()
     assert cut() == [1, 2, 3, 4, 5, 6]
-    for each in (end for pair in pairs for end in pair):
-        each.close()
 
 
 def _is_cut(end: socket.socket) -> bool:
@@ -199,38 +216,37 @@ def _is_cut(end: socket.socket) -> bool:
         return False
 
 
-def test_connections_that_say_nothing_keep_nobody_out() -> None:
+def test_connections_that_say_nothing_keep_nobody_out(stack: ExitStack) -> None:
     with served(MadeUp()) as server:
-        silent = [socket.create_connection(("127.0.0.1", server.server_port)) for _ in range(60)]
+        for _ in range(60):
+            stack.enter_context(socket.create_connection(("127.0.0.1", server.server_port)))
         with browsing(server) as browser:
             assert browser.pull().status == 200
-        for each in silent:
-            each.close()
 
 
-def test_strangers_cut_off_no_transfer() -> None:
+def test_strangers_cut_off_no_transfer(stack: ExitStack) -> None:
     """What is sent to somebody with the token arrives, however many others ask and come meanwhile."""
     nbytes = 30_000_000
-    with serving(lambda _: [bytes(nbytes)]) as server, browsing(server) as browser:
-        with closing(socket.create_connection(("127.0.0.1", server.server_port), PATIENCE_S)) as slow:
-            said = f"Host: localhost\r\nCookie: {browser.cookie}\r\nConnection: close"
-            slow.sendall(f"GET /bundle HTTP/1.1\r\n{said}\r\n\r\n".encode())
-            arrived = len(slow.recv(1000))
-            for _ in range(2 * MOST):
-                stranger = Browser(server.address)
+    with (
+        serving(lambda _: [bytes(nbytes)]) as server,
+        browsing(server) as browser,
+        closing(socket.create_connection(("127.0.0.1", server.server_port), PATIENCE_S)) as slow,
+    ):
+        said = f"Host: localhost\r\nCookie: {browser.cookie}\r\nConnection: close"
+        slow.sendall(f"GET /bundle HTTP/1.1\r\n{said}\r\n\r\n".encode())
+        arrived = len(slow.recv(1000))
+        for _ in range(2 * MOST):
+            with closing(Browser(server.address)) as stranger:
                 assert stranger.ask("/").status == 403
-                stranger.close()
-            strangers = [Browser(server.address) for _ in range(2 * MOST)]
-            assert {each.ask("/").status for each in strangers} == {403}
-            while some := slow.recv(1 << 20):
-                arrived += len(some)
-        for each in strangers:
-            each.close()
+        strangers = [stack.enter_context(closing(Browser(server.address))) for _ in range(2 * MOST)]
+        assert {each.ask("/").status for each in strangers} == {403}
+        while some := slow.recv(1 << 20):
+            arrived += len(some)
     assert arrived > nbytes
 
 
 def test_a_stranger_who_says_nothing_is_soon_gone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kinect_sync.viewer.serving.server.STRANGERS_PATIENCE_S", 0.01)
+    monkeypatch.setattr(server_module, "STRANGERS_PATIENCE_S", 0.01)
     with (
         served(MadeUp()) as server,
         closing(socket.create_connection(("127.0.0.1", server.server_port), PATIENCE_S)) as silent,
@@ -279,12 +295,13 @@ def test_an_address_that_is_not_this_computers_is_told(host: str) -> None:
         pass
 
 
-def test_it_ends_with_connections_open() -> None:
+def test_it_ends_with_connections_open(stack: ExitStack) -> None:
     with served(MadeUp()) as server:
-        browser = Browser(server.address).enter()
+        browser = Browser(server.address)
+        stack.callback(browser.close)
+        browser.enter()
     with pytest.raises(OSError):
         browser.pull()
-    browser.close()
 
 
 def test_a_viewer_lingers_after_the_last_look_and_never_ends_while_something_is_recorded() -> None:

@@ -54,7 +54,7 @@ from kinect_sync.worker.site import Site
 from kinect_sync.worker.write_queue import WriteQueue
 from tests.cli.commands import wait_until
 from tests.takes.recorded import START_US, settings, take
-from tests.worker.served import ScriptedBench, Served
+from tests.worker.served import PATIENCE_S, ScriptedBench, Served
 
 DEVICE = settings()
 *CAPTURES, BEYOND = take(DEVICE, 6)
@@ -64,7 +64,9 @@ Start = Callable[..., Served]
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
+def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
+    for patience in ("DRAIN_S", "RING_S", "READER_S"):
+        monkeypatch.setattr(session, patience, PATIENCE_S)
     started: list[Served] = []
 
     def begin() -> Served:
@@ -360,7 +362,7 @@ def stuck_disk(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """Let nothing be forced to the disk until the event is set."""
     freed = threading.Event()
     monkeypatch.setattr(session, "DRAIN_S", 0.01)
-    monkeypatch.setattr(os, "fdatasync", lambda fd: freed.wait(60))
+    monkeypatch.setattr(os, "fdatasync", lambda fd: freed.wait(PATIENCE_S))
     return freed
 
 
@@ -418,11 +420,14 @@ def test_a_stream_that_has_been_played_to_its_end_ends_the_file(start: Start, tm
     check_file(tmp_path)
 
 
-def test_a_device_that_hangs_costs_the_process_and_not_the_file(start: Start, tmp_path: Path) -> None:
+def test_a_device_that_hangs_costs_the_process_and_not_the_file(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "READER_S", 0.1)
     served = start()
     record(served)
     served.bench.device.hanging.set()
-    assert served.bench.device.hung.wait(60)
+    assert served.bench.device.hung.wait(PATIENCE_S)
     served.send(Stop())
     assert served.hear_of(Finished).captures == len(CAPTURES)
     served.wait()
@@ -492,7 +497,7 @@ def test_a_command_that_hangs_does_not_outlive_the_director(
     monkeypatch.setattr(serving, "LEAVE_S", 0.01)
     served = start()
     device = served.bench.device
-    monkeypatch.setattr(device, "start", lambda settings: device.released.wait(60))
+    monkeypatch.setattr(device, "start", lambda settings: device.released.wait(PATIENCE_S))
     served.send(Open(settings=DEVICE, index=None), Arm())
     served.hear_of(Opened)
     served.go()
