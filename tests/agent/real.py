@@ -25,7 +25,21 @@ from tests.cli.commands import wait_until
 
 LEASE = Lease(director="studio", run="run-1", epoch=1)
 EventT = TypeVar("EventT", bound=Value)
+AnswerT = TypeVar("AnswerT")
 Ask = Callable[[Envelope], Answer]
+
+
+def until_heard(ask: Callable[[], AnswerT]) -> AnswerT:
+    """Ask until somebody answers: an agent is silent for some seconds where the machine is busy."""
+    answers: list[AnswerT] = []
+
+    def is_answered() -> bool:
+        with suppress(HostSilent):
+            answers.append(ask())
+        return bool(answers)
+
+    wait_until(is_answered, "a host answers")
+    return answers[0]
 
 
 class Directing:
@@ -54,19 +68,11 @@ class Directing:
         return next(number for number in range(len(numbers) + 1) if number + 1 not in numbers)
 
     def insist(self, request: Value) -> Answer:
-        """Ask until an answer comes: an agent is silent for some seconds where the machine is busy.
+        """Ask until an answer comes.
 
         A launch is known by its name, and a command by its number: neither is carried out twice.
         """
-        answers: list[Answer] = []
-
-        def is_answered() -> bool:
-            with suppress(HostSilent):
-                answers.append(self.ask(request))
-            return bool(answers)
-
-        wait_until(is_answered, f"{request} is answered")
-        return answers[0]
+        return until_heard(lambda: self.ask(request))
 
     def launch(self, worker: str, bench: Simulation, take: str | None) -> None:
         text = bench.model_dump_json(by_alias=True)
@@ -116,17 +122,12 @@ def keeping(director: Directing) -> Iterator[None]:
     """Let a director say that it is there, and miss nothing, for as long as the context lasts."""
     over = threading.Event()
 
-    def catch_up() -> bool:
-        with suppress(HostSilent):
-            director.catch_up()
-            return True
-        return False
-
     def keep() -> None:
         while not over.wait(KEEP_S):
-            catch_up()
+            with suppress(HostSilent):
+                director.catch_up()
 
-    wait_until(catch_up, "the agent is led")
+    until_heard(director.catch_up)
     thread = threading.Thread(target=keep)
     thread.start()
     try:

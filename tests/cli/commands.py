@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -145,6 +146,16 @@ def ksync(*arguments: object, **options: Any) -> Iterator[Command]:
 def run_ksync(*arguments: object, **options: Any) -> Ended:
     """Run `ksync` to its end."""
     with ksync(*arguments, **options) as command:
+        return command.finish()
+
+
+def run_interrupted(*arguments: object) -> Ended:
+    """Run `ksync` with a Ctrl-C when its processes begin, or when it is over already; for POSIX."""
+    with ksync(*arguments, start_new_session=True) as command:
+        process = command.process
+        wait_until(lambda: process.poll() is not None or len(command.processes()) > 2, "its processes begin")
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGINT)
         return command.finish()
 
 

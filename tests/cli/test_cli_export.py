@@ -2,14 +2,12 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from tests.cli.commands import Ended, ksync, run_ksync, wait_until
+from tests.cli.commands import ksync, run_interrupted, run_ksync, wait_until
 from tests.cli.crowd import fresh_folders
 from tests.review.small_takes import make_take
 
@@ -93,21 +91,11 @@ def test_killed_in_the_middle_it_leaves_whole_files_no_process_and_can_go_on(tmp
     assert [path for path in files if (out / path).read_bytes() != (whole / path).read_bytes()] == []
 
 
-def interrupted(take: Path, out: Path) -> Ended:
-    """Interrupt an export when its processes begin, or when it is over already."""
-    with ksync("export", take, "-o", out, "--jobs", "2", "--quiet", start_new_session=True) as command:
-        process = command.process
-        wait_until(lambda: process.poll() is not None or len(command.processes()) > 2, "its processes begin")
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGINT)
-        return command.finish()
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C goes to a POSIX process group")
 def test_ctrl_c_while_its_processes_begin_is_130_and_says_nothing(tmp_path: Path) -> None:
     take = make_take(tmp_path / "take", pulses=60)
     for out in fresh_folders(tmp_path):
-        ended = interrupted(take, out)
+        ended = run_interrupted("export", take, "-o", out, "--jobs", "2", "--quiet")
         if not ended.out:  # or else the export was faster
             break
     assert (ended.code, ended.out, ended.err, ended.left) == (130, "", "", [])

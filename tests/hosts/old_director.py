@@ -7,29 +7,21 @@ from __future__ import annotations
 
 import sys
 import threading
-from contextlib import suppress
 from pathlib import Path
 
 from kinect_sync.network.lines import director_line
 from kinect_sync.studio.folders import read_studio
 from kinect_sync.wire.hosts import Answer, Envelope, Lead, Lease, Refused
-from kinect_sync.wire.lines import DirectorLine, HostSilent
-from tests.cli.commands import PATIENCE_S, wait_until
+from kinect_sync.wire.lines import DirectorLine
+from tests.agent.real import until_heard
+from tests.cli.commands import PATIENCE_S
 
 OLD = Lease(director="old", run="of old", epoch=1)
 
 
 def answer_to_old(line: DirectorLine, host: str) -> str:
     """Say what a host answers: why it refuses, or else the kind of the answer."""
-    answers: list[Answer] = []
-
-    def is_answered() -> bool:
-        with suppress(HostSilent):  # for some seconds, where the machine is busy
-            answers.append(line.ask(host, Envelope(lease=OLD, request=Lead())).answer)
-        return bool(answers)
-
-    wait_until(is_answered, f"{host} answers")
-    (answer,) = answers
+    answer: Answer = until_heard(lambda: line.ask(host, Envelope(lease=OLD, request=Lead()))).answer
     if isinstance(answer, Refused):
         return ", ".join(finding.code for finding in answer.findings)
     return answer.kind

@@ -11,7 +11,7 @@ import pytest
 
 from tests.cli.read_back import check_bookkeeping, read_take
 from tests.hosts.computers import Studio, loopback_studio
-from tests.virtual_k4a.bench import VirtualBench, VirtualDevice, chain
+from tests.virtual_k4a.bench import LONG_QUEUE, VirtualBench, VirtualDevice, chain
 from tests.virtual_k4a.fixtures import require_virtual_k4a
 
 pytestmark = pytest.mark.realtime
@@ -19,7 +19,7 @@ SERIALS = {"front": "000123456712", "left": "000234567812", "right": "0003456789
 HOSTS = ("host-b", "host-c", "host-d")
 CAPTURES = 45
 # A machine too slow for the queue of seven would lose captures.
-FRONT, LEFT, RIGHT = (replace(each, queue=600) for each in chain(*SERIALS.values()))
+FRONT, LEFT, RIGHT = chain(*SERIALS.values(), queue=LONG_QUEUE)
 
 
 def rig() -> dict[str, Any]:

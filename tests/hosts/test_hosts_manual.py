@@ -19,7 +19,7 @@ from tests.cli.programs import Talk
 from tests.documents import OVER_HOSTS, ROOT, Step, first_not_told, follow, shell_environment, steps
 from tests.hosts.computers import STAGE
 from tests.hosts.laboratory import Laboratory, laboratory, why_none
-from tests.virtual_k4a.bench import VirtualBench, chain
+from tests.virtual_k4a.bench import LONG_QUEUE, VirtualBench, chain
 from tests.virtual_k4a.fixtures import require_virtual_k4a
 
 pytestmark = [
@@ -76,7 +76,7 @@ class Place:
 def places(tmp_path: Path) -> Iterator[dict[str, Place]]:
     require_virtual_k4a()
     # A machine too slow for the queue of seven would lose captures, and lines would exit with 1.
-    bench = VirtualBench(tmp_path, [replace(device, queue=600) for device in chain(*HERE, *THERE)])
+    bench = VirtualBench(tmp_path, chain(*HERE, *THERE, queue=LONG_QUEUE))
     with laboratory(STAGE, HOST) as lab:
         stage = Place(lab, STAGE, tmp_path / STAGE, bench.environment(*HERE))
         host = Place(lab, HOST, tmp_path / HOST, bench.environment(*THERE))

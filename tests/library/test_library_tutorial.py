@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.commands import ROOT
+from tests.cli.crowd import ATTEMPTS
 from tests.library.programs import run_program
 
 pytestmark = pytest.mark.realtime
@@ -16,10 +17,6 @@ pytestmark = pytest.mark.realtime
 TUTORIALS = {"python.md": (True, False, True, False), "live-rows.md": (True,) * 5}
 """By page, which of its programs are said to print something."""
 BLOCK = re.compile(r"^```python\n(?P<program>.*?)^```(?:[^`]*?^```text\n(?P<told>.*?)^```)?", re.M | re.S)
-
-
-ATTEMPTS = 3
-"""A machine that is too slow for a moment loses captures or rows, of which the tutorials do not speak."""
 
 
 def programs(page: str) -> list[re.Match[str]]:
@@ -31,7 +28,7 @@ def test_each_program_prints_what_is_promised(
     page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert tuple(bool(block["told"]) for block in programs(page)) == TUTORIALS[page]
-    for attempt in range(ATTEMPTS):
+    for attempt in range(ATTEMPTS):  # a slow moment loses rows, of which the tutorials do not speak
         clone = tmp_path / str(attempt)
         for folder in ("configs", "examples"):
             shutil.copytree(ROOT / folder, clone / folder)

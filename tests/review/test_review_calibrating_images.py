@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import signal
 import sys
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,7 +30,7 @@ from kinect_sync.review.calibrating.walk import Walk, follow_walk
 from kinect_sync.rig.model import RigFields
 from kinect_sync.takes.acceleration import mean_acceleration
 from kinect_sync.takes.opened_take import open_take
-from tests.cli.commands import Ended, ksync, wait_until
+from tests.cli.commands import run_interrupted
 from tests.cli.crowd import fresh_folders
 from tests.cli.in_process import Run, make_run
 from tests.review.walked_takes import (
@@ -317,22 +314,12 @@ def test_a_recording_that_is_not_there_is_told_with_where_it_is(walked: Walked, 
 def test_an_interruption_leaves_no_process_and_no_file(walked: Walked, tmp_path: Path) -> None:
     for folder in fresh_folders(tmp_path):
         folder.mkdir()
-        ended = interrupted(walked.take, folder / "c.json")
+        options = ("--board", BOARD, "-o", folder / "c.json", "--jobs", "2", "--quiet")
+        ended = run_interrupted("calibrate", walked.take, *options)
         if not ended.out:  # or else the calibration was faster
             break
     assert (ended.code, ended.out, ended.err, ended.left) == (130, "", "", [])
     assert list(folder.iterdir()) == []
-
-
-def interrupted(take: Path, result: Path) -> Ended:
-    """Interrupt a calibration when its processes begin, or when it is over already."""
-    arguments = (take, "--board", BOARD, "-o", result, "--jobs", "2", "--quiet")
-    with ksync("calibrate", *arguments, start_new_session=True) as command:
-        process = command.process
-        wait_until(lambda: process.poll() is not None or len(command.processes()) > 2, "its processes begin")
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGINT)
-        return command.finish()
 
 
 def test_a_program_calibrates_and_checks_and_loads(walked: Walked, tmp_path: Path) -> None:
