@@ -188,7 +188,7 @@ class Supervisor(Listener):
         going = [state for state in states if self._may_go_on(state)]
         if not going:
             return True
-        if any(state.awaits_disk or state.phase is Phase.FROZEN for state in going):
+        if any(state.awaits_disk or state.phase in (Phase.FROZEN, Phase.STALLED) for state in going):
             return False
         if self._first_finish_s is None:
             if any(state.phase is Phase.FINISHED for state in self._fleet):

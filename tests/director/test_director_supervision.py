@@ -714,6 +714,26 @@ def test_an_unplugged_device_is_told_from_one_that_has_stalled(
     assert asked == ["left", "front", "right"], "once, and then the others, who count without it from now on"
 
 
+def test_the_end_of_the_others_waits_for_what_the_bus_says(studio: Studio) -> None:
+    """A device fell silent so long before the end that its host was asked just as the others were through."""
+    studio.lengths["left"] = 15
+    answers: list[int] = []
+    answer = studio.rig.answer
+
+    def tell(name: str, command: Value) -> None:
+        answer(name, command)
+        if isinstance(command, FindOnBus) and name == "left":
+            answers.append(round(10 * studio.rig.clock.now_s) + 15)
+
+    def each(_round: int) -> None:
+        if answers and round(10 * studio.rig.clock.now_s) >= answers[0]:
+            studio.rig.say("left", OnBus(listed=None, missing=1))
+
+    studio.rig.answer, studio.on_round = tell, each
+    studio.run(pulses=48)
+    assert studio.codes() == [("device-unplugged", "left")]
+
+
 def test_of_two_silent_devices_neither_is_blamed_where_one_is_missing(studio: Studio) -> None:
     studio.lengths = dict.fromkeys(("left", "right"), 15)
     answer_bus(studio, "left", "right", listed=None, missing=1)

@@ -17,7 +17,8 @@ from tests.virtual_k4a.fixtures import require_virtual_k4a
 pytestmark = pytest.mark.realtime
 SERIALS = {"front": "000123456712", "left": "000234567812", "right": "000345678912"}
 HOSTS = ("host-b", "host-c", "host-d")
-CAPTURES = 45
+CAPTURES = 75
+"""So many that a device which is unplugged at the 20th is seen to be silent before the others are through."""
 # A machine too slow for the queue of seven would lose captures.
 FRONT, LEFT, RIGHT = chain(*SERIALS.values(), queue=LONG_QUEUE)
 
