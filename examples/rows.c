@@ -38,10 +38,14 @@ static void print_row(const char *head, const char *payload, uint64_t nbytes) {
 int main(int count, char **words) {
     struct { char magic[4]; uint32_t head_nbytes; uint64_t nbytes; } prefix; /* 16 bytes, as they come */
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    int listener = socket(AF_UNIX, SOCK_STREAM, 0), is_file = count == 2 && strcmp(words[1], "-"), ended = 0;
-    if (is_file) strncpy(address.sun_path, words[1], sizeof address.sun_path - 1);
-    if (is_file && connect(listener, (struct sockaddr *)&address, sizeof address)) return perror(words[1]), 1;
-    FILE *from = is_file ? fdopen(listener, "rb") : stdin;
+    FILE *from = stdin;
+    int ended = 0;
+    if (count == 2 && strcmp(words[1], "-")) {
+        int connection = socket(AF_UNIX, SOCK_STREAM, 0);
+        strncpy(address.sun_path, words[1], sizeof address.sun_path - 1);
+        if (connect(connection, (struct sockaddr *)&address, sizeof address)) return perror(words[1]), 1;
+        from = fdopen(connection, "rb");
+    }
     while (!ended && fread(&prefix, sizeof prefix, 1, from) && !memcmp(prefix.magic, "KSR1", 4)) {
         char *head = calloc(prefix.head_nbytes + 1ull, 1), *payload = malloc(prefix.nbytes + 1);
         if (!head || !payload || fread(head, 1, prefix.head_nbytes, from) < prefix.head_nbytes) break;

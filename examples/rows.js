@@ -41,7 +41,8 @@ async function main(address, token) {
   const port = /^(.*):(\d+)$/.exec(address);
   const stream = address === "-" ? process.stdin : port ? net.connect(Number(port[2]), port[1]) : net.connect(address);
   if (port) stream.write(`${token}\n`);
-  for (let read = reader(stream); ; ) {
+  const read = reader(stream);
+  for (;;) {
     const prefix = await read(PREFIX);
     if (prefix.toString("latin1", 0, 4) !== "KSR1") throw new Error("this is no stream of rows, version 1");
     const head = JSON.parse(await read(prefix.readUInt32LE(4)));
