@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from docs.schema_tables import Json, value_section
+from kinect_sync.benches.giving import LINGER_S
 from kinect_sync.streaming.framing import GRID, MAGIC, PREFIX
 from kinect_sync.streaming.heads import BeginHead, EndHead, RowHead
-from kinect_sync.streaming.outlets import LINGER_S, MOST, TOKEN_S
+from kinect_sync.streaming.outlets import MOST, TOKEN_S
 from kinect_sync.values import Value
 
 _ELSEWHERE = {

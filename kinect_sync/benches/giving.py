@@ -22,11 +22,14 @@ from kinect_sync.findings.streaming import STREAM_FULL, STREAM_LEFT, STREAM_UNRE
 from kinect_sync.streaming.addresses import Address, LoopbackPort, SocketPath, Stdout
 from kinect_sync.streaming.listening import listening, shown
 from kinect_sync.streaming.messages import StreamMessages, ToldDevice, only_end
-from kinect_sync.streaming.outlets import LINGER_S, MOST, PipeWriter, RowServer, new_token
+from kinect_sync.streaming.outlets import MOST, PipeWriter, RowServer, new_token
 from kinect_sync.streaming.row_reader import Mode
 from kinect_sync.streaming.sharing import SharedRows
 from kinect_sync.verdicts import Verdict
 from kinect_sync.wire.stream_report import StreamReport
+
+LINGER_S = 2.0
+"""How long whoever reads rows has, at the end, to take what is left."""
 
 
 @dataclass(frozen=True, slots=True)

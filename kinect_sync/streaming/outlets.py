@@ -25,8 +25,6 @@ MOST = 16
 
 And as many who have not shown the token yet.
 """
-LINGER_S = 2.0
-"""How long clients have, at the end, to take what is left."""
 TOKEN_S = 5.0
 """How long a client over TCP has to show the token."""
 _LONGEST_LINE = 256
@@ -69,7 +67,7 @@ class RowServer:
         self._accepting = threading.Thread(target=self._accept, daemon=True, name="rows-accept")
         self._accepting.start()
 
-    def close(self, linger_s: float = LINGER_S) -> None:
+    def close(self, linger_s: float) -> None:
         """Let in who has come already, give clients some time for the end, and cut off who is not through."""
         self._is_closing = True
         self._accepting.join()
@@ -163,7 +161,7 @@ class PipeWriter:
         self._thread = threading.Thread(target=self._write, daemon=True, name="rows-pipe")
         self._thread.start()
 
-    def close(self, linger_s: float = LINGER_S) -> None:
+    def close(self, linger_s: float) -> None:
         """Give the reader some time for the end; what it did not take then is lost."""
         self._thread.join(linger_s)
 
