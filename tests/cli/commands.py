@@ -34,6 +34,8 @@ BUSY = {
     "worker-frozen",
 }
 """Codes of warnings that a machine gets which is busy with other things: no defect of a take or a stream."""
+ALL = 100.0
+"""So many percent of the pulses may be lost to a busy machine."""
 SLOW = BUSY | {"device-late", "no-common-pulse"}
 """All that such a machine is told, by a start that fails on it too."""
 _MARK = "KSYNC_TEST_RUN"

@@ -17,6 +17,9 @@ from typing import Any
 
 from tests.marking import Mark, read_color_mark, read_depth_mark
 
+STRAINED = {"sensor_dropped", "queue_full"}
+"""Reasons of the holes that a machine gets which is too slow for the cameras or for the disk."""
+
 Inspect = Callable[[str, Mark, Any], None]
 """Looks at one image: which track, its mark, and its pixels."""
 

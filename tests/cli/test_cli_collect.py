@@ -20,7 +20,7 @@ from kinect_sync.wire.hosts import Envelope
 from kinect_sync.wire.lines import Answered
 from tests.agent.network import HOST, agent_run
 from tests.agent.scripted import Hosted
-from tests.cli.commands import BUSY, ksync, run_ksync, wait_until
+from tests.cli.commands import ALL, BUSY, ksync, run_ksync, wait_until
 from tests.cli.crowd import fresh_folders
 from tests.review.small_takes import make_take
 from tests.studio.studios import MadeStudio
@@ -28,8 +28,6 @@ from tests.studio.studios import MadeStudio
 pytest.importorskip("zenoh", reason="rigs over several hosts need kinect-sync[hosts]")
 
 LARGE = bytes(64 << 20)
-ALL = 100.0
-"""So many percent of the pulses may be lost to a busy machine."""
 AWAY = {"collection-cut-off", "host-lost", "host-silent", "host-unreachable"}
 """What is told of a host whose agent stands still for some seconds."""
 

@@ -22,7 +22,7 @@ from kinect_sync.takes.manifest_file import read_manifest
 from kinect_sync.takes.mkv.reader import read_image
 from kinect_sync.takes.names import INDEX, MANIFEST
 from kinect_sync.timing.alignment import HoleReason
-from tests.cli.commands import BUSY, CONFIGS, PATIENCE_S, ROOT, run_ksync
+from tests.cli.commands import ALL, BUSY, CONFIGS, PATIENCE_S, ROOT, run_ksync
 from tests.marking import read_color_mark
 from tests.review.sdk_sets import check_against_the_log
 from tests.review.sets import LEFT, MASTER, RIGHT, write_set
@@ -137,10 +137,6 @@ def test_what_was_found_out_is_shown_where_nothing_can_be_rebuilt(tmp_path: Path
         "index-exists",
     )
     assert err.count("is never overwritten") == err.count("\n") == 1
-
-
-ALL = 100.0
-"""So many percent of the pulses may be lost to a busy machine."""
 
 
 @pytest.fixture

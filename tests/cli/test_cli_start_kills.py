@@ -24,6 +24,7 @@ import pytest
 from tests.cli.commands import CONFIGS, Command, Ended, count_rows, ksync, run_ksync, wait_until
 from tests.cli.crowd import Crowd, asked_for
 from tests.cli.read_back import (
+    STRAINED,
     Recorded,
     Take,
     check_bookkeeping,
@@ -99,12 +100,8 @@ def whole_files(directory: Path) -> dict[str, Recorded]:
     return files
 
 
-LOST_TO_LOAD = {"sensor_dropped", "queue_full"}
-"""Reasons of the holes that a machine gets which is too slow for the cameras or for the disk."""
-
-
 def lost_to_load(take: Take, name: str) -> set[int]:
-    return {pulse for pulse, hole in take.holes(name).items() if hole in LOST_TO_LOAD}
+    return {pulse for pulse, hole in take.holes(name).items() if hole in STRAINED}
 
 
 def check_end_at_one_pulse(take: Take) -> None:
@@ -139,7 +136,7 @@ def killing_a_worker_costs_its_device_only(directory: Path) -> None:
     assert ("worker-died", "left") in codes
     assert not is_complete(directory, "left")
     last = take.files["left"].pulses[-1]
-    assert set(take.holes("left").values()) - LOST_TO_LOAD == {"device_lost"}
+    assert set(take.holes("left").values()) - STRAINED == {"device_lost"}
     for name in ("front", "right"):
         assert is_complete(directory, name)
         assert len(take.files[name].pulses) + len(lost_to_load(take, name)) == len(take.rows)
@@ -308,7 +305,7 @@ def a_worker_that_stands_still_for_a_while_has_holes_and_no_wrong_row(directory:
     take = finished_take(directory, ended)
     assert rows
     assert (ended.code, ended.report["verdict"]) == (1, "incomplete")
-    assert {"sensor_dropped"} <= set(take.holes("left").values()) <= LOST_TO_LOAD
+    assert {"sensor_dropped"} <= set(take.holes("left").values()) <= STRAINED
     assert "worker-frozen" in {each["code"] for each in ended.report["findings"]}
     last = take.begin + len(take.rows) - 1
     assert last - take.files["left"].pulses[-1] <= 7, "it records until the end"

@@ -26,13 +26,12 @@ from kinect_sync.takes.manifest import TakeHost, TakeReport
 from kinect_sync.takes.manifest_file import read_manifest
 from kinect_sync.values import Value
 from kinect_sync.wire.messages import Ready
+from tests.cli.commands import ALL
 from tests.director.scripted import chain
 
 pytestmark = pytest.mark.realtime
 
 PULSES = 30
-MOST = 100.0
-"""Percent of the pulses that a busy machine may lose."""
 HOURS = {"front": 0.0, "left": 7.0, "right": -3.0}
 """By how much the clock of each device's host is ahead of the director's."""
 HOSTS = {name: f"host-{name}" for name in ("left", "right")}
@@ -109,7 +108,7 @@ def record(studio: Studio, directory: Path, killer: Killer | None = None) -> Tak
     """Record some pulses, or until a device is lost that was killed."""
     pulses = PULSES if killer is None else None
     plan = TakePlan(rig=rig(), directory=directory, name="walk", pulses=pulses, reserve_bytes=0,
-                    max_drop_percent=MOST)  # fmt: skip
+                    max_drop_percent=ALL)  # fmt: skip
     hosts = [TakeHost(name=host, computer=name, clock=f"the clock of {host}", system="",
                       machine="", ksync="") for name, host in HOSTS.items()]  # fmt: skip
     observers = [] if killer is None else [killer]
@@ -142,7 +141,7 @@ def test_hosts_hours_apart_make_the_take_that_one_host_makes(studio: Studio, tmp
     whole = np.all([index.devices[name].capture >= 0 for name in HOURS], axis=0)
     arrivals = np.array([index.devices[name].host_ns[whole] for name in HOURS])
     assert np.ptp(arrivals, axis=0).max() < 600e9, "host times of one pulse are all the director's"
-    found = examine([take], max_drop_percent=MOST).inspection
+    found = examine([take], max_drop_percent=ALL).inspection
     assert (found.verdict, found.aligned_by) == ("in_sync", "take"), found.findings
     assert found.complete == report.complete == whole.sum() > 0
 

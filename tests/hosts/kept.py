@@ -10,9 +10,6 @@ from pathlib import Path
 from kinect_sync.takes.mkv.reader import read_recording
 from tests.cli.read_back import read_rows
 
-STRAINED = {"sensor_dropped", "queue_full"}
-"""Why simulated cameras lose pulses on a machine that is busy with other things."""
-
 
 @dataclass(frozen=True)
 class Kept:

@@ -25,6 +25,7 @@ from kinect_sync.benches.simulation import simulation
 from kinect_sync.director.observer import Observer, Snapshot
 from kinect_sync.director.take import TakePlan, record_take
 from kinect_sync.rig.model import HERE
+from tests.cli.commands import ALL
 from tests.director.scripted import chain
 from tests.hosts.computers import Studio, laboratory_studio, loopback_studio
 from tests.hosts.old_director import answer_to_old
@@ -34,8 +35,6 @@ from tests.studio.studios import free_port
 
 PLACES = {"front": HERE, "left": "host-b", "right": "host-c"}
 HOSTS = ("host-b", "host-c")
-MOST = 100
-"""Percent of the pulses that a busy machine may lose."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +144,7 @@ class InOneProcess(Link):
     def record(self, steps: Sequence[Step]) -> Recorded:
         rig = chain(camera={"depth_mode": "nfov_2x2binned"})
         plan = TakePlan(
-            rig=rig, directory=self.take.parent, name="walk", reserve_bytes=0, max_drop_percent=MOST
+            rig=rig, directory=self.take.parent, name="walk", reserve_bytes=0, max_drop_percent=ALL
         )
         script = _Script(self, steps)
         with (
@@ -235,7 +234,7 @@ class WithCommands(Link):
     def record(self, steps: Sequence[Step]) -> Recorded:
         director = self._studio.stage.start(
             "start", "rig.yaml", "--simulate", "--json", "--name", "walk", "--min-free", 0,
-            "--max-drop-percent", MOST,
+            "--max-drop-percent", ALL,
         )  # fmt: skip
         last_s = 0.0
         for step in steps:

@@ -21,8 +21,9 @@ import pytest
 
 from tests.cli.commands import Ended, wait_until
 from tests.cli.programs import Program
+from tests.cli.read_back import STRAINED
 from tests.hosts.computers import STAGE, LaboratoryStudio, laboratory_studio
-from tests.hosts.kept import STRAINED, Kept, kept_of
+from tests.hosts.kept import Kept, kept_of
 from tests.hosts.laboratory import BadCable, can_be_bad, why_none
 
 pytestmark = [

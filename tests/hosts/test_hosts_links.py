@@ -18,7 +18,8 @@ import pytest
 
 from kinect_sync.rig.model import HERE
 from kinect_sync.takes.manifest_file import read_manifest
-from tests.hosts.kept import STRAINED, Kept, kept_of
+from tests.cli.read_back import STRAINED
+from tests.hosts.kept import Kept, kept_of
 from tests.hosts.laboratory import why_none
 from tests.hosts.links import HOSTS, PLACES, Link, Recorded, Step, in_one_process, over_namespaces, over_zenoh
 

@@ -18,7 +18,7 @@ import kinect_sync as ks
 from kinect_sync.findings.bench import DEVICE_MISSING
 from kinect_sync.findings.recording import TAKE_EXISTS, TAKE_NAME_UNUSABLE
 from kinect_sync.timing.alignment import Row
-from tests.cli.commands import CONFIGS, Ended, run_ksync, wait_until
+from tests.cli.commands import ALL, CONFIGS, Ended, run_ksync, wait_until
 from tests.library.programs import program, run_file, run_program
 from tests.review.exported import gray
 from tests.review.small_takes import small_rig
@@ -35,8 +35,6 @@ devices:
   - {name: front, serial: "000123456712", role: standalone}
 """
 """A rig that starts at once."""
-ALL = 100.0
-"""So many percent of the pulses may be lost to a busy machine."""
 
 RECORD = """
 import json, sys

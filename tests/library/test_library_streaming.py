@@ -19,7 +19,7 @@ import pytest
 import kinect_sync as ks
 from kinect_sync.findings.recording import TAKE_EXISTS
 from kinect_sync.findings.rig_file import FAULTS_UNREADABLE
-from tests.cli.commands import Command, wait_until
+from tests.cli.commands import ALL, Command, count_rows, wait_until
 from tests.cli.reaper import read_proc
 from tests.library.programs import program, run_program
 from tests.review.small_takes import make_take, small_rig
@@ -37,8 +37,6 @@ devices:
 """
 ALONE = "name: alone" + _REST.format(topology="standalone", role="standalone")
 """A rig that starts at once."""
-ALL = 100.0
-"""So many percent of the pulses may be lost to a busy machine."""
 PAIR = (
     "name: pair"
     + _REST.format(topology="daisy_chain", role="master")
@@ -97,7 +95,7 @@ class Telling:
     @property
     def recorded(self) -> int:
         """Rows of the take so far."""
-        return (self.folder / "take" / "alignment.csv").read_bytes().count(b"\n")
+        return count_rows(self.folder / "take")
 
     @property
     def manifest(self) -> dict[str, Any]:
@@ -148,7 +146,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
         recorded = telling.recorded
         wait_until(lambda: telling.recorded > recorded + 40, "the take has gone on")
         command.process.send_signal(signal.SIGCONT)
-        telling.hear_until(telling.recorded + 5)
+        telling.hear_until(telling.recorded + 6)
         os.kill(command.worker_of("right").pid, signal.SIGKILL)
         while telling.hear()[2].get("right") != "device_lost":
             continue
